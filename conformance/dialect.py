@@ -1,0 +1,192 @@
+"""Where a wire keeps things: the one place that knows how items, next pages, totals, problems and version tags travel.
+
+Checks ask the dialect and never the body, so the same check runs on the house style, on a `Link`-header API, on page
+numbers, offsets or a FHIR Bundle. A dialect is data (the `dialect` member of a domain's requirements.yaml); what it leaves out
+is the house's. `paging.style` is one of
+
+    cursor         the body holds the next cursor; it goes back in a query parameter   (house)
+    next-in-body   the body holds the next page's link
+    link-header    the next page's link is in `Link: <…>; rel="next"` (RFC 8288)
+    page           pages are numbered from `first`; the last one is short, or `total` says so
+    offset         the same with an offset of items
+    bundle         FHIR: /link[relation=next]/url
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from conformance import pointer
+from conformance.errors import DataError
+from conformance.model import Exchange, Operation, Request
+
+__all__ = ["HOUSE", "STYLES", "Dialect", "instant", "links_of", "read_dialect"]
+
+STYLES = ("cursor", "next-in-body", "link-header", "page", "offset", "bundle")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One wire's places. Pointers are JSON Pointers into a response body; parameter names are query parameters."""
+
+    items_at: str = "/items"
+    style: str = "cursor"
+    next_at: str = "/page/nextCursor"
+    parameter: str = "cursor"
+    limit: str = "limit"
+    links_at: str = "/links"  # array of {rel, href}, or a pointer to the link itself; empty when there is none
+    total_at: str = "/page/totalCount"
+    first: int = 1
+    meta: str = "/meta"
+    problem_media_type: str = "application/problem+json"
+    problem_type: str = "/type"
+    problem_status: str = "/status"
+    problem_errors: str = "/errors"
+    etag: str = "etag"
+    version_header: str = "api-version"
+    source_time: str = "/meta/srcUpdateTime"
+    update_time: str = "/meta/updateTime"
+    update_interval: str = "/meta/updateInterval"
+    licence: str = "/meta/license"
+    stale: str = "/stale"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------------------ collections
+
+    def items_pointer(self, operation: Operation) -> str:
+        """Where the items of a collection lie: the operation's own word, or the dialect's."""
+        return str((operation.collection or {}).get("items", self.items_at))
+
+    def items(self, exchange: Exchange, operation: Operation | None = None) -> list[Any] | None:
+        """The items of a page, or None when the answer is not a page."""
+        if not exchange.ok:
+            return None
+        where = self.items_pointer(operation) if operation else self.items_at
+        found = pointer.first(exchange.json, where)
+        return found if isinstance(found, list) else None
+
+    def identity(self, operation: Operation, item: Any) -> tuple[Any, ...] | None:
+        """What identifies an item in its collection, or None when a part of it is missing."""
+        parts = tuple(pointer.first(item, where) for where in (operation.collection or {}).get("id", ()))
+        return None if not parts or any(part is None or isinstance(part, dict | list) for part in parts) else parts
+
+    def total(self, exchange: Exchange) -> int | None:
+        """The total that a page states, or None."""
+        found = pointer.first(exchange.json, self.total_at) if self.total_at else None
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def cursor(self, exchange: Exchange) -> str | None:
+        """The opaque next cursor of a page, where the style has one."""
+        found = pointer.first(exchange.json, self.next_at) if self.style == "cursor" else None
+        return found if isinstance(found, str) and found else None
+
+    def link(self, exchange: Exchange, relation: str = "next") -> str | None:
+        """The href of a page's link with this relation, wherever the wire keeps it, or None."""
+        if self.style == "link-header":
+            return next((href for href, rel in links_of(exchange.header("link")) if rel == relation), None)
+        where = "/link" if self.style == "bundle" else self.next_at if self.style == "next-in-body" else self.links_at
+        found = pointer.first(exchange.json, where) if where else None
+        if isinstance(found, str):
+            return found or None
+        for entry in found if isinstance(found, list) else ():
+            if isinstance(entry, dict) and relation in (entry.get("rel"), entry.get("relation")):
+                href = entry.get("href", entry.get("url"))
+                return href if isinstance(href, str) else None
+        return None
+
+    def next_page(self, exchange: Exchange) -> Request | None:
+        """The request for the page after this one, or None after the last (or when it lies outside the base URL)."""
+        items = self.items(exchange)
+        if exchange.response is None or not exchange.ok:
+            return None
+        if self.style == "cursor":
+            cursor = self.cursor(exchange)
+            return exchange.request.with_query(**{self.parameter: cursor}) if cursor else None
+        if self.style in ("page", "offset"):
+            return self._numbered(exchange, len(items or ()))
+        href = self.link(exchange)
+        return self.follow(exchange, href) if href else None
+
+    def _numbered(self, exchange: Exchange, count: int) -> Request | None:
+        here = int(exchange.request.parameter(self.parameter) or (self.first if self.style == "page" else 0))
+        size = int(exchange.request.parameter(self.limit) or count)
+        total = self.total(exchange)
+        seen = (here - self.first + 1) * size if self.style == "page" else here + count
+        if count == 0 or (total is not None and seen >= total) or (total is None and count < size):
+            return None
+        return exchange.request.with_query(**{self.parameter: here + 1 if self.style == "page" else here + count})
+
+    def follow(self, exchange: Exchange, href: str) -> Request | None:
+        """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5)."""
+        target, base = urlsplit(urljoin(exchange.url, href)), urlsplit(exchange.base_url.rstrip("/"))
+        if (target.scheme, target.netloc) != (base.scheme, base.netloc) or not target.path.startswith(base.path):
+            return None
+        query = tuple(parse_qsl(target.query, keep_blank_values=True))
+        asked = exchange.request
+        return Request(
+            asked.operation, "GET", target.path[len(base.path) :] or "/", query, asked.headers, None, asked.actor, asked.step
+        )
+
+    # ------------------------------------------------------------------------------ problems, tags, clocks
+
+    def problem(self, exchange: Exchange) -> Mapping[str, Any] | None:
+        """The problem document of an answer, or None when it is not one."""
+        if exchange.response is None or exchange.response.media_type != self.problem_media_type:
+            return None
+        return exchange.json if isinstance(exchange.json, dict) else None
+
+    def problem_slug(self, exchange: Exchange) -> str:
+        """The last path segment of the problem's type; empty when there is none."""
+        found = pointer.first(self.problem(exchange) or {}, self.problem_type)
+        return found.rstrip("/").rsplit("/", 1)[-1] if isinstance(found, str) else ""
+
+    def tag(self, exchange: Exchange) -> str | None:
+        """The entity tag of an answer (RFC 9110 section 8.8.3), or None."""
+        return exchange.header(self.etag)
+
+    def server_time(self, exchange: Exchange) -> datetime | None:
+        """The server's clock as the answer's Date header gives it (RFC 9110 section 6.6.1), or None."""
+        try:
+            return parsedate_to_datetime(exchange.header("date") or "").astimezone(UTC)
+        except (TypeError, ValueError):
+            return None
+
+
+def instant(text: Any) -> datetime | None:
+    """An RFC 3339 date-time with offset as an instant in UTC; None when it is not one."""
+    if not isinstance(text, str) or len(text) < 20 or text[10] not in "Tt ":
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def links_of(header: str | None) -> list[tuple[str, str]]:
+    """The `(href, relation)` pairs of a Link header (RFC 8288 section 3), in order."""
+    found: list[tuple[str, str]] = []
+    for part in (header or "").split("<")[1:]:
+        href, _, parameters = part.partition(">")
+        for parameter in parameters.split(";"):
+            name, _, value = parameter.strip().rstrip(",").partition("=")
+            if name.strip().lower() == "rel":
+                found += [(href.strip(), relation) for relation in value.strip().strip('"').split()]
+    return found
+
+
+HOUSE = Dialect()
+
+
+def read_dialect(data: Mapping[str, Any], *, file: str = "") -> Dialect:
+    """A dialect from its data; what it leaves out is the house's. Raises DataError for a paging style that is not known."""
+    known = {name: value for name, value in data.items() if name in Dialect.__dataclass_fields__}
+    dialect = Dialect(**known)
+    if dialect.style not in STYLES:
+        raise DataError(f"dialect.style is {dialect.style!r}; expected one of {', '.join(STYLES)}", file=file)
+    return dialect
