@@ -1,0 +1,48 @@
+"""The texts that a user reads, in English and zh-Hant, from one file: reports/messages.yaml.
+
+Requirements, checks and specs carry their own texts; everything else is here under a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from conformance.errors import SuiteError
+from conformance.load.data import own_folder
+from conformance.load.documents import read_document
+from conformance.model import Finding, Reason, Text
+
+__all__ = ["LANGUAGES", "both", "finding_text", "reason_text", "say"]
+
+LANGUAGES = ("en", "zh-Hant")
+
+
+@cache
+def _messages() -> Mapping[str, Text]:
+    content: Mapping[str, Text] = read_document(own_folder() / "reports" / "messages.yaml").content
+    return content
+
+
+def say(key: str, language: str = "en", /, **values: object) -> str:
+    """The text of a key in a language, filled in. Raises SuiteError for a key that the catalogue does not have."""
+    entry = _messages().get(key)
+    if entry is None:
+        raise SuiteError(f"the catalogue has no text {key!r}; add it to reports/messages.yaml")
+    return entry[language].format_map(values)
+
+
+def both(key: str, /, **values: object) -> dict[str, str]:
+    """The text of a key in every language."""
+    return {language: say(key, language, **values) for language in LANGUAGES}
+
+
+def reason_text(reason: Reason) -> dict[str, str]:
+    """Why a verdict is what it is, in every language."""
+    return both(f"reason.{reason.key}", **reason.values)
+
+
+def finding_text(messages: Mapping[str, Text], finding: Finding) -> dict[str, str]:
+    """What a finding says, in every language. `messages` are those of its check."""
+    filled = {"expected": finding.expected, "actual": finding.actual, "at": finding.at}
+    return {language: messages[finding.message][language].format(**filled) for language in LANGUAGES}

@@ -1,0 +1,70 @@
+"""Profiles: which classes and operations of a spec are certified together, at which thresholds and with how much effort."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance import pointer
+from conformance.checks import check as named_check
+from conformance.errors import DataError, UsageError, nearest
+from conformance.load.data import Folders, digest_of
+from conformance.load.documents import check, read_document
+from conformance.load.specs import load_spec
+from conformance.model import Profile, Spec
+
+__all__ = ["load_profile", "profile_names"]
+
+
+def profile_names(folders: Folders, domain: str) -> list[str]:
+    """The profiles of a domain, sorted."""
+    return sorted({p.stem for p in folders.children("profiles", domain) if p.suffix == ".yaml"})
+
+
+def load_profile(folders: Folders, domain: str, name: str | None = None, version: str | None = None) -> tuple[Profile, Spec]:
+    """A profile by name (without one: `full`, or the only one there is) with its spec.
+
+    `version` puts another spec version under the profile. Raises UsageError for an unknown profile, DataError for bad data.
+    """
+    known = profile_names(folders, domain)
+    chosen = name or ("full" if "full" in known or len(known) != 1 else known[0])
+    path: Path | None = folders.find("profiles", domain, f"{chosen}.yaml")
+    if path is None:
+        load_spec(folders, domain)  # an unknown domain is the better message
+        raise UsageError(f"{domain} has no profile {chosen!r}{nearest(chosen, known)} (known: {', '.join(known) or 'none'})")
+    document = read_document(path)
+    check(document, folders.schema("profile"))
+    content = document.content
+    spec_domain, _, spec_version = content["spec"].partition("/")
+    spec = load_spec(folders, spec_domain, version or spec_version)
+    for member, offered in (("classes", list(spec.classes)), ("operations", list(spec.operations))):
+        for index, value in enumerate(content[member] if content[member] != "all" else ()):
+            if value not in offered:
+                line = document.line(f"/{member}/{index}")
+                raise DataError(f"{spec_domain} has no {member[:-1]} {value!r}{nearest(value, offered)}", file=str(path), line=line)
+    for row, arguments in content.get("parameters", {}).items():
+        requirement = spec.requirement(row)
+        line = document.line(pointer.join("parameters", row))
+        if requirement is None or requirement.binding is None:
+            hint = nearest(row, [r.id for r in spec.requirements])
+            raise DataError(f"there is no tested requirement {row!r}{hint}", file=str(path), line=line)
+        allowed = named_check(requirement.binding.check).parameters()
+        for argument in arguments:
+            if argument not in allowed:
+                hint = nearest(argument, allowed)
+                raise DataError(f"{row} takes no parameter {argument!r}{hint}", file=str(path), line=line)
+    operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
+    return (
+        Profile(
+            id=content["profile"],
+            version=content["version"],
+            domain=spec_domain,
+            spec_version=spec.version,
+            title=content["title"],
+            classes=tuple(content["classes"]),
+            operations=operations,
+            parameters=content.get("parameters", {}),
+            draws=content.get("effort", {}).get("draws", 12),
+            digest=digest_of(content),
+        ),
+        spec,
+    )

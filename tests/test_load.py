@@ -1,0 +1,236 @@
+"""Data files are read strictly: each mistake ends in one line that names file, line and the nearest right name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import DataError, UsageError
+from conformance.load import data_folders, load_profile, load_settings, load_spec, profile_names
+from conformance.load.documents import read_document
+from conformance.openapi import bundle
+from conformance.schema import errors, openapi_errors
+
+OPENAPI = """\
+openapi: 3.1.0
+info: {title: Toys, version: 1.0.0}
+paths:
+  /toys:
+    get:
+      operationId: listToys
+      x-collection: {items: /items, id: [/id]}
+      parameters:
+        - {name: limit, in: query, schema: {type: integer}, x-paging: limit}
+      responses:
+        '200': {description: ok}
+"""
+ROW = """\
+  - id: TOY-001
+    level: MUST
+    class: core
+    oracle: cross-page
+    text: {en: Pages cover all., zh-Hant: 分頁涵蓋全部。}
+    source: the toy rules
+    remedy: {en: Mend it., zh-Hant: 修正之。}
+    check: pages_cover_every_item_once
+    operations: [listToys]
+"""
+ROWS = "interface: toys\nversion: 1.0.0\nclasses:\n  core: {en: Core, zh-Hant: 核心}\nrequirements:\n" + ROW
+PROFILE = """\
+profile: full
+version: 1.0.0
+spec: toys/1.0.0
+title: {en: All, zh-Hant: 全部}
+classes: [core]
+operations: all
+"""
+
+
+@pytest.fixture
+def toys(tmp_path: Path) -> Path:
+    (tmp_path / "specs/toys/1.0.0").mkdir(parents=True)
+    (tmp_path / "profiles/toys").mkdir(parents=True)
+    (tmp_path / "specs/toys/1.0.0/openapi.yaml").write_text(OPENAPI)
+    (tmp_path / "specs/toys/1.0.0/requirements.yaml").write_text(ROWS)
+    (tmp_path / "profiles/toys/full.yaml").write_text(PROFILE)
+    return tmp_path
+
+
+def test_a_folder_of_the_same_shape_is_a_domain_like_any_other(toys: Path) -> None:
+    profile, spec = load_profile(data_folders([toys]), "toys")
+    assert profile.operations == ("listToys",)
+    row = spec.requirement("TOY-001")
+    assert row is not None
+    assert row.binding is not None
+    assert row.binding.operations == ("listToys",)
+    assert row.where == "toys/1.0.0/requirements.yaml:6"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "says"),
+    [
+        ("specs/toys/1.0.0/requirements.yaml", "    level: MUST", "    levle: MUST", 7, "did you mean 'level'"),
+        ("specs/toys/1.0.0/requirements.yaml", "pages_cover_every_item_once", "pages_cover_every_itm_once", 13, "did you mean"),
+        ("specs/toys/1.0.0/requirements.yaml", "[listToys]", "[listToy]", 14, "did you mean 'listToys'"),
+        ("specs/toys/1.0.0/requirements.yaml", "[listToys]", "{where: [collectoin]}", 14, "did you mean 'collection'"),
+        ("specs/toys/1.0.0/requirements.yaml", "    class: core", "    class: cor", 8, "did you mean 'core'"),
+        ("specs/toys/1.0.0/requirements.yaml", "    check:", "    with: {limit: [1]}\n    check:", 13, "did you mean 'limits'"),
+        ("specs/toys/1.0.0/requirements.yaml", "level: MUST", "level: MUTS", 7, "MUST"),
+        ("specs/toys/1.0.0/requirements.yaml", "    level: MUST", "    level: MUST\n    level: MUST", 8, "twice"),
+        ("specs/toys/1.0.0/requirements.yaml", "classes:", "classes: [", 0, "not readable YAML"),
+        ("profiles/toys/full.yaml", "profile: full", "profil: full", 1, "did you mean 'profile'"),
+        ("profiles/toys/full.yaml", "classes: [core]", "classes: [kore]", 5, "did you mean 'core'"),
+        ("profiles/toys/full.yaml", "operations: all", "operations: [listTois]", 6, "did you mean 'listToys'"),
+        ("profiles/toys/full.yaml", "operations: all", "operations: all\nparameters: {TOY-01: {}}", 7, "did you mean 'TOY-001'"),
+        ("profiles/toys/full.yaml", "operations: all", "operations: all\nparameters: {TOY-001: {limit: [1]}}", 0, "limits"),
+    ],
+)
+def test_a_mistake_names_file_line_and_nearest_name(toys: Path, file: str, old: str, new: str, line: int, says: str) -> None:
+    path = toys / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(DataError) as caught:
+        load_profile(data_folders([toys]), "toys")
+    assert path.name in str(caught.value)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    if line:
+        assert caught.value.line == line
+
+
+def test_a_requirement_id_is_used_once(toys: Path) -> None:
+    path = toys / "specs/toys/1.0.0/requirements.yaml"
+    path.write_text(ROWS + ROW)
+    with pytest.raises(DataError, match="TOY-001 is used twice"):
+        load_spec(data_folders([toys]), "toys")
+
+
+def test_unknown_names_name_the_nearest_and_the_known(toys: Path) -> None:
+    folders = data_folders([toys])
+    with pytest.raises(UsageError, match="did you mean 'toys'"):
+        load_spec(folders, "toy")
+    with pytest.raises(UsageError, match="known: 1.0.0"):
+        load_spec(folders, "toys", "2.0.0")
+    with pytest.raises(UsageError, match="did you mean 'full'"):
+        load_profile(folders, "toys", "ful")
+    assert profile_names(folders, "toys") == ["full"]
+
+
+def test_a_data_folder_has_the_shape(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such folder"):
+        data_folders([tmp_path / "nowhere"])
+    with pytest.raises(UsageError, match="neither specs/ nor profiles/"):
+        data_folders([tmp_path])
+
+
+SETTINGS = """\
+[solution]
+id = "acme"
+version = "2.1"
+
+[target]
+url = "https://api.example/v1/"
+sandbox = true
+
+[limits]
+rate = 5
+
+[actors.a]
+token = "env:YANCE_TEST_TOKEN"
+
+[actors.b]
+apiKey = "k"
+name = "X-Key"
+
+[seed]
+stopUid = ["TPE1", "TPE2"]
+"""
+
+
+def test_settings_are_ics_and_ixit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YANCE_TEST_TOKEN", "s3cret")
+    path = tmp_path / "yance.toml"
+    path.write_text(SETTINGS)
+    settings = load_settings(data_folders(), path)
+    assert settings.ixit.base_url == "https://api.example/v1"
+    assert settings.ixit.actors["a"].value == "s3cret"
+    assert "s3cret" not in repr(settings)
+    assert settings.ixit.actors["b"].name == "X-Key"
+    assert settings.ixit.limits.rate == 5
+    assert settings.ixit.seeds == {"stopUid": ("TPE1", "TPE2")}
+    assert settings.ics.solution_id == "acme"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("sandbox = true", "sandobx = true", 7, "did you mean 'sandbox'"),
+        ("[target]", "[tarjet]", 5, "did you mean 'target'"),
+        ("rate = 5", 'rate = "5"', 10, "rate"),
+        ("https://api.example/v1/", "api.example/v1", 0, "not a base URL"),
+        ("https://api.example/v1/", "https://api.example:port/v1", 0, "not a base URL"),
+        ('"env:YANCE_TEST_TOKEN"', '"env:YANCE_TEST_ABSENT"', 13, "YANCE_TEST_ABSENT is not set"),
+        ('token = "env:YANCE_TEST_TOKEN"', 'scopes = "x"', 12, "has no credentials"),
+        ("[limits]", "[limits", 9, "not readable TOML"),
+    ],
+)
+def test_a_mistake_in_the_settings_names_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: int, says: str
+) -> None:
+    monkeypatch.setenv("YANCE_TEST_TOKEN", "s3cret")
+    path = tmp_path / "yance.toml"
+    path.write_text(SETTINGS.replace(old, new))
+    with pytest.raises(UsageError, match=says) as caught:
+        load_settings(data_folders(), path)
+    if line:
+        assert isinstance(caught.value, DataError)
+        assert caught.value.line == line
+
+
+def test_missing_files_and_folders_are_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        load_settings(data_folders(), tmp_path / "yance.toml")
+    with pytest.raises(UsageError, match="a file was expected"):
+        load_settings(data_folders(), tmp_path)
+    (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        read_document(tmp_path / "x.yaml")
+
+
+def test_yaml_is_read_by_the_core_schema(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: no\nb: 2026-01-01\nc: 1.5\nd: ~\ne: 0x1F\nf: [true, 12]\n")
+    assert read_document(path).content == {"a": "no", "b": "2026-01-01", "c": 1.5, "d": None, "e": 31, "f": [True, 12]}
+
+
+def test_bundling_pulls_components_and_refuses_a_clash() -> None:
+    other = {"components": {"schemas": {"A": {"$ref": "#/components/schemas/B"}, "B": {"type": "string"}}}}
+    main = {"openapi": "3.1.0", "paths": {"/x": {"get": {"a": {"$ref": "common.yaml#/components/schemas/A"}}}}}
+    bundled = bundle(main, lambda _: other, file="x")
+    assert bundled["components"]["schemas"] == {"A": {"$ref": "#/components/schemas/B"}, "B": {"type": "string"}}
+    assert bundled["paths"]["/x"]["get"]["a"] == {"$ref": "#/components/schemas/A"}
+    with pytest.raises(DataError, match="leads nowhere"):
+        bundle({"a": {"$ref": "c.yaml#/components/schemas/Z"}}, lambda _: other, file="x")
+    with pytest.raises(DataError, match="defined here and in"):
+        bundle({**main, "components": {"schemas": {"B": {"type": "integer"}}}}, lambda _: other, file="x")
+
+
+@pytest.mark.parametrize("domain", ["transport"])
+def test_the_bundled_spec_is_self_contained_and_meta_valid(domain: str) -> None:
+    spec = load_spec(data_folders(), domain)
+    assert openapi_errors(spec.document) == []
+    assert all(ref.startswith("#/") for ref in _refs(spec.document))
+
+
+def test_our_own_schemas_are_schemas() -> None:
+    folders = data_folders()
+    for name in ("requirements", "profile", "yance"):
+        assert errors({"$ref": "https://json-schema.org/draft/2020-12/schema"}, folders.schema(name)) == []
+
+
+def _refs(node: object) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [ref for member in node.values() for ref in _refs(member)]
+    return [ref for member in node for ref in _refs(member)] if isinstance(node, list) else []
