@@ -1,0 +1,120 @@
+"""The checks: one module per behaviour, named as a true sentence about a conforming API.
+
+There is no registry: the package is the registry. A module here whose name does not begin with `_` is a check and has
+
+    docstring   one sentence; why it matters; `Fails when`; `Inconclusive when`; `Source`
+    TOUCHES     what it does to the resources of its operation (`model.Touches`)
+    SCOPE       "case" (judged on its own exchanges; the default) or "exchange" (judged on every exchange of the run, one at a time)
+    ACTORS      credentials that it needs beside tenant a's, such as ("b",); none by default
+    STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
+    drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
+    judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness]; pure
+    MESSAGES    {key: {"en": …, "zh-Hant": …}}; {expected}, {actual} and {at} are filled in
+    EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
+
+A check knows neither its requirement nor its level: the row does. What a row writes under `with` is bound to the keyword-only
+parameters of `judge` and `drive`; a misspelt one is refused before the first request.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from conformance.errors import DataError, UsageError, nearest
+from conformance.model import Examples, Touches
+
+__all__ = ["Check", "bind", "check", "names"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check module, read."""
+
+    name: str
+    doc: str
+    scope: str
+    touches: Touches
+    actors: tuple[str, ...]
+    stocks: bool
+    drive: Callable[..., Any] | None
+    judge: Callable[..., Any]
+    messages: Mapping[str, Mapping[str, str]]
+    examples: Examples
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of its docstring."""
+        return self.doc.strip().splitlines()[0].strip()
+
+    def parameters(self) -> frozenset[str]:
+        """The keyword-only parameters that a row may set."""
+        halves = [half for half in (self.drive, self.judge) if half is not None]
+        return frozenset(
+            p.name
+            for half in halves
+            for p in inspect.signature(half).parameters.values()
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
+        )
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all checks, sorted."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+@cache
+def check(name: str) -> Check:
+    """A check by name. Raises UsageError for a name that is none."""
+    if name not in names():
+        raise UsageError(f"there is no check {name!r}{nearest(name, names())}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    return Check(
+        name=name,
+        doc=module.__doc__ or "",
+        scope=getattr(module, "SCOPE", "case"),
+        touches=module.TOUCHES,
+        actors=tuple(getattr(module, "ACTORS", ())),
+        stocks=bool(getattr(module, "STOCKS", False)),
+        drive=getattr(module, "drive", None),
+        judge=module.judge,
+        messages=module.MESSAGES,
+        examples=module.EXAMPLES,
+    )
+
+
+def every() -> Iterator[Check]:
+    """All checks, by name."""
+    for name in names():
+        yield check(name)
+
+
+def bind(half: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:
+    """`drive` or `judge` with those of a row's arguments that it takes."""
+    taken = {
+        p.name: arguments[p.name]
+        for p in inspect.signature(half).parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name in arguments
+    }
+    return lambda *positional: half(*positional, **taken)
+
+
+def refuse_unknown(name: str, arguments: Mapping[str, Any], *, file: str = "", line: int = 0) -> None:
+    """Raises DataError when a row's `with` sets something that the check does not take, or leaves out what it must."""
+    subject = check(name)
+    known = subject.parameters()
+    for argument in arguments:
+        if argument not in known:
+            offered = ", ".join(sorted(known)) or "nothing"
+            hint = nearest(argument, known)
+            raise DataError(f"check {name} takes no argument {argument!r} (it takes {offered}){hint}", file=file, line=line)
+    for half in (subject.drive, subject.judge):
+        for p in inspect.signature(half).parameters.values() if half else ():
+            if p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is inspect.Parameter.empty and p.name not in arguments:
+                raise DataError(f"check {name} needs an argument {p.name!r} under 'with'", file=file, line=line)

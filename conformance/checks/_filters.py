@@ -1,0 +1,203 @@
+"""Which values to try on a filter: taken from the data seen, on their boundaries, and outside them.
+
+Scripts for `drive`. `learn` asks other operations what a filter's truth depends on; `choices` gives values that match
+something (and, from enumerations and past the largest value, that do not); `unmatched` gives values that match nothing.
+Every value given is one that the parameter's schema accepts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, timedelta
+from typing import Any
+
+from conformance import given, pointer, schema
+from conformance.checks._predicates import RELATED, World, place, related_request
+from conformance.checks._rounds import watched
+from conformance.checks._views import traverse
+from conformance.dialect import Dialect, instant
+from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
+
+__all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "unmatched"]
+
+MADE_UP = "-yance-none"
+SAMPLE = 12
+
+
+def sample(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE) -> list[Any]:
+    """A few of the items, in an order that the seed fixes."""
+    kept = list(items)
+    inputs.random("sample", *salt).shuffle(kept)
+    return kept[:most]
+
+
+# ------------------------------------------------------------------------------------------ related data
+
+
+def learn(
+    operation: Operation, parameter: Parameter, text: str, items: Iterable[Any], dialect: Dialect, seen: list[Exchange]
+) -> Script:
+    """Asks what the filter's truth depends on for these items and this value, unless `seen` has it; adds it to `seen`."""
+    rule = parameter.filter or {}
+    if "operation" not in rule:
+        return
+    spec = operation.spec
+    wanted: dict[str, Request] = {}
+    for item in [None] if rule["match"] == "related" else items:
+        request = related_request(spec, rule, text, item)
+        if request is not None and not World(spec, seen, dialect).knows(request):
+            wanted[request.target] = request
+    for request in wanted.values():
+        source = spec.operations[rule["operation"]]
+        if source.collection is None:
+            seen.append((yield request))
+        else:
+            yield from watched(traverse(source, dialect, request, step=RELATED + source.id), seen)
+
+
+# ------------------------------------------------------------------------------------------ values that match something
+
+
+def choices(
+    operation: Operation,
+    parameter: Parameter,
+    items: Sequence[Any],
+    inputs: Inputs,
+    dialect: Dialect,
+    seen: list[Exchange],
+    *,
+    most: int = SAMPLE,
+) -> Script:
+    """Up to five values worth trying on a filter; the related data of `most` items that they depend on are put into `seen`."""
+    rule = parameter.filter or {}
+    match, found = rule.get("match"), list[str]()
+    chance = inputs.random("choices", operation.id, parameter.name)
+    if match == "related":
+        source = operation.spec.operations[rule["operation"]]
+        wanted = [p for p in source.parameters if rule["parameters"].get(p.name) == "$value"]
+        rows = yield from given.values_for(source, wanted, inputs, dialect, most=3)
+        found = [wire_text(value) for row in rows for value in row.values()]
+        for text in found:
+            yield from learn(operation, parameter, text, items, dialect, seen)
+    elif match == "related-value":
+        yield from learn(operation, parameter, "", sample(items, inputs, operation.id, most=most), dialect, seen)
+        found = ["true", "false"]
+    elif match == "any-related":
+        few = sample(items, inputs, operation.id, most=most)
+        yield from learn(operation, parameter, "", few, dialect, seen)
+        world = World(operation.spec, seen, dialect)
+        readings = [reading for item in few if (reading := world.reading(rule, "", item))]
+        values = [value for one in readings for part in one.items for value in pointer.values(part, rule["on"])]
+        found = _largest(values) if rule.get("test") == "at-least" else _present(parameter, values, chance)
+    elif match in ("equals", "contains"):
+        later = [value for item in items for value in pointer.values(item, rule["on"])[1:]]
+        found = [*_present(parameter, _all(items, rule["on"]), chance), *_present(parameter, later, chance)[:1]]
+    elif match == "at-least":
+        found = _largest(_all(items, rule["on"]))
+    elif match in ("since", "from", "before"):
+        found = _instants(_all(items, rule["on"]))
+    elif match == "bbox":
+        found = _boxes(items, rule["on"], chance)
+    return [text for text in dict.fromkeys(found) if schema.parameter_accepts(operation, parameter.name, text)][:5]
+
+
+def _all(items: Iterable[Any], where: str) -> list[Any]:
+    return [value for item in items for value in pointer.values(item, where)]
+
+
+def _present(parameter: Parameter, values: Iterable[Any], chance: Any) -> list[str]:
+    """The commonest value, one that is not there (of the enumeration, or next to one), the rarest, and the one most like another."""
+    counted = Counter(wire_text(value) for value in values if value is not None and not isinstance(value, dict | list))
+    ranked = [text for text, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+    absent = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in counted]
+    absent = absent or [text for shown in ranked[:1] if (text := _next_to(shown)) not in counted]
+    alike = max(ranked, key=lambda text: max((_common(text, other) for other in ranked if other != text), default=0), default="")
+    return [*ranked[:1], *(chance.sample(absent, 1) if absent else []), *ranked[-1:], *([alike] if alike else [])]
+
+
+def _next_to(text: str) -> str:
+    """A text that differs from this one in its last digit; the same one when it does not end with a digit."""
+    return text[:-1] + str((int(text[-1]) + 1) % 10) if text[-1:].isascii() and text[-1:].isdigit() else text
+
+
+def _common(one: str, two: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    return next((index for index, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+
+
+def _largest(values: Iterable[Any]) -> list[str]:
+    """The largest number itself, one in the middle, and one past the largest."""
+    ranked = sorted({value for value in values if isinstance(value, int | float) and not isinstance(value, bool)})
+    if not ranked:
+        return []
+    return [wire_text(ranked[-1]), wire_text(ranked[len(ranked) // 2]), wire_text(ranked[-1] + 1)]
+
+
+def _instants(values: Iterable[Any]) -> list[str]:
+    """The latest instant as it is written, one in the middle in UTC and as it is written, and one past the latest."""
+    ranked = sorted((moment, text) for text in set(map(str, values)) if (moment := instant(text)))
+    if not ranked:
+        return []
+    middle, text = ranked[len(ranked) // 2]
+    past = (ranked[-1][0] + timedelta(days=366)).isoformat().replace("+00:00", "Z")
+    return [ranked[-1][1], middle.astimezone(UTC).isoformat().replace("+00:00", "Z"), text, past]
+
+
+def corners(first: tuple[float, float], second: tuple[float, float]) -> str:
+    """The box that has two points in opposite corners, as text."""
+    edges = (min(first[0], second[0]), min(first[1], second[1]), max(first[0], second[0]), max(first[1], second[1]))
+    return ",".join(_decimal(edge) for edge in edges)
+
+
+def _decimal(value: float) -> str:
+    text = repr(value)
+    return f"{value:.15f}".rstrip("0").rstrip(".") if "e" in text else text.removesuffix(".0")
+
+
+def _boxes(items: Iterable[Any], where: str, chance: Any) -> list[str]:
+    points = sorted({point for item in items if (point := place(item, where))})
+    if not points:
+        return []
+    first, second = chance.choice(points), chance.choice(points)
+    middle = points[len(points) // 2]
+    return [corners(first, second), corners(points[0], middle), corners(first, first)]
+
+
+# ------------------------------------------------------------------------------------------ values that match nothing
+
+
+def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], values: Sequence[str]) -> list[str]:
+    """Values of a filter that should match nothing: absent ones, ones past the last, and an identifier of nothing.
+
+    `values` are values that match something; an identifier of nothing is made from one of them.
+    """
+    rule, found = parameter.filter or {}, list[str]()
+    match, present = rule.get("match"), _all(items, rule.get("on", "/-"))
+    if match == "bbox":
+        found = [corners((-1.0, -1.0), (-0.5, -0.5)), corners((-61.0, -61.0), (-60.5, -60.5))]
+    elif match in ("since", "from", "before"):
+        ranked = sorted(moment for value in present if (moment := instant(value)))
+        if ranked:
+            moment = ranked[0] - timedelta(days=366) if match == "before" else ranked[-1] + timedelta(days=366)
+            found = [moment.isoformat().replace("+00:00", "Z")]
+    elif match == "at-least" or rule.get("test") == "at-least":
+        bound = parameter.schema.get("maximum")
+        known = [n for v in (*present, *values) if (n := _plain(v)) is not None]
+        found = ([wire_text(max(known) + 1)] if known else []) + ([] if bound is None else [wire_text(bound)])
+    elif match != "related-value":
+        shown = {wire_text(value) for value in present} | set(values)
+        found = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in shown]
+        found = found or [text[:40] + MADE_UP for text in values[:1]]
+    return [text for text in found if schema.parameter_accepts(operation, parameter.name, text)]
+
+
+def _plain(value: Any) -> float | int | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        return int(value) if value.lstrip("-").isdecimal() else float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,202 @@
+"""The suite's own reading of filters: whether an item satisfies a filter, as `x-filter` says, from recorded answers alone.
+
+`holds` answers True, False, or None when the trace does not tell. `World` finds what other operations said of an item in the
+exchanges whose step begins with `related:`; `related_requests` are the requests that `drive` sends to have them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance import pointer
+from conformance.checks._views import paging
+from conformance.dialect import Dialect, instant
+from conformance.model import Exchange, Parameter, Request, Spec, wire_text
+
+__all__ = ["RELATED", "World", "box", "equal", "holds", "inside", "number", "place", "related_request"]
+
+RELATED = "related: "
+Key = tuple[str, str, tuple[tuple[str, str], ...]]
+Box = tuple[float, float, float, float]
+
+
+# ------------------------------------------------------------------------------------------ values
+
+
+def number(value: Any) -> float | None:
+    """A JSON number, or text in the form of one, as a number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def equal(value: Any, text: str) -> bool:
+    """Whether a value of an item is what a filter's text says: the same text, number or instant."""
+    if isinstance(value, str):
+        moment = instant(value)
+        return value == text or (moment is not None and moment == instant(text))
+    if value is None or isinstance(value, bool | dict | list):
+        return wire_text(value) == text if isinstance(value, bool) else False
+    return number(value) == number(text)
+
+
+def place(item: Any, where: str) -> tuple[float, float] | None:
+    """The longitude and latitude of the position at a pointer, or None."""
+    position = pointer.first(item, where)
+    if not isinstance(position, dict):
+        return None
+    lon, lat = position.get("positionLon"), position.get("positionLat")
+    if isinstance(lon, bool) or isinstance(lat, bool) or not isinstance(lon, int | float) or not isinstance(lat, int | float):
+        return None
+    return float(lon), float(lat)
+
+
+def box(text: str) -> Box | None:
+    """The four numbers of a box `minLon,minLat,maxLon,maxLat`, or None when it is not a proper one."""
+    parts = [number(part) for part in text.split(",")]
+    if len(parts) != 4 or any(part is None for part in parts):
+        return None
+    west, south, east, north = (part for part in parts if part is not None)
+    proper = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return (west, south, east, north) if proper else None
+
+
+def inside(point: tuple[float, float], edges: Box) -> bool:
+    """Whether a point lies in a box, its edges included."""
+    west, south, east, north = edges
+    return west <= point[0] <= east and south <= point[1] <= north
+
+
+# ------------------------------------------------------------------------------------------ what other operations say
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What another operation said: its document, or its items; `whole` when they were read to the end."""
+
+    status: int
+    document: Any
+    items: tuple[Any, ...]
+    whole: bool
+
+
+def related_request(spec: Spec, rule: Mapping[str, Any], text: str, item: Any) -> Request | None:
+    """The request of the operation that a filter's rule names, for its value or for an item; None when a value is missing."""
+    source = spec.operations[rule["operation"]]
+    values: dict[str, Any] = {}
+    for name, where in rule["parameters"].items():
+        values[name] = text if where == "$value" else pointer.first(item, where)
+    if any(value is None for value in values.values()):
+        return None
+    in_path = {p.name for p in source.parameters if p.location == "path"}
+    path = {name: value for name, value in values.items() if name in in_path}
+    query = {name: value for name, value in values.items() if name not in in_path}
+    return source.request(path=path, query=query, step=RELATED + source.id)
+
+
+class World:
+    """What a trace holds of other operations, found by the request that it answers."""
+
+    def __init__(self, spec: Spec, trace: Iterable[Exchange], dialect: Dialect) -> None:
+        self.spec, self.dialect = spec, dialect
+        self._pages: dict[Key, list[Exchange]] = {}
+        for exchange in trace:
+            if exchange.step.startswith(RELATED):
+                self._pages.setdefault(self._key(exchange.request), []).append(exchange)
+
+    def _key(self, request: Request) -> Key:
+        moving = paging(self.spec.operations[request.operation], self.dialect)
+        return request.operation, request.path, tuple(sorted(pair for pair in request.query if pair[0] not in moving))
+
+    def knows(self, request: Request) -> bool:
+        """Whether the trace holds an answer to this request."""
+        return self._key(request) in self._pages
+
+    def reading(self, rule: Mapping[str, Any], text: str, item: Any) -> Reading | None:
+        """What the related operation said for this value or item, or None when the trace does not have it."""
+        request = related_request(self.spec, rule, text, item)
+        pages = self._pages.get(self._key(request), []) if request else []
+        if not pages:
+            return None
+        source, last = self.spec.operations[rule["operation"]], pages[-1]
+        items = tuple(one for page in pages for one in self.dialect.items(page, source) or ())
+        return Reading(last.status, last.json if last.ok else None, items, self.dialect.next_page(last) is None)
+
+
+# ------------------------------------------------------------------------------------------ filters
+
+
+def holds(parameter: Parameter, text: str, item: Any, world: World) -> bool | None:
+    """Whether an item satisfies a filter with this value; None when what was seen does not tell."""
+    rule = parameter.filter
+    if rule is None:
+        return None
+    match rule["match"]:
+        case "equals" | "contains":
+            return any(equal(value, text) for value in pointer.values(item, rule["on"]))
+        case "at-least":
+            return _at_least(pointer.values(item, rule["on"]), text)
+        case "since" | "from" | "before":
+            return _timed(rule["match"], pointer.first(item, rule["on"]), text)
+        case "bbox":
+            point, edges = place(item, rule["on"]), box(text)
+            return None if point is None or edges is None else inside(point, edges)
+        case "related":
+            return _related(rule, text, item, world)
+        case "any-related":
+            return _any_related(rule, text, item, world)
+        case "related-value":
+            return _related_value(rule, text, item, world)
+    return None
+
+
+def _at_least(values: Iterable[Any], text: str) -> bool | None:
+    bound = number(text)
+    if bound is None:
+        return None
+    return any(not isinstance(v, str) and (n := number(v)) is not None and n >= bound for v in values)
+
+
+def _timed(match: str, value: Any, text: str) -> bool | None:
+    moment, bound = instant(value), instant(text)
+    if moment is None or bound is None:
+        return None
+    return moment < bound if match == "before" else moment >= bound
+
+
+def _related(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
+    reading = world.reading(rule, text, item)
+    if reading is None or (reading.status != 404 and not 200 <= reading.status < 300):
+        return None
+    key = pointer.first(item, rule["key"])
+    if any(value == key for one in reading.items for value in pointer.values(one, rule["on"])):
+        return True
+    return False if reading.whole or reading.status == 404 else None
+
+
+def _any_related(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
+    reading = world.reading(rule, text, item)
+    if reading is None or not 200 <= reading.status < 300:
+        return None
+    values = list(_values(reading, rule["on"]))
+    found = _at_least(values, text) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
+    return found if found or reading.whole else None
+
+
+def _related_value(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
+    reading = world.reading(rule, text, item)
+    if reading is None or reading.document is None or text not in ("true", "false"):
+        return None
+    value = pointer.first(reading.document, rule["on"])
+    positive = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return positive == (text == "true")
+
+
+def _values(reading: Reading, where: str) -> Iterator[Any]:
+    for one in reading.items:
+        yield from pointer.values(one, where)

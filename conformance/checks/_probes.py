@@ -1,0 +1,123 @@
+"""What the checks of the protocol share: requests that would succeed, the same with a drawn input, and small readings of answers.
+
+A probe changes one thing of a request that is otherwise complete, so that only that one thing can be the reason of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance import given, pointer
+from conformance.dialect import Dialect
+from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Unmet
+
+__all__ = [
+    "BAD_TOKEN",
+    "NOWHERE",
+    "answered",
+    "bad_credential",
+    "complete",
+    "directives",
+    "drawn",
+    "nowhere",
+    "rekeyed",
+    "sample",
+    "values_of",
+]
+
+BAD_TOKEN = "yance.malformed.token"  # noqa: S105 - well-formed as a header, issued by nobody
+NOWHERE = "yance-none"  # an identifier that nothing has
+
+
+def complete(operation: Operation, inputs: Inputs, dialect: Dialect, *, nth: int = 0) -> Generator[Ask, Answer, Request]:
+    """A request that lacks nothing: parameters that exist, a valid body, a fresh key, the current entity tag."""
+    spec = operation.spec
+    for resource, recipe in spec.setup.items():
+        if operation.id == recipe.get("create"):
+            bodies = yield from given.bodies(spec, resource, inputs, dialect, nth=nth)
+            if not bodies:
+                raise Unmet(f"nothing was found to make a {resource} on")
+            return given.creation(operation, bodies[0], inputs, actor="a", label=f"{resource}-complete-{nth}")
+        if operation.id == recipe.get("update"):
+            made = yield from given.created(spec, resource, inputs, dialect, nth=nth)
+            return given.change(spec, made, _members(operation, resource, made.representation), tag=made.tag)
+    asked = yield from given.ready(operation, inputs, dialect)
+    body = next((draw for draw in inputs.valid if draw.body is not None), None) if operation.bodies else None
+    return drawn(asked, body) if body else asked
+
+
+def _members(operation: Operation, resource: str, representation: Any) -> dict[str, Any]:
+    """Members that an update may send now: those that end the resource where that is legal, else any legal move."""
+    recipe: Mapping[str, Any] = operation.spec.setup[resource]
+    if "state" not in recipe:
+        return dict(recipe.get("change", {}))
+    state = pointer.first(representation, recipe["state"])
+    ending = recipe.get("cleanup", {})
+    if state in ending.get("from", ()):
+        return dict(ending["members"])
+    for step in given.machine(operation.spec, resource)["transitions"]:
+        if step["from"] == state and step.get("by", "client") == "client":
+            return {pointer.segments(recipe["state"])[0]: step["to"]}
+    raise Unmet(f"a {resource} in state {state} has no move that a client may make")
+
+
+def drawn(request: Request, draw: Draw) -> Request:
+    """The request with a drawn query and body; what the draw does not name stays as it is."""
+    names = {name for name, _ in draw.query}
+    kept = tuple(pair for pair in request.query if pair[0] not in names)
+    found = replace(request, query=kept + draw.query)
+    if draw.body is None:
+        return found
+    found = replace(found, body=draw.body)
+    return found.with_header("Content-Type", draw.media_type) if draw.media_type else found
+
+
+def rekeyed(request: Request, inputs: Inputs, label: str) -> Request:
+    """The request under another idempotency key, if it has one."""
+    named = request.header("Idempotency-Key")
+    return request.with_header("Idempotency-Key", inputs.unique(f"key-{label}")) if named else request
+
+
+def nowhere(operation: Operation) -> Request:
+    """A request of the operation whose path names something that nobody has; nothing can come to harm by it."""
+    names = [p.name for p in operation.parameters if p.location == "path"]
+    return operation.request(path=dict.fromkeys(names, NOWHERE))
+
+
+def bad_credential(request: Request) -> Request:
+    """The request with a token that nobody issued."""
+    return request.with_actor(None).with_header("Authorization", f"Bearer {BAD_TOKEN}")
+
+
+def sample(parameter: Parameter) -> str | None:
+    """A value that a query parameter accepts, from its examples or its schema; None when none can be told."""
+    schema = parameter.schema
+    offered = [*parameter.raw.get("x-example-values", ()), parameter.raw.get("example"), schema.get("default")]
+    offered += [*schema.get("examples", ()), *schema.get("enum", ()), schema.get("const")]
+    for value in offered:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str | int | float):
+            return str(value)
+    if schema.get("format") == "date-time":
+        return "2025-01-01T00:00:00+08:00"
+    simple = {"integer": str(schema.get("minimum", 1)), "number": str(schema.get("minimum", 1)), "boolean": "true"}
+    return simple.get(str(schema.get("type")))
+
+
+def answered(exchange: Exchange) -> bool:
+    """Whether the answer speaks of the request: there is one, and it is not that too much was asked."""
+    return exchange.response is not None and exchange.status != 429
+
+
+def values_of(exchange: Exchange, name: str) -> str:
+    """All values of a response header as one list (RFC 9110 section 5.3); empty when it is absent."""
+    headers = exchange.response.headers if exchange.response else ()
+    return ", ".join(value for key, value in headers if key == name.lower())
+
+
+def directives(exchange: Exchange, name: str = "cache-control") -> frozenset[str]:
+    """The directive names of a list-valued response header, lower-case, without their arguments."""
+    return frozenset(part.split("=")[0].strip().lower() for part in values_of(exchange, name).split(",") if part.strip())

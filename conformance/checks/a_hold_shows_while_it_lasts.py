@@ -1,0 +1,188 @@
+"""What is taken for now shows as taken in the public views, and as free again once it is given back.
+
+Why: a count that ignores reservations sends a second driver to a space that is promised already; one that never recovers leaves the
+space empty.
+
+A thing that is free is taken over an interval that contains now, looked at, given back and looked at again. Because live counts also
+change by themselves, a deviation is looked for again in further rounds, and counts only when every round shows one.
+
+Fails when: in every round a view does not show the thing as taken while it is, or as free afterwards.
+Inconclusive when: nothing free was found, it could not be taken for now, or it could not be given back.
+Source: the interface's rules on availability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered
+from conformance.checks._own import recipe_of, refreshed
+from conformance.checks._targets import Entry, offers, reading, shown
+from conformance.dialect import Dialect
+from conformance.model import (
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Operation,
+    Pause,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+    by_step,
+)
+
+TOUCHES = Touches.WRITES
+_TRIES = 3
+
+MESSAGES = {
+    "held": {
+        "en": "while it is taken {at} should show {expected}, but shows {actual}",
+        "zh-Hant": "占用期間 {at} 應顯示 {expected}，實為 {actual}",
+    },
+    "released": {
+        "en": "after it was given back {at} should show {expected}, but shows {actual}",
+        "zh-Hant": "釋出後 {at} 應顯示 {expected}，實為 {actual}",
+    },
+}
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    views: Sequence[Entry],
+    release: Mapping[str, Any],
+    state: str = "",
+    rounds: int = 3,
+) -> Script:
+    """Per entry of `views` a round, and further ones while the views deviate. `state` is brought about before the view is read."""
+    missing: list[str] = []
+    for entry in views:
+        try:
+            for turn in range(1, rounds + 1):
+                if (yield from _round(operation, entry, turn, release, state, inputs, dialect)):
+                    break
+        except Unmet as unmet:
+            missing.append(f"{entry['name']}: {unmet}")
+    if missing:
+        raise Unmet("; ".join(missing))
+
+
+def _round(
+    operation: Operation, entry: Entry, turn: int, release: Mapping[str, Any], state: str, inputs: Inputs, dialect: Dialect
+) -> Script:
+    """One round on the first thing that can be taken; whether it went as expected."""
+    name, _ = recipe_of(operation)
+    spec, label = operation.spec, f"{entry['name']}, round {turn}"
+    for index, (body, values) in enumerate((yield from offers(spec, entry, inputs, dialect, nth=turn))[:_TRIES]):
+        look = reading(spec, entry["operation"], values, dialect, step=f"{label}: before")
+        before: Exchange = yield look
+        taking = given.creation(operation, body, inputs, actor="a", label=f"{entry['name']}-{turn}-{index}".replace(" ", "-"))
+        answer: Exchange = yield taking.with_step(f"{label}: take")
+        if not answer.ok:
+            continue
+        one = given.made(spec, name, answer)
+        if state:
+            one = yield from given.move(spec, one, state)
+        held = yield from _looked(operation, look.with_step(f"{label}: held"), partial(_held, entry, body, before))
+        one = yield from given.retag(spec, one)
+        refreshed(one, (yield given.change(spec, one, release, tag=one.tag, step="given: give back")))
+        after = yield from _looked(operation, look.with_step(f"{label}: after"), partial(_released, entry, body, before))
+        return held and after
+    raise Unmet("nothing free could be taken for now")
+
+
+def _looked(operation: Operation, look: Request, deviations: Callable[[Exchange], Sequence[object]]) -> Script:
+    """Look, and once more after the time in which writes have to show; whether it was as expected."""
+    if not deviations((yield look)):
+        return True
+    yield Pause(operation.raw.get("x-consistency-ms", 0) / 1000)
+    return not deviations((yield look))
+
+
+Deviation = tuple[str, str, str]  # expected, actual, where
+
+
+def _held(entry: Entry, body: Any, before: Exchange, held: Exchange) -> list[Deviation]:
+    """What a view shows otherwise than it should while the thing is taken."""
+    found = []
+    for show in entry["shows"]:
+        was, now = shown(before.json, show, body), shown(held.json, show, body)
+        expected = show["reads"] if "reads" in show else was + show["change"] if isinstance(was, int) else was
+        if now != expected:
+            found.append((str(expected), str(now), show["at"] + show.get("value", "")))
+    return found
+
+
+def _released(entry: Entry, body: Any, before: Exchange, after: Exchange) -> list[Deviation]:
+    """What a view shows otherwise than it should after the thing was given back."""
+    found = []
+    for show in entry["shows"]:
+        was, now = shown(before.json, show, body), shown(after.json, show, body)
+        if now == show["reads"] if "reads" in show else now != was:
+            found.append((str(was), str(now), show["at"] + show.get("value", "")))
+    return found
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, views: Sequence[Entry], rounds: int = 3
+) -> Iterator[Finding | Witness]:
+    """One witness per entry of which a round was completed."""
+    steps = by_step(trace)
+    for entry in views:
+        complete = []
+        for turn in range(1, rounds + 1):
+            label = f"{entry['name']}, round {turn}"
+            parts = [steps.get(f"{label}: {part}", []) for part in ("before", "take", "held", "after")]
+            if all(parts) and parts[1][-1].ok and all(part[-1].ok for part in parts):
+                complete.append([part[-1] for part in parts])
+        if complete:
+            yield Witness(tuple(one.number for one in complete[-1]), entry["name"])
+        yield from _deviating(entry, complete, rounds)
+
+
+def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]], rounds: int) -> Iterator[Finding]:
+    """What deviates in all rounds, provided that all were completed."""
+    if len(complete) < rounds:
+        return
+    for message, compare, place in (("held", _held, 2), ("released", _released, 3)):
+        each = [compare(entry, one[1].request.json(), one[0], one[place]) for one in complete]
+        if all(each):
+            expected, actual, where = each[-1][0]
+            before, _, *_ = complete[-1]
+            yield Finding(message, (before.number, complete[-1][1].number, complete[-1][place].number), expected, actual, where)
+
+
+def _look(part: str, size: int, colour: str = "free") -> Exchange:
+    return exchange("GET /things/t1", 200, {"size": size, "parts": [{"kind": "x", "colour": colour}]}, name="getThing", step=f"x, round 1: {part}")
+
+
+def _taken(status: int = 201) -> Exchange:
+    return exchange("POST /things", status, {"thingId": "t1"}, name="createThing", step="x, round 1: take", actor="a", sent={"kind": "x"})
+
+
+_VIEW = {
+    "name": "x",
+    "operation": "getThing",
+    "body": {"send": {"kind": "x"}, "read": {"thingId": "t1"}},
+    "shows": [{"at": "/size", "change": -1}, {"at": "/parts/*", "same": {"/kind": "/kind"}, "value": "/colour", "reads": "held"}],
+}
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3))],
+    violates=[
+        numbered(_look("before", 3), _taken(), _look("held", 3, "held"), _look("after", 3)),
+        numbered(_look("before", 3), _taken(), _look("held", 2), _look("after", 3)),
+        numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 2)),
+        numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3, "held")),
+    ],
+    inconclusive=[[], numbered(_look("before", 3), _taken(409)), numbered(_look("before", 3), _taken(), _look("held", 2, "held"))],
+    arguments={"views": [_VIEW], "rounds": 1},
+)

@@ -1,0 +1,153 @@
+"""An Idempotency-Key stands for one request: with another body it is refused, and of requests at once with one key one creates.
+
+Why: a key that is checked before it is written down lets the second of two simultaneous retries through, and the customer has two
+bookings; a key that silently takes another body gives a client the answer to a question that it did not ask.
+
+Fails when: a used key with another body is not answered 422, or makes something; requests at once with one key and body name more than
+one id, or are answered with anything but the one success or 409.
+Inconclusive when: nothing could be created, or no simultaneous request succeeded.
+Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
+from conformance.checks._views import traverse, views
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+
+TOUCHES = Touches.WRITES
+FIRST, OTHER, RACE = "first", "the same key with another body", "at once with one key"
+BEFORE, AFTER = "list before", "list after"
+
+MESSAGES = {
+    "reused": {
+        "en": "a used key with another body should be answered {expected}, but got {actual}",
+        "zh-Hant": "以用過的鍵送出另一本文，應回應 {expected}，實得 {actual}",
+    },
+    "made": {
+        "en": "one key should have made {expected}, but the list shows {actual} new ones",
+        "zh-Hant": "同一個鍵應只建立 {expected}，清單卻出現 {actual} 筆新資源",
+    },
+    "several": {
+        "en": "simultaneous requests with one key should name {expected}, but name {actual}",
+        "zh-Hant": "以同一個鍵同時送出的請求應得到 {expected}，實得 {actual}",
+    },
+    "refusal": {
+        "en": "a simultaneous request with one key should be answered {expected}, but got {actual}",
+        "zh-Hant": "以同一個鍵同時送出的請求應回應 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int = 5, tries: int = 3) -> Script:
+    """A creation, its key with another body; then, per candidate of the recipe, one creation several times at once."""
+    name, recipe = recipe_of(operation)
+    spec = operation.spec
+    listing = spec.operations.get(recipe.get("list", ""))
+    if listing is not None:
+        yield from traverse(listing, dialect, listing.request(actor="a"), step=BEFORE)
+    one = yield from given.created(spec, name, inputs, dialect, step=FIRST)
+    body = one.request.json()
+    other = remarked(body, "other")
+    if other == body:
+        raise Unmet("the body has no text of its own that could be another one")
+    yield resent(one.exchange, OTHER).with_json(other)
+    # Each candidate is raced for: where one unit is all there is, capacity would hide what the key lets through.
+    for nth, candidate in enumerate(recipe["candidates"], 1):
+        wanted = yield from given.filled(spec, candidate, inputs, dialect, nth=nth)
+        for index, each in enumerate(wanted[:tries]):
+            label = f"race-{candidate['name']}-{index}".replace(" ", "-")
+            request = given.creation(operation, each, inputs, actor="a", label=label).with_step(RACE)
+            answers: list[Exchange] = yield [request] * racers
+            if any(answer.ok for answer in answers):
+                break
+    if listing is not None:
+        yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """One witness for the used key, one per race that was won."""
+    known = known_recipe(operation)
+    if known is None:
+        return
+    recipe = known[1]
+    first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
+    other = next((one for one in trace if one.step == OTHER and not unusable(one)), None)
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    if first is not None and other is not None:
+        yield Witness((first.number, other.number), OTHER)
+        if other.status != 422:
+            yield Finding("reused", (first.number, other.number), "422", str(other.status))
+        elif listing is not None:
+            yield from _made(listing, trace, other, dialect, most=0)
+    races: dict[str, list[Exchange]] = {}
+    for one in trace:
+        if one.step == RACE:
+            races.setdefault(one.request.header("Idempotency-Key") or "", []).append(one)
+    for race in races.values():
+        yield from _race(recipe, race)
+        if listing is not None:
+            yield from _made(listing, trace, race[0], dialect, most=1)
+
+
+def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+    numbers = tuple(one.number for one in race)
+    answered = [one for one in race if not unusable(one)]
+    won = [one for one in answered if one.ok]
+    if len(answered) < 2 or not won:
+        return
+    yield Witness(numbers, RACE)
+    if len(named := {str(id_of(recipe, one)) for one in won}) > 1:
+        yield Finding("several", numbers, "one id", ", ".join(sorted(named)))
+    for one in answered:
+        if not one.ok and one.status != 409:
+            yield Finding("refusal", (one.number,), f"{won[0].status} / 409", str(one.status))
+
+
+def _made(listing: Operation, trace: Sequence[Exchange], sent: Exchange, dialect: Dialect, *, most: int) -> Iterator[Finding]:
+    """New items of the list that carry the marks of what was sent, if there are more than `most`."""
+    seen = {view.step: view for view in views(listing, trace, dialect) if view.complete}
+    wanted = marks(sent.request.json())
+    if BEFORE not in seen or AFTER not in seen or not wanted:
+        return
+    fresh = [item for key, item in seen[AFTER].known.items() if key not in seen[BEFORE].known]
+    ours = [item for item in fresh if all(mark in json.dumps(item, ensure_ascii=False) for mark in wanted)]
+    if len(ours) > most:
+        yield Finding("made", (sent.number, *seen[AFTER].numbers), str(most), str(len(ours)))
+
+
+_SENT, _OTHER = {"note": "yance-note-0-1a2b3c4d"}, {"note": "yance-other-note-0-1a2b3c4d"}
+
+
+def _create(step: str, status: int = 201, identifier: str = "t1", sent: Any = None) -> Exchange:
+    body = {"thingId": identifier, "state": "NEW"} if status < 300 else problem(status)
+    key = {"Idempotency-Key": "k2" if step == RACE else "k1"}
+    return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=sent or _SENT, sent_headers=key)
+
+
+def _list(step: str, **items: Any) -> Exchange:
+    return exchange("GET /things", 200, page(*({"thingId": key, **item} for key, item in items.items())), step=step, actor="a")
+
+
+_USED = (_create(FIRST), _create(OTHER, 422, sent=_OTHER))
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT)),
+        numbered(_create(RACE, 409), _create(RACE), _create(RACE)),
+    ],
+    violates=[
+        numbered(_create(FIRST), _create(OTHER, sent=_OTHER)),
+        numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT, t2=_OTHER)),
+        numbered(_create(RACE), _create(RACE, identifier="t2")),
+        numbered(_create(RACE), _create(RACE, 500)),
+    ],
+    inconclusive=[[], numbered(_create(FIRST, 409)), numbered(_create(RACE, 409), _create(RACE, 409)), numbered(_create(FIRST), _create(OTHER, 429))],
+)

@@ -1,0 +1,117 @@
+"""A creation sent again under its Idempotency-Key gives the first answer again and makes nothing new.
+
+Why: a client whose connection broke cannot know whether its request arrived; it can only send it again, and must not book, pay or
+ship twice by that.
+
+Fails when: a repetition has another status or names another id than the first answer, or the list shows more than one new resource.
+Inconclusive when: nothing could be created, or no repetition was answered.
+Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import id_of, known_recipe, marks, recipe_of, resent, unusable
+from conformance.checks._views import traverse, views
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, json_bytes
+
+TOUCHES = Touches.WRITES
+FIRST, AGAIN, TURNED = "first", "again", "again with its members in another order"
+BEFORE, AFTER = "list before", "list after"
+
+MESSAGES = {
+    "status": {
+        "en": "the repetition should be answered {expected} like the first request, but got {actual}",
+        "zh-Hant": "重送應如第一次回應 {expected}，實得 {actual}",
+    },
+    "another": {
+        "en": "the repetition should name {expected} like the first answer, but names {actual}",
+        "zh-Hant": "重送應如第一次得到 {expected}，實得 {actual}",
+    },
+    "several": {
+        "en": "one key should have made {expected}, but the list shows {actual} new ones",
+        "zh-Hant": "同一個鍵應只建立 {expected}，清單卻出現 {actual} 筆新資源",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """One creation, sent three times; the list before and after."""
+    name, recipe = recipe_of(operation)
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    if listing is not None:
+        yield from traverse(listing, dialect, listing.request(actor="a"), step=BEFORE)
+    one = yield from given.created(operation.spec, name, inputs, dialect, step=FIRST)
+    yield resent(one.exchange, AGAIN)
+    body = one.request.json()
+    turned = dict(reversed(body.items())) if isinstance(body, dict) else body
+    yield resent(one.exchange, TURNED, body=json_bytes(turned))
+    if listing is not None:
+        yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per repetition that was answered."""
+    known = known_recipe(operation)
+    first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
+    if known is None or first is None:
+        return
+    recipe = known[1]
+    for one in trace:
+        if one.step not in (AGAIN, TURNED) or unusable(one):
+            continue
+        yield Witness((first.number, one.number), one.step)
+        if one.status != first.status:
+            yield Finding("status", (first.number, one.number), str(first.status), str(one.status))
+        elif id_of(recipe, one) != id_of(recipe, first):
+            yield Finding("another", (first.number, one.number), str(id_of(recipe, first)), str(id_of(recipe, one)))
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    if listing is not None:
+        yield from _counted(listing, trace, first, dialect)
+
+
+def _counted(listing: Operation, trace: Sequence[Exchange], first: Exchange, dialect: Dialect) -> Iterator[Finding]:
+    """New items of the list that carry the marks of the creation; without marks nothing can be said."""
+    seen = {view.step: view for view in views(listing, trace, dialect) if view.complete}
+    wanted = marks(first.request.json())
+    if BEFORE not in seen or AFTER not in seen or not wanted:
+        return
+    fresh = {key: item for key, item in seen[AFTER].known.items() if key not in seen[BEFORE].known}
+    ours = [key for key, item in fresh.items() if all(mark in json.dumps(item, ensure_ascii=False) for mark in wanted)]
+    if len(ours) > 1:
+        yield Finding("several", (first.number, *seen[AFTER].numbers), "1", str(len(ours)))
+
+
+_SENT = {"colour": "red", "note": "yance-note-0-1a2b3c4d"}
+
+
+def _create(step: str, status: int = 201, identifier: str = "t1") -> Exchange:
+    body = {"thingId": identifier, **_SENT, "state": "NEW"} if status < 300 else problem(status)
+    return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=_SENT)
+
+
+def _list(step: str, *identifiers: str) -> Exchange:
+    items: list[Any] = [{"thingId": one, **_SENT} for one in identifiers]
+    return exchange("GET /things", 200, page(*items), step=step, actor="a")
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        numbered(_create(FIRST), _create(AGAIN), _create(TURNED)),
+        numbered(_list(BEFORE, "t0"), _create(FIRST), _create(AGAIN), _list(AFTER, "t0", "t1")),
+    ],
+    violates=[
+        numbered(_create(FIRST), _create(AGAIN, 409)),
+        numbered(_create(FIRST), _create(AGAIN, 200)),
+        numbered(_create(FIRST), _create(AGAIN), _create(TURNED, identifier="t2")),
+        numbered(_list(BEFORE), _create(FIRST), _create(AGAIN), _list(AFTER, "t1", "t2")),
+    ],
+    inconclusive=[[], numbered(_create(FIRST, 409)), numbered(_create(FIRST), _create(AGAIN, 429))],
+)

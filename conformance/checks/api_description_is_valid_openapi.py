@@ -1,0 +1,104 @@
+"""The API description is a valid OpenAPI 3.0 or 3.1 document that needs nothing beside itself.
+
+Why: a description that tools cannot read, or that points to files which only the vendor has, is no description for anyone else.
+
+Fails when: the description is not served, is not JSON, deviates from the OpenAPI schema of its version, has a reference that
+leads nowhere, or refers to another document.
+Inconclusive when: it could not be fetched because the target did not answer, or it is larger than the suite keeps.
+Source: OpenAPI Specification 3.0 and 3.1; 國發會「共通性應用程式介面規範」, OAS 標準之 API 說明文件.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import pointer, schema
+from conformance.checks._example import exchange
+from conformance.checks._probes import answered
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.NOTHING
+DATA = frozenset({"example", "examples", "default", "const", "enum"})  # members whose content is data, not description
+MOST = 10
+
+MESSAGES = {
+    "unserved": {
+        "en": "the API description should be answered {expected}, but got {actual}",
+        "zh-Hant": "API 說明文件應回應 {expected}，實得 {actual}",
+    },
+    "invalid": {
+        "en": "the API description is not valid OpenAPI at {at}: expected {expected}, but {actual}",
+        "zh-Hant": "API 說明文件在 {at} 不符 OpenAPI：應為 {expected}，但 {actual}",
+    },
+    "outside": {
+        "en": "the API description should stand alone ({expected}), but {at} refers to {actual}",
+        "zh-Hant": "API 說明文件應自足（{expected}），但 {at} 引用 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """Fetch it once."""
+    yield operation.request(step="description")
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per document that came."""
+    for one in by_step(trace).get("description", ()):
+        if not answered(one):
+            continue
+        if one.status != 200 or one.response is None:
+            yield Finding("unserved", (one.number,), "200", str(one.status))
+            continue
+        if one.response.truncated:
+            continue
+        yield Witness((one.number,), "document")
+        if not one.response.is_json:
+            yield Finding("invalid", (one.number,), "JSON", "it does not parse", "/")
+            continue
+        for error in schema.openapi_errors(one.json)[:MOST]:
+            yield Finding("invalid", (one.number,), "OpenAPI 3.0 or 3.1", error.message[:300], error.pointer or "/")
+        for where, reference in list(_outside(one.json, ""))[:MOST]:
+            yield Finding("outside", (one.number,), "references within the document", reference, where)
+
+
+def _outside(node: Any, here: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for index, member in enumerate(node):
+            yield from _outside(member, f"{here}/{index}")
+    elif isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield here + "/$ref", reference
+        for key, member in node.items():
+            if key not in DATA:
+                yield from _outside(member, here + pointer.join(key))
+
+
+def _document(**more: Any) -> dict[str, Any]:
+    return {"openapi": "3.1.0", "info": {"title": "Things", "version": "1.0.0"}, "paths": {}, **more}
+
+
+def _fetched(body: Any, status: int = 200) -> list[Exchange]:
+    return [exchange("GET /openapi.json", status, body, step="description")]
+
+
+_OLD = {
+    "openapi": "3.0.3",
+    "info": {"title": "Things", "version": "1"},
+    "paths": {"/things": {"get": {"responses": {"200": {"description": "ok"}}}}},
+}
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[_fetched(_document()), _fetched(_OLD), _fetched(_document(components={"schemas": {"A": {"type": "string"}}}))],
+    violates=[
+        _fetched({"openapi": "3.1.0", "paths": {}}),
+        _fetched({"swagger": "2.0"}),
+        _fetched(b"openapi: 3.1.0"),
+        _fetched(None, 404),
+        _fetched(_document(components={"schemas": {"A": {"$ref": "common.yaml#/components/schemas/B"}}})),
+    ],
+    inconclusive=[[], _fetched(None, 429), [exchange("GET /openapi.json", step="description", failure="timeout")]],
+)

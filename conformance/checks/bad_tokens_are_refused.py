@@ -1,0 +1,66 @@
+"""A token that has expired, that was issued for another service, or that nobody issued is answered 401.
+
+Why: a server that looks only at the shape of a token, or only at its signature, lets in whoever once had one from somewhere.
+
+Fails when: a request with such a token, complete in all else, is answered with anything but 401.
+Inconclusive when: no request could be made for the operation, or it was not answered.
+Source: RFC 6750 section 3.1 (`invalid_token`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._probes import answered, bad_credential, complete, rekeyed
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.NOTHING
+ACTORS = ("expired", "wrong-audience")
+MALFORMED = "malformed token"
+KINDS = {"expired": "expired token", "wrong-audience": "wrong-audience token"}
+
+MESSAGES = {
+    "accepted": {
+        "en": "a request with a bad token should be answered {expected}, but got {actual}",
+        "zh-Hant": "權杖無效的請求應回應 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """The same complete request with each kind of bad token."""
+    request = yield from complete(operation, inputs, dialect)
+    yield bad_credential(request).with_step(MALFORMED)
+    for actor, kind in KINDS.items():
+        yield rekeyed(request, inputs, actor).with_actor(actor).with_step(kind)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per kind of token."""
+    for kind in (MALFORMED, *KINDS.values()):
+        for one in by_step(trace).get(kind, ()):
+            if not answered(one):
+                continue
+            yield Witness((one.number,), kind)
+            if one.status != 401:
+                yield Finding("accepted", (one.number,), f"401 ({kind})", str(one.status))
+
+
+def _asked(*statuses: int) -> list[Exchange]:
+    steps = (MALFORMED, *KINDS.values())
+    return numbered(
+        *(
+            exchange("PATCH /things/t1", status, problem(status), name="updateThing", step=step)
+            for step, status in zip(steps, statuses, strict=False)
+        )
+    )
+
+
+EXAMPLES = Examples(
+    operation="updateThing",
+    conforms=[_asked(401, 401, 401), _asked(401)],
+    violates=[_asked(401, 200, 401), _asked(500, 401, 401), _asked(401, 401, 403), _asked(404, 401, 401)],
+    inconclusive=[[], _asked(429, 429, 429)],
+)

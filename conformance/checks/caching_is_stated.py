@@ -1,0 +1,85 @@
+"""A tenant's data may be kept by nobody else, and public data say how long they may be kept or how to ask again.
+
+Why: one shared cache between two tenants shows the data of one to the other; and public data without a lifetime are fetched anew
+each time by everyone.
+
+Fails when: a successful answer with data of a protected operation has neither `no-store` nor `private`, or one of a public reading operation
+has neither `max-age` nor an entity tag.
+Inconclusive when: no successful answer with data was seen.
+Source: RFC 9111 section 5.2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.checks._example import exchange, page, problem
+from conformance.checks._probes import complete, directives, values_of
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+CLOSED = frozenset({"no-store", "private"})
+LIFETIME = frozenset({"max-age", "s-maxage"})
+
+MESSAGES = {
+    "shared": {
+        "en": "a tenant's data should be answered with Cache-Control {expected}, but it is {actual}",
+        "zh-Hant": "租戶資料的回應應帶 Cache-Control {expected}，實為 {actual}",
+    },
+    "unsaid": {
+        "en": "public data should be answered with {expected}, but Cache-Control is {actual}",
+        "zh-Hant": "公開資料的回應應帶 {expected}，實際的 Cache-Control 為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """One request that should succeed."""
+    request = yield from complete(operation, inputs, dialect)
+    yield request.with_step("caching")
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per success of the operation's own method."""
+    for one in trace:
+        operation = operation.spec.operations.get(one.request.operation, operation)
+        if (
+            not one.ok
+            or not one.response
+            or not one.response.body
+            or one.request.method != operation.method
+            or (operation.writes and not operation.secured)
+        ):
+            continue
+        yield Witness((one.number,), str(one.status))
+        stated, shown = directives(one), values_of(one, "cache-control") or "absent"
+        if operation.secured and not stated & CLOSED:
+            yield Finding("shared", (one.number,), "no-store / private", shown)
+        elif not operation.secured and not stated & LIFETIME and not one.header("etag"):
+            yield Finding("unsaid", (one.number,), "max-age / ETag", shown)
+
+
+def _created(cache: str | None = None, status: int = 201) -> list[Exchange]:
+    headers = {"Cache-Control": cache} if cache else {}
+    body = {"thingId": "t1"} if status == 201 else problem(status)
+    return [exchange("POST /things", status, body, name="createThing", headers=headers)]
+
+
+def _read(**headers: str) -> list[Exchange]:
+    return [exchange("GET /things", 200, page("a"), headers=headers)]
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        _read(**{"Cache-Control": "public, max-age=30"}),
+        _read(ETag='"1"'),
+        _created("no-store"),
+        _created("Private, max-age=0"),
+        _created('private="set-cookie", no-cache'),
+    ],
+    violates=[_created(), _created("public, max-age=30"), _created("no-cache"), _read(), _read(**{"Cache-Control": "no-cache"})],
+    inconclusive=[[], _created(status=422), [exchange("GET /things", 304)], [exchange("OPTIONS /things", 204)]],
+)

@@ -1,0 +1,93 @@
+"""Where a document meets the condition of a rule, it meets the rule.
+
+Why: the meaning of one member often hangs on another (no estimate when the last bus has gone); the types of both stay right when the
+two contradict each other.
+
+Fails when: a document is valid under a rule's `if` and not under its `then`.
+Inconclusive when: no document met the condition of any rule.
+Source: the rows that use it; JSON Schema 2020-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance import schema
+from conformance.checks._example import exchange, page
+from conformance.checks._reading import documents, read, shown
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+MESSAGES = {
+    "broken": {
+        "en": "{at} breaks a rule: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 違反規則：應為 {expected}，實得 {actual}",
+    }
+}
+Rule = Mapping[str, Any]
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 20) -> Script:
+    """Reads up to `most` samples of the operation."""
+    yield from read(operation, inputs, dialect, most=most)
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, rules: Sequence[Rule], at: str | None = None
+) -> Iterator[Finding | Witness]:
+    """Each rule has `if` and `then`, JSON Schemas for the documents at `at` (by default the items, or the whole answer), and may
+    say in `means` what it asks for. One witness per answer and rule whose condition was met.
+    """
+    for one, found in documents(operation, trace, dialect, at):
+        for rule in rules:
+            met = [(where, document) for where, document in found if schema.is_valid(rule["if"], document)]
+            if met:
+                yield Witness((one.number,), f"{len(met)} documents")
+            for where, document in met:
+                if not schema.is_valid(rule["then"], document):
+                    yield Finding("broken", (one.number,), _asked(rule), _said(rule, document), where)
+
+
+def _asked(rule: Rule) -> str:
+    return str(rule["means"]) if "means" in rule else shown(rule["then"])
+
+
+def _said(rule: Rule, document: Any) -> str:
+    """The members of the document that the rule speaks of."""
+    if not isinstance(document, Mapping):
+        return shown(document)
+    named = dict.fromkeys(_names(rule["if"])) | dict.fromkeys(_names(rule["then"]))
+    return shown({name: document[name] for name in named if name in document})
+
+
+def _names(node: Any) -> Iterator[str]:
+    """The property names that a schema speaks of, at its top or inside its combinations."""
+    if isinstance(node, Mapping):
+        yield from node.get("properties", {})
+        for key in ("allOf", "anyOf", "oneOf"):
+            for member in node.get(key, ()):
+                yield from _names(member)
+
+
+def _thing(**members: Any) -> list[Exchange]:
+    return [exchange("GET /things", 200, page({"thingId": "a", **members}), step="read")]
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    arguments={
+        "rules": [
+            {
+                "if": {"required": ["state"], "properties": {"state": {"const": "GONE"}}},
+                "then": {"properties": {"size": {"type": "null"}}},
+                "means": "size null",
+            },
+            {"if": {"required": ["weight"]}, "then": {"anyOf": [{"properties": {"weight": {"maximum": 43}}}]}},
+        ]
+    },
+    conforms=[_thing(state="GONE", size=None), _thing(state="GONE"), _thing(state="NEW", weight=43)],
+    violates=[_thing(state="GONE", size=3), _thing(weight=44)],
+    inconclusive=[_thing(state="NEW", size=3), [exchange("GET /things", 503, step="read")]],
+)

@@ -1,0 +1,99 @@
+"""Every date-time is an RFC 3339 date-time of the common era, with an offset, on a day that the calendar has.
+
+Why: a local time without an offset, or a year of the Republic (民國), is read by somebody else as another moment, eight hours or
+1911 years away, and nothing tells them.
+
+Fails when: a member whose schema has `format: date-time` holds text that is not an RFC 3339 date-time, lacks the offset, names a
+day or time that does not exist, or has a year before `earliest`.
+Inconclusive when: no answer with a date-time was seen.
+Source: RFC 3339 section 5.6; MOTC parking fee specification (common-era dates).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from conformance import schema
+from conformance.checks._example import exchange, numbered, page
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+MESSAGES = {
+    "shape": {
+        "en": "{at} should be an RFC 3339 date-time, {expected}, but is {actual}",
+        "zh-Hant": "{at} 應為 RFC 3339 日期時間（{expected}），實為 {actual}",
+    },
+    "offset": {
+        "en": "the date-time at {at} has no offset: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的日期時間缺少時區偏移：應有 {expected}，實得 {actual}",
+    },
+    "calendar": {
+        "en": "{at} names a day or time that does not exist: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 所載的日期或時刻不存在：應為 {expected}，實得 {actual}",
+    },
+    "era": {
+        "en": "the year at {at} is not one of the common era: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的年份不是西元年：應為 {expected}，實得 {actual}",
+    },
+}
+_LOCAL = r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?"
+_SHAPE = re.compile(_LOCAL + r"(?:[Zz]|[+-](\d{2}):(\d{2}))", re.ASCII)
+_BARE = re.compile(_LOCAL, re.ASCII)
+_SAMPLE = "2025-06-12T08:30:00+08:00"
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, earliest: int = 1912
+) -> Iterator[Finding | Witness]:
+    """One witness per answer that holds a date-time. Null is not text, and the schema says whether it may stand there."""
+    for one in trace:
+        texts = [(at, text) for at, text in schema.locate(operation, one, "format", "date-time") if isinstance(text, str)]
+        if texts:
+            yield Witness((one.number,), f"{len(texts)} date-times")
+        for at, text in texts:
+            fault = _fault(text, earliest)
+            if fault is not None:
+                yield Finding(fault[0], (one.number,), fault[1], repr(text), at)
+
+
+def _fault(text: str, earliest: int) -> tuple[str, str] | None:
+    """The message key and what was expected instead, or None when the text is right. A leap second is allowed (RFC 3339 5.7)."""
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:
+        return ("offset", _SAMPLE) if _BARE.fullmatch(text) else ("shape", _SAMPLE)
+    year, month, day, hour, minute, second, off_hour, off_minute = (int(part or 0) for part in shape.groups())
+    if year < earliest:
+        return "era", f"{earliest} or later"
+    try:
+        date(year, month, day)
+    except ValueError:
+        return "calendar", "a day of the calendar"
+    if hour > 23 or minute > 59 or second > 60 or off_hour > 23 or off_minute > 59:
+        return "calendar", "a time of day and an offset that exist"
+    return None
+
+
+def _thing(text: str | None) -> Exchange:
+    return exchange("GET /things", 200, page({"thingId": "a", "name": {"zh-Hant": "東西"}, "state": "NEW", "startTime": text}))
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        numbered(_thing("2025-06-12T08:30:00+08:00"), _thing("2024-02-29t23:59:60.123456789z")),
+        [_thing("1970-01-01T00:00:00-00:00")],
+    ],
+    violates=[
+        [_thing("2025-06-12T08:30:00")],
+        [_thing("2025-06-12 08:30:00+08:00")],
+        [_thing("114-06-12T08:30:00+08:00")],
+        [_thing("0114-06-12T08:30:00+08:00")],
+        [_thing("2025-02-29T08:30:00+08:00")],
+        [_thing("2025-06-12T24:30:00Z")],
+    ],
+    inconclusive=[[_thing(None)], [exchange("GET /things", 200, page("a"))], [exchange("GET /things", 500)]],
+)

@@ -1,0 +1,148 @@
+"""Every display name has a text in Chinese as it is written in Taiwan: Han characters, Unicode form C, intact, not simplified.
+
+Why: a name is what people see; one that is empty, garbled on its way through an old encoding, or converted from a simplified source
+is found by the first passenger and by no schema. Two normal forms of one name also defeat every comparison.
+
+Fails when: the text in `language` is missing or blank, has no Han character, is not in Unicode normal form C, holds a replacement
+or control character or UTF-8 read as Latin-1 or Windows-1252, or holds a character that only simplified Chinese has.
+Inconclusive when: no answer with a display name was seen.
+Source: the interface's rules on names; TDX NameType; Unicode Standard Annex #15.
+
+A character counts as only simplified when GB 2312 has it and none of Big5, HKSCS, JIS X 0208/0212/0213 and KS X 1001 does, unless
+it is a mere variant in the printed form; some simplified characters that HKSCS has for mainland names count too. What Japanese
+shares with simplified Chinese (国, 学, 湾) is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from conformance import schema
+from conformance.checks._example import exchange, page
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+MESSAGES = {
+    "missing": {
+        "en": "the display name at {at} has no text in {expected}: {actual}",
+        "zh-Hant": "{at} 的顯示名稱缺少 {expected} 文字：{actual}",
+    },
+    "no-han": {
+        "en": "the display name at {at} should have {expected}, but is {actual}",
+        "zh-Hant": "{at} 的顯示名稱應含{expected}，實為 {actual}",
+    },
+    "not-nfc": {
+        "en": "the display name at {at} is not in Unicode normal form C: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的顯示名稱未採 Unicode 正規化形式 C：應為 {expected}，實得 {actual}",
+    },
+    "garbled": {
+        "en": "the display name at {at} is garbled: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的顯示名稱為亂碼：應為 {expected}，實得 {actual}",
+    },
+    "simplified": {
+        "en": "the display name at {at} holds characters that only simplified Chinese has: {actual}; expected {expected}",
+        "zh-Hant": "{at} 的顯示名稱含有簡體字：{actual}；應為{expected}",
+    },
+}
+_HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]")
+_LATIN = re.compile("[\u00a0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]{2,}")
+_ELSEWHERE = ("big5", "cp950", "big5hkscs", "euc_jp", "euc_jis_2004", "cp932", "euc_kr", "johab")
+_VARIANTS = frozenset("丢净别吕呐呙唤奂姗娱宫换摇栅涣焕痪")  # 丟淨別呂… as mainland type has them
+
+_IN_HKSCS_ONLY = frozenset(
+    "业东丽义亚亿仪农冈兴凤务动华卤发变团块坛坟处备头宪实庆总护拟拥桥汉济涤滨滩灿炼炽琼电类纤纬纺织经统缆联艺苏药莹萤补"
+    "见视设询贝跃车轧轮输边递邮邻钟钢铁铃铜银锭镇长门间际险韦页风飞马骏鱼鸟齐齿龙龟"
+)
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, language: str = "zh-Hant"
+) -> Iterator[Finding | Witness]:
+    """One witness per answer with display names."""
+    for one in trace:
+        names = [(at, name) for at, name in schema.locate(operation, one, "x-text", "display-name") if isinstance(name, dict)]
+        if names:
+            yield Witness((one.number,), f"{len(names)} names")
+        for at, name in names:
+            text = name.get(language)
+            if not isinstance(text, str) or not text.strip():
+                yield Finding("missing", (one.number,), language, repr(name), at)
+                continue
+            for message, expected, actual in _faults(text):
+                yield Finding(message, (one.number,), expected, actual, f"{at}/{language}")
+
+
+def _faults(text: str) -> Iterator[tuple[str, str, str]]:
+    if _garbled(text):
+        yield "garbled", "text as it was written", ascii(text)
+    elif not _HAN.search(text):
+        yield "no-han", "a Han character (漢字)", repr(text)
+    if (composed := unicodedata.normalize("NFC", text)) != text:
+        yield "not-nfc", ascii(composed), ascii(text)
+    if simplified := "".join(dict.fromkeys(c for c in text if _only_simplified(c))):
+        yield "simplified", "traditional characters (正體字)", f"{simplified} in {text!r}"
+
+
+def _garbled(text: str) -> bool:
+    """Whether a character was lost, or UTF-8 was read as a Western encoding (臺 as è‡º)."""
+    return bool(_BROKEN.search(text)) or any(_reads_as_utf8(run) for run in _LATIN.findall(text))
+
+
+def _reads_as_utf8(run: str) -> bool:
+    for codec in ("latin-1", "cp1252"):
+        try:
+            run.encode(codec).decode("utf-8")
+        except UnicodeError:
+            continue
+        return True
+    return False
+
+
+@cache
+def _only_simplified(character: str) -> bool:
+    if character in _IN_HKSCS_ONLY:
+        return True
+    if not "\u4e00" <= character <= "\u9fff" or character in _VARIANTS:
+        return False
+    return _has("gb2312", character) and not any(_has(codec, character) for codec in _ELSEWHERE)
+
+
+def _has(codec: str, character: str) -> bool:
+    try:
+        character.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _named(name: Any) -> list[Exchange]:
+    return [exchange("GET /things/a", 200, {"thingId": "a", "name": name, "state": "NEW"}, name="getThing")]
+
+
+EXAMPLES = Examples(
+    operation="getThing",
+    conforms=[
+        _named({"zh-Hant": "臺北車站（忠孝）", "en": "Taipei Main Station"}),
+        _named({"zh-Hant": "𡒉坔里・台灣大道峯Café 3號"}),
+        _named({"zh-Hant": "新庄國中双連双喜楼點心“豆花”—à l'été"}),
+    ],
+    violates=[
+        _named({"en": "Taipei Main Station"}),
+        _named({"zh-Hant": " "}),
+        _named({"zh-Hant": "Taipei 101"}),
+        _named({"zh-Hant": "咖啡 Cafe\u0301"}),
+        _named({"zh-Hant": "\u81fa\ufa19"}),
+        _named({"zh-Hant": "臺北車站".encode().decode("latin-1")}),
+        _named({"zh-Hant": "市府 " + "站".encode().decode("cp1252", "ignore")}),
+        _named({"zh-Hant": "臺北車\ufffd"}),
+        _named({"zh-Hant": "台北车站"}),
+    ],
+    inconclusive=[[exchange("GET /things/a", 404, name="getThing")], [exchange("GET /things", 200, page())]],
+)

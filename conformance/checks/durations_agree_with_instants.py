@@ -1,0 +1,82 @@
+"""A duration counts seconds from its reference time: added to it, it gives the moment that the same document names.
+
+Why: minutes where seconds are meant have the same type and the same schema; only the arithmetic with a moment stated beside them tells.
+
+Fails when: the reference time plus the duration is more than `tolerance` seconds away from the moment, or the duration is more than
+`longest` seconds.
+Inconclusive when: no document with a duration was seen.
+Source: TDX EstimateTime (seconds); the programme's plausibility range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import pointer
+from conformance.checks._example import exchange, page
+from conformance.checks._reading import documents, number_of, read
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+MESSAGES = {
+    "apart": {
+        "en": "the duration at {at} does not lead to the moment stated beside it: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的秒數與同筆所載時刻不符：應為 {expected}，實得 {actual}",
+    },
+    "long": {
+        "en": "the duration at {at} is too long: expected at most {expected}, got {actual}",
+        "zh-Hant": "{at} 的秒數過長：至多應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 20) -> Script:
+    """Reads up to `most` samples of the operation."""
+    yield from read(operation, inputs, dialect, most=most)
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    since: str,
+    seconds: str,
+    moment: str,
+    tolerance: float = 120.0,
+    longest: float | None = None,
+    unless: str | None = None,
+) -> Iterator[Finding | Witness]:
+    """Pointers into a document: reference time, duration, moment; where `unless` is true the moment is not compared. One witness
+    per answer with durations.
+    """
+    for one, found in documents(operation, trace, dialect):
+        told = [(at, document, length) for at, document in found if (length := number_of(pointer.first(document, seconds))) is not None]
+        if told:
+            yield Witness((one.number,), f"{len(told)} durations")
+        for at, document, length in told:
+            if longest is not None and length > longest:
+                yield Finding("long", (one.number,), f"{longest:g} s", f"{length:g} s", at + seconds)
+            start, end = instant(pointer.first(document, since)), instant(pointer.first(document, moment))
+            if start is None or end is None or (unless is not None and pointer.first(document, unless) is True):
+                continue
+            stated = (end - start).total_seconds()
+            if abs(stated - length) > tolerance:
+                yield Finding("apart", (one.number,), f"{stated:g} s ± {tolerance:g} s", f"{length:g} s", at + seconds)
+
+
+def _bus(wait: Any, arrives: str | None, **more: Any) -> list[Exchange]:
+    when = None if arrives is None else f"2025-06-12T08:{arrives}+08:00"
+    item = {"thingId": "a", "source": "2025-06-12T00:30:00Z", "wait": wait, "arrives": when, **more}
+    return [exchange("GET /things", 200, page(item), step="read")]
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    arguments={"since": "/source", "seconds": "/wait", "moment": "/arrives", "longest": 14400, "unless": "/decayed"},
+    conforms=[_bus(300, "35:00"), _bus(300, "37:00"), _bus(300, None), _bus(20, "35:00", decayed=True)],
+    violates=[_bus(5, "35:00"), _bus(300, "37:01"), _bus(14401, None)],
+    inconclusive=[_bus(None, "35:00"), [exchange("GET /things", 400, step="read")]],
+)

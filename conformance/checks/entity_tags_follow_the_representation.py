@@ -1,0 +1,112 @@
+"""A resource that can change has a strong entity tag that changes with its representation, and only then.
+
+Why: the tag is what guards against lost updates and what caches compare; one that stays lets a stale copy pass for the present one,
+one that wanders makes every cache useless and every conditional change fail.
+
+Fails when: an answer has no entity tag or a weak one; two equal representations have different tags; two different ones have the
+same tag.
+Inconclusive when: no representation was read twice, or one that the suite can change was never seen both unchanged and changed.
+Source: RFC 9110 section 8.8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered
+from conformance.checks._own import amendment, known_recipe
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.READS
+READ, CHANGE = "read", "change"
+_STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+
+MESSAGES = {
+    "missing": {
+        "en": "the answer should have {expected}, but has {actual}",
+        "zh-Hant": "回應應有 {expected}，實為 {actual}",
+    },
+    "unsteady": {
+        "en": "the same representation has two entity tags: first {expected}, then {actual}",
+        "zh-Hant": "同一表示有兩個實體標籤：先為 {expected}，後為 {actual}",
+    },
+    "stuck": {
+        "en": "the representation changed and its entity tag did not: expected another tag than {expected}, got {actual}",
+        "zh-Hant": "表示已改變而實體標籤未變：應不同於 {expected}，實為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, samples: int = 3) -> Script:
+    """Reads twice; what the suite can make it changes in between and reads once more."""
+    known = known_recipe(operation)
+    if known is None:
+        for request in (yield from given.ready_many(operation, inputs, dialect, most=samples)):
+            yield request.with_step(READ)
+            yield request.with_step(READ)
+        return
+    one = yield from given.created(operation.spec, known[0], inputs, dialect)
+    yield given.read(operation.spec, one, step=READ)
+    latest: Exchange = yield given.read(operation.spec, one, step=READ)
+    yield given.change(operation.spec, one, amendment(operation.spec, one)[0], tag=latest.header(dialect.etag), step=CHANGE)
+    yield given.read(operation.spec, one, step=READ)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per representation read twice; where a change succeeded, only if its effect was seen too."""
+    steps = by_step(trace)
+    changing = any(one.ok for one in steps.get(CHANGE, ()))
+    by_path: dict[str, list[Exchange]] = {}
+    for one in steps.get(READ, ()):
+        if one.status == 200 and one.response is not None and not one.response.truncated:
+            by_path.setdefault(one.request.target, []).append(one)
+    for reads in by_path.values():
+        yield from _judged(reads, changing, dialect)
+
+
+def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect) -> Iterator[Finding | Witness]:
+    for one in reads:
+        if not _STRONG.fullmatch(dialect.tag(one) or ""):
+            yield Finding("missing", (one.number,), "a strong entity tag", dialect.tag(one) or "none")
+    pairs = [(a, b, str(dialect.tag(a)), str(dialect.tag(b))) for a, b in pairwise(reads) if dialect.tag(a) and dialect.tag(b)]
+    equal = [pair for pair in pairs if _bytes(pair[0]) == _bytes(pair[1])]
+    changed = [pair for pair in pairs if pair[0].json != pair[1].json]
+    if equal and (changed or not changing):
+        yield Witness(tuple(one.number for one in reads), reads[0].request.path)
+    for a, b, before, after in equal:
+        if before != after:
+            yield Finding("unsteady", (a.number, b.number), before, after)
+    for a, b, before, after in changed:
+        if before == after:
+            yield Finding("stuck", (a.number, b.number), before, after)
+
+
+def _bytes(one: Exchange) -> Any:
+    return one.response.body if one.response else None
+
+
+def _read(tag: str | None, state: str = "NEW") -> Exchange:
+    headers = {"ETag": tag} if tag else {}
+    return exchange("GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=READ, headers=headers)
+
+
+_CHANGE = exchange("PATCH /things/t1", 200, {"thingId": "t1", "state": "SOLD"}, name="updateThing", step=CHANGE)
+EXAMPLES = Examples(
+    operation="getThing",
+    conforms=[
+        numbered(_read('"1"'), _read('"1"')),
+        numbered(_read('"1"'), _read('"1"'), _CHANGE, _read('"2"', "SOLD")),
+    ],
+    violates=[
+        numbered(_read(None), _read(None)),
+        numbered(_read('W/"1"'), _read('W/"1"')),
+        numbered(_read('"1"'), _read('"2"')),
+        numbered(_read('"1"'), _read('"1"'), _CHANGE, _read('"1"', "SOLD")),
+    ],
+    inconclusive=[[], numbered(_read('"1"')), numbered(_read('"1"'), _read('"1"'), _CHANGE)],
+)

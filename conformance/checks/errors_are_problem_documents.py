@@ -1,0 +1,69 @@
+"""Every error with a body is a problem document whose `status` is the HTTP status.
+
+Why: a client of three interfaces can only handle errors in one place when they all have one shape.
+
+Fails when: a 4xx or 5xx answer has a body that is not `application/problem+json`, does not parse, lacks `type`, `title` or
+`status`, or states a status other than its own.
+Inconclusive when: no error with a body was seen.
+Source: RFC 9457 section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import pointer
+from conformance.checks._example import exchange, numbered, problem
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+
+MESSAGES = {
+    "media-type": {
+        "en": "the error is not a problem document: expected media type {expected}, got {actual}",
+        "zh-Hant": "錯誤回應不是問題文件：應為媒體類型 {expected}，實得 {actual}",
+    },
+    "member": {
+        "en": "the problem document's {at} should be {expected}, but is {actual}",
+        "zh-Hant": "問題文件的 {at} 應為 {expected}，實為 {actual}",
+    },
+}
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """One witness per error with a body."""
+    for exchange in trace:
+        if exchange.response is None or exchange.status < 400 or not exchange.response.body:
+            continue
+        yield Witness((exchange.number,), f"error {exchange.status}")
+        document = dialect.problem(exchange)
+        if document is None:
+            actual = exchange.response.media_type or "no media type"
+            actual += "" if exchange.response.is_json else ", not JSON"
+            yield Finding("media-type", (exchange.number,), dialect.problem_media_type, actual)
+            continue
+        for name in ("/type", "/title"):
+            value = pointer.first(document, name)
+            if not isinstance(value, str) or not value:
+                yield Finding("member", (exchange.number,), "a non-empty text", repr(value), name)
+        stated = pointer.first(document, dialect.problem_status)
+        if stated != exchange.status or isinstance(stated, bool):
+            yield Finding("member", (exchange.number,), str(exchange.status), repr(stated), dialect.problem_status)
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        [exchange("GET /things?limit=0", 400, problem(400, "invalid-parameter"))],
+        numbered(exchange("GET /things"), exchange("GET /things/x", 404, problem(404), name="getThing")),
+    ],
+    violates=[
+        [exchange("GET /things?limit=0", 400, {"error": "bad"}, headers={"content-type": "application/json"})],
+        [exchange("GET /things?limit=0", 400, problem(500))],
+        [exchange("GET /things?limit=0", 400, {"type": "about:blank", "status": 400})],
+        [exchange("GET /things?limit=0", 502, b"<html>", headers={"content-type": "application/problem+json"})],
+    ],
+    inconclusive=[[exchange("GET /things", 200, {"items": []})], [exchange("GET /things", 404)]],
+)

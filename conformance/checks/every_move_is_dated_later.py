@@ -1,0 +1,83 @@
+"""Every accepted move of a resource is dated later than the one before, so that its history is in the order in which it happened.
+
+Why: a consumer that merges changes by their time loses one when two have the same, and goes back in time when a later one is dated
+earlier.
+
+Fails when: after an accepted move the time of the last change is missing, equal to, or earlier than before.
+Inconclusive when: no move was accepted.
+Source: the interface's rules on `updatedAt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import given, pointer
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import amendment, client_moves, known_recipe, recipe_of, refreshed, state_of
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.WRITES
+READ, MOVE = "read", "move"
+
+MESSAGES = {
+    "order": {
+        "en": "after the move to {at} the time of the last change should be {expected}, but is {actual}",
+        "zh-Hant": "轉換為 {at} 後，最近異動時間應{expected}，實為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, walks: int = 2) -> Script:
+    """Walks from the first state to a terminal one, as fast as the answers come, with a reading at the end."""
+    name, recipe = recipe_of(operation)
+    for nth in range(walks):
+        one = yield from given.created(operation.spec, name, inputs, dialect, nth=nth)
+        one = refreshed(one, (yield given.read(operation.spec, one, step=READ)))
+        while client_moves(operation.spec, name, state_of(recipe, one.representation)):
+            choices = amendment(operation.spec, one)
+            members = choices[nth % len(choices)]
+            one = refreshed(one, (yield given.change(operation.spec, one, members, tag=one.tag, step=MOVE)))
+        yield given.read(operation.spec, one, step=READ)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, at: str) -> Iterator[Finding | Witness]:
+    """A witness per accepted move; `at` is the pointer of the time of the last change."""
+    known = known_recipe(operation)
+    latest: dict[str, Exchange] = {}
+    for one in trace:
+        if known is None or one.step not in (READ, MOVE) or not one.ok:
+            continue
+        before = latest.get(one.request.path)
+        latest[one.request.path] = one
+        then = instant(pointer.first(before.json, at)) if before else None
+        if before is None or then is None:
+            continue
+        state = state_of(known[1], one.json)
+        same = state == state_of(known[1], before.json)
+        now = instant(pointer.first(one.json, at))
+        if not same:
+            yield Witness((before.number, one.number), f"{state}")
+        if now is None or now < then or (now == then and not same):
+            yield Finding("order", (before.number, one.number), f"> {then.isoformat()}", str(pointer.first(one.json, at)), str(state))
+
+
+def _seen(step: str, state: str, second: int | None, status: int = 200) -> Exchange:
+    dated = {} if second is None else {"updatedAt": f"2025-06-12T08:00:{second:02d}+08:00"}
+    body = {"thingId": "t1", "state": state, **dated} if status == 200 else problem(status)
+    method = "GET" if step == READ else "PATCH"
+    return exchange(f"{method} /things/t1", status, body, name="updateThing", step=step, actor="a")
+
+
+EXAMPLES = Examples(
+    operation="updateThing",
+    conforms=[numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", 2), _seen(MOVE, "GONE", 3), _seen(READ, "GONE", 3))],
+    violates=[
+        numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", 1)),
+        numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", None)),
+        numbered(_seen(READ, "NEW", 2), _seen(MOVE, "SOLD", 1)),
+    ],
+    inconclusive=[[], numbered(_seen(READ, "NEW", 1)), numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", None, 409))],
+    arguments={"at": "/updatedAt"},
+)

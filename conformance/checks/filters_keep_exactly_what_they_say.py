@@ -1,0 +1,186 @@
+"""A filter keeps every item that satisfies it, and no other.
+
+Why: a filter that lets others through makes consumers show wrong data; one that loses items makes them miss data, and nobody
+notices what is not there.
+
+The suite has its own reading of every kind of filter (`x-filter`) and applies it to all items that it has seen. Values are taken
+from the data, so that matches exist, and stand on the boundary where there is one: the very instant, coordinate or largest
+number of an item, the same instant in another offset, and a value that is declared but not there. Where a filter depends on
+other operations, these are asked for a sample of items.
+
+Fails when: (sound) an item comes that does not satisfy a filter of its request; (complete) an item that satisfies all filters of
+a request and was seen without them does not come, or the request is refused although its values are valid.
+Inconclusive when: (sound) no filter had an item to leave out; (complete) no filter had an item to keep.
+Source: the interface's rules on filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._filters import SAMPLE, choices, learn
+from conformance.checks._predicates import World, holds
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import View, bases, named, traverse, views
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+MOST_SHOWN = 3
+Filters = Sequence[tuple[Parameter, str]]
+
+MESSAGES = {
+    "unsound": {
+        "en": "an item came that the filter {expected} should leave out: {actual}",
+        "zh-Hant": "出現應被篩選條件 {expected} 排除的項目：{actual}",
+    },
+    "incomplete": {
+        "en": "an item that satisfies {expected} did not come: {actual}",
+        "zh-Hant": "符合 {expected} 的項目未列出：{actual}",
+    },
+    "refused": {
+        "en": "a valid filter, {at}, was refused: expected {expected}, got {actual}",
+        "zh-Hant": "有效的篩選條件 {at} 遭拒：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    parameters: Sequence[str] | None = None,
+    stock: int = 4,
+    sample: int = SAMPLE,
+) -> Script:
+    """Without filters, then with each value of each filter; what filters depend on is asked for `sample` items."""
+    yield from given.stocked(operation, inputs, dialect, least=stock, varied=True)
+    starts = yield from bases(operation, inputs, dialect)
+
+    def once() -> Script:
+        for nth, base in enumerate(starts):
+            pages: list[Exchange] = yield from traverse(operation, dialect, base, step="all")
+            items = [item for one in pages for item in dialect.items(one, operation) or ()]
+            for p in operation.filters:
+                tried = parameters is None or p.name in parameters
+                if tried and base.parameter(p.name) is None and (nth == 0 or len(starts) == 1):
+                    yield from _one_filter(operation, p, base, items, inputs, dialect, sample)
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")))
+
+
+def _one_filter(
+    operation: Operation, p: Parameter, base: Request, items: Sequence[Any], inputs: Inputs, dialect: Dialect, sample: int
+) -> Script:
+    seen: list[Exchange] = []
+    for text in (yield from choices(operation, p, items, inputs, dialect, seen, most=sample)):
+        asked = base.with_query(**{p.name: text})
+        pages: list[Exchange] = yield from traverse(operation, dialect, asked, step=f"{p.name}={text}")
+        came = [item for one in pages for item in dialect.items(one, operation) or ()]
+        yield from learn(operation, p, text, came[: SAMPLE // 3], dialect, seen)
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    parameters: Sequence[str] | None = None,
+    aspects: Sequence[str] = ("sound", "complete"),
+) -> Iterator[Finding | Witness]:
+    """A witness per view that had an item to leave out (sound) or to keep (complete). `aspects` says which are judged."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects))
+
+
+def _judged(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, parameters: Sequence[str] | None, aspects: Sequence[str]
+) -> Iterator[Finding | Witness]:
+    world = World(operation.spec, trace, dialect)
+    every = views(operation, trace, dialect)
+    pools: dict[str, dict[Any, Any]] = {}
+    for view in every:
+        pools.setdefault(view.path, {}).update(view.known)
+    for view in every:
+        filters = [(p, view.query[p.name]) for p in operation.filters if p.name in view.query]
+        subject = [(p, text) for p, text in filters if parameters is None or p.name in parameters]
+        if not subject:
+            continue
+        if "sound" in aspects and view.status < 400:
+            yield from _sound(view, subject, pools[view.path], world)
+        if "complete" in aspects and len(filters) == len(view.query):
+            yield from _complete(view, filters, pools[view.path], world)
+
+
+def _sound(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) -> Iterator[Finding | Witness]:
+    if any(holds(p, text, item, world) is False for item in pool.values() for p, text in filters):
+        yield Witness(view.numbers, view.label)
+    shown = 0
+    for key, item in zip(view.identities, view.items, strict=True):
+        for p, text in filters:
+            if shown < MOST_SHOWN and holds(p, text, item, world) is False:
+                shown += 1
+                yield Finding("unsound", view.numbers, f"{p.name}={text}", named([key]))
+
+
+def _complete(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) -> Iterator[Finding | Witness]:
+    wanted = [key for key, item in pool.items() if all(holds(p, text, item, world) is True for p, text in filters)]
+    if not wanted or not (view.complete or view.status >= 400):
+        return
+    yield Witness(view.numbers, view.label)
+    if view.status >= 400:
+        yield Finding("refused", view.numbers, "200", str(view.status), view.label)
+        return
+    known = view.known
+    for key in [key for key in wanted if key not in known][:MOST_SHOWN]:
+        yield Finding("incomplete", view.numbers, view.label, named([key]))
+
+
+def _thing(name: str, **members: Any) -> dict[str, Any]:
+    return {"thingId": name, **members}
+
+
+_A = _thing(
+    "a", colour="red", size=3, startTime="2026-01-01T08:00:00+08:00", position={"positionLon": 121.5, "positionLat": 25.0}
+)
+_B = _thing(
+    "b", colour="blue", size=5, startTime="2026-01-02T08:00:00+08:00", position={"positionLon": 121.6, "positionLat": 25.1}
+)
+
+
+def _story(query: str, *items: Any, status: int = 200) -> list[Exchange]:
+    answer = page(*items) if status == 200 else problem(status)
+    return numbered(
+        exchange("GET /things?limit=200", 200, page(_A, _B), step="all"),
+        exchange(f"GET /things?{query}", status, answer, step=query),
+    )
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        _story("colour=red", _A),
+        _story("minSize=5", _B),
+        _story("bbox=121.5,25.0,121.5,25.0", _A),
+        _story("from=2026-01-02T00:00:00Z", _B),
+        _story("to=2026-01-02T08:00:00%2B08:00", _A),
+        _story("colour=green"),
+    ],
+    violates=[
+        _story("colour=red", _A, _B),
+        _story("minSize=5"),
+        _story("bbox=121.5,25.0,121.55,25.05"),
+        _story("from=2026-01-02T00:00:00Z"),
+        _story("to=2026-01-02T00:00:00Z", _A, _B),
+        _story("minSize=5", status=400),
+    ],
+    inconclusive=[
+        [],
+        numbered(exchange("GET /things?limit=200", 200, page(_A, _B), step="all")),
+        _story("colour=red", status=429),
+    ],
+)

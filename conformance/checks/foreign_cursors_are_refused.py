@@ -1,0 +1,126 @@
+"""A cursor that was changed, or that was issued for another query, is refused; it never gives a page.
+
+Why: a server that answers a cursor that it does not know with the first page sends the consumer round in circles; one that
+accepts a cursor of another query mixes two result sets.
+
+Tried with a genuine cursor: one character changed in its middle, half of it, its characters reversed, and text that never was a
+cursor; the genuine one with another filter, with other path parameters, and on another collection.
+
+Fails when: such a cursor is answered with anything but 400, or with a problem whose type is not the one for cursors.
+Inconclusive when: no genuine cursor was found that works, or nothing could be tried that it was not issued for.
+Source: the interface's rules on paging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._filters import choices
+from conformance.checks._views import alternatives, ample
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+GENUINE = "genuine"
+
+MESSAGES = {
+    "accepted": {
+        "en": "a cursor ({at}) should be answered {expected}, but got {actual}",
+        "zh-Hant": "游標（{at}）應回應 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the problem that refuses a cursor ({at}) should be of type {expected}, but is {actual}",
+        "zh-Hant": "拒絕游標（{at}）的問題類型應為 {expected}，實為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """One genuine cursor; it is followed, then misused."""
+    request: Request = (yield from ample(operation, inputs, dialect)).with_query(**{dialect.limit: 1})
+    first: Exchange = yield request.with_step("first page")
+    cursor = dialect.cursor(first)
+    if cursor is None:
+        raise Unmet(f"{operation.id} showed no page with a successor" if first.ok else f"{operation.id} answered {first.status}")
+    yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
+    for label, text in _altered(cursor):
+        yield request.with_query(**{dialect.parameter: text}).with_step(label)
+    for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
+        yield misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
+
+
+def _altered(cursor: str) -> list[tuple[str, str]]:
+    middle = len(cursor) // 2
+    other = "A" if cursor[middle] != "A" else "B"
+    texts = {
+        "one character changed": cursor[:middle] + other + cursor[middle + 1 :],
+        "cut in half": cursor[: max(1, middle)],
+        "reversed": cursor[::-1],
+        "never issued": "yance-never-issued",
+    }
+    return [(label, text) for label, text in texts.items() if text != cursor]
+
+
+def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
+    """Requests for which the cursor was not issued, with a label each."""
+    found: list[tuple[str, Request]] = []
+    items = dialect.items(first, operation) or []
+    for p in operation.filters:
+        if request.parameter(p.name) is None and p not in alternatives(operation):
+            values = yield from choices(operation, p, items, inputs, dialect, [])
+            if values:
+                found.append(("another filter", request.with_query(**{p.name: values[0]})))
+                break
+    if "{" in operation.path or alternatives(operation):
+        others = yield from given.ready_many(operation, inputs, dialect, most=3)
+        found += [
+            ("another query", one) for one in others if one.path != request.path or one.query != request.query[: len(one.query)]
+        ][:1]
+    for other in operation.spec.operations.values():
+        if (
+            other.id != operation.id
+            and other.secured == operation.secured
+            and other.parameter(dialect.parameter)
+            and not other.writes
+        ):
+            asked = yield from given.ready(other, inputs, dialect)
+            found.append(("another collection", asked))
+            break
+    return found
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "invalid-cursor"
+) -> Iterator[Finding | Witness]:
+    """A witness per misuse, once the genuine cursor was accepted. `problem` is the last segment of the problem's type."""
+    if not any(one.step == GENUINE and one.ok for one in trace):
+        return
+    for one in trace:
+        if one.is_setup or one.step in (GENUINE, "first page") or one.status in (0, 429):
+            continue
+        yield Witness((one.number,), one.step)
+        if one.status != 400:
+            yield Finding("accepted", (one.number,), "400", str(one.status), one.step)
+        elif problem and dialect.problem_slug(one) != problem:
+            yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", one.step)
+
+
+_GENUINE = numbered(
+    exchange("GET /things?limit=1", 200, page("a", cursor="x1", limit=1), step="first page"),
+    exchange("GET /things?limit=1&cursor=x1", 200, page("b", limit=1), step=GENUINE),
+)
+_REFUSED = exchange("GET /things?limit=1&cursor=x2", 400, problem(400, "invalid-cursor"), step="one character changed")
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[numbered(*_GENUINE, _REFUSED)],
+    violates=[
+        numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x2", 200, page("a"), step="one character changed")),
+        numbered(*_GENUINE, exchange("GET /things?colour=red&cursor=x1", 200, page("c"), step="another filter")),
+        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 400, problem(400, "invalid-parameter"), step="reversed")),
+        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 500, problem(500), step="reversed")),
+    ],
+    inconclusive=[[], [_REFUSED], numbered(*_GENUINE)],
+)

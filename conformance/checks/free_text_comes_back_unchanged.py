@@ -1,0 +1,97 @@
+"""Free text comes back exactly as it was sent: rare Han characters, emoji, combining marks and right-to-left scripts included.
+
+Why: names in Taiwan use characters outside the basic plane (`𠮷`, `𡍼`), and indigenous languages use combining marks; a database with
+three-byte characters or a gateway that normalizes loses a person's name.
+
+Fails when: such a text is refused although an ordinary one is accepted, or the answer or a later reading holds another text.
+Inconclusive when: an ordinary text is not accepted, or no resource could be made.
+Source: RFC 8259 section 8.1 (UTF-8); RFC 3629; the interface's rules on free text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance import given, pointer
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import recipe_of, unusable
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
+
+TOUCHES = Touches.WRITES
+PLAIN = "ordinary text"
+TEXTS: Mapping[str, str] = {
+    "CJK extension B": "𠮷野家旁𡍼地𠀀區𪚥號",
+    "emoji": "🚗➡️🅿️ 👨‍👩‍👧‍👦 🇹🇼 👍🏽",
+    "combining marks": "Taiwan ta\u0304i-oa\u030dn e\u0301, A\u030a; ṳ u\u0324",
+    "right to left": "שלום עולם، مرحبا ١٢٣ end",
+}
+
+MESSAGES = {
+    "refused": {
+        "en": "an ordinary text was accepted, and one with {at} was refused: expected {expected}, got {actual}",
+        "zh-Hant": "一般文字可接受，含「{at}」的文字卻遭拒：應為 {expected}，實得 {actual}",
+    },
+    "changed": {
+        "en": "the text with {at} came back changed: expected {expected}, got {actual}",
+        "zh-Hant": "含「{at}」的文字傳回後不同：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str) -> Script:
+    """Per text one creation and one reading; where a unit is taken the recipe goes on to the next."""
+    name, _ = recipe_of(operation)
+    for nth, (label, text) in enumerate([(PLAIN, "see the attendant"), *TEXTS.items()]):
+        changes = {pointer.segments(member)[0]: text}
+        try:
+            one = yield from given.created(operation.spec, name, inputs, dialect, changes=changes, step=label, nth=nth)
+        except Unmet:
+            if label == PLAIN:
+                raise
+            continue
+        yield given.read(operation.spec, one, step=label)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, member: str) -> Iterator[Finding | Witness]:
+    """One witness per kind of text; `member` is the pointer of the free text in request and answer."""
+    steps = by_step(trace)
+    if not any(one.ok for one in steps.get(PLAIN, ())):
+        return
+    for label in TEXTS:
+        made = [one for one in steps.get(label, ()) if one.request.body]
+        read = [one for one in steps.get(label, ()) if not one.request.body and one.ok]
+        if not made or unusable(made[-1]) or made[-1].status == 409:
+            continue
+        yield Witness((made[-1].number, *(one.number for one in read)), label)
+        if not made[-1].ok:
+            yield Finding("refused", (made[-1].number,), "201", str(made[-1].status), label)
+            continue
+        sent = pointer.first(made[-1].request.json(), member)
+        for one in (made[-1], *read):
+            if (got := pointer.first(one.json, member)) != sent:
+                yield Finding("changed", (one.number,), ascii(sent), ascii(got), label)
+
+
+def _make(label: str, text: str, status: int = 201, got: str | None = None) -> Exchange:
+    body = {"thingId": "t1", "note": text if got is None else got} if status == 201 else problem(status)
+    return exchange("POST /things", status, body, name="createThing", step=label, actor="a", sent={"note": text})
+
+
+def _read(label: str, text: str) -> Exchange:
+    return exchange("GET /things/t1", 200, {"thingId": "t1", "note": text}, name="getThing", step=label, actor="a")
+
+
+_PLAIN = _make(PLAIN, "plain")
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[numbered(_PLAIN, *(one for label, text in TEXTS.items() for one in (_make(label, text), _read(label, text))))],
+    violates=[
+        numbered(_PLAIN, _make("CJK extension B", "𠮷", 422)),
+        numbered(_PLAIN, _make("emoji", "👍🏽", 500)),
+        numbered(_PLAIN, _make("CJK extension B", "𠮷", got="?")),
+        numbered(_PLAIN, _make("combining marks", "e\u0301"), _read("combining marks", "\u00e9")),
+    ],
+    inconclusive=[[], [_make("emoji", "👍🏽", 422)], numbered(_make(PLAIN, "plain", 422)), numbered(_PLAIN, _make("emoji", "👍🏽", 409))],
+    arguments={"member": "/note"},
+)

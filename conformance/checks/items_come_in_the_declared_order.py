@@ -1,0 +1,123 @@
+"""Items come in ascending order of the declared key, then of their id, on every page and in every call.
+
+Why: a consumer that merges, compares or resumes relies on the order; an order that changes from call to call also breaks paging.
+
+Strings are compared by Unicode code point, numbers by value, date-times by instant.
+
+Fails when: an item comes before one with a smaller key, within a page or across pages, or two calls order the same items differently.
+Inconclusive when: no traversal has two items with a complete key.
+Source: the interface's rules on the order of collections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from conformance import given, pointer
+from conformance.checks._example import exchange, numbered, page
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import View, ample, named, traverse, views
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+MOST_SHOWN = 3
+Key = tuple[tuple[int, Any], ...]
+
+MESSAGES = {
+    "order": {
+        "en": "items are not in ascending order of {at}: {actual} (expected {expected})",
+        "zh-Hant": "項目未依 {at} 遞增排列：{actual}（應為 {expected}）",
+    },
+    "changed": {
+        "en": "two calls order the same items differently: {expected} in one, {actual} in another",
+        "zh-Hant": "兩次呼叫對相同項目的排序不同：一次為 {expected}，另一次為 {actual}",
+    },
+}
+
+
+def drive(
+    operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int = 3, most_pages: int = 10, others: int = 6
+) -> Script:
+    """The whole collection, its beginning in small pages, and the whole once more; of some others of its kind the whole."""
+    request: Request = yield from ample(operation, inputs, dialect)
+    more = (yield from given.ready_many(operation, inputs, dialect, most=others)) if "{" in operation.path else []
+
+    def once() -> Script:
+        yield from traverse(operation, dialect, request, step="first call")
+        yield from traverse(operation, dialect, request, step="small pages", limit=limit, most=most_pages)
+        yield from traverse(operation, dialect, request, step="later call")
+        for other in more:
+            if other.path != request.path:
+                yield from traverse(operation, dialect, other, step="another", most=2)
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per traversal with two items or more."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    collection = operation.collection or {}
+    places = [*dict.fromkeys((*collection.get("sort", ()), *collection.get("id", ())))]
+    every = views(operation, trace, dialect)
+    for view in every:
+        keys = [(key, item) for item in view.items if (key := _key(item, places)) is not None]
+        if len(keys) > 1:
+            yield Witness(view.numbers, view.step)
+        wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
+        for smaller, larger in wrong[:MOST_SHOWN]:
+            texts = [named([_shown(item, places)]) for item in (smaller, larger)]
+            yield Finding("order", view.numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
+    for one, two in pairwise(every):
+        if one.path == two.path and one.query == two.query:
+            yield from _same_order(one, two)
+
+
+def _same_order(one: View, two: View) -> Iterator[Finding]:
+    common = set(one.known) & set(two.known)
+    orders = [[key for key in dict.fromkeys(view.identities) if key in common] for view in (one, two)]
+    at = next((index for index, (a, b) in enumerate(zip(*orders, strict=True)) if a != b), None)
+    if at is not None:
+        yield Finding("changed", (*one.numbers[:1], *two.numbers[:1]), *(named(order[at : at + 2]) for order in orders))
+
+
+def _key(item: Any, places: Sequence[str]) -> Key | None:
+    """What an item is ordered by; None when a part is missing. Values of different kinds are never compared."""
+    found: list[tuple[int, Any]] = []
+    for where in places:
+        value = pointer.first(item, where)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return None
+        moment = instant(value)
+        found.append((2, moment.timestamp()) if moment else (1, value) if isinstance(value, str) else (0, value))
+    return tuple(found)
+
+
+def _shown(item: Any, places: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(pointer.first(item, where) for where in places)
+
+
+def _call(step: str, *items: str) -> Exchange:
+    return exchange("GET /things?limit=200", 200, page(*items, limit=200), step=step)
+
+
+_UNKEYED = [{"size": 1}, {"size": 2}]
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[numbered(_call("first call", "B", "a", "東"), _call("later call", "B", "a", "東"))],
+    violates=[
+        numbered(_call("first call", "b", "a")),
+        numbered(_call("first call", "a", "b", "c"), _call("later call", "a", "c", "b")),
+    ],
+    inconclusive=[
+        [],
+        numbered(_call("first call", "a")),
+        numbered(exchange("GET /things", 200, page(*_UNKEYED), step="first call")),
+    ],
+)

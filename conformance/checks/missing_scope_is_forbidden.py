@@ -1,0 +1,94 @@
+"""A valid token without the scope that an operation needs is refused with 403, and the refusal shows nothing of the resource.
+
+Why: scopes are what a customer trusts when giving a program a token that may only read, or only this and not that.
+
+Fails when: the answer is neither 403 nor, for an operation on one resource, 404; or its body holds data of that resource.
+Inconclusive when: no request could be made for the operation, or it was not answered.
+Source: RFC 6750 section 3.1 (`insufficient_scope`); RFC 9110, 403 Forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._probes import answered, complete
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.NOTHING
+ACTORS = ("limited",)  # a token of tenant a that may read and not write
+STEP = "without the scope"
+TELLING = 6  # shorter texts may stand in a refusal by chance
+
+MESSAGES = {
+    "status": {
+        "en": "a token without the scope should be answered {expected}, but got {actual}",
+        "zh-Hant": "權杖未具所需範圍時應回應 {expected}，實得 {actual}",
+    },
+    "disclosed": {
+        "en": "the refusal discloses data of the resource: {actual}",
+        "zh-Hant": "拒絕的回應洩漏了資源資料：{actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """A complete request in the name of an actor whose token lacks the scopes of the operation."""
+    request = yield from complete(operation, inputs, dialect)
+    yield request.with_actor("limited").with_step(STEP)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per answer. What the resource holds is known from the exchange that made it."""
+    one_resource = "{" in operation.path
+    for one in by_step(trace).get(STEP, ()):
+        if not answered(one):
+            continue
+        yield Witness((one.number,), STEP)
+        if one.status != 403 and not (one.status == 404 and one_resource):
+            yield Finding("status", (one.number,), "403 or 404" if one_resource else "403", str(one.status))
+        elif shown := _shown(trace, one):
+            yield Finding("disclosed", (one.number,), actual=", ".join(shown[:3]))
+
+
+def _shown(trace: Sequence[Exchange], refusal: Exchange) -> list[str]:
+    asked = refusal.request.target + (refusal.request.body or b"").decode("utf-8", "replace")
+    body = (refusal.response.body if refusal.response else b"").decode("utf-8", "replace")
+    made = [one.json for one in trace if one.is_setup and one.status == 201]
+    telling = {text for document in made for text in _texts(document) if text not in asked}
+    return sorted(text for text in telling if text in body)
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """Texts that belong to this resource alone: no short ones, no code values, no times."""
+    if isinstance(node, dict):
+        for member in node.values():
+            yield from _texts(member)
+    elif isinstance(node, list):
+        for member in node:
+            yield from _texts(member)
+    elif isinstance(node, str) and len(node) >= TELLING and not instant(node) and not node.replace("_", "").isupper():
+        yield node
+
+
+def _asked(status: int, *, name: str = "updateThing", line: str = "PATCH /things/t1", **more: Any) -> list[Exchange]:
+    made = {"thingId": "t1", "note": "yance-note-0011", "state": "NEW", "name": {"zh-Hant": "東西"}}
+    return numbered(
+        exchange("POST /things", 201, made, name="createThing", step="given: create", actor="a"),
+        exchange(line, status, {**problem(status), **more}, name=name, step=STEP, actor="limited"),
+    )
+
+
+EXAMPLES = Examples(
+    operation="updateThing",
+    conforms=[_asked(403), _asked(404, detail="nothing at /things/t1")],
+    violates=[
+        _asked(200),
+        _asked(401),
+        _asked(403, thing={"note": "yance-note-0011"}),
+        numbered(exchange("PATCH /things/t1", 200, page("a"), name="updateThing", step=STEP)),
+    ],
+    inconclusive=[[], _asked(429)],
+)

@@ -1,0 +1,143 @@
+"""The link to the next page stays on the base URL, keeps every filter and the page size, and leads to the very page that follows.
+
+Why: a consumer that follows links reads other data than it asked for when a link drops a filter, and leaves for a host that it
+cannot reach, or should not trust, when a link is built from an internal address.
+
+Fails when: the target of `next`, resolved against the URL of its page, lies outside the base URL, lacks a query parameter of the
+request or gives it another value, or does not lead to the page that the next cursor gives.
+Inconclusive when: no page with a successor was found.
+Source: RFC 8288 section 3; RFC 3986 section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.checks._example import BASE, exchange, numbered, page, problem
+from conformance.checks._filters import choices
+from conformance.checks._predicates import equal
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import ample, named, paging, traverse
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.READS
+STOCKS = True
+LINK = ", by its link"
+
+MESSAGES = {
+    "base": {
+        "en": "the `next` link leaves the base URL: expected a target below {expected}, got {actual}",
+        "zh-Hant": "`next` 連結離開基底網址：目標應在 {expected} 之下，實得 {actual}",
+    },
+    "lost": {
+        "en": "the `next` link does not keep the query: expected {expected}, got {actual}",
+        "zh-Hant": "`next` 連結未保留查詢條件：應有 {expected}，實得 {actual}",
+    },
+    "elsewhere": {
+        "en": "the `next` link does not lead to the following page: expected {expected}, got {actual}",
+        "zh-Hant": "`next` 連結未通往下一頁：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int = 1, most: int = 8) -> Script:
+    """First pages without a filter, with one and with two; each one's successor by cursor and by link."""
+    request: Request = yield from ample(operation, inputs, dialect)
+    seen: list[Exchange] = []
+    pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole", most=4)
+    items = [item for one in pages for item in dialect.items(one, operation) or ()]
+    asked = [request]
+    for p in operation.filters:
+        if request.parameter(p.name) is None:
+            values = yield from choices(operation, p, items, inputs, dialect, seen)
+            asked += [request.with_query(**{p.name: text}) for text in values[:2]]
+    inputs.random("asked", operation.id).shuffle(tail := asked[1:])
+    asked = [request, *tail[: most - 2]]
+    if len(asked) > 2:
+        asked.append(asked[1].with_query(**dict(asked[2].query)))
+
+    def once() -> Script:
+        for nth, one in enumerate(asked, 1):
+            step = f"query {nth}"
+            first: Exchange = yield one.with_query(**{dialect.limit: limit}).with_step(step)
+            href, following = dialect.link(first), dialect.next_page(first)
+            target = dialect.follow(first, href) if href else None
+            if following is not None:
+                yield following.with_step(step)
+            if target is not None:
+                yield target.with_step(step + LINK)
+
+    yield from settled(once, lambda trace: _judged(operation, trace, dialect))
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per `next` link."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    steps = by_step(one for one in trace if one.request.operation == operation.id)
+    moving = paging(operation, dialect) - {dialect.limit}
+    for step, exchanges in steps.items():
+        first = exchanges[0]
+        href = dialect.link(first) if first.ok and not step.endswith(LINK) else None
+        if href is None:
+            continue
+        yield Witness((first.number,), step)
+        target = dialect.follow(first, href)
+        if target is None:
+            yield Finding("base", (first.number,), first.base_url, href.split("?")[0])
+            continue
+        for name, text in first.request.query:
+            kept = target.parameter(name)
+            if name not in moving and (kept is None or not equal(kept, text)) and not _same_number(kept, text):
+                yield Finding("lost", (first.number,), f"{name}={text}", f"{name}={kept}" if kept is not None else "-")
+        followed = steps.get(step + LINK, [])
+        if len(exchanges) > 1 and followed:
+            yield from _same_page(operation, exchanges[1], followed[0], dialect)
+
+
+def _same_number(kept: str | None, text: str) -> bool:
+    try:
+        return kept is not None and float(kept) == float(text)
+    except ValueError:
+        return False
+
+
+def _same_page(operation: Operation, one: Exchange, two: Exchange, dialect: Dialect) -> Iterator[Finding]:
+    if not one.ok or two.status in (0, 429):
+        return
+    shown = [[dialect.identity(operation, item) for item in dialect.items(page, operation) or ()] for page in (one, two)]
+    if not two.ok or shown[0] != shown[1]:
+        expected, actual = f"200 ({named(shown[0])})", f"{two.status} ({named(shown[1])})"
+        yield Finding("elsewhere", (one.number, two.number), expected, actual)
+
+
+def _story(href: str, *, status: int = 200, item: str = "b", query: str = "limit=1&colour=red") -> list[Exchange]:
+    first = {**page("a", cursor="x", limit=1), "links": [{"rel": "next", "href": href}]}
+    landed = page(item, limit=1) if status == 200 else problem(status)
+    return numbered(
+        exchange(f"GET /things?{query}", 200, first, step="query 1"),
+        exchange(f"GET /things?{query}&cursor=x", 200, page("b", limit=1), step="query 1"),
+        exchange(f"GET /things?{query}&cursor=x", status, landed, step="query 1, by its link"),
+    )
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        _story(f"{BASE}/things?colour=red&limit=1&cursor=x"),
+        _story("?limit=1&colour=red&cursor=x"),
+        _story("/v1/things?limit=1&colour=red&cursor=x"),
+    ],
+    violates=[
+        _story("https://10.0.0.7:8080/things?limit=1&colour=red&cursor=x"),
+        _story("/things?limit=1&colour=red&cursor=x"),
+        _story("?limit=1&cursor=x"),
+        _story("?limit=1&colour=blue&cursor=x"),
+        _story("?limit=1&colour=red&cursor=x", item="c"),
+        _story("?limit=1&colour=red&cursor=x", status=404),
+    ],
+    inconclusive=[[], numbered(exchange("GET /things?limit=1", 200, page("a", limit=1), step="query 1"))],
+)

@@ -1,0 +1,127 @@
+"""No input breaks the server, and an input that the interface excludes is refused.
+
+Why: a 5xx is the server's own admission that it did not expect the request; what one client sends by accident another sends on purpose.
+
+Fails when: any request of the run is answered with 5xx, or a drawn input that the schema excludes is not answered with 4xx.
+Inconclusive when: the operation gave no answer.
+Source: RFC 9110, Server Error 5xx; the interface document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from conformance import schema
+from conformance.checks._example import exchange, page, problem
+from conformance.checks._probes import answered, complete, drawn, rekeyed
+from conformance.dialect import Dialect
+from conformance.openapi import deref
+from conformance.model import (
+    Draw,
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Operation,
+    Request,
+    Script,
+    Touches,
+    Witness,
+    wire_text,
+)
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
+STRAY = "drawn: unknown parameter"
+ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
+
+MESSAGES = {
+    "broken": {
+        "en": "the server broke on the request: expected {expected}, got {actual}",
+        "zh-Hant": "伺服器因該請求發生錯誤：應為 {expected}，實得 {actual}",
+    },
+    "accepted": {
+        "en": "an input that the schema excludes ({expected}) should be refused, but was answered {actual}",
+        "zh-Hant": "綱要不允許的輸入（{expected}）應予拒絕，卻回應 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 30) -> Script:
+    """Edges of the schemas, then every drawn input, each put into a request that is otherwise complete."""
+    base = yield from complete(operation, inputs, dialect)
+    for index, (request, step) in enumerate(_edges(operation, base)):
+        yield rekeyed(request, inputs, f"edge-{index}").with_step(step)
+    for index, draw in enumerate(inputs.valid[:most]):
+        yield rekeyed(drawn(base, draw), inputs, f"drawn-{index}").with_step(VALID)
+    for index, draw in enumerate(inputs.invalid[:most]):
+        step = f"{EXCLUDED}: {draw.note.removeprefix('invalid: ')}"[:120] if _excluded(operation, draw) else STRAY
+        yield rekeyed(drawn(base, draw), inputs, f"excluded-{index}").with_step(step)
+
+
+def _excluded(operation: Operation, draw: Draw) -> bool:
+    """Whether a schema excludes what was drawn; a parameter that is merely unknown is another requirement's."""
+    known = [(name, value) for name, value in draw.query if operation.parameter(name) is not None]
+    if any(not schema.parameter_accepts(operation, name, value) for name, value in known):
+        return True
+    sent = operation.request(body=draw.body)
+    return draw.body is not None and bool(schema.request_errors(operation, draw.media_type or "", sent.json()))
+
+
+def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
+    """Inputs that drawing seldom meets: bounds, characters of every plane, documents of another kind."""
+    path = [p.name for p in operation.parameters if p.location == "path"]
+    for value in (ODD, "x" * 300) if path else ():
+        unusual = operation.request(path=dict.fromkeys(path, value))
+        yield replace(unusual, query=base.query, headers=base.headers, body=base.body), EDGE
+    for p in operation.parameters:
+        if p.location == "query" and p.paging != "cursor":
+            for bound in (p.schema.get("minimum"), p.schema.get("maximum"), ODD):
+                if bound is not None:
+                    fits = schema.parameter_accepts(operation, p.name, wire_text(bound))
+                    yield base.with_query(**{p.name: bound}), EDGE if fits else f"{EXCLUDED}: {p.name}"
+    media = base.header("Content-Type") or operation.media_type
+    for document in _documents(operation, base, media) if operation.bodies else ():
+        fits = not schema.request_errors(operation, media, document)
+        yield base.with_json(document), EDGE if fits else f"{EXCLUDED}: body"
+
+
+def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]:
+    yield from (7, [], ODD, None)
+    whole = base.json()
+    known = deref(operation.spec.document, operation.bodies.get(media, {})).get("properties", {})
+    for name, node in known.items() if isinstance(whole, dict) else ():
+        described = deref(operation.spec.document, node)
+        if described.get("type") == "string" and not {"enum", "const", "format", "pattern"} & described.keys():
+            yield {**whole, name: ODD}
+            yield {**whole, name: ODD[-1] * min(described.get("maxLength", 200), 2000)}
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per answer."""
+    for one in trace:
+        if not answered(one):
+            continue
+        yield Witness((one.number,), str(one.status))
+        if one.status >= 500:
+            yield Finding("broken", (one.number,), "below 500", str(one.status))
+        elif one.step.startswith(EXCLUDED) and one.status < 400:
+            yield Finding("accepted", (one.number,), one.step.removeprefix(EXCLUDED).lstrip(": "), str(one.status))
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        [exchange("GET /things?limit=2", 200, page("a"), step=VALID)],
+        [exchange("GET /things?limit=x", 400, problem(400), step=f"{EXCLUDED}: limit")],
+    ],
+    violates=[
+        [exchange("GET /things?colour=%F0", 500, problem(500), step=VALID)],
+        [exchange("GET /things", 502)],
+        [exchange("GET /things?limit=x", 200, page("a"), step=f"{EXCLUDED}: limit")],
+    ],
+    inconclusive=[[], [exchange("GET /things", 429)], [exchange("GET /things", failure="reset")]],
+)

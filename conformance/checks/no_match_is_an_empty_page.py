@@ -1,0 +1,111 @@
+"""A filter that nothing satisfies is answered with 200 and a page without items.
+
+Why: "nothing found" is an answer. A consumer that gets 404 for it cannot tell it from a wrong address.
+
+Fails when: a query whose filter keeps none of the items is answered with anything but a 2xx page without items.
+Inconclusive when: no value was found that certainly keeps nothing.
+Source: the interface's rules on filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._filters import MADE_UP, choices, learn, unmatched
+from conformance.checks._predicates import World, holds
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import View, alternatives, bases, traverse, views
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+
+MESSAGES = {
+    "status": {
+        "en": "nothing satisfies {at}; expected {expected}, got {actual}",
+        "zh-Hant": "沒有項目符合 {at}；應為 {expected}，實得 {actual}",
+    },
+    "items": {
+        "en": "nothing satisfies {at}; expected {expected}, got {actual} items",
+        "zh-Hant": "沒有項目符合 {at}；應為 {expected}，實得 {actual} 筆",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 2, stock: int = 2) -> Script:
+    """The whole collection, then each filter with values that should keep nothing."""
+    yield from given.stocked(operation, inputs, dialect, least=stock)
+    base: Request = (yield from bases(operation, inputs, dialect))[0]
+
+    def once() -> Script:
+        pages: list[Exchange] = yield from traverse(operation, dialect, base, step="all")
+        items = [item for one in pages for item in dialect.items(one, operation) or ()]
+        for p in operation.filters:
+            seen: list[Exchange] = []
+            if (held := base.parameter(p.name)) is None:
+                values = yield from choices(operation, p, items, inputs, dialect, seen)
+            else:
+                values = [held]
+            for text in unmatched(p, operation, items, values)[:most]:
+                yield from learn(operation, p, text, (), dialect, seen)
+                yield _alone(operation, base, p).with_query(**{p.name: text}).with_step("none")
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+
+
+def _alone(operation: Operation, base: Request, p: Parameter) -> Request:
+    """The base request; without its own filter when `p` is another of those of which one is needed."""
+    needed = alternatives(operation)
+    return base.with_query(**{other.name: None for other in needed}) if p in needed else base
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per query that certainly keeps nothing."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    world = World(operation.spec, trace, dialect)
+    every = views(operation, trace, dialect)
+    wholes = [view for view in every if view.step == "all"]
+    for view in every:
+        if view.step != "none" or not any(_keeps_nothing(operation, view, whole, world) for whole in wholes):
+            continue
+        yield Witness(view.numbers, view.label)
+        if not 200 <= view.status < 300:
+            yield Finding("status", view.numbers, "200", str(view.status), view.label)
+        elif view.items:
+            yield Finding("items", view.numbers, "0", str(len(view.items)), view.label)
+
+
+def _keeps_nothing(operation: Operation, view: View, whole: View, world: World) -> bool:
+    """Whether no item can satisfy the filters: one of them names nothing, or keeps none of the items, all of which were seen."""
+    added = [(p, text) for p in operation.filters if (text := view.query.get(p.name, "")) and whole.query.get(p.name) != text]
+    if any(text.endswith(MADE_UP) for _, text in added):
+        return True
+    if whole.status >= 400 or not whole.complete or not whole.query.items() <= view.query.items():
+        return False
+    return any(all(holds(p, text, item, world) is False for item in whole.items) for p, text in added)
+
+
+def _thing(name: str, colour: str) -> dict[str, Any]:
+    return {"thingId": name, "colour": colour}
+
+
+_ALL = exchange("GET /things?limit=200", 200, page(_thing("a", "red"), _thing("b", "blue"), limit=200), step="all")
+
+
+def _none(query: str, status: int, body: Any) -> list[Exchange]:
+    return numbered(_ALL, exchange(f"GET /things?{query}", status, body, step="none"))
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[_none("colour=green", 200, page())],
+    violates=[_none("colour=green", 404, problem(404)), _none("colour=green", 200, page(_thing("a", "red")))],
+    inconclusive=[[], _none("colour=red", 200, page(_thing("a", "red"))), [_ALL]],
+)

@@ -1,0 +1,69 @@
+"""An observation that is published as the present state was made a short time ago.
+
+Why: a free space of an hour ago is taken; people drive there on the word of the number.
+
+Fails when: `Date` minus the time of an observation is more than the allowed age.
+Inconclusive when: no observation that counts was seen together with a Date header.
+Source: MOTC EV charging data standard, live status (every minute); the interface's rules on clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance import pointer, schema
+from conformance.checks._example import exchange, page
+from conformance.checks._reading import documents, read
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+MESSAGES = {
+    "old": {
+        "en": "the observation at {at} is too old: expected at most {expected}, got {actual}",
+        "zh-Hant": "{at} 的觀測時間過舊：至多應為 {expected}，實得 {actual}",
+    }
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 10) -> Script:
+    """Reads up to `most` samples of the operation."""
+    yield from read(operation, inputs, dialect, most=most, pages=3)
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ages: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding | Witness]:
+    """`ages` says for each operation the `time` (a pointer into the item, or the answer), the age that it may have at `most` in
+    seconds, and in `when` (a JSON Schema) which documents count. One witness per answer with observations that count.
+    """
+    rule = ages.get(operation.id)
+    if rule is None:
+        return
+    for one, found in documents(operation, trace, dialect):
+        served, told = dialect.server_time(one), 0
+        for at, document in found:
+            time = instant(pointer.first(document, rule["time"]))
+            if served is None or time is None or not schema.is_valid(rule.get("when", {}), document):
+                continue
+            told += 1
+            age = (served - time).total_seconds()
+            if age > rule["most"]:
+                yield Finding("old", (one.number,), f"{rule['most']:g} s", f"{age:.0f} s", at + rule["time"])
+        if told:
+            yield Witness((one.number,), f"{told} observations")
+
+
+def _seen(second: int, state: str = "NEW") -> list[Exchange]:
+    item = {"thingId": "a", "state": state, "seen": f"2025-06-12T08:30:{second:02d}+08:00"}
+    return [exchange("GET /things", 200, page(item), step="read", headers={"Date": "Thu, 12 Jun 2025 00:31:40 GMT"})]
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    arguments={"ages": {"listThings": {"time": "/seen", "most": 65, "when": {"properties": {"state": {"const": "NEW"}}}}}},
+    conforms=[_seen(59), _seen(35)],
+    violates=[_seen(34), _seen(0)],
+    inconclusive=[_seen(0, "GONE"), [exchange("GET /things", 200, page("a"), step="read")], [exchange("GET /things", 503)]],
+)

@@ -1,0 +1,163 @@
+"""Of one thing that only one can have, two holds whose intervals overlap never stand side by side; adjacent intervals may.
+
+Why: intervals are compared in more ways than one thinks (one inside the other, around it, sharing only an end), and each way that is
+forgotten is two drivers at one charger.
+
+Fails when: while a hold stands, another one that overlaps it is accepted, by the same tenant or another, or is refused with anything but
+409; or an interval that only touches it is refused because of it.
+Inconclusive when: nothing could be taken, or the first hold did not stand any more at the end.
+Source: the interface's rules on capacity; half-open intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import given, pointer
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import known_recipe, recipe_of, state_of, unusable
+from conformance.checks._targets import later
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+
+TOUCHES = Touches.WRITES
+ACTORS = ("b",)
+FIRST, STANDS, OVERLAP, TOUCH, ALONE = "first", "first afterwards", "overlapping: ", "touching: ", "touching, alone: "
+
+MESSAGES = {
+    "accepted": {
+        "en": "a hold on something taken ({at}) was accepted: expected {expected}, got {actual}",
+        "zh-Hant": "對已占用標的之預約（{at}）被接受：應為 {expected}，實得 {actual}",
+    },
+    "refusal": {
+        "en": "a hold on something taken ({at}) should be answered {expected}, but got {actual}",
+        "zh-Hant": "對已占用標的之預約（{at}）應回應 {expected}，實得 {actual}",
+    },
+    "touching": {
+        "en": "an interval that only touches another ({at}) was refused because of it: expected {expected}, got {actual}",
+        "zh-Hant": "僅與他人時段相接的時段（{at}）因而遭拒：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    candidate: str,
+    state: str = "",
+    start: str = "/startTime",
+    end: str = "/endTime",
+) -> Script:
+    """One hold (brought into `state`), attempts that overlap it, and two that touch it. `start`, `end`: top-level members."""
+    name, recipe = recipe_of(operation)
+    spec = operation.spec
+    one, body = yield from _first(operation, name, candidate, state, inputs, dialect)
+    moments = (pointer.segments(start)[0], pointer.segments(end)[0])
+    for label, interval, actor in _overlapping(body, *moments):
+        wanted = {**body, **dict(zip(moments, interval, strict=True))}
+        yield given.creation(operation, wanted, inputs, actor=actor, label=label.replace(" ", "-")).with_step(OVERLAP + label)
+    refused = []
+    for label, interval in _touching(body, *moments):
+        wanted = {**body, **dict(zip(moments, interval, strict=True))}
+        answer: Exchange = yield given.creation(operation, wanted, inputs, actor="a", label=label).with_step(TOUCH + label)
+        refused += [(label, wanted)] if answer.status == 409 else []
+    yield given.read(spec, one, step=STANDS)
+    if refused and "cleanup" in recipe:
+        one = yield from given.retag(spec, one)
+        yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: give back")
+        for label, wanted in refused:
+            yield given.creation(operation, wanted, inputs, actor="a", label=f"{label}-alone").with_step(ALONE + label)
+
+
+def _first(operation: Operation, name: str, candidate: str, state: str, inputs: Inputs, dialect: Dialect) -> Script:
+    """A hold of the candidate, with the body that made it."""
+    for index, body in enumerate((yield from given.bodies(operation.spec, name, inputs, dialect, candidate=candidate))):
+        answer: Exchange = yield given.creation(operation, body, inputs, actor="a", label=f"first-{index}").with_step(FIRST)
+        if answer.ok:
+            one = given.made(operation.spec, name, answer)
+            return (yield from given.move(operation.spec, one, state)) if state else one, body
+    raise Unmet(f"no {candidate} could be taken")
+
+
+def _overlapping(body: Any, start: str, end: str) -> list[tuple[str, tuple[str, str], str]]:
+    """Intervals that overlap the body's, in every way that there is, with the tenant that asks."""
+    since, until = body[start], body[end]
+    return [
+        ("the same interval", (since, until), "a"),
+        ("the same interval, by another tenant", (since, until), "b"),
+        ("beginning inside", (later(until, -300), later(until, 900)), "a"),
+        ("ending inside", (later(since, -300), later(since, 300)), "a"),
+        ("inside", (later(since, 300), later(until, -300)), "a"),
+        ("around", (later(since, -300), later(until, 300)), "a"),
+    ]
+
+
+def _touching(body: Any, start: str, end: str) -> list[tuple[str, tuple[str, str]]]:
+    """An interval that ends where the body's begins, and one that begins where it ends."""
+    return [("before", (later(body[start], -400), body[start])), ("after", (body[end], later(body[end], 900)))]
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, start: str = "/startTime", end: str = "/endTime"
+) -> Iterator[Finding | Witness]:
+    """A witness per overlapping attempt while the first hold stood."""
+    known = known_recipe(operation)
+    first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
+    stands = next((one for one in trace if one.step == STANDS and one.ok), None)
+    if known is None or first is None or stands is None:
+        return
+    name, recipe = known
+    if state_of(recipe, stands.json) in given.machine(operation.spec, name)["terminal"]:
+        return
+    for one in trace:
+        if one.step.startswith(OVERLAP) and not unusable(one) and _overlap(first, one, start, end):
+            label = one.step.removeprefix(OVERLAP)
+            yield Witness((first.number, one.number), label)
+            if one.ok:
+                yield Finding("accepted", (first.number, one.number, stands.number), "409", str(one.status), label)
+            elif one.status != 409:
+                yield Finding("refusal", (first.number, one.number), "409", str(one.status), label)
+    for one in trace:
+        label = one.step.removeprefix(ALONE)
+        if one.step.startswith(ALONE) and one.ok:
+            refused = next(other for other in trace if other.step == TOUCH + label)
+            yield Finding("touching", (first.number, refused.number, one.number), str(one.status), str(refused.status), label)
+
+
+def _overlap(first: Exchange, other: Exchange, start: str, end: str) -> bool:
+    moments = [instant(pointer.first(one.request.json(), at)) for one in (first, other) for at in (start, end)]
+    since, until, begin, finish = moments
+    return bool(since and until and begin and finish and since < finish and begin < until)
+
+
+def _take(step: str, status: int, since: str = "08:30", until: str = "09:30") -> Exchange:
+    sent = {"startTime": f"2025-06-12T{since}:00+08:00", "endTime": f"2025-06-12T{until}:00+08:00"}
+    body = {"thingId": "t1", "state": "NEW"} if status == 201 else problem(status)
+    return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=sent)
+
+
+def _stands(state: str = "NEW") -> Exchange:
+    return exchange("GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=STANDS, actor="a")
+
+
+_ONE = _take(FIRST, 201, "08:00", "09:00")
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 409), _take(TOUCH + "after", 201, "09:00", "09:15"), _stands()),
+        numbered(_ONE, _take(OVERLAP + "x", 409), _take(TOUCH + "after", 409), _stands(), _take(ALONE + "after", 409)),
+    ],
+    violates=[
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 201), _stands()),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 500), _stands()),
+        numbered(_ONE, _take(OVERLAP + "x", 409), _take(TOUCH + "after", 409), _stands(), _take(ALONE + "after", 201)),
+    ],
+    inconclusive=[
+        [],
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 201), _stands("GONE")),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 429), _stands()),
+    ],
+)

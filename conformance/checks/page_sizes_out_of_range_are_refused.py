@@ -1,0 +1,64 @@
+"""A page size that is not a whole number within the declared bounds is refused, not corrected.
+
+Why: a server that silently turns `limit=100000` into 200 makes the consumer believe that it has read everything.
+
+Fails when: a page size of zero, below zero, above the declared maximum or not a whole number is answered with anything but 400.
+Inconclusive when: a page size within the bounds was not accepted, so that a refusal says nothing.
+Source: the interface's rules on paging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._views import largest
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+
+MESSAGES = {
+    "accepted": {
+        "en": "{at} should be answered {expected}, but got {actual}",
+        "zh-Hant": "{at} 應回應 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """Two page sizes within the bounds, then those outside."""
+    request = yield from given.ready(operation, inputs, dialect)
+    bound = largest(operation, dialect)
+    for good in (1, bound or 10):
+        yield request.with_query(**{dialect.limit: good}).with_step("within")
+    outside = ["0", "-1", "abc", "1.5", "-2147483649"] + ([] if bound is None else [str(bound + 1), "1000000"])
+    for text in outside:
+        yield request.with_query(**{dialect.limit: text}).with_step("outside")
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per refused size, once a size within the bounds was accepted."""
+    if not any(one.step == "within" and one.ok for one in trace):
+        return
+    for one in trace:
+        if one.step != "outside" or one.status in (0, 429):
+            continue
+        yield Witness((one.number,), one.request.parameter(dialect.limit) or "")
+        if one.status != 400:
+            said = f"{dialect.limit}={one.request.parameter(dialect.limit)}"
+            yield Finding("accepted", (one.number,), "400", str(one.status), said)
+
+
+_GOOD = exchange("GET /things?limit=1", 200, page("a"), step="within")
+_BAD = exchange("GET /things?limit=0", 400, problem(400), step="outside")
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[numbered(_GOOD, _BAD, exchange("GET /things?limit=abc", 429, problem(429), step="outside"))],
+    violates=[
+        numbered(_GOOD, exchange("GET /things?limit=201", 200, page("a", limit=200), step="outside")),
+        numbered(_GOOD, exchange("GET /things?limit=abc", 500, problem(500), step="outside")),
+    ],
+    inconclusive=[[], numbered(exchange("GET /things?limit=1", 400, problem(400), step="within"), _BAD)],
+)

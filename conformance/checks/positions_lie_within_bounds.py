@@ -1,0 +1,87 @@
+"""Every position is in WGS 84 degrees inside the area that the interface serves.
+
+Why: swapped axes, a position of (0, 0) and coordinates in metres (TWD97 TM2) are the three ways in which a map ends up with stops in
+the sea; all three are plain numbers that no type check refuses.
+
+Fails when: a position lies outside the bounds; the message says so when it is swapped, (0, 0) or in metres.
+Inconclusive when: no answer with a position was seen.
+Source: the interface's rules on positions; EPSG register, extent of Taiwan; TDX PositionLon, PositionLat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import pointer, schema
+from conformance.checks._example import exchange, page
+from conformance.checks._reading import number_of
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+MESSAGES = {
+    "outside": {
+        "en": "the position at {at} lies outside {expected}: {actual}",
+        "zh-Hant": "{at} 的位置超出範圍 {expected}：{actual}",
+    },
+    "swapped": {
+        "en": "longitude and latitude at {at} are swapped: expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的經度與緯度顛倒：應在 {expected}，實得 {actual}",
+    },
+    "origin": {
+        "en": "the position at {at} is {actual}, which stands for no position: expected {expected}",
+        "zh-Hant": "{at} 的位置為 {actual}，不是真實位置：應在 {expected}",
+    },
+    "metres": {
+        "en": "the position at {at} is not in degrees (metres?): expected {expected}, got {actual}",
+        "zh-Hant": "{at} 的位置不是經緯度（疑為公尺）：應在 {expected}，實得 {actual}",
+    },
+}
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    bounds: Sequence[float] = (118.1, 21.8, 122.1, 26.5),
+    longitude: str = "/positionLon",
+    latitude: str = "/positionLat",
+) -> Iterator[Finding | Witness]:
+    """`bounds` is west, south, east, north. One witness per answer with positions."""
+    west, south, east, north = bounds
+    expected = f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}"
+    for one in trace:
+        found = []
+        for at, position in schema.locate(operation, one, "x-geo", "position"):
+            lon, lat = number_of(pointer.first(position, longitude)), number_of(pointer.first(position, latitude))
+            if lon is not None and lat is not None:
+                found.append((at, lon, lat))
+        if found:
+            yield Witness((one.number,), f"{len(found)} positions")
+        for at, lon, lat in found:
+            if not (west <= lon <= east and south <= lat <= north):
+                yield Finding(_kind(lon, lat, bounds), (one.number,), expected, f"({lon:g}, {lat:g})", at)
+
+
+def _kind(lon: float, lat: float, bounds: Sequence[float]) -> str:
+    west, south, east, north = bounds
+    if west <= lat <= east and south <= lon <= north:
+        return "swapped"
+    if lon == 0 and lat == 0:
+        return "origin"
+    return "metres" if abs(lon) > 180 or abs(lat) > 90 else "outside"
+
+
+def _at(lon: object, lat: object) -> list[Exchange]:
+    thing = {"thingId": "a", "name": {"zh-Hant": "東西"}, "state": "NEW", "position": {"positionLon": lon, "positionLat": lat}}
+    return [exchange("GET /things/a", 200, thing, name="getThing")]
+
+
+EXAMPLES = Examples(
+    operation="getThing",
+    conforms=[_at(121.5, 25.0), _at(118.1, 21.8), _at(122.1, 26.5)],
+    violates=[_at(25.0, 121.5), _at(0, 0), _at(302000.5, 2770000.1), _at(139.7, 35.7)],
+    inconclusive=[[exchange("GET /things/a", 404, name="getThing")], [exchange("GET /things", 200, page())], _at("121.5", "25.0")],
+)

@@ -1,0 +1,125 @@
+"""Broken JSON is 400, an unsupported media type 415, an unacceptable one 406, and an unserved method 405 with a truthful Allow.
+
+Why: these four come from every client's first day; a server that answers them all with 400, or with 200, teaches nothing.
+
+Fails when: such a request, complete in all else, gets another status; or the Allow of a 405 is absent, lacks a method that the path
+serves, or names one that was just refused.
+Inconclusive when: no such request could be made for the operation, or none was answered.
+Source: RFC 9110, Client Error 4xx (400, 405, 406, 415) and Allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.NOTHING
+UNHEARD = "application/x-yance-unheard"
+EXPECTED = {"malformed JSON": 400, "unsupported media type": 415, "unacceptable media type": 406}
+
+MESSAGES = {
+    "status": {
+        "en": "expected {expected}, but got {actual}",
+        "zh-Hant": "應為 {expected}，實得 {actual}",
+    },
+    "allow": {
+        "en": "the 405 should have an Allow header that {expected}, but it is {actual}",
+        "zh-Hant": "405 回應的 Allow 標頭應符合「{expected}」，實為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """One complete request, spoilt in one way at a time; then methods that the path does not declare, where they can do no harm."""
+    here = nowhere(operation)
+    for method in _undeclared(operation):
+        spoilt = replace(here, method=method, headers=(), body=None, query=())
+        yield spoilt.with_step(f"method {method}")
+    base = yield from complete(operation, inputs, dialect)
+    yield rekeyed(base, inputs, "accept").with_header("Accept", UNHEARD).with_step("unacceptable media type")
+    if operation.bodies:
+        yield replace(rekeyed(base, inputs, "json"), body=b'{"yance": ').with_step("malformed JSON")
+        yield rekeyed(base, inputs, "media").with_header("Content-Type", "text/plain").with_step("unsupported media type")
+
+
+def _served(operation: Operation) -> frozenset[str]:
+    """The methods that the document declares at the operation's path."""
+    return frozenset(one.method for one in operation.spec.operations.values() if one.path == operation.path)
+
+
+def _undeclared(operation: Operation) -> list[str]:
+    """Methods to try in vain. A whole collection is never asked to be replaced or deleted."""
+    tried = ("POST", "PUT", "PATCH", "DELETE") if "{" in operation.path else ("POST", "PATCH")
+    return [method for method in tried if method not in _served(operation)]
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per spoilt request that was answered as such."""
+    steps = by_step(trace)
+    for step, status in EXPECTED.items():
+        for one in steps.get(step, ()):
+            if answered(one) and one.status not in (401, 403):
+                yield Witness((one.number,), step)
+                if one.status != status:
+                    yield Finding("status", (one.number,), f"{status} ({step})", str(one.status))
+    for step, exchanges in steps.items():
+        for one in exchanges if step.startswith("method ") else ():
+            if answered(one) and one.status not in (401, 403):
+                yield Witness((one.number,), step)
+                yield from _method(operation, one)
+
+
+def _method(operation: Operation, one: Exchange) -> Iterator[Finding]:
+    if one.status != 405:
+        yield Finding("status", (one.number,), f"405 ({one.step})", str(one.status))
+        return
+    allowed = {name.upper() for name in directives(one, "allow")}
+    if lacking := _served(operation) - allowed:
+        yield Finding("allow", (one.number,), f"+ {', '.join(sorted(lacking))}", ", ".join(sorted(allowed)) or "absent")
+    if one.request.method in allowed:
+        yield Finding("allow", (one.number,), f"- {one.request.method}", ", ".join(sorted(allowed)))
+
+
+def _method_answer(method: str, status: int = 405, allow: str = "") -> Exchange:
+    headers = {"Allow": allow} if allow else {}
+    line = f"{method} /things/yance-none"
+    return exchange(line, status, problem(status), name="updateThing", step=f"method {method}", headers=headers)
+
+
+def _spoilt(step: str, status: int) -> Exchange:
+    return exchange("PATCH /things/t1", status, problem(status), name="updateThing", step=step)
+
+
+EXAMPLES = Examples(
+    operation="updateThing",
+    conforms=[
+        numbered(
+            _method_answer("PUT", allow="GET, PATCH"),
+            _method_answer("DELETE", allow="get,head, PATCH, OPTIONS"),
+            _spoilt("unacceptable media type", 406),
+            _spoilt("malformed JSON", 400),
+            _spoilt("unsupported media type", 415),
+        )
+    ],
+    violates=[
+        [_method_answer("PUT")],
+        [_method_answer("PUT", allow="GET")],
+        [_method_answer("PUT", allow="GET, PATCH, PUT")],
+        [_method_answer("DELETE", 404)],
+        [_method_answer("PUT", 200)],
+        [_spoilt("unacceptable media type", 200)],
+        [_spoilt("malformed JSON", 500)],
+        [_spoilt("unsupported media type", 400)],
+    ],
+    inconclusive=[
+        [],
+        [_spoilt("malformed JSON", 429)],
+        [_spoilt("malformed JSON", 401)],
+        [exchange("POST /things", 201, page(), step="given: create")],
+    ],
+)

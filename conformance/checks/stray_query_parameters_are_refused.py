@@ -1,0 +1,80 @@
+"""A query parameter that is not declared, or that occurs twice, is answered 400 and never ignored.
+
+Why: a misspelt filter that is ignored gives everything instead of a part, and the client takes it for the part.
+
+Fails when: a request that succeeds without the stray parameter gets anything but 400 with it.
+Inconclusive when: the request does not succeed even without it.
+Source: OGC API - Features - Part 1, requirement on unknown query parameters; the interface's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._probes import answered, complete, rekeyed, sample
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+
+TOUCHES = Touches.NOTHING
+STRAY = "yanceUnknown"
+
+MESSAGES = {
+    "ignored": {
+        "en": "expected {expected}, but got {actual}",
+        "zh-Hant": "應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 8) -> Script:
+    """The request as it is, with an unknown parameter, and with each scalar parameter once and twice."""
+    base = yield from complete(operation, inputs, dialect)
+    if not operation.writes:
+        yield base.with_step("as it is: unknown")
+    yield rekeyed(base, inputs, "unknown").with_query(**{STRAY: 1}).with_step("unknown")
+    scalar = [p for p in operation.parameters if p.location == "query" and p.schema.get("type") not in ("array", "object")]
+    for p in scalar[:most]:
+        value = base.parameter(p.name) or sample(p)
+        if value is None or p.paging == "cursor" or operation.writes:
+            continue
+        once = base.with_query(**{p.name: value})
+        yield once.with_step(f"as it is: twice {p.name}")
+        yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per stray parameter on a request that is otherwise answered with success."""
+    steps = by_step(trace)
+    for step, exchanges in steps.items():
+        one = exchanges[0]
+        if step.startswith("as it is") or not answered(one):
+            continue
+        control = steps.get(f"as it is: {step}")
+        if (control is None or not control[0].ok) if not operation.writes else one.status in (401, 403):
+            continue
+        numbers = (*(c.number for c in control or ()), one.number)
+        yield Witness(numbers, step)
+        if one.status != 400:
+            yield Finding("ignored", numbers, f"400 (query parameter: {step})", str(one.status))
+
+
+def _pair(line: str, status: int, step: str, *, control: int = 200) -> list[Exchange]:
+    return [
+        exchange("GET /things", control, page("a") if control == 200 else problem(control), step=f"as it is: {step}"),
+        exchange(line, status, problem(status) if status >= 400 else page("a"), step=step),
+    ]
+
+
+_UNKNOWN, _TWICE = "GET /things?yanceUnknown=1", "GET /things?limit=7&limit=7"
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[numbered(*_pair(_UNKNOWN, 400, "unknown"), *_pair(_TWICE, 400, "twice limit"))],
+    violates=[
+        numbered(*_pair(_UNKNOWN, 200, "unknown")),
+        numbered(*_pair(_TWICE, 200, "twice limit")),
+        numbered(*_pair(_TWICE, 500, "twice limit")),
+    ],
+    inconclusive=[[], numbered(*_pair(_UNKNOWN, 200, "unknown", control=503)), numbered(*_pair(_UNKNOWN, 429, "unknown"))],
+)

@@ -1,0 +1,169 @@
+"""A range of time includes its beginning and not its end, so that two ranges that touch divide what lies in both together.
+
+Why: consumers read a day, then the next. With both ends included they count what lies on the border twice; with none, never.
+
+The border is put on the very instant of an item, once as the item writes it and once in UTC.
+
+Fails when: an item is in both of two touching ranges, or in their union's range and in neither, or the other way round; the item
+on the border is not in the range that begins there; a range that begins after its end is not refused with 400, or one that ends
+where it begins is not answered with an empty page.
+Inconclusive when: the collection has fewer than two items at different times.
+Source: the interface's rules on filters; half-open intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conformance import given, pointer
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import View, named, traverse, views
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+
+MESSAGES = {
+    "both": {
+        "en": "an item is in both of two ranges that touch ({expected}): {actual}",
+        "zh-Hant": "同一項目出現在相接的兩個範圍中（{expected}）：{actual}",
+    },
+    "union": {
+        "en": "two ranges that touch do not make up their union ({expected}): {actual} is on one side only",
+        "zh-Hant": "相接的兩個範圍不等於其聯集（{expected}）：{actual} 僅見於一方",
+    },
+    "border": {
+        "en": "the item at the beginning of a range should be in it ({expected}): {actual}",
+        "zh-Hant": "起點上的項目應在範圍內（{expected}）：{actual}",
+    },
+    "empty": {
+        "en": "a range that ends where it begins should give {expected}, got {actual}",
+        "zh-Hant": "起訖相同的範圍應得 {expected}，實得 {actual}",
+    },
+    "backwards": {
+        "en": "a range that begins after its end should be answered {expected}, but got {actual}",
+        "zh-Hant": "起點晚於終點的範圍應回應 {expected}，實得 {actual}",
+    },
+}
+
+
+def _ends(operation: Operation) -> tuple[Parameter, Parameter]:
+    """The parameters for the beginning and the end of a range over one member."""
+    for start in operation.filters:
+        for end in operation.filters:
+            one, two = start.filter or {}, end.filter or {}
+            if one.get("match") == "from" and two.get("match") == "before" and one.get("on") == two.get("on"):
+                return start, end
+    raise Unmet(f"{operation.id} has no filter by a range of time")
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int = 4) -> Script:
+    """Two touching ranges and their union, twice; an empty range, and one backwards."""
+    yield from given.stocked(operation, inputs, dialect, least=stock)
+    start, end = _ends(operation)
+    request: Request = yield from given.ready(operation, inputs, dialect)
+
+    def once() -> Script:
+        pages: list[Exchange] = yield from traverse(operation, dialect, request, step="all")
+        items = [item for one in pages for item in dialect.items(one, operation) or ()]
+        texts = {moment: text for item in items if (moment := instant(text := _when(start, item)))}
+        ranked = sorted(texts)
+        if len(ranked) < 2:
+            raise Unmet(f"{operation.id} has fewer than two items at different times")
+        middle = ranked[len(ranked) // 2]
+        past = _utc(ranked[-1] + timedelta(seconds=1))
+        for nth, border in enumerate((texts[middle], _utc(middle))):
+            for part, (since, until) in {
+                "first": (_utc(ranked[0]), border),
+                "second": (border, past),
+                "union": (_utc(ranked[0]), past),
+            }.items():
+                asked = request.with_query(**{start.name: since, end.name: until})
+                yield from traverse(operation, dialect, asked, step=f"{part} {nth}")
+        yield request.with_query(**{start.name: texts[middle], end.name: texts[middle]}).with_step("empty")
+        yield request.with_query(**{start.name: past, end.name: _utc(ranked[0])}).with_step("backwards")
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+
+
+def _when(start: Parameter, item: Any) -> Any:
+    return pointer.first(item, (start.filter or {})["on"])
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per pair of touching ranges whose union has items."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    seen = {view.step: view for view in views(operation, trace, dialect)}
+    for nth in ("0", "1"):
+        parts = {name: seen[f"{name} {nth}"] for name in ("first", "second", "union") if f"{name} {nth}" in seen}
+        if len(parts) == 3 and all(view.complete for view in parts.values()) and parts["union"].items:
+            yield from _divided(operation, parts)
+    if "all" not in seen or seen["all"].status != 200:
+        return
+    empty, backwards = seen.get("empty"), seen.get("backwards")
+    if empty is not None and (empty.status != 200 or empty.items):
+        yield Finding("empty", empty.numbers, "200 (0)", f"{empty.status} ({len(empty.items)})")
+    if backwards is not None and backwards.status != 400:
+        yield Finding("backwards", backwards.numbers, "400", str(backwards.status))
+
+
+def _divided(operation: Operation, parts: Mapping[str, View]) -> Iterator[Finding | Witness]:
+    first, second, union = (parts[name] for name in ("first", "second", "union"))
+    start, _ = _ends(operation)
+    border = second.query[start.name]
+    on_it = [key for key, item in union.known.items() if instant(_when(start, item)) == instant(border)]
+    numbers = (*first.numbers[:1], *second.numbers[:1], *union.numbers[:1])
+    if on_it or (first.items and second.items):
+        yield Witness(numbers, union.label)
+    for key in first.known.keys() & second.known.keys():
+        yield Finding("both", numbers, border, named([key]))
+    for key in (first.known.keys() | second.known.keys()) ^ union.known.keys():
+        yield Finding("union", numbers, union.label, named([key]))
+    for key in on_it:
+        if key not in second.known:
+            yield Finding("border", numbers, second.label, named([key]))
+
+
+def _thing(name: str, day: int) -> dict[str, Any]:
+    return {"thingId": name, "startTime": f"2026-01-0{day}T08:00:00+08:00"}
+
+
+_A, _B, _C = (_thing(name, day) for name, day in (("a", 1), ("b", 2), ("c", 3)))
+_DAY = "T00:00:00Z"
+
+
+def _story(first: Sequence[Any], second: Sequence[Any], *, empty: int = 0, backwards: int = 400) -> list[Exchange]:
+    first_day, middle, last = (f"2026-01-0{day}{_DAY}" for day in (1, 2, 4))
+    return numbered(
+        exchange("GET /things", 200, page(_A, _B, _C), step="all"),
+        exchange(f"GET /things?from={first_day}&to={middle}", 200, page(*first), step="first 0"),
+        exchange(f"GET /things?from={middle}&to={last}", 200, page(*second), step="second 0"),
+        exchange(f"GET /things?from={first_day}&to={last}", 200, page(_A, _B, _C), step="union 0"),
+        exchange(f"GET /things?from={middle}&to={middle}", 200, page(*[_B][:empty]), step="empty"),
+        exchange(f"GET /things?from={last}&to={first_day}", backwards, problem(backwards), step="backwards"),
+    )
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[_story([_A], [_B, _C])],
+    violates=[
+        _story([_A, _B], [_B, _C]),
+        _story([_A], [_C]),
+        _story([_A, _B], [_C]),
+        _story([_A], [_B, _C], empty=1),
+        _story([_A], [_B, _C], backwards=200),
+    ],
+    inconclusive=[[], numbered(exchange("GET /things", 200, page(_A), step="all"))],
+)

@@ -1,0 +1,84 @@
+"""The total that a page states is the number of items that a traversal with the same filters gives.
+
+Why: consumers size their work and check their copies by the total.
+
+Fails when: on data that stay as they are, a page states a total other than the number of items of its traversal.
+Inconclusive when: no page states a total, or no traversal was read to its end.
+Source: the interface's rules on paging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.checks._example import exchange, numbered, page
+from conformance.checks._filters import choices
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import ample, traverse, views
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+
+TOUCHES = Touches.READS
+STOCKS = True
+
+MESSAGES = {
+    "total": {
+        "en": "a page ({at}) states a total of {actual}, but its traversal has {expected} items",
+        "zh-Hant": "某頁（{at}）載明總筆數 {actual}，逐頁讀取卻有 {expected} 筆",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 5) -> Script:
+    """The whole collection and some filtered parts of it, each also in its first small page."""
+    request: Request = yield from ample(operation, inputs, dialect)
+    pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole")
+    items = [item for one in pages for item in dialect.items(one, operation) or ()]
+    asked = [request]
+    for p in operation.filters:
+        if request.parameter(p.name) is None and len(asked) <= most:
+            values = yield from choices(operation, p, items, inputs, dialect, [])
+            asked += [request.with_query(**{p.name: text}) for text in values[:2]]
+
+    def once() -> Script:
+        for one in asked[: most + 1]:
+            yield from traverse(operation, dialect, one, step="traversal")
+            yield one.with_query(**{dialect.limit: 1}).with_step("small page")
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per traversal whose pages state a total."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    every = views(operation, trace, dialect)
+    counts = {(view.path, view.label): len(view.items) for view in every if view.step.startswith("traversal") and view.complete}
+    for view in every:
+        count = counts.get((view.path, view.label))
+        stated = [(one, total) for one in view.exchanges if (total := dialect.total(one)) is not None]
+        if count is None or not stated:
+            continue
+        yield Witness(view.numbers, f"{view.step}: {view.label}")
+        for one, total in stated:
+            if total != count:
+                yield Finding("total", (one.number,), str(count), str(total), f"{view.step}: {view.label}")
+
+
+def _whole(total: int | None) -> Exchange:
+    return exchange("GET /things?limit=200", 200, page("a", "b", "c", limit=200, total=total), step="traversal")
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        numbered(_whole(3), exchange("GET /things?limit=1", 200, page("a", cursor="x", limit=1, total=3), step="small page"))
+    ],
+    violates=[
+        numbered(_whole(2)),
+        numbered(_whole(3), exchange("GET /things?limit=1", 200, page("a", cursor="x", limit=1, total=1), step="small page")),
+    ],
+    inconclusive=[[], numbered(_whole(None))],
+)

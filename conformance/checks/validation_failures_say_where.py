@@ -1,0 +1,151 @@
+"""A refused input is named: an invalid body by JSON Pointers that resolve in what was sent, an invalid query by its parameter.
+
+Why: "invalid request" costs a developer an afternoon; a pointer to the member costs a second, and a program can act on it.
+
+Fails when: a 422 to a body (other than for a re-used key) or a 400 or 422 to a query (other than for a cursor) lists no errors,
+or an entry has neither a pointer that resolves in the sent body nor the name of a parameter sent or declared.
+Inconclusive when: no input was refused.
+Source: RFC 9457 section 3.2 (extension members); RFC 6901.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import pointer
+from conformance.checks._example import exchange, page, problem
+from conformance.checks._probes import complete, drawn, rekeyed
+from conformance.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+STRAY = "yanceUnknown"
+
+MESSAGES = {
+    "unnamed": {
+        "en": "the refusal should name what is wrong in {expected}, but {at} is {actual}",
+        "zh-Hant": "拒絕的回應應以 {expected} 指出錯誤所在，但 {at} 為 {actual}",
+    },
+    "pointer": {
+        "en": "{at} should be {expected}, but is {actual}",
+        "zh-Hant": "{at} 應為 {expected}，實為 {actual}",
+    },
+    "parameter": {
+        "en": "{at} should be the name of a parameter that was sent or is declared ({expected}), but is {actual}",
+        "zh-Hant": "{at} 應為所送或已宣告的參數名稱（{expected}），實為 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 6) -> Script:
+    """Inputs that are certainly wrong: an unknown parameter, unknown and missing members, and drawn ones."""
+    base = yield from complete(operation, inputs, dialect)
+    for index, request in enumerate(_wrong(operation, base)):
+        yield rekeyed(request, inputs, f"wrong-{index}").with_step("invalid input")
+    for index, draw in enumerate(inputs.invalid[:most]):
+        yield rekeyed(drawn(base, draw), inputs, f"drawn-{index}").with_step("drawn: invalid")
+
+
+def _wrong(operation: Operation, base: Request) -> Iterator[Request]:
+    if operation.method == "GET":
+        yield base.with_query(**{STRAY: 1})
+    if operation.bodies and isinstance(body := base.json(), dict):
+        yield base.with_json({})
+        yield base.with_json({**body, STRAY: 1})
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per refusal of an input."""
+    for one in trace:
+        operation = operation.spec.operations.get(one.request.operation, operation)
+        where = _refused(operation, one, dialect)
+        if where is None:
+            continue
+        yield Witness((one.number,), f"{one.status} {where}")
+        entries = pointer.first(one.json, dialect.problem_errors)
+        if not isinstance(entries, list) or not entries:
+            shown = "absent" if entries is None else repr(entries)
+            yield Finding("unnamed", (one.number,), f"errors[].{where}", shown, dialect.problem_errors)
+            continue
+        for index, entry in enumerate(entries):
+            yield from _entry(operation, one, entry, where, f"{dialect.problem_errors}/{index}")
+
+
+def _refused(operation: Operation, one: Exchange, dialect: Dialect) -> str | None:
+    """What an answer refuses: `pointer` a body, `parameter` a query, None neither."""
+    kind = pointer.first(one.json, dialect.problem_type)
+    slug = kind.rstrip("/").rpartition("/")[2] if isinstance(kind, str) else ""
+    if one.request.method != operation.method:
+        return None
+    if operation.method == "GET":
+        named = one.request.query and all(name for name, _ in one.request.query)
+        return "parameter" if one.status in (400, 422) and named and slug != "invalid-cursor" else None
+    return "pointer" if one.status == 422 and slug != "key-reused" and one.request.json() is not None else None
+
+
+def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: str) -> Iterator[Finding]:
+    said = entry if isinstance(entry, dict) else {}
+    if "pointer" in said:
+        if not _resolves(one.request.json(), said["pointer"]):
+            expected = "a JSON Pointer that resolves in the sent body"
+            yield Finding("pointer", (one.number,), expected, repr(said["pointer"]), f"{here}/pointer")
+    elif "parameter" in said:
+        known = {name for name, _ in one.request.query} | {p.name for p in operation.parameters}
+        if not isinstance(said["parameter"], str) or said["parameter"].lower() not in {name.lower() for name in known}:
+            yield Finding("parameter", (one.number,), ", ".join(sorted(known)), repr(said["parameter"]), f"{here}/parameter")
+    else:
+        yield Finding("unnamed", (one.number,), where, repr(entry)[:200], here)
+
+
+def _resolves(document: Any, text: Any) -> bool:
+    """RFC 6901 to the letter: no wildcard, no leading zero, no place past the end."""
+    if document is None or not isinstance(text, str) or (text and not text.startswith("/")):
+        return False
+    node = document
+    for part in pointer.segments(text):
+        if isinstance(node, dict) and part in node:
+            node = node[part]
+        elif isinstance(node, list) and part.isascii() and part.isdigit() and str(int(part)) == part and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return False
+    return True
+
+
+def _query(*errors: Any, slug: str = "invalid-parameter", **more: Any) -> list[Exchange]:
+    return [exchange("GET /things?limit=0", 400, problem(400, slug, **({"errors": list(errors)} if errors else {}), **more))]
+
+
+def _body(*errors: Any, slug: str = "invalid-body") -> list[Exchange]:
+    sent = {"colour": 7, "sizes": [1, {"a/b": 2}]}
+    return [exchange("POST /things", 422, problem(422, slug, errors=list(errors)), name="createThing", sent=sent)]
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        _query({"parameter": "limit", "detail": "at least 1"}),
+        _body({"pointer": "/colour", "detail": "text"}),
+        _body({"pointer": "", "detail": "lacks size"}, {"pointer": "/sizes/1/a~1b"}),
+    ],
+    violates=[
+        _query(),
+        _query({"parameter": "size"}),
+        _query({"pointer": "/limit"}),
+        _body(),
+        _body({"detail": "wrong"}),
+        _body({"pointer": "/shape"}),
+        _body({"pointer": "/sizes/*"}),
+        _body({"pointer": "#/colour"}),
+        _body({"parameter": "weight"}),
+        _body("colour is wrong"),
+    ],
+    inconclusive=[
+        [],
+        _query(slug="invalid-cursor"),
+        _body(slug="key-reused"),
+        [exchange("POST /things", 201, page(), name="createThing", sent={})],
+    ],
+)

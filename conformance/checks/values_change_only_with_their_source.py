@@ -1,0 +1,99 @@
+"""While the source's time stays the same, the published values stay the same, or say that they are counted down.
+
+Why: a consumer counts an estimate down itself, from the source's time; a server that counts down too, unsaid, makes it count twice.
+
+Fails when: two polls show an item with the same source time and different values, and the later one does not say so in `flag`.
+Inconclusive when: no item with a value was polled twice under one source time.
+Source: TDX notes on estimated arrival times (consumers count down by themselves).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance import pointer
+from conformance.checks._example import exchange, numbered, page
+from conformance.checks._reading import documents, samples, shown
+from conformance.checks._views import largest
+from conformance.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
+
+TOUCHES = Touches.READS
+MESSAGES = {
+    "changed": {
+        "en": "{at} changed although its source did not: expected {expected}, got {actual}",
+        "zh-Hant": "資料來源未更新，{at} 卻改變：應為 {expected}，實得 {actual}",
+    }
+}
+
+
+def drive(
+    operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 3.0, most: int = 8
+) -> Script:
+    """The first pages of up to `most` samples, `polls` times, with a pause between."""
+    size = largest(operation, dialect)
+    requests = yield from samples(operation, inputs, dialect, most=most)
+    for nth in range(polls):
+        if nth:
+            yield Pause(pause)
+        for request in requests:
+            yield (request.with_query(**{dialect.limit: size}) if size else request).with_step(f"poll {nth + 1}")
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    source: str,
+    values: Sequence[str],
+    flag: str,
+) -> Iterator[Finding | Witness]:
+    """`source`: pointer to the source's time; `values`: pointers (all matches of each count); `flag`: the member that says that
+    values are counted down. One witness per pair of polls in which an item with a value kept its source time.
+    """
+    last: dict[tuple[Any, ...], tuple[Exchange, Any, list[Any]]] = {}
+    for one, items in documents(operation, trace, dialect):
+        told: dict[int, int] = {}
+        for at, item in items:
+            identity, time = dialect.identity(operation, item), instant(pointer.first(item, source))
+            if identity is None or time is None:
+                continue
+            now = [pointer.values(item, where) for where in values]
+            key = (one.request.target, *identity)
+            before = last.get(key)
+            last[key] = (one, time, now)
+            if before is None or before[0].number == one.number or before[1] != time or not any(map(_known, before[2])):
+                continue
+            told[before[0].number] = told.get(before[0].number, 0) + 1
+            if before[2] != now and pointer.first(item, flag) is not True:
+                yield Finding("changed", (before[0].number, one.number), shown(before[2]), shown(now), at)
+        for number, count in told.items():
+            yield Witness((number, one.number), f"{count} items")
+
+
+def _known(values: Sequence[Any]) -> bool:
+    return any(value is not None for value in values)
+
+
+def _poll(wait: Any, source: str = "08:30:00", **more: Any) -> Exchange:
+    item = {"thingId": "a", "source": f"2025-06-12T{source}+08:00", "wait": wait, **more}
+    return exchange("GET /things?limit=200", 200, page(item), step="poll")
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    arguments={"source": "/source", "values": ["/wait", "/more/*/wait"], "flag": "/decayed"},
+    conforms=[
+        numbered(_poll(300), _poll(300)),
+        numbered(_poll(300), _poll(295, decayed=True)),
+        numbered(_poll(300), _poll(300), _poll(280, "08:30:20")),
+    ],
+    violates=[
+        numbered(_poll(300), _poll(295)),
+        numbered(_poll(300), _poll(None)),
+        numbered(_poll(300, more=[{"wait": 300}]), _poll(300, more=[{"wait": 299}])),
+    ],
+    inconclusive=[[_poll(300)], numbered(_poll(300), _poll(280, "08:30:20")), numbered(_poll(None), _poll(None))],
+)
