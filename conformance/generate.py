@@ -1,0 +1,199 @@
+"""Seeded inputs: valid and invalid ones for every operation, drawn once and kept.
+
+Schemathesis and Hypothesis generate and never judge. What they call invalid is kept only when we can prove it on the wire: a
+query value that no reading of its text makes valid, a parameter that is not declared, a JSON body that its schema refuses. Cursors
+are never drawn (a drawn one is never valid), nor are path parameters, keys and entity tags: `drive` supplies those.
+
+The same spec, seed and number of draws give the same inputs; they are cached by digest in the user's cache folder, because
+drawing costs milliseconds each. Importing the engines costs a second, so that happens only when something is drawn.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from conformance import schema
+from conformance.load.data import digest_of
+from conformance.model import Draw, Operation, Spec, wire_text
+
+__all__ = ["Draws", "cache_folder", "draw"]
+
+Draws = Mapping[str, tuple[tuple[Draw, ...], tuple[Draw, ...]]]  # operationId to (valid, invalid)
+_FORMAT = 4  # of the cache; raised when what is kept changes
+
+
+def cache_folder() -> Path:
+    """Where drawn inputs are kept between runs."""
+    return Path(platformdirs.user_cache_dir("yance")) / "draws"
+
+
+def draw(spec: Spec, operations: tuple[str, ...], *, seed: int, count: int, cache: Path | None = None) -> Draws:
+    """Up to `count` valid and `count` invalid inputs for each operation. `cache` None means the user's cache folder."""
+    key = digest_of([_FORMAT, spec.digest, sorted(operations), seed, count, version("schemathesis"), version("hypothesis")])
+    path = (cache or cache_folder()) / f"{key.removeprefix('sha256:')}.json"
+    kept = _read(path)
+    if kept is None:
+        kept = {name: _drawn(spec.operations[name], seed, count) for name in operations}
+        _write(path, kept)
+    return kept
+
+
+def _read(path: Path) -> Draws | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: (tuple(map(_load, valid)), tuple(map(_load, invalid))) for name, (valid, invalid) in content.items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # a missing or damaged cache entry is drawn again
+
+
+def _write(path: Path, draws: Draws) -> None:
+    content = {name: [[dump(d) for d in kind] for kind in kinds] for name, kinds in draws.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(".part")
+        scratch.write_text(json.dumps(content, ensure_ascii=True), encoding="utf-8")
+        scratch.replace(path)
+    except OSError:
+        return  # an unwritable cache folder costs time, nothing else
+
+
+def dump(drawn: Draw) -> dict[str, Any]:
+    """A draw as JSON. Bodies are text: what is drawn is JSON."""
+    body = None if drawn.body is None else drawn.body.decode("utf-8", "surrogatepass")
+    return {"query": [list(pair) for pair in drawn.query], "body": body, "mediaType": drawn.media_type, "note": drawn.note}
+
+
+def _load(entry: Mapping[str, Any]) -> Draw:
+    body = None if entry["body"] is None else entry["body"].encode("utf-8", "surrogatepass")
+    return Draw(tuple((name, value) for name, value in entry["query"]), body, entry["mediaType"], entry["note"])
+
+
+# ------------------------------------------------------------------------------------------ drawing
+
+
+def _drawn(operation: Operation, seed: int, count: int) -> tuple[tuple[Draw, ...], tuple[Draw, ...]]:
+    queried = any(p.location == "query" and p.paging != "cursor" for p in operation.parameters)
+    if not queried and not operation.bodies:
+        return (Draw(note="no parameters"),), ()
+    from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
+
+    valid = _distinct(_valid(operation, case) for case in _cases(operation, GenerationMode.POSITIVE, seed, count * 2))
+    invalid = _distinct(_invalid(operation, case) for case in _cases(operation, GenerationMode.NEGATIVE, seed, count * 4))
+    return valid[:count], invalid[:count]
+
+
+def _distinct(draws: Iterator[Draw | None]) -> tuple[Draw, ...]:
+    return tuple(dict.fromkeys(one for one in draws if one is not None))
+
+
+def _cases(operation: Operation, mode: Any, seed: int, count: int) -> Iterator[Any]:
+    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415 - see above
+    from hypothesis import seed as fixed  # noqa: PLC0415
+    from hypothesis.errors import HypothesisException  # noqa: PLC0415
+
+    found: list[Any] = []
+
+    @fixed(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=_engine_operation(operation).as_strategy(generation_mode=mode))
+    def collect(case: Any) -> None:
+        found.append(case)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            collect()
+        except HypothesisException:
+            return iter(found)  # nothing (more) to draw: for example no negative input is possible
+    return iter(found)
+
+
+_engines: dict[str, Any] = {}
+
+
+def _engine_operation(operation: Operation) -> Any:
+    import schemathesis  # noqa: PLC0415 - see above
+
+    if operation.spec.digest not in _engines:
+        engine: Any = schemathesis.openapi.from_dict(_drawable(operation.spec))
+        found = (result.ok() for result in engine.get_all_operations())
+        _engines[operation.spec.digest] = {(one.method.upper(), one.path): one for one in found}
+    return _engines[operation.spec.digest][operation.method, operation.path]
+
+
+def _drawable(spec: Spec) -> dict[str, Any]:
+    """The document without what is not to be drawn: cursors and header parameters."""
+    document: dict[str, Any] = json.loads(json.dumps(spec.document))
+    for operation in spec.operations.values():
+        raw = document["paths"][operation.path][operation.method.lower()]
+        document["paths"][operation.path].pop("parameters", None)
+        raw["parameters"] = [
+            {"name": p.name, "in": p.location, "required": p.required, "schema": dict(p.schema)}
+            for p in operation.parameters
+            if p.location in ("path", "query") and p.paging != "cursor"
+        ]
+    return document
+
+
+def _valid(operation: Operation, case: Any) -> Draw | None:
+    query = _query(case)
+    if query is None or any(not schema.parameter_accepts(operation, name, value) for name, value in query):
+        return None
+    if not operation.bodies:
+        return Draw(query, note="valid")
+    body = _body(case)
+    if body is None or schema.request_errors(operation, case.media_type, json.loads(body)):
+        return None
+    return Draw(query, body, case.media_type, "valid")
+
+
+def _invalid(operation: Operation, case: Any) -> Draw | None:
+    query = _query(case)
+    if query is None:
+        return None
+    wrong = [name for name, value in query if not schema.parameter_accepts(operation, name, value)]
+    if not operation.bodies:
+        return Draw(query, note=f"invalid: {', '.join(wrong)}") if wrong else None
+    body = _body(case)
+    if body is None or case.media_type not in operation.bodies:
+        return None
+    refused = schema.request_errors(operation, case.media_type, json.loads(body))
+    note = f"invalid: body{refused[0].pointer}" if refused else f"invalid: {', '.join(wrong)}"
+    return Draw(query, body, case.media_type, note) if wrong or refused else None
+
+
+def _query(case: Any) -> tuple[tuple[str, str], ...] | None:
+    """The drawn query in its wire form; None when it has no plain one (lists, objects, no name, texts that are not Unicode)."""
+    pairs = []
+    for name, value in dict(case.query or {}).items():
+        text = wire_text(value)
+        if isinstance(value, list | dict) or not name or not _sendable(name) or not _sendable(text):
+            return None
+        pairs.append((name, text))
+    return tuple(pairs)
+
+
+def _body(case: Any) -> bytes | None:
+    """The drawn body as JSON bytes; None when it is none."""
+    try:
+        text = json.dumps(case.body, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        return None
+    return text.encode() if _sendable(text) else None
+
+
+def _sendable(text: str) -> bool:
+    return len(text) < 4000 and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
