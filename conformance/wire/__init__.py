@@ -1,0 +1,22 @@
+"""The wire: the only place that speaks HTTP. A request goes in, an exchange comes out, whatever the target does.
+
+    client.Wire     what everybody uses: send one request, get its exchange
+    credentials     an actor's name becomes a header, a query parameter or an OAuth 2.0 token
+    courtesy        budget, pace, patience with a busy server, what may be sent twice
+    intake          a body, decoded and cut at the limit while it comes in
+    pipe            connections (aiohttp behind httpx's transport interface), TLS facts
+    failures        every way in which a transport can fail, under one short name
+    reach.probe     is anybody there
+
+Attributes of an exchange, beside what its failure adds (`detail`, and `status` and `received` when an answer had begun):
+`httpVersion`; `tlsVersion` and `tlsKey` (SHA-256 of the server's public key) over https; `throttled`, how often a busy server
+was waited for; `bodyDigest` and `cut` for a body that was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`,
+the content coding of a body that was left as it came; `reused`, when an unsafe request was lost on a kept-alive connection.
+A redirect is an answer like any other: it is recorded and never followed.
+"""
+
+from conformance.wire.client import Wire
+from conformance.wire.courtesy import Budget, BudgetSpent
+from conformance.wire.reach import in_process, probe
+
+__all__ = ["Budget", "BudgetSpent", "Wire", "in_process", "probe"]

@@ -1,0 +1,268 @@
+"""One request in, one exchange out, whatever the target does."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from conformance import __version__
+from conformance.clock import Clock
+from conformance.errors import TargetError
+from conformance.model import Exchange, Ixit, Pairs, Request, Response
+from conformance.wire.courtesy import Budget, Pace, patience
+from conformance.wire.credentials import Credentials, Proof
+from conformance.wire.failures import Broken, broken_by
+from conformance.wire.intake import CannotDecode, Intake
+from conformance.wire.pipe import Pipe, proxy_for, trust
+
+__all__ = ["Wire"]
+
+_MOST_RESENDS = 3
+_UNLIMITED = 10_000
+_SENDABLE = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")  # RFC 9110 section 5.6.2
+_BREAKS = re.compile("[\r\n\0]")
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
+_DEFAULTS = (
+    (b"accept", b"application/json, application/problem+json;q=0.9"),
+    (b"accept-encoding", b"gzip"),
+    (b"user-agent", f"yance/{__version__}".encode()),
+)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What has come of an answer so far; kept outside the attempt, so that a failure can say how far it got."""
+
+    status: int = 0
+    headers: Pairs = ()
+    intake: Intake | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def coding(self) -> str:
+        """The content coding of the body, lower-case; empty when there is none."""
+        found = next((value for name, value in self.headers if name == "content-encoding"), "").strip().lower()
+        return "" if found == "identity" else found
+
+    def response(self) -> Response:
+        """The answer as it is recorded."""
+        intake = self.intake
+        if intake is None:
+            return Response(self.status, self.headers)
+        return Response(self.status, self.headers, intake.body, intake.full, intake.size)
+
+
+class Wire:
+    """The only speaker of HTTP: credentials, limits, manners and a record of what came. Use it as `async with Wire(...)`.
+
+    `transport` replaces the network (an in-process server); it is used as it is and stays open. `budget` counts what was sent.
+    """
+
+    def __init__(
+        self,
+        ixit: Ixit,
+        spec_security: Mapping[str, Any] | None = None,
+        *,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.base_url = ixit.base_url.rstrip("/")
+        self.limits = ixit.limits
+        self.clock = clock
+        self.budget = Budget(ixit.limits.requests, ixit.limits.seconds)
+        self._base = _checked(self.base_url)
+        self._credentials = Credentials(ixit.actors, spec_security, base_url=self.base_url, clock=clock)
+        self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
+        rate = ixit.limits.rate
+        self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))
+        self._own = transport is None
+        self._transport = transport or Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
+
+    async def __aenter__(self) -> Self:
+        """Fetch the tokens that the actors need. Raises TargetError when one is refused."""
+        try:
+            await self._credentials.obtain(self._post)
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the connections that were opened here."""
+        if self._own:
+            await self._transport.aclose()
+
+    async def send(self, request: Request, *, case: str, patient: bool = True) -> Exchange:
+        """Send a request in its actor's name and record what comes, numbered 0.
+
+        A busy server (429, 503) is waited for and asked again, at most three times; `patient=False` takes its answer as it is.
+        Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and nothing for what the target does.
+        """
+        throttled = 0
+        while True:
+            exchange = await self._attempt(request, case, patient)
+            wait = patience(request, exchange.response, self.clock.now(), throttled) if patient else None
+            if wait is None:
+                self._pace.answered()
+            if wait is None or wait > self.limits.longest_wait or throttled == _MOST_RESENDS:
+                break
+            throttled += 1
+            self._pace.refused(self.clock.now(), wait)
+        return replace(exchange, attributes={**exchange.attributes, "throttled": throttled}) if throttled else exchange
+
+    async def _attempt(self, request: Request, case: str, patient: bool) -> Exchange:
+        async with self._slots:
+            await self._turn(patient)
+            began = self.clock.now()
+            self.budget.spend(began)
+            answer, broken = _Answer(), None
+            try:
+                async with asyncio.timeout(self.limits.timeout or None):
+                    proof = await self._credentials.proof(request.actor, self._post)
+                    await self._converse(self._outgoing(request, proof), answer)
+            except TimeoutError:
+                broken = Broken("timeout", f"no complete answer within {self.limits.timeout:g} s")
+            except (httpx.TransportError, httpx.InvalidURL, CannotDecode) as problem:
+                broken = Broken("decode", str(problem)) if isinstance(problem, CannotDecode) else broken_by(problem)
+            elapsed = max(0, round((self.clock.now() - began) * 1000))
+        response, failure = (answer.response(), None) if broken is None else (None, broken.kind)
+        sent_at, facts = round(began * 1000), _facts(answer, broken)
+        return Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
+
+    async def _turn(self, patient: bool) -> None:
+        wait = self._pace.wait(self.clock.now(), patient=patient)
+        while wait > 0:
+            await self.clock.sleep(wait)
+            wait = self._pace.rest(self.clock.now()) if patient else 0.0
+
+    def _outgoing(self, request: Request, proof: Proof) -> httpx.Request:
+        query = "&".join(filter(None, (_query(request.query), _query(proof.query))))
+        target = _sendable(self._base.path.rstrip("/") + request.path + ("?" + query if query else ""))
+        if not request.path.startswith("/") or not _TOKEN.fullmatch(request.method):
+            raise Broken("unsendable", "the path does not begin with /, or the method is not a word")
+        own = {name.lower() for name, _ in request.headers}
+        headers = [(_header_name(name), _header_value(value)) for name, value in request.headers]
+        headers += [(_header_name(name), _header_value(value)) for name, value in proof.headers if name.lower() not in own]
+        headers += [pair for pair in _DEFAULTS if pair[0].decode() not in own]
+        return self._http(request.method, target, headers, request.body)
+
+    def _http(self, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes | None) -> httpx.Request:
+        if self._own:
+            return httpx.Request(method, self._base, headers=headers, content=body, extensions={"target": target.encode("ascii")})
+        return httpx.Request(method, self._base.copy_with(raw_path=target.encode("ascii")), headers=headers, content=body)
+
+    async def _converse(self, request: httpx.Request, answer: _Answer) -> None:
+        """Send, and read the answer as far as the limits allow. Raises Broken, CannotDecode or an httpx.TransportError."""
+        came = await self._transport.handle_async_request(request)
+        answer.status = came.status_code
+        answer.headers = tuple((_name(name), _value(value)) for name, value in came.headers.raw)
+        answer.facts = _connection_facts(came)
+        header_size = sum(len(name) + len(value) for name, value in came.headers.raw)
+        answer.intake = intake = Intake(self.limits.body, gzip=answer.coding in ("gzip", "x-gzip"))
+        try:
+            if self.limits.header and header_size > self.limits.header:
+                raise Broken("too-large-header", f"the header is longer than the limit of {self.limits.header} bytes")
+            async for chunk in came.stream:  # type: ignore[union-attr]
+                intake.feed(chunk)
+                if intake.full:
+                    return
+            intake.end()
+        finally:
+            await came.aclose()
+
+    async def _post(self, url: str, headers: Pairs, body: bytes) -> tuple[int, bytes]:
+        """A form to a token endpoint. Raises Broken."""
+        answer = _Answer()
+        sent = [(_header_name(name), _header_value(value)) for name, value in (*headers, ("Accept", "application/json"))]
+        try:
+            async with asyncio.timeout(self.limits.timeout or None):
+                await self._converse(httpx.Request("POST", url, headers=sent, content=body), answer)
+        except TimeoutError:
+            raise Broken("credentials", f"the token endpoint did not answer within {self.limits.timeout:g} s") from None
+        except (httpx.TransportError, httpx.InvalidURL, CannotDecode) as problem:
+            raise Broken("credentials", f"the token endpoint cannot be used: {getattr(problem, 'detail', problem)}") from problem
+        return answer.status, answer.response().body
+
+
+def _checked(base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as problem:
+        raise TargetError(f"the base URL {base_url!r} is not a URL: {problem}") from problem
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
+        raise TargetError(f"the base URL {base_url!r} cannot be tested; expected https://host/path without query or user")
+    return url
+
+
+def _facts(answer: _Answer, broken: Broken | None) -> dict[str, Any]:
+    """The attributes of an exchange."""
+    facts, intake = answer.facts, answer.intake
+    if broken is not None:
+        facts["detail"] = broken.detail
+        if broken.reused:
+            facts["reused"] = True
+        if answer.status:
+            facts["status"] = answer.status
+            facts["received"] = intake.received if intake else 0
+        return facts
+    if intake is not None and intake.received and answer.coding:
+        if intake.gzip:
+            facts["encodedSize"] = intake.received
+        else:
+            facts["undecoded"] = answer.coding
+    if intake is not None and intake.full:
+        facts["bodyDigest"] = "sha256:" + hashlib.sha256(intake.body).hexdigest()
+        facts["cut"] = intake.cut_by
+    return facts
+
+
+def _connection_facts(came: httpx.Response) -> dict[str, Any]:
+    version = came.extensions.get("http_version")
+    facts = {"httpVersion": version.decode("ascii").removeprefix("HTTP/")} if version else {}
+    return {**facts, **came.extensions.get("facts", {})}
+
+
+def _query(pairs: Pairs) -> str:
+    return urlencode(pairs, quote_via=quote, safe=",:", errors="surrogatepass") if pairs else ""
+
+
+def _sendable(target: str) -> str:
+    """The target as it can stand in a request line: what may not stand there is percent-encoded, the rest is left alone."""
+    if _SENDABLE.fullmatch(target):
+        return target
+    return quote(target, safe="-._~:/?[]@!$&'()*+,;=%", errors="surrogatepass")
+
+
+@lru_cache(maxsize=512)
+def _header_name(name: str) -> bytes:
+    if not _TOKEN.fullmatch(name) or name.lower() in _FRAMING:
+        raise Broken("unsendable", "a header name that is not a word, or that says how long the body is")
+    return name.encode("ascii")
+
+
+def _header_value(value: str) -> bytes:
+    if _BREAKS.search(value):
+        raise Broken("unsendable", "a header value with a line break or NUL in it")
+    return value.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=512)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
+def _value(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

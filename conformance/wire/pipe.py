@@ -1,0 +1,220 @@
+"""The way to a real server: httpx's transport interface on top of aiohttp's connections.
+
+Why not httpx's own transport: its pool costs 1 to 2 ms of CPU for every exchange and more the more go at once; this one costs
+a fifth of it. Beyond speed, what a test needs of a transport:
+
+* the bytes of the target are sent as they were asked for (no dot segments removed, nothing requoted);
+* nothing is remembered between requests: no cookies, no redirects, no answers;
+* nothing is sent twice in secret. Only a safe request is sent again, and only when it had been put on a kept-alive connection
+  that the server had closed meanwhile (RFC 9112 section 9.3.1): that is nobody's fault;
+* every way to fail has one short name (`Broken.kind`) and a detail in words, without anything secret;
+* what the TLS handshake showed is known (`facts`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import ssl
+import urllib.request
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from yarl import URL
+
+from conformance.model import Limits
+from conformance.wire.courtesy import repeatable
+from conformance.wire.failures import broken_by, failing
+
+__all__ = ["Pipe", "proxy_for", "trust"]
+
+_KEPT_IDLE = 1.0  # seconds; common servers close idle connections after 2 s or more, and the race is theirs to win
+_MOST_HEADERS = 256
+_CHUNK = 64 * 1024
+_LARGE = 512 * 1024
+_OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # aiohttp adds none of these by itself
+
+
+@dataclass(slots=True)
+class _Trip:
+    """What the connector knows about the connection that a request went over."""
+
+    reused: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+_trip: ContextVar[_Trip] = ContextVar("trip")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Tells, for every request, whether its connection was used before and what its TLS handshake showed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._seen: WeakKeyDictionary[asyncio.BaseProtocol, dict[str, Any]] = WeakKeyDictionary()
+
+    async def connect(self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109
+        """A connection for a request, noted in the request's trip."""
+        connection = await super().connect(req, traces, timeout)
+        trip, protocol = _trip.get(), connection.protocol
+        if protocol is not None:
+            known = self._seen.get(protocol)
+            trip.reused = known is not None
+            trip.facts = known if known is not None else self._seen.setdefault(protocol, _tls_facts(connection.transport))
+        return connection
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, chunk by chunk. Closing it before its end closes the connection."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._response.content
+        try:
+            while chunk := await content.readany():
+                yield chunk
+        except failing as problem:
+            raise broken_by(problem) from problem
+
+    async def aclose(self) -> None:
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class Pipe(httpx.AsyncBaseTransport):
+    """httpx's transport interface over aiohttp. A request's `extensions["target"]` is what stands in its request line."""
+
+    def __init__(self, limits: Limits, verify: ssl.SSLContext, *, proxy: str | None = None) -> None:
+        self._limits = limits
+        self._verify = verify
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send once, or once more on another connection when a kept-alive one turned out to be closed. Raises Broken."""
+        session = self._session = self._session or self._open()
+        url = _exact_url(request)
+        headers = [(name.decode("latin-1"), _header_text(value)) for name, value in request.headers.raw]
+        again = repeatable(request.method, headers)
+        trip = _Trip()
+        marker = _trip.set(trip)
+        try:
+            while True:
+                trip.reused = False
+                try:
+                    response = await session.request(
+                        request.method,
+                        url,
+                        headers=headers,
+                        data=_payload(request.content),
+                        allow_redirects=False,
+                        proxy=self._proxy,
+                    )
+                    break
+                except failing as problem:
+                    broken = broken_by(problem)
+                    broken.reused = trip.reused and broken.kind == "reset"
+                    if not (again and broken.reused):
+                        raise broken from problem
+        finally:
+            _trip.reset(marker)
+        version = response.version
+        known = {"http_version": f"{version.major}.{version.minor}".encode()} if version else {}
+        return httpx.Response(
+            response.status,
+            headers=list(response.raw_headers),
+            stream=_Body(response),
+            extensions={**known, "facts": trip.facts},
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        connector = _Connector(ssl=self._verify, limit=self._limits.concurrency, keepalive_timeout=_KEPT_IDLE, ttl_dns_cache=60)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the wire's deadline holds for the whole exchange
+            auto_decompress=False,
+            trust_env=False,
+            skip_auto_headers=_OURS,
+            read_bufsize=_CHUNK,
+            max_line_size=self._limits.header or 2**31,
+            max_field_size=self._limits.header or 2**31,
+            max_headers=_MOST_HEADERS,
+            middlewares=(_once,),
+        )
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    # aiohttp sends every idempotent request again after a disconnect, even on a new connection. It knows that by the type of
+    # the exception, so the exception leaves under another one.
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
+        raise broken_by(problem) from problem
+
+
+@lru_cache(maxsize=8)  # reading the known authorities takes 20 ms
+def trust(verify: bool | str) -> ssl.SSLContext:
+    """Which servers are believed: those with a publicly known certificate, those of a CA file, or (False) all."""
+    if verify is True:
+        return httpx.create_ssl_context()
+    context = ssl.create_default_context(cafile=verify or None)
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """The proxy that the environment names for this host, if any. The own machine is never asked through one."""
+    if url.host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(url.host):
+        return None
+    return urllib.request.getproxies().get(url.scheme)
+
+
+def _exact_url(request: httpx.Request) -> URL:
+    target = request.extensions.get("target")
+    if target is None:
+        return URL(str(request.url), encoded=True)
+    return URL(f"{request.url.scheme}://{request.url.netloc.decode('ascii')}{target.decode('ascii')}", encoded=True)
+
+
+def _payload(content: bytes) -> bytes | io.BytesIO | None:
+    # aiohttp warns of large bytes, because the loop stands still while they are copied; a file-like object is read in pieces.
+    return io.BytesIO(content) if len(content) > _LARGE else content or None
+
+
+def _header_text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _tls_facts(transport: asyncio.BaseTransport | None) -> dict[str, Any]:
+    secured = transport.get_extra_info("ssl_object") if transport is not None else None
+    if secured is None:
+        return {}
+    certificate = secured.getpeercert(binary_form=True)
+    if not certificate:
+        return {"tlsVersion": secured.version()}
+    key = x509.load_der_x509_certificate(certificate).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return {"tlsVersion": secured.version(), "tlsKey": "sha256:" + hashlib.sha256(key).hexdigest()}

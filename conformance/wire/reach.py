@@ -1,0 +1,39 @@
+"""Is anybody there: the question before every run, answered in one line that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from conformance.errors import TargetError
+from conformance.model import Exchange, Request
+from conformance.wire.client import Wire
+
+__all__ = ["in_process", "probe"]
+
+_ADVICE = {
+    "refused": "start the server, or correct the port in the base URL",
+    "unreachable": "check the network, the firewall and the host in the base URL",
+    "dns": "correct the host in the base URL, or its DNS record",
+    "tls": 'mend the certificate, or name its authority with tls_verify = "ca.pem" in yance.toml',
+    "timeout": "check that the host answers from this machine (firewall, proxy), or raise limits.timeout",
+    "reset": "check that the port of the base URL speaks the scheme of the base URL",
+    "protocol": "check that the port of the base URL speaks HTTP",
+    "proxy": "check HTTPS_PROXY and NO_PROXY, and the proxy they name",
+}
+
+
+def in_process(app: Any) -> httpx.AsyncBaseTransport:
+    """A transport that asks an ASGI application in this process; what it raises is a 500, as behind a server."""
+    return httpx.ASGITransport(app, raise_app_exceptions=False)
+
+
+async def probe(wire: Wire) -> Exchange:
+    """Ask for the root of the interface; any HTTP answer will do, and is returned. Raises TargetError when none comes."""
+    exchange = await wire.send(Request("probe", "GET", "/"), case="probe")
+    if exchange.failure is None:
+        return exchange
+    detail = exchange.attributes.get("detail", "")
+    advice = _ADVICE.get(exchange.failure, "check the base URL and the server")
+    raise TargetError(f"GET {exchange.url} failed ({exchange.failure}): {detail}; {advice}")

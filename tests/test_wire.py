@@ -1,0 +1,562 @@
+"""What the wire sends, and what it makes of what comes back, with the network replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from starlette.applications import Starlette
+from starlette.requests import Request as Incoming
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from conformance import __version__
+from conformance.clock import VirtualClock
+from conformance.errors import SuiteError, TargetError
+from conformance.model import Credential, Exchange, Ixit, Limits, Request
+from conformance.wire import BudgetSpent, Wire, probe
+from conformance.wire.courtesy import Pace
+from conformance.wire.failures import broken_by
+from conformance.wire.pipe import proxy_for
+
+BASE = "http://target.example/v1"
+NOW = 1_760_000_000.0
+KEY = ConnectionKey("target.example", 443, True, True, None, None, None)  # where aiohttp's errors say they wanted to go
+GET = Request("listStops", "GET", "/stops")
+POST = Request("createReservation", "POST", "/reservations", body=b"{}")
+Server = Callable[[httpx.Request], httpx.Response]
+
+
+def run(
+    server: Server,
+    *requests: Request,
+    actors: dict[str, Credential] | None = None,
+    clock: VirtualClock | None = None,
+    security: dict[str, Any] | None = None,
+    patient: bool = True,
+    **limits: Any,
+) -> list[Exchange]:
+    """Send one after the other to a function that plays the server."""
+
+    async def scene() -> list[Exchange]:
+        ixit = Ixit(BASE, actors=actors or {}, limits=Limits(**limits))
+        async with Wire(ixit, security, clock=clock or VirtualClock(NOW), transport=httpx.MockTransport(server)) as wire:
+            return [await wire.send(request, case="case-1", patient=patient) for request in requests or (GET,)]
+
+    return asyncio.run(scene())
+
+
+def in_wire(ixit: Ixit, clock: VirtualClock, server: Server, scene: Callable[[Wire], Coroutine[Any, Any, Any]]) -> Any:
+    async def play() -> Any:
+        async with Wire(ixit, clock=clock, transport=httpx.MockTransport(server)) as wire:
+            return await scene(wire)
+
+    return asyncio.run(play())
+
+
+class Recorder:
+    """A server that answers from a list (the last answer for ever) and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | tuple[int, dict[str, str]], clock: VirtualClock | None = None) -> None:
+        self.answers, self.clock = answers, clock
+        self.asked: list[httpx.Request] = []
+        self.times: list[float] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        self.times.append(self.clock.now() if self.clock else 0.0)
+        answer = self.answers[min(len(self.asked), len(self.answers)) - 1] if self.answers else (200, {})
+        return httpx.Response(answer[0], headers=answer[1], content=b"{}") if isinstance(answer, tuple) else answer
+
+
+# ------------------------------------------------------------------------------------- requests
+
+
+def test_an_exchange_says_what_was_asked_when_and_what_came() -> None:
+    server = Recorder((200, {"Content-Type": "application/json"}))
+    (exchange,) = run(server, GET.with_query(limit=2).with_step("page"))
+    assert (exchange.number, exchange.case, exchange.step, exchange.base_url) == (0, "case-1", "page", BASE)
+    assert (exchange.sent_at, exchange.elapsed) == (round(NOW * 1000), 0)
+    assert (exchange.failure, exchange.status, exchange.json) == (None, 200, {})
+    assert exchange.response is not None
+    assert (exchange.response.size, exchange.response.truncated) == (2, False)
+    assert str(server.asked[0].url) == BASE + "/stops?limit=2"
+
+
+def test_default_headers_give_way_to_the_requests_own() -> None:
+    server = Recorder()
+    run(server, GET, GET.with_header("ACCEPT", "text/html").with_header("User-Agent", "other"))
+    first, second = (request.headers for request in server.asked)
+    assert first["accept"] == "application/json, application/problem+json;q=0.9"
+    assert (first["user-agent"], first["accept-encoding"]) == (f"yance/{__version__}", "gzip")
+    assert (second.get_list("accept"), second.get_list("user-agent")) == (["text/html"], ["other"])
+
+
+def test_a_path_that_would_leave_the_base_url_is_not_sent() -> None:
+    server = Recorder()
+    (exchange,) = run(server, Request("x", "GET", "@evil.example/"))
+    assert (exchange.failure, exchange.response, server.asked) == ("unsendable", None, [])
+
+
+def test_a_base_url_that_is_none_is_refused_before_anything_is_sent() -> None:
+    for wrong in ("target.example/v1", "ftp://target.example", "http://target.example/v1?x=1", "http://[::1", "http://u:p@host/"):
+        with pytest.raises(TargetError, match="base URL"):
+            Wire(Ixit(wrong), clock=VirtualClock(), transport=httpx.MockTransport(Recorder()))
+
+
+# ------------------------------------------------------------------------------------- credentials
+
+
+@pytest.mark.parametrize(
+    ("credential", "header", "value"),
+    [
+        (Credential("bearer", "s3cret"), "authorization", "Bearer s3cret"),
+        (Credential("api-key", "s3cret", name="X-Key"), "x-key", "s3cret"),
+        (Credential("basic", "user:s3cret"), "authorization", "Basic dXNlcjpzM2NyZXQ="),
+    ],
+)
+def test_an_actor_is_proved_by_a_header(credential: Credential, header: str, value: str) -> None:
+    server = Recorder()
+    exchanges = run(server, GET.with_actor("a"), GET, actors={"a": credential})
+    assert [request.headers.get(header) for request in server.asked] == [value, None]
+    assert "s3cret" not in repr(exchanges)
+
+
+def test_an_api_key_in_the_query_is_sent_and_not_recorded() -> None:
+    server = Recorder()
+    actors = {"a": Credential("api-key", "s3&cret", name="key", location="query")}
+    exchanges = run(server, GET.with_actor("a").with_query(limit=1), actors=actors)
+    assert server.asked[0].url.query == b"limit=1&key=s3%26cret"
+    assert "s3" not in repr(exchanges)
+    assert exchanges[0].url == BASE + "/stops?limit=1"
+
+
+def test_the_spec_fills_in_what_an_api_key_leaves_out() -> None:
+    server = Recorder()
+    security = {"key": {"type": "apiKey", "in": "header", "name": "X-From-Spec"}}
+    run(server, GET.with_actor("a"), actors={"a": Credential("api-key", "v")}, security=security)
+    assert server.asked[0].headers["x-from-spec"] == "v"
+
+
+def test_a_requests_own_authorization_goes_before_the_actors() -> None:
+    server = Recorder()
+    run(server, GET.with_actor("a").with_header("Authorization", "Bearer wrong"), actors={"a": Credential("bearer", "right")})
+    assert server.asked[0].headers.get_list("authorization") == ["Bearer wrong"]
+
+
+def test_an_unknown_actor_is_our_own_mistake() -> None:
+    with pytest.raises(SuiteError, match="actor 'bb'; did you mean 'b'"):
+        run(Recorder(), GET.with_actor("bb"), actors={"b": Credential("bearer", "v")})
+    with pytest.raises(SuiteError, match="kind 'spell'"):
+        run(Recorder(), GET, actors={"b": Credential("spell", "v")})
+
+
+# ------------------------------------------------------------------------------------- OAuth 2.0
+
+OAUTH = {"a": Credential("oauth2", "s3cret", name="me", token_url="https://id.example/token", scopes="r w")}
+
+
+def _issuer(server: Recorder, *, life: int = 100, post_only: bool = False) -> Server:
+    issued: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/token":
+            return server(request)
+        form = dict(httpx.QueryParams(request.content.decode()))
+        known = (
+            form.get("client_secret") == "s3cret" if post_only else request.headers.get("authorization") == "Basic bWU6czNjcmV0"
+        )
+        if not known or form["grant_type"] != "client_credentials" or form["scope"] != "r w":
+            return httpx.Response(401, json={"error": "invalid_client"})
+        issued.append(f"token-{len(issued) + 1}")
+        return httpx.Response(200, json={"access_token": issued[-1], "expires_in": life, "token_type": "Bearer"})
+
+    return answer
+
+
+@pytest.mark.parametrize("post_only", [False, True])
+def test_a_token_is_fetched_once_and_again_before_it_ends(post_only: bool) -> None:
+    server, clock = Recorder(), VirtualClock(NOW)
+
+    async def scene(wire: Wire) -> None:
+        await asyncio.gather(*(wire.send(GET.with_actor("a"), case="c") for _ in range(3)))
+        await clock.sleep(95)
+        await wire.send(GET.with_actor("a"), case="c")
+
+    in_wire(Ixit(BASE, actors=OAUTH), clock, _issuer(server, post_only=post_only), scene)
+    assert [request.headers["authorization"] for request in server.asked] == ["Bearer token-1"] * 3 + ["Bearer token-2"]
+
+
+def test_a_refused_client_is_told_at_the_start_without_its_secret() -> None:
+    with pytest.raises(
+        TargetError, match=r"actor 'a' from https://id.example/token: the token endpoint answered 401 inv"
+    ) as caught:
+        run(lambda _: httpx.Response(401, json={"error": "invalid_client"}), actors=OAUTH)
+    assert "s3cret" not in str(caught.value)
+    for answer in (httpx.Response(200, content=b"[" * 100_000), httpx.Response(200, json={"access_token": 5})):
+        with pytest.raises(TargetError, match="200 without a token"):
+            run(Recorder(answer), actors=OAUTH)
+
+
+def test_a_token_endpoint_out_of_reach_is_told_at_the_start() -> None:
+    def server(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no route")
+
+    with pytest.raises(TargetError, match="cannot be used: no route; check client id"):
+        run(server, actors=OAUTH)
+    with pytest.raises(TargetError, match="needs token_url"):
+        run(server, actors={"a": Credential("oauth2", "v", name="n")})
+
+
+def test_a_token_that_cannot_be_renewed_is_recorded_as_a_failure() -> None:
+    clock, server = VirtualClock(NOW), Recorder()
+    well = _issuer(server)
+
+    async def scene(wire: Wire) -> Exchange:
+        await clock.sleep(1000)
+        return await wire.send(GET.with_actor("a"), case="c")
+
+    found = in_wire(Ixit(BASE, actors=OAUTH), clock, lambda r: well(r) if clock.now() < NOW + 500 else httpx.Response(500), scene)
+    assert (found.failure, found.attributes["detail"]) == ("credentials", "the token endpoint answered 500 without a token")
+
+
+def test_the_spec_names_token_url_and_scopes_relative_to_the_base() -> None:
+    server = Recorder(httpx.Response(200, json={"access_token": "t"}))
+    flow = {"clientCredentials": {"tokenUrl": "oauth/token", "scopes": {"r": "", "w": ""}}}
+    run(
+        server,
+        GET.with_actor("a"),
+        actors={"a": Credential("oauth2", "v", name="n")},
+        security={"o": {"type": "oauth2", "flows": flow}},
+    )
+    assert str(server.asked[0].url) == BASE + "/oauth/token"
+    assert server.asked[0].content == b"grant_type=client_credentials&scope=r+w"
+
+
+# ------------------------------------------------------------------------------------- responses
+
+
+def test_header_names_are_lower_case_in_order_with_duplicates_and_any_bytes() -> None:
+    raw = [(b"X-A", b"1"), (b"Set-Cookie", b"a=1"), (b"x-a", "台".encode()), (b"Set-Cookie", b"b=2"), (b"X-L", b"\xe9")]
+    (exchange,) = run(lambda _: httpx.Response(200, headers=raw))
+    assert exchange.response is not None
+    assert exchange.response.headers == (("x-a", "1"), ("set-cookie", "a=1"), ("x-a", "台"), ("set-cookie", "b=2"), ("x-l", "é"))
+
+
+def test_a_redirect_is_an_answer_and_never_followed() -> None:
+    server = Recorder((302, {"Location": "http://other.example/"}))
+    (exchange,) = run(server)
+    assert (exchange.status, exchange.header("location"), len(server.asked)) == (302, "http://other.example/", 1)
+
+
+def _stream(*chunks: bytes, **headers: str) -> httpx.Response:
+    async def body() -> Any:
+        for chunk in chunks:
+            yield chunk
+
+    return httpx.Response(200, headers={name.replace("_", "-"): value for name, value in headers.items()}, content=body())
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_gzip_is_decoded_however_it_is_cut_and_whatever_follows(size: int) -> None:
+    text = json.dumps({"items": list(range(200))}).encode()
+    packed = gzip.compress(text[:50]) + gzip.compress(text[50:]) + b"\0\0"
+    chunks = [packed[at : at + size] for at in range(0, len(packed), size)]
+    (exchange,) = run(lambda _: _stream(*chunks, content_encoding="GZIP"))
+    assert exchange.response is not None
+    assert exchange.response.body == text
+    assert exchange.attributes["encodedSize"] == len(packed)
+    assert exchange.header("content-encoding") == "GZIP"
+
+
+@pytest.mark.parametrize("chunk", [1, 64, 4096])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_is_cut_at_the_same_byte_whatever_the_chunks(chunk: int, packed: bool) -> None:
+    text = bytes(range(256)) * 16
+    sent = gzip.compress(text) if packed else text
+    parts = [sent[at : at + chunk] for at in range(0, len(sent), chunk)]
+    (exchange,) = run(lambda _: _stream(*parts, **({"content_encoding": "gzip"} if packed else {})), body=1000)
+    assert exchange.response is not None
+    assert exchange.failure is None
+    assert (exchange.response.body, exchange.response.size, exchange.response.truncated) == (text[:1000], 1000, True)
+    assert exchange.attributes["bodyDigest"] == "sha256:" + hashlib.sha256(text[:1000]).hexdigest()
+
+
+def test_a_body_of_just_the_limit_is_whole() -> None:
+    (exchange,) = run(lambda _: _stream(b"x" * 600, b"x" * 400), body=1000)
+    assert exchange.response is not None
+    assert (exchange.response.size, exchange.response.truncated, dict(exchange.attributes)) == (1000, False, {})
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_without_a_limit_nothing_is_cut(packed: bool) -> None:
+    sent = _stream(gzip.compress(b"x" * 5000), content_encoding="gzip") if packed else _stream(b"x" * 5000)
+    (exchange,) = run(lambda _: sent, body=0)
+    assert exchange.response is not None
+    assert exchange.response.body == b"x" * 5000
+
+
+def test_a_coding_that_was_not_asked_for_is_left_as_it_came() -> None:
+    (exchange,) = run(lambda _: _stream(b"\x0b\x02\x80{}\x03", content_encoding="br"))
+    assert exchange.response is not None
+    assert (exchange.response.body, exchange.attributes["undecoded"]) == (b"\x0b\x02\x80{}\x03", "br")
+
+
+def test_too_much_header_is_a_failure() -> None:
+    (exchange,) = run(lambda _: httpx.Response(200, headers={f"x-{n}": "v" * 100 for n in range(20)}), header=1000)
+    assert (exchange.failure, exchange.response) == ("too-large-header", None)
+    assert exchange.attributes["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        (httpx.ConnectError("x"), "refused"),
+        (httpx.ConnectTimeout("x"), "timeout"),
+        (httpx.ReadTimeout("x"), "timeout"),
+        (httpx.ReadError("x"), "reset"),
+        (httpx.RemoteProtocolError("x"), "protocol"),
+        (httpx.LocalProtocolError("x"), "unsendable"),
+        (httpx.ProxyError("x"), "proxy"),
+    ],
+)
+def test_every_transport_failure_has_a_name(problem: Exception, kind: str) -> None:
+    def server(_: httpx.Request) -> httpx.Response:
+        raise problem
+
+    (exchange,) = run(server)
+    assert (exchange.failure, exchange.response) == (kind, None)
+    assert exchange.attributes["detail"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        (aiohttp.ClientConnectorError(KEY, OSError(errno.EHOSTUNREACH, "no route")), "unreachable"),
+        (aiohttp.ClientConnectorError(KEY, OSError(errno.ETIMEDOUT, "slow")), "timeout"),
+        (aiohttp.ClientConnectorError(KEY, ConnectionResetError()), "reset"),
+        (aiohttp.ClientConnectorError(KEY, OSError(errno.EMFILE, "too many files")), "refused"),
+        (aiohttp.ClientConnectorDNSError(KEY, OSError(-2, "unknown")), "dns"),
+        (aiohttp.ClientProxyConnectionError(KEY, ConnectionRefusedError()), "proxy"),
+        (aiohttp.ServerTimeoutError(), "timeout"),
+        (aiohttp.ClientConnectionResetError(), "reset"),
+        (ConnectionResetError(), "reset"),
+        (aiohttp.ClientPayloadError("odd"), "protocol"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "protocol"),
+        (aiohttp.InvalidURL("http://secret@x"), "unsendable"),
+        (aiohttp.ClientError(), "protocol"),
+    ],
+)
+def test_every_way_in_which_a_connection_fails_has_a_name(problem: Exception, kind: str) -> None:
+    broken = broken_by(problem)
+    assert broken.kind == kind
+    assert broken.detail
+    assert "secret" not in broken.detail
+    assert broken_by(broken) is broken
+
+
+def test_an_application_in_this_process_is_a_target_too() -> None:
+    async def echo(request: Incoming) -> JSONResponse:
+        return JSONResponse(
+            {"query": request.url.query, "body": (await request.body()).decode(), "type": request.headers["content-type"]}
+        )
+
+    async def scene() -> Exchange:
+        app = Starlette(routes=[Route("/v1/echo/{name:path}", echo, methods=["POST"])])
+        async with Wire(Ixit(BASE), clock=VirtualClock(), transport=httpx.ASGITransport(app)) as wire:
+            return await wire.send(
+                Request("e", "POST", "/echo/a%2Fb", (("q", "台,北"),), (("Content-Type", "text/x"),), b"hello"), case="c"
+            )
+
+    assert asyncio.run(scene()).json == {"query": "q=%E5%8F%B0,%E5%8C%97", "body": "hello", "type": "text/x"}
+
+
+# ------------------------------------------------------------------------------------- manners
+
+
+def test_the_rate_is_kept_on_the_clock() -> None:
+    clock = VirtualClock(NOW)
+    server = Recorder(clock=clock)
+
+    async def scene(wire: Wire) -> None:
+        await asyncio.gather(*(wire.send(GET, case="c") for _ in range(31)))
+
+    in_wire(Ixit(BASE, limits=Limits(rate=10, concurrency=8)), clock, server, scene)
+    assert 2.8 <= clock.now() - NOW <= 3.0
+    assert all(late - early >= 0.9 for early, late in zip(server.times, server.times[12:], strict=False))
+
+
+def test_no_more_go_at_once_than_agreed() -> None:
+    clock, under_way, most = VirtualClock(NOW), 0, 0
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await clock.sleep(1)
+        under_way -= 1
+        return httpx.Response(200)
+
+    async def scene() -> None:
+        async with Wire(Ixit(BASE, limits=Limits(concurrency=3)), clock=clock, transport=httpx.MockTransport(server)) as wire:
+            await asyncio.gather(*(wire.send(GET, case="c") for _ in range(9)))
+
+    asyncio.run(scene())
+    assert (most, clock.now()) == (3, NOW + 3)
+
+
+def _date(seconds: float) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "waited"),
+    [
+        (429, {"Retry-After": "7"}, 7),
+        (503, {"Retry-After": "7"}, 7),
+        (429, {"Retry-After": _date(NOW + 9)}, 9),
+        (503, {"Retry-After": _date(NOW + 109), "Date": _date(NOW + 100)}, 9),
+        (429, {"Retry-After": _date(NOW - 9)}, 0),
+        (429, {"Retry-After": "soon"}, 1),
+        (429, {}, 1),
+    ],
+)
+def test_a_busy_server_is_waited_for(status: int, headers: dict[str, str], waited: float) -> None:
+    clock, server = VirtualClock(NOW), Recorder((status, headers), (200, {}))
+    (exchange,) = run(server, clock=clock)
+    assert (exchange.status, exchange.attributes) == (200, {"throttled": 1})
+    assert clock.now() == NOW + waited
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "request_", "limits"),
+    [
+        (429, {"Retry-After": "7"}, POST, {}),
+        (429, {"Retry-After": "31"}, GET, {}),
+        (503, {}, GET, {}),
+        (503, {"Retry-After": "-1"}, GET, {}),
+        (500, {"Retry-After": "7"}, GET, {}),
+        (429, {"Retry-After": "7"}, GET, {"patient": False}),
+    ],
+)
+def test_an_answer_stands_when_waiting_is_not_agreed_or_not_safe(
+    status: int, headers: dict[str, str], request_: Request, limits: dict[str, Any]
+) -> None:
+    clock, server = VirtualClock(NOW), Recorder((status, headers), (200, {}))
+    (exchange,) = run(server, request_, clock=clock, **limits)
+    assert (exchange.status, dict(exchange.attributes), clock.now()) == (status, {}, NOW)
+
+
+def test_patience_ends_after_three_times_and_a_key_makes_a_post_repeatable() -> None:
+    server = Recorder((429, {"Retry-After": "1"}))
+    (exchange,) = run(server, POST.with_header("idempotency-key", "k"))
+    assert (exchange.status, exchange.attributes["throttled"], len(server.asked)) == (429, 3, 4)
+
+
+def test_refusals_that_were_under_way_together_slow_the_pace_only_once() -> None:
+    pace = Pace(0)
+    assert [pace.wait(NOW) for _ in range(4)] == [0.0] * 4
+    pace.answered()
+    pace.refused(NOW, 2.0)
+    pace.refused(NOW + 0.1, 4.0)
+    assert pace.rest(NOW + 1) == pytest.approx(3.1)
+    assert [pace.wait(NOW + 1) for _ in range(3)] == pytest.approx([3.1, 5.1, 7.1])
+    assert pace.wait(NOW + 1, patient=False) == 0.0
+
+
+def test_while_the_server_rests_nobody_asks_but_the_impatient() -> None:
+    clock = VirtualClock(NOW)
+    server = Recorder((429, {"Retry-After": "10"}), (200, {}), clock=clock)
+
+    async def scene(wire: Wire) -> list[int]:
+        first = asyncio.create_task(wire.send(GET, case="c"))
+        await asyncio.sleep(0.0)
+        while not server.asked:
+            await asyncio.sleep(0)
+        rest = [asyncio.create_task(wire.send(GET, case="c", patient=patient)) for patient in (True, False)]
+        return [exchange.status for exchange in await asyncio.gather(first, *rest)]
+
+    assert in_wire(Ixit(BASE), clock, server, scene) == [200, 200, 200]
+    assert [round(time - NOW) for time in server.times[:2]] == [0, 0]
+    assert all(time - NOW >= 10 for time in server.times[2:])
+
+
+def test_a_server_that_bears_five_a_second_is_asked_about_five_a_second() -> None:
+    clock = VirtualClock(NOW)
+    taken: list[float] = []
+    refused: list[float] = []
+
+    def server(_: httpx.Request) -> httpx.Response:
+        if [int(time) for time in taken].count(int(clock.now())) >= 5:
+            refused.append(clock.now())
+            return httpx.Response(429, headers={"Retry-After": "1"})
+        taken.append(clock.now())
+        return httpx.Response(200)
+
+    async def scene(wire: Wire) -> list[int]:
+        return [exchange.status for exchange in await asyncio.gather(*(wire.send(GET, case="c") for _ in range(100)))]
+
+    assert in_wire(Ixit(BASE), clock, server, scene) == [200] * 100
+    assert len(refused) < 40
+    assert clock.now() - NOW < 60
+
+
+def test_a_spent_budget_ends_before_sending() -> None:
+    server = Recorder()
+    with pytest.raises(BudgetSpent, match="all 2 requests"):
+        run(server, GET, GET, GET, requests=2)
+    assert len(server.asked) == 2
+    clock = VirtualClock(NOW)
+
+    async def scene(wire: Wire) -> None:
+        await wire.send(GET, case="c")
+        await clock.sleep(10)
+        with pytest.raises(BudgetSpent, match="all 10 seconds"):
+            await wire.send(GET, case="c")
+        assert wire.budget.used == 1
+
+    in_wire(Ixit(BASE, limits=Limits(seconds=10)), clock, server, scene)
+
+
+# ------------------------------------------------------------------------------------- reachability, proxies
+
+
+def test_any_answer_shows_that_somebody_is_there() -> None:
+    async def scene(wire: Wire) -> Exchange:
+        return await probe(wire)
+
+    assert in_wire(Ixit(BASE), VirtualClock(), lambda _: httpx.Response(404), scene).status == 404
+
+
+def test_no_answer_says_in_one_line_what_was_tried_and_what_to_do() -> None:
+    def server(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("gone\r\nwith the wind")
+
+    async def scene(wire: Wire) -> None:
+        with pytest.raises(TargetError) as caught:
+            await probe(wire)
+        assert (
+            str(caught.value)
+            == f"GET {BASE}/ failed (reset): gone with the wind; check that the port of the base URL speaks the scheme of the base URL"
+        )
+
+    in_wire(Ixit(BASE), VirtualClock(), server, scene)
+
+
+def test_the_environments_proxy_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "inside.example")
+    assert proxy_for(httpx.URL("https://target.example/v1")) == "http://proxy.example:3128"
+    for direct in ("https://inside.example/", "https://127.0.0.1:8443/", "https://localhost/", "https://[::1]/"):
+        assert proxy_for(httpx.URL(direct)) is None
