@@ -1,0 +1,153 @@
+"""One run from plan to report: open the wire, record, judge, look for smaller inputs, close the evidence, write the files.
+
+An interrupted run keeps what it has: its evidence has no footer, so it is no report, and `resume` goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance import __version__
+from conformance.clock import Clock, SystemClock
+from conformance.dialect import Dialect, read_dialect
+from conformance.evidence import EvidenceWriter, Header, check_evidence, read_evidence
+from conformance.folder import RunFolder
+from conformance.judge import judge_run
+from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
+from conformance.redaction import Redactor
+from conformance.report import Run, assemble
+from conformance.run import Progress, run_plan
+from conformance.shrink import shrink_case, shrinkable
+from conformance.wire import BudgetSpent, Wire, probe
+
+__all__ = ["Setting", "conduct", "exchanges", "redactor_for", "rejudge"]
+
+MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run is made of."""
+
+    plan: Plan
+    spec: Spec
+    profile: Profile
+    ics: Ics
+    ixit: Ixit
+    folder: RunFolder
+    purpose: str = "self-test"
+    clock: Clock = field(default_factory=SystemClock)
+    transport: Any = None  # replaces the network: an in-process server (wire.in_process)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the spec."""
+        return read_dialect(self.spec.dialect, file=self.spec.source)
+
+
+async def conduct(
+    setting: Setting, *, resume: bool = False, listener: Callable[[Progress], None] = lambda _: None
+) -> dict[str, Any]:
+    """Run a plan to its end and write plan.json, evidence and report.json; gives back the report.
+
+    Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used.
+    """
+    setting.folder.create(again=resume)
+    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
+    async with Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport) as wire:
+        await probe(wire)
+        if not resume:
+            setting.folder.write_plan(setting.plan)
+        with _recorder(setting, resume=resume) as recorder:
+            await run_plan(
+                setting.plan,
+                setting.spec,
+                setting.dialect,
+                wire,
+                recorder,
+                setting.clock,
+                concurrency=setting.ixit.limits.concurrency,
+                longest_pause=setting.ixit.limits.longest_pause,
+                finished=recorder.finished,
+                listener=listener,
+            )
+            await _shrink(setting, wire, recorder)
+            recorder.finish()
+    report = rejudge(setting)
+    setting.folder.write_report(report)
+    return report
+
+
+def rejudge(setting: Setting) -> dict[str, Any]:
+    """The report of a finished run, from its files alone. Raises VerificationError when the evidence is not intact."""
+    path = setting.folder.evidence_file
+    footer = check_evidence(path)
+    header = next(record for record in read_evidence(path) if isinstance(record, Header))
+    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, read_evidence(path))
+    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, header, footer, setting.purpose)
+    return assemble(run, verdicts, exchanges(setting.folder))
+
+
+def exchanges(folder: RunFolder) -> Iterator[Exchange]:
+    """The exchanges of a run, in order."""
+    return (record for record in read_evidence(folder.evidence_file) if isinstance(record, Exchange))
+
+
+def redactor_for(ixit: Ixit) -> Redactor:
+    """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too."""
+    secrets = {name: credential.value for name, credential in ixit.actors.items()}
+    secrets |= {f"{name} (password)": c.value.partition(":")[2] for name, c in ixit.actors.items() if c.kind == "basic"}
+    return Redactor(secrets, headers=[c.name for c in ixit.actors.values() if c.kind == "api-key" and c.location == "header"])
+
+
+def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:
+    redactor = redactor_for(setting.ixit)
+    path = setting.folder.evidence_file
+
+    def now() -> int:
+        return int(setting.clock.now() * 1000)
+
+    if resume and path.exists():
+        return EvidenceWriter.resume(path, redactor, clock=now)
+    header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__)
+    return EvidenceWriter.open(path, header, redactor, clock=now)
+
+
+async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> None:
+    """Send smaller inputs for failures on drawn ones, and record what came."""
+    path = setting.folder.evidence_file
+    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, read_evidence(path, partial=True))
+    failed = [v for v in verdicts if v.outcome is Outcome.FAIL]
+    wanted = {number for verdict in failed for finding in verdict.findings for number in finding.exchanges}
+    records = read_evidence(path, partial=True) if wanted else iter(())
+    seen = {e.number: e for e in records if isinstance(e, Exchange) and e.number in wanted}
+    cases = {case.id: case for case in setting.plan.cases}
+    left = MOST_SHRUNK
+    for verdict in failed:
+        found = shrinkable(cases[verdict.case], verdict, seen)
+        if found is None or left == 0:
+            continue
+        left -= 1
+        await _shrink_one(setting, wire, recorder, verdict, *found)
+
+
+async def _shrink_one(
+    setting: Setting, wire: Wire, recorder: EvidenceWriter, verdict: Verdict, finding: Any, start: Exchange
+) -> None:
+    name = f"shrink/{verdict.case}"
+
+    async def send(request: Request) -> Exchange:
+        exchange = await wire.send(request, case=name)
+        return replace(exchange, number=recorder.append(exchange).number)
+
+    case = next(case for case in setting.plan.cases if case.id == verdict.case)
+    try:
+        smallest = await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
+        if smallest != start.request:
+            await send(smallest.with_step("smaller"))
+        recorder.end_case(name, "complete")
+    except BudgetSpent as spent:
+        recorder.end_case(name, "budget", str(spent))
+

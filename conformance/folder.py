@@ -1,0 +1,125 @@
+"""A run folder: the files of one run, each of which the next command can start from.
+
+    plan.json             what was to be asked
+    evidence.ndjson.zst   what was asked and answered
+    report.json           what it came to
+    statement.dsse.json   who says so (once signed)
+    bundle.sigstore.json  the same bytes for other verifiers
+    report.html …         renderings of report.json
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import DataError, UsageError, VerificationError
+from conformance.model import Plan
+from conformance.plan import plan_document, read_plan
+
+__all__ = ["RunFolder", "plan_bytes", "report_bytes"]
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run, by what they are."""
+
+    path: Path
+
+    @property
+    def plan_file(self) -> Path:
+        """plan.json."""
+        return self.path / "plan.json"
+
+    @property
+    def evidence_file(self) -> Path:
+        """The evidence."""
+        return self.path / "evidence.ndjson.zst"
+
+    @property
+    def report_file(self) -> Path:
+        """report.json."""
+        return self.path / "report.json"
+
+    @property
+    def envelope_file(self) -> Path:
+        """The signed statement."""
+        return self.path / "statement.dsse.json"
+
+    @property
+    def bundle_file(self) -> Path:
+        """The same statement as a Sigstore bundle."""
+        return self.path / "bundle.sigstore.json"
+
+    def create(self, *, again: bool = False) -> None:
+        """Make the folder. Raises UsageError when it cannot be written, or holds a run and `again` is false."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".write"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(f"{self.path}: the folder cannot be written ({error.strerror}); choose another with --out") from None
+        if self.evidence_file.exists() and not again:
+            raise UsageError(f"{self.path}: the folder holds a run already; choose another with --out, or go on with it by --resume")
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Write a file of the run, whole or not at all."""
+        path = self.path / name
+        scratch = path.with_name(path.name + ".part")
+        try:
+            scratch.write_bytes(content)
+            scratch.replace(path)
+        except OSError as error:
+            raise UsageError(f"{path}: the file cannot be written ({error.strerror})") from None
+        return path
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write plan.json."""
+        self.write(self.plan_file.name, plan_bytes(plan))
+
+    def write_report(self, report: Mapping[str, Any]) -> None:
+        """Write report.json."""
+        self.write(self.report_file.name, report_bytes(report))
+
+    def plan(self) -> Plan:
+        """The plan. Raises UsageError when there is none, VerificationError when the file is not the one that was written."""
+        document = self._json(self.plan_file)
+        try:
+            plan = read_plan(document, file=str(self.plan_file))
+        except DataError as error:
+            raise VerificationError(str(error)) from None
+        if self.plan_file.read_bytes() != plan_bytes(plan):
+            stated = str(document.get("digest"))[:80]
+            raise VerificationError(f"{self.plan_file}: the plan was changed: it states {stated}, its content has {plan.digest}")
+        return plan
+
+    def report(self) -> dict[str, Any]:
+        """The report. Raises UsageError when there is none."""
+        return self._json(self.report_file)
+
+    def _json(self, path: Path) -> dict[str, Any]:
+        try:
+            document = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise UsageError(f"{path}: there is no such file; {self.path} is not the folder of a finished run") from None
+        except OSError as error:
+            raise UsageError(f"{path}: the file cannot be read ({error.strerror})") from None
+        except ValueError as error:
+            raise VerificationError(f"{path}: this is not JSON any more ({error})") from None
+        if not isinstance(document, dict):
+            raise VerificationError(f"{path}: a JSON object was expected")
+        return document
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """The bytes of plan.json: the same for the same plan."""
+    return json.dumps({**plan_document(plan), "digest": plan.digest}, ensure_ascii=True, indent=1).encode()
+
+
+def report_bytes(report: Mapping[str, Any]) -> bytes:
+    """The bytes of report.json: the same for the same report, whoever writes it."""
+    return json.dumps(report, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")

@@ -1,0 +1,123 @@
+"""Verdicts from evidence: a pure function of the plan, the spec and what was recorded.
+
+Anyone can run it again, later, without the vendor, under this spec or another. The evidence is read once, from its first line to
+its last; only the exchanges of cases that are still open are held, so memory does not grow with the run.
+
+A case passes only with witnesses: enough exchanges in which the property could have failed. Without them it is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance import checks
+from conformance.dialect import Dialect
+from conformance.evidence import CaseEnd, Record, attempts
+from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
+
+__all__ = ["MOST_FINDINGS", "judge_run"]
+
+MOST_FINDINGS = 20  # kept per case; further ones say nothing new
+Judge = Callable[..., Iterable[Finding | Witness]]
+
+
+@dataclass
+class _Tally:
+    """What a case has come to so far."""
+
+    case: Case
+    judge: Judge
+    findings: list[Finding] = field(default_factory=list)
+    witnesses: int = 0
+    end: CaseEnd | None = None
+    error: str = ""
+
+    def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
+        """Judge a trace. An exception is the suite's failure and decides the case."""
+        try:
+            for said in self.judge(operation, trace, dialect):
+                if isinstance(said, Witness):
+                    self.witnesses += 1
+                elif len(self.findings) < MOST_FINDINGS:
+                    self.findings.append(said)
+        except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
+            self.error = f"{type(error).__name__}: {error}"
+
+
+def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record]) -> list[Verdict]:
+    """The verdicts of all cases, in the plan's order. `records` is what `evidence.read_evidence` yields."""
+    tallies = {case.id: _tally(case) for case in plan.cases if case.outcome is None and case.operation in spec.operations}
+    listeners: dict[str, list[_Tally]] = {}
+    for tally in tallies.values():
+        if tally.case.scope == "exchange":
+            listeners.setdefault(tally.case.operation, []).append(tally)
+    for end, trace in attempts(records):
+        _close(end, trace, tallies, listeners, spec, dialect)
+    per_requirement = _together(spec, tallies)
+    rows = {row.id: row for row in spec.requirements}
+    return [_verdict(case, tallies.get(case.id), rows.get(case.requirement), per_requirement) for case in plan.cases]
+
+
+def _tally(case: Case) -> _Tally:
+    return _Tally(case, checks.bind(checks.check(case.check).judge, case.arguments))
+
+
+def _close(
+    end: CaseEnd,
+    trace: list[Exchange],
+    tallies: Mapping[str, _Tally],
+    listeners: Mapping[str, list[_Tally]],
+    spec: Spec,
+    dialect: Dialect,
+) -> None:
+    """Judge what a finished case brought: by its own check, and by those that listen to every exchange."""
+    tally = tallies.get(end.case)
+    if tally is not None:
+        tally.end = end
+        if tally.case.scope == "case" and end.ended in ("complete", "unmet"):
+            tally.take(spec.operations[tally.case.operation], trace, dialect)
+    for exchange in trace:
+        for listener in listeners.get(exchange.request.operation, ()):
+            listener.take(spec.operations[listener.case.operation], [exchange], dialect)
+
+
+def _together(spec: Spec, tallies: Mapping[str, _Tally]) -> dict[str, int]:
+    """Witnesses per requirement, for rows whose operations give them together."""
+    found: dict[str, int] = {}
+    for tally in tallies.values():
+        found[tally.case.requirement] = found.get(tally.case.requirement, 0) + tally.witnesses
+    return found
+
+
+def _verdict(case: Case, tally: _Tally | None, row: Requirement | None, together: Mapping[str, int]) -> Verdict:
+    if tally is None:
+        outcome = case.outcome or Outcome.NOT_APPLICABLE
+        return Verdict(case.id, case.requirement, case.operation, outcome, reason=case.reason or Reason("not-in-spec"))
+    outcome, reason = _decided(tally, row, together)
+    findings = tuple(tally.findings) if outcome is Outcome.FAIL else ()
+    return Verdict(case.id, case.requirement, case.operation, outcome, findings, tally.witnesses, reason)
+
+
+def _decided(tally: _Tally, row: Requirement | None, together: Mapping[str, int]) -> tuple[Outcome, Reason | None]:
+    end = tally.end
+    if tally.error:
+        return Outcome.ERROR, Reason("judge-error", {"error": tally.error})
+    if end is not None and end.ended == "error":
+        return Outcome.ERROR, Reason("drive-error", {"error": end.reason})
+    if tally.findings:
+        return Outcome.FAIL, None
+    if end is None and not (tally.case.scope == "exchange" and checks.check(tally.case.check).drive is None):
+        return Outcome.INCONCLUSIVE, Reason("not-run")
+    if end is not None and end.ended != "complete":
+        return Outcome.INCONCLUSIVE, Reason(end.ended, {"why": end.reason})
+    least = row.evidence_min if row else 1
+    shared = row is not None and row.evidence_per == "requirement" and together.get(row.id, 0) >= least
+    if tally.witnesses >= least or (shared and tally.witnesses):
+        return Outcome.PASS, None
+    if shared:
+        return Outcome.NOT_APPLICABLE, Reason("witnessed-elsewhere")
+    return Outcome.INCONCLUSIVE, Reason("no-witness", {"witnesses": str(tally.witnesses), "least": str(least)})
+
+

@@ -1,0 +1,54 @@
+"""One case of a run, asked again: the same script with the same inputs, judged on what comes now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.clock import Clock
+from conformance.conduct import Setting, redactor_for
+from conformance.evidence import CaseEnd, Ended, Record
+from conformance.judge import judge_run
+from conformance.model import Case, Exchange, Ixit
+from conformance.redaction import Redactor
+from conformance.report import verdicts_document
+from conformance.run import run_plan
+from conformance.wire import Wire, probe
+
+__all__ = ["MemoryRecorder", "redactor_for", "replay_case"]
+
+
+@dataclass
+class MemoryRecorder:
+    """Evidence in memory: redacted and numbered as on disk, for runs that leave no file."""
+
+    redactor: Redactor
+    records: list[Record] = field(default_factory=list)
+    running: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def append(self, exchange: Exchange) -> Exchange:
+        """Redact, number and keep an exchange."""
+        self.count += 1
+        recorded = self.redactor.exchange(replace(exchange, number=self.count))
+        self.records.append(recorded)
+        self.running[exchange.case] = self.running.get(exchange.case, 0) + 1
+        return recorded
+
+    def end_case(self, case: str, ended: str, reason: str = "") -> object:
+        """Keep how a case ended."""
+        end = CaseEnd(case, Ended(ended), reason, self.running.pop(case, 0))
+        self.records.append(end)
+        return end
+
+
+async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) -> tuple[dict[str, Any], list[Exchange]]:
+    """The verdict of one case on the target of `ixit`, as JSON, and the exchanges it rests on. Raises TargetError."""
+    plan = replace(setting.plan, cases=(case,))
+    recorder = MemoryRecorder(redactor_for(ixit))
+    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
+    async with Wire(ixit, security, clock=clock) as wire:
+        await probe(wire)
+        await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock)
+    verdicts = judge_run(plan, setting.spec, setting.dialect, recorder.records)
+    return verdicts_document(plan, verdicts)[0], [record for record in recorder.records if isinstance(record, Exchange)]

@@ -1,0 +1,280 @@
+"""The report: plan, verdicts and counts in one document, a pure function of them.
+
+`conformant` holds only when the run is complete and every applicable MUST is `pass`. A requirement is as bad as its worst case.
+What the suite itself does not test (`untested` rows) is shown and counted apart: it narrows what a pass says, it does not fail anyone.
+A profile or ICS that leaves something out does not turn it into a pass either.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance import __version__, checks
+from conformance.catalogue import finding_text, reason_text
+from conformance.evidence import Footer, Header
+from conformance.load.data import digest_of
+from conformance.model import Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
+
+__all__ = ["EXIT_CODES", "assemble", "canonical", "verdict_document", "worst"]
+
+EXIT_CODES: Mapping[str, int] = {"PASSED": 0, "FAILED": 1, "INCONCLUSIVE": 3, "ERROR": 5}
+_BY_WEIGHT = (
+    Outcome.ERROR,
+    Outcome.FAIL,
+    Outcome.INCONCLUSIVE,
+    Outcome.NOT_TESTED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+_MOST_BODY = 4000  # characters of a body that the report shows; the evidence holds the whole
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a report speaks of beside its verdicts."""
+
+    plan: Plan
+    spec: Spec
+    profile: Profile
+    ics: Ics
+    header: Header
+    footer: Footer
+    purpose: str = "self-test"
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that decides among several: an error before a fail before an open question before a pass."""
+    found = set(outcomes)
+    return next((one for one in _BY_WEIGHT if one in found), Outcome.NOT_APPLICABLE)
+
+
+def canonical(document: Any) -> bytes:
+    """The bytes of a document that are compared and digested: sorted keys, compact, UTF-8."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """One verdict as JSON, texts included, so that it reads without the suite."""
+    document: dict[str, Any] = {
+        "case": verdict.case,
+        "requirement": verdict.requirement,
+        "operation": verdict.operation,
+        "outcome": str(verdict.outcome),
+        "witnesses": verdict.witnesses,
+        "findings": [],
+    }
+    if verdict.reason is not None:
+        document["reason"] = {"key": verdict.reason.key, **reason_text(verdict.reason)}
+    return document
+
+
+def _with_findings(verdict: Verdict, check: str) -> dict[str, Any]:
+    document = verdict_document(verdict)
+    messages = checks.check(check).messages if verdict.findings else {}
+    document["findings"] = [
+        {
+            "message": finding.message,
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "at": finding.at,
+            "exchanges": list(finding.exchanges),
+            "text": finding_text(messages, finding),
+        }
+        for finding in verdict.findings
+    ]
+    return document
+
+
+def verdicts_document(plan: Plan, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """All verdicts as JSON, in the plan's order: what `yance judge` reproduces byte for byte."""
+    named = {case.id: case.check for case in plan.cases}
+    return [_with_findings(verdict, named[verdict.case]) for verdict in verdicts]
+
+
+def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange]) -> dict[str, Any]:
+    """The report. `exchanges` is read once; those that findings name are shown in it."""
+    judged = verdicts_document(run.plan, verdicts)
+    rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
+    complete = all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
+    result = _result(rows, complete)
+    named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
+    displayed, keys = _shown(exchanges, named, judged)
+    report = {
+        "report": 1,
+        "runId": f"run-{run.footer.root[:16]}",
+        "purpose": run.purpose,
+        "suite": {"name": "yance", "version": __version__},
+        "target": {
+            "baseUrl": run.header.base_url,
+            "solutionId": run.ics.solution_id,
+            "solutionVersion": run.ics.solution_version,
+            "vendor": run.ics.vendor,
+            "tlsSpkiSha256": keys,
+        },
+        "specification": {"domain": run.spec.domain, "version": run.spec.version, "digest": run.spec.digest},
+        "profile": {
+            "id": run.profile.id,
+            "version": run.profile.version,
+            "digest": run.profile.digest,
+            "title": dict(run.profile.title),
+        },
+        "plan": {"digest": run.plan.digest, "seed": run.plan.seed, "cases": len(run.plan.cases)},
+        "startedOn": _moment(run.header.started_at),
+        "finishedOn": _moment(run.footer.finished_at),
+        "complete": complete,
+        "conformant": result == "PASSED",
+        "result": result,
+        "counts": _counts(v["outcome"] for v in judged),
+        "mandatory": _counts(row["outcome"] for row in rows if row["level"] == Level.MUST and row["tested"]),
+        "untested": [row["id"] for row in rows if not row["tested"]],
+        "warnings": [row["id"] for row in rows if row["level"] == Level.SHOULD and row["outcome"] == Outcome.FAIL],
+        "waivers": [],
+        "classes": _classes(run, rows),
+        "requirements": rows,
+        "evidence": {
+            "entries": run.footer.entries,
+            "exchanges": run.footer.exchanges,
+            "digest": run.footer.digest,
+            "rfc6962Root": run.footer.root,
+            "redaction": {"policyDigest": run.footer.policy_digest, "replacements": run.footer.replacements},
+        },
+        "verdicts": judged,
+        "exchanges": displayed,
+    }
+    report["digest"] = digest_of(report)
+    return report
+
+
+def _planned(run: Run) -> list[Requirement]:
+    planned = {case.requirement for case in run.plan.cases}
+    return [row for row in run.spec.requirements if row.id in planned]
+
+
+def _requirement(row: Requirement, cases: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "level": str(row.level),
+        "class": row.conformance_class,
+        "oracle": row.oracle,
+        "text": dict(row.text),
+        "source": row.source,
+        "remedy": dict(row.remedy),
+        "check": row.binding.check if row.binding else "",
+        "tested": row.binding is not None,
+        "where": row.where,
+        "outcome": str(worst(Outcome(case["outcome"]) for case in cases)),
+        "witnesses": sum(case["witnesses"] for case in cases),
+        "cases": [case["case"] for case in cases],
+    }
+
+
+def _result(rows: Sequence[Mapping[str, Any]], complete: bool) -> str:
+    """PASSED, FAILED, INCONCLUSIVE or ERROR, from the outcomes of the applicable MUST rows."""
+    outcomes = {row["outcome"] for row in rows if row["level"] == Level.MUST and row["tested"]}
+    if any(row["outcome"] == Outcome.ERROR for row in rows):
+        return "ERROR"
+    if Outcome.FAIL in outcomes:
+        return "FAILED"
+    if not complete or outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE} or Outcome.PASS not in outcomes:
+        return "INCONCLUSIVE"
+    return "PASSED"
+
+
+def _counts(outcomes: Iterable[str]) -> dict[str, int]:
+    found = Counter(map(str, outcomes))
+    return {str(outcome): found.get(outcome, 0) for outcome in Outcome}
+
+
+def _classes(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for name in run.profile.classes:
+        own = [row for row in rows if row["class"] == name]
+        if own:
+            outcome = str(worst(Outcome(row["outcome"]) for row in own if row["tested"]))
+            found.append(
+                {"id": name, "title": dict(run.spec.classes[name]), "outcome": outcome, "counts": _counts(r["outcome"] for r in own)}
+            )
+    return found
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _shown(
+    exchanges: Iterable[Exchange], wanted: set[int], judged: list[dict[str, Any]]
+) -> tuple[dict[str, Any], list[str]]:
+    """The exchanges that findings name and the smallest shrunk input of each failing case, cut to a readable size; and the
+    TLS keys that the target showed."""
+    found: dict[str, Any] = {}
+    shrunk: dict[str, tuple[int, int]] = {}
+    keys: set[str] = set()
+    for exchange in exchanges:
+        if key := exchange.attributes.get("tlsKey"):
+            keys.add(str(key))
+        if exchange.number in wanted:
+            found[str(exchange.number)] = shown(exchange)
+        if exchange.case.startswith("shrink/") and exchange.step == "smaller":
+            size = len(exchange.request.target) + len(exchange.request.body or b"")
+            case = exchange.case.removeprefix("shrink/")
+            if case not in shrunk or size <= shrunk[case][0]:
+                shrunk[case] = (size, exchange.number)
+                found[str(exchange.number)] = shown(exchange)
+    for verdict in judged:
+        if verdict["case"] in shrunk and verdict["findings"]:
+            verdict["shrunk"] = shrunk[verdict["case"]][1]
+    return found, sorted(keys)
+
+
+def shown(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as a report shows it."""
+    response = exchange.response
+    return {
+        "number": exchange.number,
+        "case": exchange.case,
+        "step": exchange.step,
+        "actor": exchange.request.actor,
+        "method": exchange.request.method,
+        "url": exchange.url,
+        "requestHeaders": [list(pair) for pair in exchange.request.headers],
+        "requestBody": _text(exchange.request.body),
+        "status": exchange.status,
+        "failure": exchange.failure,
+        "responseHeaders": [list(pair) for pair in response.headers] if response else [],
+        "responseBody": _text(response.body) if response else "",
+        "sentAt": exchange.sent_at,
+        "elapsed": exchange.elapsed,
+        "curl": curl(exchange),
+    }
+
+
+def _text(body: bytes | None) -> str:
+    text = (body or b"").decode("utf-8", "replace")
+    return text if len(text) <= _MOST_BODY else text[:_MOST_BODY] + f"… ({len(text)} characters in all)"
+
+
+def curl(exchange: Exchange) -> str:
+    """The curl line that asks the same again. Credentials are named by variable, never written out."""
+    parts = ["curl", "-sS", "-i", "-X", exchange.request.method, quoted(exchange.url)]
+    for name, value in exchange.request.headers:
+        if name.lower() not in ("user-agent", "accept-encoding", "host", "content-length", "connection"):
+            parts += ["-H", quoted(f"{name}: {value}")]
+    if exchange.request.actor and not exchange.request.header("authorization"):
+        variable = f"YANCE_TOKEN_{exchange.request.actor.upper().replace('-', '_')}"
+        parts += ["-H", f'"Authorization: Bearer ${variable}"']
+    if exchange.request.body is not None:
+        parts += ["--data-binary", quoted(exchange.request.body.decode("utf-8", "replace"))]
+    return " ".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A text as one word of a POSIX shell."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
