@@ -1,0 +1,72 @@
+"""Renderings of a report. There is no registry: a module here whose name does not begin with `_` is a format and has
+
+    NAME       what a user calls it (`--format html`)
+    SUFFIX     how a file of it ends, without the dot
+    FILE       what it is called in a run folder
+    render     render(report, language) -> bytes; pure, and the same bytes for the same report
+
+A rendering adds nothing to the report and judges nothing. Every text in a report may come from the solution under test or from
+a stranger's file, so each module escapes for its own notation, and none passes data into a template's source.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from conformance.catalogue import LANGUAGES
+from conformance.errors import UsageError, nearest
+
+__all__ = ["FORMATS", "Format", "file_name", "render", "suffix"]
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format module, read."""
+
+    name: str
+    suffix: str
+    file: str
+    render: Callable[[Report, str], bytes]
+
+
+def _read(module: str) -> Format:
+    found = importlib.import_module(f"{__name__}.{module}")
+    return Format(found.NAME, found.SUFFIX, found.FILE, found.render)
+
+
+def _discover() -> Mapping[str, Format]:
+    found = (_read(m.name) for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return MappingProxyType({format_.name: format_ for format_ in sorted(found, key=lambda one: one.name)})
+
+
+FORMATS: Mapping[str, Format] = _discover()
+
+
+def render(name: str, report: Report, language: str = "en") -> bytes:
+    """The report in a format, its texts in `language`. Raises UsageError for a format or language that is none."""
+    if language not in LANGUAGES:
+        raise UsageError(f"there is no language {language!r}; known are {', '.join(LANGUAGES)}{nearest(language, LANGUAGES)}")
+    return _format(name).render(report, language)
+
+
+def suffix(name: str) -> str:
+    """How a file of this format ends, without the dot. Raises UsageError for a format that is none."""
+    return _format(name).suffix
+
+
+def file_name(name: str) -> str:
+    """What a rendering in this format is called in a run folder. Raises UsageError for a format that is none."""
+    return _format(name).file
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise UsageError(f"there is no format {name!r}; known are {', '.join(FORMATS)}{nearest(name, FORMATS)}")
+    return FORMATS[name]

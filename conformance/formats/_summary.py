@@ -1,0 +1,47 @@
+"""What every format for machines says of a case, in plain words of one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.catalogue import say
+from conformance.formats._text import named, shortened
+
+__all__ = ["account", "by_id", "headline"]
+
+_MOST_FINDINGS = 10
+_LONGEST = 2000
+
+
+def by_id(report: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The requirement rows of a report by id."""
+    return {row["id"]: row for row in report["requirements"]}
+
+
+def headline(verdict: Mapping[str, Any], language: str) -> str:
+    """One line: the first finding, or the reason, or that there is none."""
+    if verdict["findings"]:
+        text = named(verdict["findings"][0]["text"], language)
+    else:
+        text = named(verdict.get("reason"), language) or say("format.no-detail", language)
+    return shortened(" ".join(text.split()), _LONGEST)
+
+
+def account(verdict: Mapping[str, Any], row: Mapping[str, Any], language: str) -> str:
+    """The requirement, what was found against it and where, and how to mend it; one statement to a line."""
+    said = [f"{row['id']} ({row['level']}): {named(row['text'], language)}"]
+    if verdict.get("reason"):
+        said.append(f"{say('html.reason', language)}: {named(verdict['reason'], language)}")
+    for finding in verdict["findings"][:_MOST_FINDINGS]:
+        said.append(f"- {shortened(named(finding['text'], language), _LONGEST)}")
+        facts = (("expected", "html.expected"), ("actual", "html.actual"), ("at", "html.at"))
+        said += [f"  {say(key, language)}: {shortened(finding[name], _LONGEST)}" for name, key in facts if finding[name]]
+        numbers = ", ".join(map(str, finding["exchanges"][:20]))
+        said.append(f"  {say('format.seen-in', language, numbers=numbers)}")
+    if (further := len(verdict["findings"]) - _MOST_FINDINGS) > 0:
+        said.append(f"- {say('format.left-out', language, count=further)}")
+    if verdict["findings"]:
+        said.append(f"{say('html.remedy', language)}: {named(row['remedy'], language)}" if row["remedy"] else "")
+    said.append(f"{say('html.source', language)}: {row['source']}")
+    return "\n".join(line for line in said if line)

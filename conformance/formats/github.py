@@ -1,0 +1,62 @@
+"""The report as a job summary on a forge: Markdown, a table of counts, the failures folded below it.
+
+Texts are written as HTML character references wherever Markdown or HTML would read more than letters into them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.catalogue import say
+from conformance.formats._summary import account, by_id, headline
+from conformance.formats._text import named, shortened, visible
+from conformance.model import Level, Outcome
+
+__all__ = ["FILE", "NAME", "SUFFIX", "render"]
+
+NAME, SUFFIX, FILE = "github", "md", "summary.md"
+_MOST_CASES = 60  # a job summary may have 1 MiB
+_LONGEST = 4000
+_SIGNS = {"PASSED": "✅", "FAILED": "❌", "INCONCLUSIVE": "❔", "ERROR": "❗"}
+_SPECIAL = re.compile(r"[^\w .,;/()%，。；：（）、「」-]|_")
+
+
+def render(report: Mapping[str, Any], language: str) -> bytes:
+    """The summary."""
+    return ("\n".join(_lines(report, language)) + "\n").encode("utf-8")
+
+
+def _lines(report: Mapping[str, Any], language: str) -> Iterator[str]:
+    target, rows = report["target"], by_id(report)
+    yield f"## {_SIGNS[report['result']]} {say('result.' + report['result'], language)}: {_plain(target['solutionId'])}"
+    yield ""
+    facts = (target["solutionVersion"], target["vendor"], named(report["profile"]["title"], language), target["baseUrl"])
+    yield " · ".join(_plain(fact) for fact in facts if fact)
+    yield ""
+    yield f"| | {' | '.join(say(f'outcome.{outcome}', language) for outcome in Outcome)} |"
+    yield "|---|" + "--:|" * len(Outcome)
+    for key, name in (("html.mandatory", "mandatory"), ("html.cases", "counts")):
+        yield f"| {say(key, language)} | {' | '.join(str(report[name][outcome]) for outcome in Outcome)} |"
+    bad = [v for v in report["verdicts"] if v["outcome"] in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.ERROR)]
+    bad.sort(
+        key=lambda verdict: (rows[verdict["requirement"]]["level"] != Level.MUST, verdict["outcome"] == Outcome.INCONCLUSIVE)
+    )
+    yield ""
+    for verdict in bad[:_MOST_CASES]:
+        row = rows[verdict["requirement"]]
+        outcome = say(f"outcome.{verdict['outcome']}", language)
+        lead = f"<b>{_plain(verdict['case'])}</b> · {row['level']} · {outcome} · {_plain(headline(verdict, language))}"
+        text = _plain(shortened(account(verdict, row, language), _LONGEST)).replace("\n", "&#10;")
+        yield f"<details><summary>{lead}</summary><pre>{text}</pre></details>"
+    if len(bad) > _MOST_CASES:
+        yield ""
+        yield say("format.left-out", language, count=len(bad) - _MOST_CASES)
+    yield ""
+    yield f"<sub>{_plain(report['runId'])} · {_plain(report['digest'])}</sub>"
+
+
+def _plain(text: object) -> str:
+    """A text of which neither Markdown nor HTML makes anything but its characters."""
+    return _SPECIAL.sub(lambda found: found[0] if found[0] == "\n" else f"&#{ord(found[0])};", visible(str(text)))

@@ -1,0 +1,104 @@
+"""The report for CI systems: one test case per requirement and operation.
+
+pass                         a test case and nothing more
+fail                         failure, type `fail`; at level SHOULD or MAY a warning in system-out, since those never decide
+inconclusive                 failure, type `inconclusive`: skipped would hide what blocks a certificate
+not tested, not applicable   skipped, with the reason
+error                        error: the suite's own fault
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from conformance.catalogue import say
+from conformance.formats._summary import account, by_id, headline
+from conformance.formats._text import xml, xml_attribute
+from conformance.model import Level, Outcome
+
+__all__ = ["FILE", "NAME", "SUFFIX", "render"]
+
+NAME, SUFFIX, FILE = "junit", "xml", "junit.xml"
+
+
+def render(report: Mapping[str, Any], language: str) -> bytes:
+    """The report as JUnit XML."""
+    rows = by_id(report)
+    kinds = [_kind(verdict["outcome"], rows[verdict["requirement"]]["level"]) for verdict in report["verdicts"]]
+    found = Counter(kinds)
+    totals = {
+        "tests": len(kinds),
+        "failures": found["failure"],
+        "errors": found["error"],
+        "skipped": found["skipped"],
+        "time": f"{_seconds(report):.3f}",
+    }
+    name = f"{report['specification']['domain']} {report['specification']['version']} {report['profile']['id']}"
+    written = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<testsuites{_attributes(name='yance', **totals)}>",
+        f"<testsuite{_attributes(name=name, timestamp=report['startedOn'], **totals)}>",
+        "<properties>",
+        *(f"<property{_attributes(name=key, value=value)}/>" for key, value in _identity(report)),
+        "</properties>",
+    ]
+    for verdict, kind in zip(report["verdicts"], kinds, strict=True):
+        written += _case(verdict, rows[verdict["requirement"]], kind, language)
+    return "\n".join([*written, "</testsuite>", "</testsuites>", ""]).encode("utf-8")
+
+
+def _kind(outcome: str, level: str) -> str:
+    """The element that says how a case ended; empty for one that a CI system is to count as passed."""
+    if outcome == Outcome.ERROR:
+        return "error"
+    if outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE):
+        return "skipped"
+    if outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        return "failure" if level == Level.MUST else "system-out"
+    return ""
+
+
+def _case(verdict: Mapping[str, Any], row: Mapping[str, Any], kind: str, language: str) -> Iterator[str]:
+    start = f"<testcase{_attributes(classname=row['class'], name=verdict['case'])}"
+    if not kind:
+        yield f"{start}/>"
+        return
+    yield f"{start}>"
+    message = headline(verdict, language)
+    if kind == "skipped":
+        yield f"<skipped{_attributes(message=message)}/>"
+    elif kind == "system-out":
+        note = say("junit.warning" if verdict["outcome"] == Outcome.FAIL else "junit.open", language)
+        yield f"<system-out>{xml(f'{note}: {account(verdict, row, language)}')}</system-out>"
+    else:
+        yield f"<{kind}{_attributes(type=verdict['outcome'], message=message)}>{xml(account(verdict, row, language))}</{kind}>"
+    yield "</testcase>"
+
+
+def _identity(report: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    target, specification, profile = report["target"], report["specification"], report["profile"]
+    yield "yance.run", report["runId"]
+    yield "yance.result", report["result"]
+    yield "yance.purpose", report["purpose"]
+    yield "yance.suite", f"{report['suite']['name']} {report['suite']['version']}"
+    yield "yance.solution", f"{target['solutionId']} {target['solutionVersion']}"
+    yield "yance.vendor", target["vendor"]
+    yield "yance.target", target["baseUrl"]
+    yield "yance.specification", f"{specification['domain']} {specification['version']} {specification['digest']}"
+    yield "yance.profile", f"{profile['id']} {profile['version']} {profile['digest']}"
+    yield "yance.plan", report["plan"]["digest"]
+    yield "yance.seed", report["plan"]["seed"]
+    yield "yance.evidence", report["evidence"]["digest"]
+    yield "yance.report", report["digest"]
+
+
+def _attributes(**values: object) -> str:
+    return "".join(f' {name}="{xml_attribute(str(value))}"' for name, value in values.items())
+
+
+def _seconds(report: Mapping[str, Any]) -> float:
+    began, ended = (datetime.fromisoformat(report[name]) for name in ("startedOn", "finishedOn"))
+    return max(0.0, (ended - began).total_seconds())

@@ -1,0 +1,195 @@
+"""The page in a real browser: it renders, switches its language with and without scripts, fits a phone, and prints.
+
+A copy of the page gets a probe in the place of its own script; the probe looks and writes what it saw into the document, which
+the browser then prints. Nothing is fetched: every file is opened from disk.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import formats
+from tests.sample_report import large, sample
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="needs chromium (Debian: apt-get install chromium fonts-noto-cjk)"),
+]
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+SCRIPT = re.compile(r"<script>.*</script>", re.DOTALL)
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+SEEN = """
+function seen() {
+  var shown = function (one) { return one.getClientRects().length > 0; };
+  var texts = Array.prototype.slice.call(document.querySelectorAll("main span[lang]"));
+  return {
+    language: document.documentElement.lang,
+    en: texts.filter(function (one) { return one.lang === "en" && shown(one); }).length,
+    zh: texts.filter(function (one) { return one.lang === "zh-Hant" && shown(one); }).length,
+    verdict: document.querySelector(".verdict").innerText.trim(),
+    wide: document.documentElement.scrollWidth - window.innerWidth,
+    copies: Array.prototype.slice.call(document.querySelectorAll("button.copy")).filter(shown).length,
+    open: document.querySelectorAll("details[open]").length
+  };
+}
+function tell(value) {
+  var place = document.createElement("pre");
+  place.id = "told";
+  place.textContent = JSON.stringify(value);
+  document.body.appendChild(place);
+}
+"""
+
+
+def browse(folder: Path, address: str, *options: str) -> str:
+    """What the browser prints when it opens an address with these options."""
+    assert BROWSER
+    command = [BROWSER, *QUIET, f"--user-data-dir={folder / 'profile'}", *options, address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, cwd=folder)
+    return done.stdout
+
+
+def told(folder: Path, page: Path, *options: str, fragment: str = "") -> Any:
+    """What a probe in the page told."""
+    address = page.as_uri() + (f"#{fragment}" if fragment else "")
+    document = browse(folder, address, "--virtual-time-budget=3000", *options, "--dump-dom")
+    found = re.search(r'<pre id="told">(.*?)</pre>', document, re.DOTALL)
+    assert found, "the probe did not speak"
+    return json.loads(html.unescape(found[1]))
+
+
+def written(folder: Path, *, probe: str, own_script: bool, language: str = "en") -> Path:
+    """A copy of the page with a probe, with or without the page's own script."""
+    text = POLICY.sub("", formats.render("html", sample(), language).decode())
+    probe = f"<script>{SEEN}{probe}</script>"
+    text = text.replace("</body>", f"{probe}</body>") if own_script else SCRIPT.sub(lambda _: probe, text)
+    page = folder / "page.html"
+    page.write_text(text, encoding="utf-8")
+    return page
+
+
+def untouched(folder: Path, report: dict[str, Any], language: str) -> Path:
+    page = folder / "report.html"
+    page.write_bytes(formats.render("html", report, language))
+    return page
+
+
+def test_it_renders_in_the_language_asked_for(tmp_path: Path) -> None:
+    seen = told(tmp_path, written(tmp_path, probe="tell(seen())", own_script=True, language="zh-Hant"))
+    assert seen["verdict"] == "套件錯誤"
+    assert seen["en"] == 0 < seen["zh"]
+    assert (seen["copies"], seen["open"]) == (9, 4)
+    assert seen["wide"] <= 0
+
+
+@pytest.mark.parametrize("own_script", [True, False], ids=["with scripts", "without scripts"])
+def test_a_click_switches_the_language(tmp_path: Path, own_script: bool) -> None:
+    probe = """
+    var before = seen();
+    document.querySelector('label[for="l-zh-Hant"]').click();
+    tell([before, seen()]);
+    """
+    before, after = told(tmp_path, written(tmp_path, probe=probe, own_script=own_script))
+    assert (before["verdict"], before["zh"]) == ("SUITE ERROR", 0)
+    assert (after["verdict"], after["en"]) == ("套件錯誤", 0)
+    assert after["zh"] == before["en"] > 50
+    assert after["language"] == ("zh-Hant" if own_script else "en")
+    assert after["copies"] == (9 if own_script else 0), "a button that needs a script is shown only with one"
+
+
+def test_the_language_of_the_address_is_taken_and_that_of_a_click_remembered(tmp_path: Path) -> None:
+    page = written(tmp_path, probe="tell(seen())", own_script=True)
+    assert told(tmp_path, page, fragment="zh-Hant")["language"] == "zh-Hant"
+    assert told(tmp_path, page)["language"] == "en"
+    probe = """
+    document.querySelector('label[for="l-zh-Hant"]').click();
+    tell(window.localStorage.getItem("yance-language"));
+    """
+    assert told(tmp_path, written(tmp_path, probe=probe, own_script=True)) == "zh-Hant"
+
+
+def test_a_link_to_a_closed_exchange_opens_it(tmp_path: Path) -> None:
+    probe = "tell([document.getElementById('x-12').open, document.getElementById('x-31').open])"
+    assert told(tmp_path, written(tmp_path, probe=probe, own_script=True), fragment="x-12") == [True, False]
+
+
+def test_a_script_that_slipped_in_does_not_run(tmp_path: Path) -> None:
+    page = untouched(tmp_path, sample(), "en")
+    text = page.read_text(encoding="utf-8")
+    assert POLICY.search(text)
+    page.write_text(text.replace("</main>", "<script>document.title = 'owned'</script></main>"), encoding="utf-8")
+    document = browse(tmp_path, page.as_uri(), "--virtual-time-budget=1000", "--dump-dom")
+    assert "<title>Conformance report" in document
+    assert re.search(r'<button type="button" class="copy">', document), "the page's own script ran"
+
+
+@pytest.mark.parametrize("width", [360, 390, 820])
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_it_fits_a_narrow_screen(tmp_path: Path, width: int, language: str) -> None:
+    written(tmp_path, probe="parent.postMessage(seen(), '*')", own_script=True, language=language)
+    frame = tmp_path / "frame.html"
+    frame.write_text(
+        f"<!DOCTYPE html><body><script>{SEEN}; window.onmessage = function (m) {{ tell(m.data); }};</script>"
+        f'<iframe src="page.html" style="border:0;width:{width}px;height:900px"></iframe></body>',
+        encoding="utf-8",
+    )
+    assert told(tmp_path, frame, "--window-size=1000,1000")["wide"] <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_has_a_light_and_a_dark_face(tmp_path: Path, scheme: str) -> None:
+    probe = "tell(getComputedStyle(document.documentElement).backgroundColor)"
+    setting = f"--blink-settings=preferredColorScheme={1 if scheme == 'light' else 0}"
+    colour = told(tmp_path, written(tmp_path, probe=probe, own_script=True), setting)
+    red = int(re.findall(r"\d+", colour)[0])
+    assert red > 230 if scheme == "light" else red < 40
+
+
+def test_it_can_be_pictured(tmp_path: Path) -> None:
+    picture = tmp_path / "page.png"
+    page = untouched(tmp_path, sample(), "zh-Hant")
+    browse(tmp_path, page.as_uri(), "--window-size=1200,2000", f"--screenshot={picture}")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 50_000
+
+
+def pages(folder: Path, page: Path) -> int:
+    printed = folder / "page.pdf"
+    browse(folder, page.as_uri(), "--no-pdf-header-footer", f"--print-to-pdf={printed}")
+    content = printed.read_bytes()
+    assert content.startswith(b"%PDF-")
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", content))
+
+
+def test_it_prints_with_every_exchange_open_even_without_scripts(tmp_path: Path) -> None:
+    page = untouched(tmp_path, sample(), "en")
+    whole = pages(tmp_path, page)
+    assert whole > 4
+    page.write_text(SCRIPT.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
+    assert pages(tmp_path, page) == whole
+    page.write_text(re.sub(r"<details.*?</details>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL), encoding="utf-8")
+    assert pages(tmp_path, page) < whole
+
+
+def test_a_large_report_opens(tmp_path: Path) -> None:
+    document = browse(tmp_path, untouched(tmp_path, large(600), "en").as_uri(), "--virtual-time-budget=3000", "--dump-dom")
+    assert document.count("<article") == 60
