@@ -1,0 +1,122 @@
+"""Reference servers: one Starlette application per domain, in memory, complete for its interface.
+
+A server is correct by default. A *fault* is a subclass that overrides one method and names the requirements that it breaks; a
+*variant* is a subclass that differs in a way that the interface permits. Faults show that a check can fail, variants that it
+does not fail for nothing.
+
+    application("transport")                                     the correct server
+    application("transport", fault="DropsLastItemOfFullPage")    with one fault
+    application("transport", variant="RelativeLinks")            another server that conforms, too
+
+`credentials` gives the access tokens. All time comes from `clock`, so a test can turn it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+
+from conformance.reference.frame import ACTORS
+from conformance.reference.house import HouseServer
+from conformance.reference.transport import faults as transport_faults
+from conformance.reference.transport import variants as transport_variants
+from conformance.reference.transport.server import TransportServer
+
+__all__ = ["application", "credentials", "domains", "faults", "server", "variants"]
+
+_SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer}
+_FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_faults.all_faults}
+_VARIANTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_variants.all_variants}
+
+
+def domains() -> tuple[str, ...]:
+    """The domains that have a reference server."""
+    return tuple(_SERVERS)
+
+
+def _pick(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=5, cutoff=0.3) or sorted(known)[:5]
+    raise ValueError(f"there is no {kind} {name!r}; the nearest names are {', '.join(near) or '(none)'}")
+
+
+def faults(domain: str) -> dict[str, type[Any]]:
+    """The faults of a domain's server by name. Raises ValueError for an unknown domain."""
+    return dict(_pick("domain", domain, _FAULTS)())
+
+
+def variants(domain: str) -> dict[str, type[Any]]:
+    """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
+    return dict(_pick("domain", domain, _VARIANTS)())
+
+
+def credentials(domain: str) -> dict[str, str]:
+    """The access token of each actor: `a`, `b`, `limited` (a's, read only), `expired` and `wrong-audience`."""
+    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    return {actor: kind.token_text(actor) for actor in ACTORS}
+
+
+@functools.cache
+def _bundled_document(domain: str) -> Mapping[str, Any]:
+    """The domain's OpenAPI document from the data that travel with the package."""
+    from conformance.load.data import data_folders  # noqa: PLC0415 - a server that is given its document needs no loader
+    from conformance.load.specs import bundled  # noqa: PLC0415
+
+    source = data_folders().find("specs", domain, _SERVERS[domain].version, "openapi.yaml")
+    if source is None:
+        raise LookupError(f"no OpenAPI document of {domain} travels with the package")
+    return bundled(source)
+
+
+def server(
+    domain: str = "transport",
+    *,
+    fault: str | None = None,
+    variant: str | None = None,
+    clock: Callable[[], float] = time.time,
+    ttl_seconds: float = 5.0,
+    base_path: str = "/v1",
+    document: Mapping[str, Any] | None = None,
+) -> HouseServer:
+    """A domain's reference server. Raises ValueError for an unknown domain, fault or variant, or for both together."""
+    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    if fault is not None and variant is not None:
+        raise ValueError("a server has a fault or is a variant, not both")
+    if fault is not None:
+        kind = _pick("fault", fault, faults(domain))
+    if variant is not None:
+        kind = _pick("variant", variant, variants(domain))
+    source = (lambda: document) if document is not None else (lambda: _bundled_document(domain))
+    return kind(clock=clock, base_path=base_path, document=source, ttl_seconds=ttl_seconds)
+
+
+def application(
+    domain: str = "transport",
+    *,
+    fault: str | None = None,
+    variant: str | None = None,
+    clock: Callable[[], float] = time.time,
+    ttl_seconds: float = 5.0,
+    base_path: str = "/v1",
+    document: Mapping[str, Any] | None = None,
+) -> Starlette:
+    """A domain's reference server as a Starlette application; `state.server` is the server itself.
+
+    `document` is what GET /openapi.json serves; without it, the document that travels with the package. Raises ValueError for
+    an unknown domain, fault or variant, naming the nearest ones.
+    """
+    return server(
+        domain,
+        fault=fault,
+        variant=variant,
+        clock=clock,
+        ttl_seconds=ttl_seconds,
+        base_path=base_path,
+        document=document,
+    ).starlette()

@@ -1,0 +1,84 @@
+"""Request bodies: which members an object may have, and pointers to what is wrong with the one that was sent.
+
+A pointer always resolves in the sent body: a missing member is reported at the object that lacks it, and one whose name is too
+long for a pointer of reasonable length at the object that holds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.reference.instants import parse_instant
+from conformance.reference.problems import Misfit, Text
+
+__all__ = ["Member", "is_instant", "is_text", "misfits", "one_of", "pointer_to", "whole"]
+
+_LONGEST_POINTER = 400
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a request body: what its value has to be."""
+
+    name: str
+    fits: Callable[[Any], bool]
+    expects: Text
+    required: bool = True
+
+
+def one_of(*values: str) -> Callable[[Any], bool]:
+    """A test for one of a few strings."""
+    return lambda value: isinstance(value, str) and value in values
+
+
+def is_text(pattern: str) -> Callable[[Any], bool]:
+    """A test for a string that matches a pattern as a whole."""
+    shape = re.compile(pattern, re.ASCII | re.DOTALL)
+    return lambda value: isinstance(value, str) and shape.fullmatch(value) is not None
+
+
+def whole(low: int, high: int) -> Callable[[Any], bool]:
+    """A test for a whole number in a range; as in JSON Schema, 2.0 is one."""
+
+    def fits(value: Any) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and low <= value <= high and value == int(value)
+
+    return fits
+
+
+def is_instant(value: Any) -> bool:
+    """Whether a value is an RFC 3339 date-time with offset."""
+    try:
+        parse_instant(value)
+    except ValueError:
+        return False
+    return True
+
+
+def pointer_to(name: str) -> str:
+    """The JSON Pointer to a member of the body (RFC 6901)."""
+    escaped = "/" + name.replace("~", "~0").replace("/", "~1")
+    return escaped if len(escaped) <= _LONGEST_POINTER else ""
+
+
+def misfits(body: Any, members: Sequence[Member]) -> list[Misfit]:
+    """What is wrong with a body that should be an object with these members and no others."""
+    if not isinstance(body, dict):
+        return [Misfit("pointer", "", ("須為物件", "must be an object"))]
+    known = {member.name for member in members}
+    found = [
+        Misfit("pointer", pointer_to(name), ("不是可用的成員", "is not a member that may be sent"))
+        for name in body
+        if name not in known
+    ]
+    for member in members:
+        if member.name in body and not member.fits(body[member.name]):
+            found.append(Misfit("pointer", pointer_to(member.name), member.expects))
+        elif member.required and member.name not in body:
+            missing = (f"缺少成員 {member.name}", f"lacks the member {member.name}")
+            found.append(Misfit("pointer", "", missing))
+    return found[:50]

@@ -1,0 +1,47 @@
+"""The faults of the transport server by name. A fault is a class of one of the modules below that says what it `BREAKS`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from conformance.reference.transport import (
+    faults_booking,
+    faults_collections,
+    faults_filters,
+    faults_interface,
+    faults_parking,
+    faults_refusals,
+    faults_transit,
+    faults_values,
+    faults_writes,
+)
+from conformance.reference.transport.server import TransportServer
+
+__all__ = ["all_faults", "classes_of"]
+
+_MODULES = (
+    faults_interface,
+    faults_refusals,
+    faults_collections,
+    faults_filters,
+    faults_writes,
+    faults_values,
+    faults_transit,
+    faults_parking,
+    faults_booking,
+)
+
+
+def classes_of(*modules: ModuleType) -> dict[str, type[TransportServer]]:
+    """The server classes that modules define, by name, in the order of their definition."""
+    return {
+        name: member
+        for module in modules
+        for name, member in vars(module).items()
+        if isinstance(member, type) and issubclass(member, TransportServer) and member.__module__ == module.__name__
+    }
+
+
+def all_faults() -> dict[str, type[TransportServer]]:
+    """The faults of the transport server, by name."""
+    return classes_of(*_MODULES)
