@@ -1,0 +1,65 @@
+"""A reference server on loopback, for as long as a command needs it: uvicorn in a thread, on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+
+from conformance import reference
+from conformance.errors import SuiteError, UsageError
+from conformance.model import Credential, Ixit, Limits
+
+__all__ = ["Target", "reference_server", "uvicorn_server"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running reference server: where it is and what is needed to test it."""
+
+    url: str
+    ixit: Ixit
+
+
+def uvicorn_server(
+    domain: str, *, fault: str | None = None, variant: str | None = None, host: str = "127.0.0.1", port: int = 0
+) -> tuple[uvicorn.Server, socket.socket, str]:
+    """A server that is ready to run on a bound socket, and its base URL. Raises UsageError for an unknown name or a taken port."""
+    try:
+        app = reference.application(domain, fault=fault, variant=variant)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise UsageError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port") from None
+    config = uvicorn.Config(app, log_level="warning", date_header=False, server_header=False, lifespan="off", access_log=False)
+    return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}/v1"
+
+
+@contextlib.contextmanager
+def reference_server(domain: str, *, fault: str | None = None, variant: str | None = None) -> Iterator[Target]:
+    """A reference server in a thread of its own, stopped at the end."""
+    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    try:
+        for _ in range(1000):
+            if server.started:
+                break
+            thread.join(0.01)
+        else:
+            raise SuiteError("the reference server did not start within 10 s")
+        actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
+        yield Target(url, Ixit(url, sandbox=True, actors=actors, limits=Limits()))
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        bound.close()

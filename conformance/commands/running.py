@@ -1,0 +1,253 @@
+"""`yance run`, `yance plan`, `yance demo`: from a target to a report."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance import formats
+from conformance.attest import generate_key, load_key, sign_run
+from conformance.catalogue import say
+from conformance.commands.front import Front, common, front_of
+from conformance.commands.live import Live
+from conformance.commands.loopback import reference_server
+from conformance.conduct import Setting, conduct
+from conformance.errors import UsageError
+from conformance.folder import RunFolder
+from conformance.load import Settings, load_profile, load_settings
+from conformance.load.settings import base_url
+from conformance.model import Ics, Ixit, Limits, Plan, Profile, Spec
+from conformance.plan import make_plan, plan_document
+from conformance.report import EXIT_CODES
+from conformance.verify import verify_run
+
+__all__ = ["COMMANDS"]
+
+RENDERED = ("html", "junit")
+
+
+@click.command()
+@click.argument("domain", required=False)
+@click.argument("url", required=False)
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml: target, credentials, limits.")
+@click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")
+@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Fixes every drawn input.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: runs/<domain>-<profile>-<seed>).")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out.")
+@common
+def run(
+    domain: str | None,
+    url: str | None,
+    config: Path | None,
+    profile: str | None,
+    version: str | None,
+    seed: int,
+    only: tuple[str, ...],
+    out: Path | None,
+    resume: bool,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> int:
+    """Test a target and write its report.
+
+    Example: yance run transport https://sandbox.example/v1 -c yance.toml --profile open-data --out runs/today
+    """
+    front = front_of(lang, as_json, data)
+    domain, url = _told_apart(domain, url)
+    settings = _settings(front, config, url)
+    chosen, spec = load_profile(
+        front.folders, domain or settings.domain or "transport", profile or settings.profile, version or settings.version
+    )
+    folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{seed}")
+    plan = folder.plan() if resume else _planned(front, spec, chosen, settings, seed, only)
+    report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
+    summary(front, report, folder)
+    return EXIT_CODES[report["result"]]
+
+
+@click.command()
+@click.argument("domain", required=False)
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned.")
+@click.option("--profile", help="The profile.")
+@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--only", multiple=True, metavar="ID")
+@common
+def plan(
+    domain: str | None,
+    config: Path | None,
+    profile: str | None,
+    version: str | None,
+    seed: int,
+    only: tuple[str, ...],
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> int:
+    """Print what a run would test, before anything is sent.
+
+    Example: yance plan transport --profile open-data
+    """
+    front = front_of(lang, as_json, data)
+    settings = _settings(front, config, None)
+    name = domain or settings.domain or "transport"
+    chosen, spec = load_profile(front.folders, name, profile or settings.profile, version or settings.version)
+    made = _planned(front, spec, chosen, settings, seed, only)
+    front.result({**plan_document(made), "digest": made.digest})
+    rows = {row.id: row for row in spec.requirements}
+    for case in made.cases:
+        note = f"  [{case.outcome}]" if case.outcome else "  (writes)" if case.writes else ""
+        front.line(f"{rows[case.requirement].level:<6} {case.id:<48} {case.check}{note}")
+    driven = sum(case.outcome is None for case in made.cases)
+    front.say("plan.summary", cases=len(made.cases), driven=driven, digest=made.digest)
+    return 0
+
+
+@click.command()
+@click.argument("domain", default="transport")
+@click.option("--profile", default=None, help="The profile (default: full).")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--fault", help="Serve a fault, to see a failing report.")
+@click.option("--variant", help="Serve a variant that conforms in another way.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True)
+@common
+def demo(
+    domain: str,
+    profile: str | None,
+    seed: int,
+    fault: str | None,
+    variant: str | None,
+    out: Path,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> int:
+    """Run the suite on its own reference server, sign the report with a fresh key, and verify it.
+
+    Example: yance demo transport --out runs/demo
+    """
+    front = front_of(lang, as_json, data)
+    chosen, spec = load_profile(front.folders, domain, profile)
+    folder = RunFolder(out)
+    forget(folder)
+    with reference_server(domain, fault=fault, variant=variant) as target:
+        settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
+        made = _planned(front, spec, chosen, settings, seed, ())
+        report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
+    summary(front, report, folder)
+    key = out / "demo-key.pem"
+    public = generate_key(key, "ed25519", None)
+    sign_run(folder, load_key(key, None))
+    verify_run(front.folders, folder, [public])
+    front.say("demo.signed", key=key, envelope=folder.envelope_file)
+    front.say("demo.verified", folder=folder.path)
+    return EXIT_CODES[report["result"]]
+
+
+# ------------------------------------------------------------------------------------------ parts
+
+
+def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
+    """`yance run URL` leaves the domain out."""
+    return (None, domain) if domain and url is None and "://" in domain else (domain, url)
+
+
+def _settings(front: Front, config: Path | None, url: str | None) -> Settings:
+    if config is None and url is None and Path("yance.toml").is_file():
+        config = Path("yance.toml")
+    if config is not None:
+        settings = load_settings(front.folders, config)
+        return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
+    return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
+
+
+def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
+    front.say("plan.drawing")
+    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only)
+
+
+def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[str, Any]:
+    if not setting.ixit.base_url:
+        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    with Live(front, setting.ixit.base_url) as live:
+        report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+    for name in RENDERED:
+        setting.folder.write(f"report.{formats.suffix(name)}" if name == "html" else "junit.xml", formats.render(name, report, front.language))
+    return report
+
+
+def forget(folder: RunFolder) -> None:
+    """Remove the files of an earlier demonstration, and nothing else."""
+    for name in (
+        "plan.json",
+        "evidence.ndjson.zst",
+        "report.json",
+        "report.html",
+        "junit.xml",
+        "statement.dsse.json",
+        "bundle.sigstore.json",
+        "demo-key.pem",
+        "demo-key.pub.pem",
+    ):
+        (folder.path / name).unlink(missing_ok=True)
+
+
+def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
+    """The result in a few lines: what failed, what is open, and where to read on."""
+    front.result(
+        {
+            "result": report["result"],
+            "conformant": report["conformant"],
+            "counts": report["counts"],
+            "mandatory": report["mandatory"],
+            "failed": [row["id"] for row in report["requirements"] if row["outcome"] == "fail"],
+            "inconclusive": [row["id"] for row in report["requirements"] if row["outcome"] == "inconclusive"],
+            "untested": report["untested"],
+            "exchanges": report["evidence"]["exchanges"],
+            "folder": str(folder.path),
+            "digest": report["digest"],
+        }
+    )
+    for row in report["requirements"]:
+        if row["outcome"] in ("fail", "error", "inconclusive"):
+            front.line(f"{_mark(row)} {row['id']}  {front.text(row['text'])}")
+            _cases(front, report, row)
+    counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
+    front.line()
+    front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
+    front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
+
+
+def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
+    for verdict in report["verdicts"]:
+        if verdict["case"] not in row["cases"] or verdict["outcome"] not in ("fail", "error", "inconclusive"):
+            continue
+        for finding in verdict["findings"][:3]:
+            numbers = ", ".join(f"#{number}" for number in finding["exchanges"][:4])
+            front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers})")
+        if "reason" in verdict:
+            front.line(f"    {verdict['operation']}: {front.text(verdict['reason'])}")
+
+
+def _mark(row: dict[str, Any]) -> str:
+    if row["outcome"] == "fail":
+        return "✗" if row["level"] == "MUST" else "!"
+    return "E" if row["outcome"] == "error" else "?"
+
+
+def _word(front: Front, outcome: str) -> str:
+    return say(f"outcome.{outcome}", front.language)
+
+
+def _result(front: Front, result: str) -> str:
+    return say(f"result.{result}", front.language)
+
+
+COMMANDS = (run, plan, demo)

@@ -1,0 +1,129 @@
+"""`yance key new`, `yance sign`, `yance verify`: who says what about a run, and whether it holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
+from conformance.commands.front import common, front_of
+from conformance.errors import UsageError
+from conformance.folder import RunFolder
+from conformance.verify import refuse_altered, verify_run
+
+__all__ = ["COMMANDS"]
+
+PASSWORD = "YANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+@click.group()
+def key() -> None:
+    """Keys for signing reports."""
+
+
+@key.command("new")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--scheme", type=click.Choice(["ecdsa", "ed25519"]), default="ecdsa", show_default=True, help="ECDSA is on P-256.")
+@click.option("--no-password", is_flag=True, help="Write the private key unencrypted (for tests).")
+@common
+def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+    """Make a key pair: an encrypted private key, and beside it the public key to be given to verifiers.
+
+    The password comes from YANCE_KEY_PASSWORD, or is asked for on a terminal.
+
+    Example: yance key new office.pem
+    """
+    front = front_of(lang, as_json, data)
+    password = None if no_password else _password(confirm=True)
+    made = generate_key(path, scheme, password)
+    front.say("key.made", private=path, public=public_file(path), keyid=made.keyid)
+    front.result({"private": str(path), "public": str(public_file(path)), "keyid": made.keyid, "scheme": scheme})
+    return 0
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key. Without one, nothing is signed.")
+@common
+def sign(run: Path, key_file: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+    """Sign the report of a run folder: a DSSE envelope, and the same as a Sigstore bundle.
+
+    The verdicts are derived from the evidence again first: what does not follow from it is not signed.
+
+    Example: yance sign runs/today --key office.pem
+    """
+    front = front_of(lang, as_json, data)
+    if key_file is None:
+        raise UsageError("there is no key to sign with: give one by --key (yance key new makes one)")
+    folder = RunFolder(run)
+    signer = load_key(key_file, _password_for(key_file))
+    refuse_altered(front.folders, folder)
+    sign_run(folder, signer)
+    front.say("sign.done", envelope=folder.envelope_file, bundle=folder.bundle_file)
+    front.result({"envelope": str(folder.envelope_file), "bundle": str(folder.bundle_file), "keyid": signer.public_key.keyid})
+    return 0
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust policy (TOML or JSON).")
+@click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
+@common
+def verify(
+    path: Path, policy: Path | None, keys: tuple[Path, ...], lang: str | None, as_json: bool, data: tuple[Path, ...]
+) -> int:
+    """Verify a signed run: signature, evidence, every verdict, counts, digests. Exit 6 when anything does not hold.
+
+    PATH is a run folder, or the envelope in it. A key is never taken from what is verified: name it by --trust or --key.
+
+    Example: yance verify runs/today --key office.pub.pem
+    """
+    front = front_of(lang, as_json, data)
+    trusted: list[TrustedKey] = list(load_trust(policy)) if policy else []
+    trusted += [trusted_key(one) for one in keys]
+    if not trusted:
+        raise UsageError("no key is trusted, so nothing can be verified: give a trust policy by --trust, or a public key by --key")
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file or folder")
+    found = verify_run(front.folders, RunFolder(path if path.is_dir() else path.parent), trusted)
+    for step in found.steps:
+        front.line(f"✓ {step}")
+    predicate = found.envelope.predicate
+    front.say("verify.done", result=predicate["result"], digest=found.envelope.digest)
+    if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
+        front.say("verify.self")
+    front.result(
+        {
+            "verified": True,
+            "payloadSha256": found.envelope.digest,
+            "keyid": found.envelope.keyid,
+            "role": str(found.envelope.role),
+            "result": predicate["result"],
+            "purpose": predicate["purpose"],
+            "steps": list(found.steps),
+        }
+    )
+    return 0
+
+
+def _password(*, confirm: bool = False) -> str:
+    if PASSWORD in os.environ:
+        return os.environ[PASSWORD]
+    try:
+        return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
+    except click.Abort:
+        raise UsageError(f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)") from None
+
+
+def _password_for(path: Path) -> str | None:
+    """The password of an encrypted key; None for a key that has none."""
+    try:
+        encrypted = b"ENCRYPTED" in path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
+    return _password() if encrypted else None
+
+
+COMMANDS = (key, sign, verify)

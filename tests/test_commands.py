@@ -1,0 +1,286 @@
+"""The commands through their real interface: what they do, what they exit with, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance.commands import main
+from conformance.commands.loopback import Target, reference_server
+from conformance.folder import RunFolder
+
+Yance = Callable[..., Result]
+
+
+@pytest.fixture
+def yance() -> Yance:
+    def run(*words: object, **more: object) -> Result:
+        return CliRunner().invoke(main, [str(word) for word in words], env={"LANG": "C.UTF-8", "YANCE_KEY_PASSWORD": None}, **more)  # type: ignore[arg-type]
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One demonstration run of a profile that writes nothing, signed."""
+    out = tmp_path_factory.mktemp("runs") / "demo"
+    result = CliRunner().invoke(main, ["demo", "transport", "--profile", "open-data", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with reference_server("transport") as running:
+        yield running
+
+
+def settings(folder: Path, url: str, more: str = "") -> Path:
+    path = folder / "yance.toml"
+    path.write_text(f'[target]\nurl = "{url}"\n{more}')
+    return path
+
+
+def copied(demo: Path, to: Path) -> Path:
+    to.mkdir()
+    for path in demo.iterdir():
+        (to / path.name).write_bytes(path.read_bytes())
+    return to
+
+
+# ------------------------------------------------------------------------------------------ the whole spine
+
+
+def test_demo_writes_signs_and_verifies(demo: Path) -> None:
+    names = {path.name for path in demo.iterdir()}
+    assert {"plan.json", "evidence.ndjson.zst", "report.json", "report.html", "junit.xml", "statement.dsse.json"} <= names
+    report = json.loads((demo / "report.json").read_text())
+    assert report["conformant"] is True
+    assert report["result"] == "PASSED"
+    assert report["counts"]["fail"] == report["counts"]["error"] == 0
+
+
+def test_judge_reproduces_the_verdicts_byte_for_byte(yance: Yance, demo: Path) -> None:
+    result = yance("judge", demo)
+    assert result.exit_code == 0, result.output
+    assert "byte for byte" in result.output
+    shown = json.loads(yance("judge", demo, "--json").output)
+    assert shown["verdicts"] == json.loads((demo / "report.json").read_text())["verdicts"]
+
+
+def test_verify_says_yes_with_the_key_and_names_what_it_computed(yance: Yance, demo: Path) -> None:
+    result = yance("verify", demo, "--key", demo / "demo-key.pub.pem")
+    assert result.exit_code == 0, result.output
+    assert "verdicts, derived again" in result.output
+    assert "self-attested" in result.output
+    assert json.loads(yance("verify", demo, "--key", demo / "demo-key.pub.pem", "--json").output)["verified"] is True
+
+
+def test_verify_takes_no_key_from_what_it_verifies(yance: Yance, demo: Path, tmp_path: Path) -> None:
+    assert yance("verify", demo).exit_code == 2
+    other = tmp_path / "other.pem"
+    assert yance("key", "new", other, "--no-password").exit_code == 0
+    result = yance("verify", demo, "--key", tmp_path / "other.pub.pem")
+    assert result.exit_code == 6
+    assert "not trusted" in result.output
+
+
+@pytest.mark.parametrize("name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "report.html", "junit.xml"])
+def test_any_flipped_byte_is_found(yance: Yance, demo: Path, tmp_path: Path, name: str) -> None:
+    folder = copied(demo, tmp_path / "copy")
+    original = (folder / name).read_bytes()
+    for place in sorted({0, 1, len(original) // 3, len(original) // 2, len(original) - 2, len(original) - 1}):
+        (folder / name).write_bytes(original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :])
+        result = yance("verify", folder, "--key", demo / "demo-key.pub.pem")
+        assert result.exit_code == 6, f"byte {place} of {name}: {result.output}"
+        assert "Traceback" not in result.output
+    (folder / name).write_bytes(original)
+    assert yance("verify", folder, "--key", demo / "demo-key.pub.pem").exit_code == 0
+
+
+def test_a_report_that_does_not_follow_from_its_evidence_is_not_signed(yance: Yance, demo: Path, tmp_path: Path) -> None:
+    folder = copied(demo, tmp_path / "copy")
+    report = (folder / "report.json").read_text()
+    (folder / "report.json").write_text(report.replace('"outcome": "pass"', '"outcome": "fail"', 1))
+    key = tmp_path / "k.pem"
+    yance("key", "new", key, "--no-password")
+    assert yance("sign", folder, "--key", key).exit_code == 6
+    assert yance("judge", folder).exit_code == 6
+
+
+def test_keys_have_passwords(yance: Yance, demo: Path, tmp_path: Path) -> None:
+    key, folder = tmp_path / "office.pem", copied(demo, tmp_path / "copy")
+    runner = CliRunner()
+    assert runner.invoke(main, ["key", "new", str(key)], env={"YANCE_KEY_PASSWORD": "right"}).exit_code == 0
+    wrong = runner.invoke(main, ["sign", str(folder), "--key", str(key)], env={"YANCE_KEY_PASSWORD": "wrong"})
+    assert wrong.exit_code == 2
+    assert "password is wrong" in wrong.output
+    assert wrong.output.count("\n") == 1
+    right = runner.invoke(main, ["sign", str(folder), "--key", str(key)], env={"YANCE_KEY_PASSWORD": "right"})
+    assert right.exit_code == 0
+    assert yance("verify", folder, "--key", tmp_path / "office.pub.pem").exit_code == 0
+    assert yance("sign", folder).exit_code == 2
+
+
+# ------------------------------------------------------------------------------------------ runs
+
+
+def test_a_run_without_a_sandbox_writes_nothing_and_is_conformant_for_open_data(yance: Yance, target: Target, tmp_path: Path) -> None:
+    config = settings(tmp_path, target.url)
+    result = yance("run", "transport", "-c", config, "--profile", "open-data", "--out", tmp_path / "run", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["result"] == "PASSED"
+    methods = {json.loads(line)["method"] for line in _requests(tmp_path / "run")}
+    assert not methods & {"PUT", "PATCH", "DELETE"}
+
+
+def test_without_a_sandbox_the_full_profile_stays_open(yance: Yance, target: Target, tmp_path: Path) -> None:
+    config = settings(tmp_path, target.url)
+    result = yance("run", "transport", "-c", config, "--only", "TRN-028", "--out", tmp_path / "run", "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.output)["counts"]["not_tested"] > 0
+
+
+def test_a_fault_is_not_conformant_and_its_report_shows_the_request(yance: Yance, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = yance("demo", "transport", "--profile", "open-data", "--fault", "DropsLastItemOfFullPage", "--out", out)
+    assert result.exit_code == 1, result.output
+    assert "COM-PAGE-01" in result.output
+    report = json.loads((out / "report.json").read_text())
+    failed = next(v for v in report["verdicts"] if v["case"] == "COM-PAGE-01/listStops")
+    number = failed["findings"][0]["exchanges"][0]
+    assert report["exchanges"][str(number)]["curl"].startswith("curl ")
+    assert yance("verify", out, "--key", out / "demo-key.pub.pem").exit_code == 0
+
+
+def test_a_target_that_is_not_there_exits_4(yance: Yance, tmp_path: Path) -> None:
+    result = yance("run", "transport", "http://127.0.0.1:9/v1", "--profile", "open-data", "--out", tmp_path / "run")
+    assert result.exit_code == 4
+    assert "refused" in result.output
+
+
+def test_replay_asks_one_case_again(yance: Yance, demo: Path, target: Target, tmp_path: Path) -> None:
+    config = settings(tmp_path, target.url)
+    result = yance("replay", demo, "COM-PAGE-01/listRoutes", "-c", config)
+    assert result.exit_code == 0, result.output
+    assert "pass COM-PAGE-01/listRoutes" in result.output
+    lines = yance("replay", demo, "COM-PAGE-01/listRoutes", "--curl")
+    assert lines.exit_code == 0
+    assert all(line.startswith("curl ") for line in lines.output.splitlines())
+
+
+def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    low = settings(tmp_path, target.url, "[limits]\nrequests = 150\n")
+    first = yance("run", "transport", "-c", low, "--profile", "open-data", "--out", out)
+    assert first.exit_code == 3
+    assert "budget" in first.output
+    again = yance("run", "transport", "-c", low, "--profile", "open-data", "--out", out)
+    assert again.exit_code == 2
+    assert "--resume" in again.output
+
+
+# ------------------------------------------------------------------------------------------ looking things up
+
+
+def test_plan_prints_what_would_be_tested(yance: Yance) -> None:
+    shown = json.loads(yance("plan", "transport", "--profile", "open-data", "--json").output)
+    assert shown["digest"].startswith("sha256:")
+    assert len(shown["cases"]) > 100
+    assert "COM-PAGE-01/listStops" in yance("plan", "transport", "--profile", "open-data").output
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_explain_says_what_where_from_and_how_to_mend(yance: Yance, language: str) -> None:
+    result = yance("explain", "COM-PAGE-01", "--lang", language)
+    assert result.exit_code == 0
+    assert "pages_cover_every_item_once" in result.output
+    assert ("依據" in result.output) == (language == "zh-Hant")
+    assert json.loads(yance("explain", "COM-PAGE-01", "--json").output)["level"] == "MUST"
+
+
+def test_serve_lists_faults_and_variants(yance: Yance) -> None:
+    listed = json.loads(yance("serve", "transport", "--list", "--json").output)
+    assert "COM-PAGE-01" in listed["faults"]["DropsLastItemOfFullPage"]
+    assert len(listed["variants"]) >= 8
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "demo", "judge", "report", "replay", "explain", "sign", "verify", "serve", "adequacy"])
+def test_help_has_an_example(yance: Yance, command: str) -> None:
+    result = yance(command, "--help")
+    assert result.exit_code == 0
+    assert "Example: yance" in result.output
+    assert "--json" in result.output
+    assert "--lang" in result.output
+
+
+def test_report_renders_every_format(yance: Yance, demo: Path, tmp_path: Path) -> None:
+    result = yance("report", demo, "--format", "html,junit,json", "--out", tmp_path / "r", "--lang", "zh-Hant")
+    assert result.exit_code == 0, result.output
+    assert "驗測" in (tmp_path / "r" / "report.html").read_text()
+
+
+# ------------------------------------------------------------------------------------------ words that are wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "transprt", "http://127.0.0.1:9/v1"], "did you mean 'transport'"),
+        (["run", "transport", "127.0.0.1:9/v1"], "not a base URL"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "--profile", "ful"], "did you mean 'full'"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "--only", "COM-PAGE-1"], "did you mean 'COM-PAGE-0"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "--spec", "9.9.9"], "known: 1.0.0"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "--out", "/proc/nowhere"], "cannot be written"),
+        (["run", "transport", "-c", "absent.toml"], "no such file"),
+        (["run", "transport"], "there is no target"),
+        (["run", "transport", "--seed", "x"], "Invalid value"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "--data", "absent"], "no such folder"),
+        (["explain", "COM-PGE-01"], "did you mean"),
+        (["judge", "absent"], "no such file"),
+        (["report", "absent"], "no such file"),
+        (["verify", "absent", "--key", "absent.pem"], "absent.pem"),
+        (["sign", "absent", "--key", "absent.pem"], "absent.pem"),
+        (["serve", "transprt"], "did you mean"),
+        (["serve", "transport", "--fault", "DropsLast"], "nearest"),
+        (["adequacy", "trnsport"], "did you mean"),
+        (["runn"], "No such command"),
+    ],
+)
+def test_a_wrong_word_is_one_line_that_says_what_to_do(
+    yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = yance(*words)
+    assert result.exit_code == 2, result.output
+    assert says in result.output
+    assert "Traceback" not in result.output
+    lines = [line for line in result.output.splitlines() if line.startswith(("yance:", "Error:"))]
+    assert len(lines) == 1
+
+
+def test_words_about_a_run_that_are_wrong(yance: Yance, demo: Path, tmp_path: Path) -> None:
+    for words, says in (
+        (["report", demo, "--format", "htm"], "did you mean 'html'"),
+        (["replay", demo, "COM-PAGE-01/listStop", "--curl"], "did you mean 'COM-PAGE-01/listStops'"),
+        (["replay", demo, "COM-PAGE-01/listStops"], "yance.toml"),
+        (["judge", tmp_path], "no such file"),
+    ):
+        result = yance(*words)
+        assert result.exit_code == 2
+        assert says in result.output
+
+
+def _requests(folder: Path) -> list[str]:
+    from conformance.conduct import exchanges
+
+    return [
+        json.dumps({"method": one.request.method})
+        for one in exchanges(RunFolder(folder))
+        if not re.search(r"unknown method|method", one.step)
+    ]
