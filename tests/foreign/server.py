@@ -1,0 +1,137 @@
+"""A town library that knows nothing of the house style: page numbers, a next link in the body, an API key. And six ways to be wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+KEY = "library-key-1"
+GENRES = ("novel", "poetry", "science")
+
+
+def books() -> list[dict[str, Any]]:
+    return [
+        {
+            "isbn": f"97898600{number:05d}",
+            "title": f"書 {number}",
+            "genre": GENRES[number % 3],
+            "pages": 80 + number * 7 % 300,
+            "lent": number % 4 == 0,
+            "dueDate": "2026-12-01" if number % 4 == 0 else None,
+        }
+        for number in range(1, 18)
+    ]
+
+
+class Library:
+    """The library as it should be."""
+
+    def stored(self) -> list[dict[str, Any]]:
+        return books()
+
+    def start(self, page: int, size: int) -> int:
+        return (page - 1) * size
+
+    def kept(self, book: dict[str, Any], genre: str | None, least: int | None) -> bool:
+        return (genre is None or book["genre"] == genre) and (least is None or book["pages"] >= least)
+
+    def alone(self, book: dict[str, Any]) -> dict[str, Any]:
+        return book
+
+    def admitted(self, request: Request) -> bool:
+        return request.headers.get("x-library-key") == KEY
+
+    def number(self, text: str, most: int) -> int:
+        value = int(text)
+        if not 1 <= value <= most:
+            raise ValueError(text)
+        return value
+
+    async def list_books(self, request: Request) -> JSONResponse:
+        if not self.admitted(request):
+            return refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        query = request.query_params
+        try:
+            page, size = self.number(query.get("page", "1"), 10**6), self.number(query.get("pageSize", "20"), 100)
+            least = self.number(query["minPages"], 5000) if "minPages" in query else None
+        except ValueError:
+            return refused(400, "number")
+        genre = query.get("genre")
+        if (genre is not None and genre not in GENRES) or set(query) - {"page", "pageSize", "genre", "minPages"}:
+            return refused(400, "query")
+        found = [book for book in self.stored() if self.kept(book, genre, least)]
+        start = self.start(page, size)
+        link = request.url.include_query_params(page=page + 1) if start + size < len(found) else None
+        following = None if link is None else f"{link.path}?{link.query}"
+        return JSONResponse({"count": len(found), "next": following, "results": found[max(0, start) : start + size]})
+
+    async def get_book(self, request: Request) -> JSONResponse:
+        if not self.admitted(request):
+            return refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        found = next((book for book in self.stored() if book["isbn"] == request.path_params["isbn"]), None)
+        return refused(404, "unknown") if found is None else JSONResponse(self.alone(found))
+
+    async def root(self, _: Request) -> JSONResponse:
+        return JSONResponse({})
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/api/books", self.list_books),
+                Route("/api/books/{isbn}", self.get_book),
+                Route("/api/", self.root),
+            ]
+        )
+
+
+def refused(status: int, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"code": code, "message": code}, status, headers)
+
+
+class PagesOverlap(Library):
+    BREAKS = {"LIB-002"}
+
+    def start(self, page: int, size: int) -> int:
+        return (page - 1) * size - (1 if page > 1 and size < 10 else 0)
+
+
+class GenreIsIgnoredForPoetry(Library):
+    BREAKS = {"LIB-003"}
+
+    def kept(self, book: dict[str, Any], genre: str | None, least: int | None) -> bool:
+        return super().kept(book, None if genre == "poetry" else genre, least)
+
+
+class NewestFirst(Library):
+    BREAKS = {"LIB-007"}
+
+    def stored(self) -> list[dict[str, Any]]:
+        return books()[::-1]
+
+
+class AloneWithoutDueDate(Library):
+    BREAKS = {"LIB-006"}
+
+    def alone(self, book: dict[str, Any]) -> dict[str, Any]:
+        return {**book, "title": book["title"].strip() + " "}
+
+
+class OpenToEverybody(Library):
+    BREAKS = {"LIB-009"}
+
+    def admitted(self, request: Request) -> bool:
+        return True
+
+
+class LentForEver(Library):
+    BREAKS = {"LIB-012"}
+
+    def stored(self) -> list[dict[str, Any]]:
+        return [{**book, "dueDate": None} if book["lent"] and book["pages"] > 100 else book for book in books()]
+
+
+FAULTS: tuple[type[Any], ...] = (PagesOverlap, GenreIsIgnoredForPoetry, NewestFirst, AloneWithoutDueDate, OpenToEverybody, LentForEver)

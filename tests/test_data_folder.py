@@ -1,0 +1,47 @@
+"""Another programme's API is a data folder: its document, its rows bound to our checks, its dialect; no Python for it here."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from conformance.adequacy import START, verdicts_of
+from conformance.clock import VirtualClock
+from conformance.load import data_folders, load_profile
+from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Spec, Verdict
+from conformance.plan import make_plan
+from tests.foreign.server import FAULTS, KEY, Library
+
+FOLDER = Path(__file__).parent / "foreign"
+IXIT = Ixit("http://library.example/api", sandbox=False, actors={"a": Credential("api-key", KEY, "X-Library-Key")})
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Spec]:
+    profile, spec = load_profile(data_folders([FOLDER]), "library")
+    return make_plan(spec, profile, Ics(), IXIT, cache=tmp_path_factory.mktemp("draws")), spec
+
+
+def judged(planned: tuple[Plan, Spec], library: Library) -> list[Verdict]:
+    plan, spec = planned
+    verdicts, _ = asyncio.run(verdicts_of(plan, spec, IXIT, library.app(), VirtualClock(START)))
+    return verdicts
+
+
+def test_the_folder_holds_data_alone() -> None:
+    assert {path.suffix for path in (FOLDER / "specs").rglob("*") if path.is_file()} == {".yaml"}
+    assert {path.suffix for path in (FOLDER / "profiles").rglob("*") if path.is_file()} == {".yaml"}
+
+
+def test_all_twelve_rows_pass_on_the_library_as_it_should_be(planned: tuple[Plan, Spec]) -> None:
+    verdicts = judged(planned, Library())
+    assert len({verdict.requirement for verdict in verdicts}) == 12
+    assert [v for v in verdicts if v.outcome is not Outcome.PASS] == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_each_fault_fails_exactly_what_it_breaks(planned: tuple[Plan, Spec], fault: type[Library]) -> None:
+    failed = {verdict.requirement for verdict in judged(planned, fault()) if verdict.outcome is Outcome.FAIL}
+    assert failed == fault.BREAKS  # type: ignore[attr-defined]
