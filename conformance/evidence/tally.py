@@ -1,0 +1,102 @@
+"""What the lines of an evidence file come to: counts, digest and Merkle root, in memory that does not grow with exchanges.
+
+The writer and the reader keep the same tally, so what one writes is what the other accepts.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from conformance.errors import VerificationError
+from conformance.evidence.merkle import MerkleTree
+from conformance.evidence.records import CaseEnd, Footer, Header, Record, decode
+from conformance.model import Exchange
+
+__all__ = ["Tally"]
+
+
+class Tally:
+    """The sums over the lines so far, and with them what the next line may be."""
+
+    def __init__(self) -> None:
+        self.header: Header | None = None
+        self.footer: Footer | None = None
+        self.exchanges = 0
+        self.replacements = 0
+        self.running: dict[str, int] = {}  # exchanges of each case since it began or last ended
+        self.ended: dict[str, CaseEnd] = {}  # how each case ended last
+        self._tree, self._digest = MerkleTree(), sha256()
+
+    @property
+    def entries(self) -> int:
+        """How many lines there are before the footer."""
+        return self._tree.size
+
+    @property
+    def digest(self) -> str:
+        """The digest of those lines, newlines included."""
+        return f"sha256:{self._digest.hexdigest()}"
+
+    @property
+    def root(self) -> str:
+        """Their RFC 6962 root, in hex."""
+        return self._tree.root().hex()
+
+    def take(self, line: bytes) -> Record:
+        """Read, check and count the next line. Raises VerificationError, and counts nothing, when it cannot be the next one."""
+        record = decode(line, self.header.base_url if self.header else "", self.entries + 1)
+        self._check(record)
+        self.add(record, line)
+        return record
+
+    def add(self, record: Record, line: bytes) -> None:
+        """Count a line that is known to be right."""
+        if isinstance(record, Footer):
+            self.footer = record
+            return
+        self._tree.append(line)
+        self._digest.update(line)
+        self._digest.update(b"\n")
+        if isinstance(record, Exchange):
+            self.exchanges += 1
+            self.replacements += replacements(record)
+            self.running[record.case] = self.running.get(record.case, 0) + 1
+        elif isinstance(record, CaseEnd):
+            self.running.pop(record.case, None)
+            self.ended[record.case] = record
+        elif isinstance(record, Header):
+            self.header = record
+
+    def _check(self, record: Record) -> None:
+        here = f"line {self.entries + 1} of the evidence"
+        if self.footer:
+            raise VerificationError(f"{here} follows the footer, where the file is to end")
+        if isinstance(record, Header) is not (self.entries == 0):
+            raise VerificationError(f"{here}: the header is line 1, and no other line is")
+        if isinstance(record, Exchange) and record.number != self.exchanges + 1:
+            raise VerificationError(
+                f"{here} is exchange {record.number}, expected {self.exchanges + 1}; lines are missing or added"
+            )
+        if isinstance(record, CaseEnd) and record.exchanges != (counted := self.running.get(record.case, 0)):
+            said = f"case {record.case} says {record.exchanges} exchanges, and {counted} came"
+            raise VerificationError(f"{here}: {said}; lines are missing or added")
+        if isinstance(record, Footer):
+            self._compare(record)
+
+    def _compare(self, footer: Footer) -> None:
+        computed = {
+            "entries": (footer.entries, self.entries),
+            "exchanges": (footer.exchanges, self.exchanges),
+            "digest": (footer.digest, self.digest),
+            "rfc6962Root": (footer.root, self.root),
+            "redaction.replacements": (footer.replacements, self.replacements),
+        }
+        wrong = [f"{name} (footer {said}, computed {found})" for name, (said, found) in computed.items() if said != found]
+        if wrong:
+            raise VerificationError(f"the evidence is not what its footer says: {'; '.join(wrong)}; do not rely on it")
+
+
+def replacements(exchange: Exchange) -> int:
+    """How many values were redacted in an exchange."""
+    redactions = exchange.attributes.get("redactions")
+    return len(redactions) if isinstance(redactions, list | tuple) else 0

@@ -1,0 +1,194 @@
+"""Writing evidence: one line after another, through redaction, into a zstd stream that a crash cannot spoil.
+
+Every exchange passes the redactor here, so that nothing reaches the disk by another way, and the final bytes of each line
+are swept for the configured secrets. What has been appended when a case ends is on disk; an interrupted file therefore
+misses at most the tail of the cases that were still running, and those are run again when it is resumed.
+
+A finished file ends with a seal: a zstd skippable frame (which every zstd reader passes over) with the SHA-256 of all
+bytes before it. The digest and the root in the footer vouch for the lines; the seal for the bytes of the file.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import zstandard
+
+from conformance.errors import SuiteError, UsageError, VerificationError
+from conformance.evidence.reader import SEAL, lines, sealed
+from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
+from conformance.evidence.tally import Tally
+from conformance.model import Exchange
+from conformance.redaction import Redactor
+
+__all__ = ["EvidenceWriter", "unix_ms"]
+
+_LEVEL = 3
+_PENDING = 256 * 1024  # bytes of lines that may wait in memory for a case to end
+
+
+def unix_ms() -> int:
+    """The time now in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class EvidenceWriter:
+    """Appends records to one evidence file. Leaving its `with` block without `finish` leaves a file that can be resumed."""
+
+    def __init__(self, path: Path, redactor: Redactor, clock: Callable[[], int], target: Path | None = None) -> None:
+        self.path = target or path
+        self._redactor, self._clock = redactor, clock
+        self._tally, self._seal, self._pending = Tally(), sha256(), 0
+        self._file = path.open("xb")
+        self._zstd = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+
+    @classmethod
+    def open(cls, path: Path, header: Header, redactor: Redactor, *, clock: Callable[[], int] = unix_ms) -> Self:
+        """A new file. Raises UsageError when there is one already."""
+        try:
+            writer = cls(path, redactor, clock)
+        except FileExistsError:
+            raise UsageError(f"{path} exists; resume that run, or choose another folder") from None
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        writer._record(replace(header, base_url=redactor.text(header.base_url)))
+        writer._flush()
+        return writer
+
+    @classmethod
+    def resume(cls, path: Path, redactor: Redactor, *, clock: Callable[[], int] = unix_ms) -> Self:
+        """Go on with an interrupted file: keeps every intact line, ends the cases that were running as interrupted."""
+        if not path.is_file():
+            raise UsageError(f"{path} is not there; there is no run to resume")
+        if sealed(path):
+            raise UsageError(f"{path} is finished; there is nothing to resume")
+        fresh = path.with_name(path.name + ".resumed")
+        fresh.unlink(missing_ok=True)
+        writer = cls(fresh, redactor, clock, target=path)
+        try:
+            writer._take_over(path)
+            for case in list(writer._tally.running):
+                writer.end_case(case, Ended.INTERRUPTED, "the run was interrupted")
+            writer._record(Resumed(clock()))
+            writer._flush()
+            writer._move(fresh)
+        except BaseException:
+            writer.close()
+            fresh.unlink(missing_ok=True)
+            raise
+        return writer
+
+    @property
+    def header(self) -> Header:
+        """The header of the file."""
+        if self._tally.header is None:
+            raise SuiteError(f"{self.path} has no header yet")
+        return self._tally.header
+
+    @property
+    def ended(self) -> Mapping[str, CaseEnd]:
+        """How each case ended last."""
+        return MappingProxyType(self._tally.ended)
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """The cases that a resumed run leaves alone."""
+        return frozenset(case for case, end in self._tally.ended.items() if end.ended.for_good)
+
+    def append(self, exchange: Exchange) -> Exchange:
+        """Record an exchange; gives it back as recorded: redacted, with its number."""
+        recorded = self._redactor.exchange(replace(exchange, number=self._tally.exchanges + 1))
+        line = encode(recorded, self.header.base_url)
+        if self._redactor.sweep(line):
+            recorded = self._redactor.cleanse(recorded)
+            self._record(recorded)
+        else:
+            self._write(recorded, line)
+        return recorded
+
+    def end_case(self, case: str, ended: Ended | str, reason: str = "") -> CaseEnd:
+        """Record how a case ended."""
+        end = CaseEnd(case, Ended(ended), self._redactor.text(reason), self._tally.running.get(case, 0))
+        self._record(end)
+        self._flush()
+        return end
+
+    def finish(self) -> Footer:
+        """Record the footer, seal the file and close it."""
+        tally = self._tally
+        sums = (tally.entries, tally.exchanges, tally.digest, tally.root)
+        footer = Footer(*sums, self._clock(), self._redactor.policy_digest, tally.replacements)
+        self._record(footer)
+        self._put(self._zstd.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH))
+        self._file.write(struct.pack("<4sI", *SEAL) + self._seal.digest())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return footer
+
+    def close(self) -> None:
+        """Close the file as it is. Unless it was finished, it can be resumed."""
+        if not self._file.closed:
+            self._put(self._zstd.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH))
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # ----------------------------------------------------------------------------------------- bytes
+
+    def _record(self, record: Record) -> None:
+        line = encode(record, self._tally.header.base_url if self._tally.header else "")
+        if labels := self._redactor.sweep(line):
+            raise SuiteError(f"a line of the evidence would hold the secret {', '.join(labels)}; it was not written")
+        self._write(record, line)
+
+    def _write(self, record: Record, line: bytes) -> None:
+        if self._file.closed:
+            raise SuiteError(f"{self.path} is closed; nothing more can be recorded")
+        self._tally.add(record, line)
+        self._pack(line)
+
+    def _pack(self, line: bytes) -> None:
+        self._put(self._zstd.compress(line + b"\n"))
+        self._pending += len(line)
+        if self._pending > _PENDING:
+            self._flush()
+
+    def _put(self, data: bytes) -> None:
+        if data:
+            self._seal.update(data)
+            self._file.write(data)
+
+    def _flush(self) -> None:
+        self._put(self._zstd.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+        self._file.flush()
+        self._pending = 0
+
+    def _take_over(self, path: Path) -> None:
+        try:
+            for line in lines(path, partial=True):
+                if isinstance(self._tally.take(line), Footer):
+                    self._tally.footer = None  # its seal is missing: it will be written again, of all lines
+                    break
+                self._pack(line)
+        except VerificationError:
+            pass  # what follows the first damaged line cannot be relied on
+        if not self._tally.header:
+            raise UsageError(f"{path} holds no intact line; begin the run anew")
+
+    def _move(self, fresh: Path) -> None:
+        self._file.close()
+        fresh.replace(self.path)
+        self._file = self.path.open("ab")

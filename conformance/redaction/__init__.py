@@ -1,0 +1,184 @@
+"""Redaction: what is secret or personal is replaced before anything is recorded, and what judging needs is kept.
+
+A value becomes a pseudonym such as `«tw-id:3f9a1c0b77e2»`: its kind, and the shortened HMAC of the value under a key that
+is drawn for the run and kept nowhere. Equal values have equal pseudonyms, in whatever order they are seen; nothing leads back,
+though there are few enough identity numbers to try them all. A resumed run has a new key; its cases begin anew, so that no
+verdict compares across. What else a check may ask about is listed in the exchange's attribute `redactions`:
+
+    {"where": "/response/body/items/0/idNumber", "kind": "tw-id", "n": "3f9a1c0b77e2",
+     "type": "string", "length": 10, "class": "alphanumeric"}
+
+Three layers: `exchange` works by structure (names and shapes); `cleanse` replaces the configured secrets wherever the target
+echoed them; `sweep` looks at final bytes for every spelling of a configured secret, and is the last word before writing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets as chance
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from urllib.parse import quote_plus, unquote_plus
+
+from conformance import strictjson
+from conformance.model import Exchange, Pairs, Request, Response
+from conformance.redaction import shapes
+from conformance.redaction.jsontext import looks_like_json, rewrite
+from conformance.redaction.looks import Echoes, Ledger, Look, Structure
+from conformance.redaction.needles import SHORTEST
+
+__all__ = ["PSEUDONYM", "Redactor"]
+
+PSEUDONYM = shapes.PSEUDONYM
+_VERSION = 1
+_FORM = re.compile(r"([^&=]+)=([^&]*)")
+
+
+class Redactor:
+    """Replaces secrets and personal data in exchanges, and finds configured secrets in final bytes.
+
+    `secrets` maps labels, which may be shown, to values, which may not. `headers` and `names` add to the names that hold
+    secrets. Whoever has the `key` can test guesses, so it is drawn anew unless pseudonyms have to be the same again.
+    """
+
+    def __init__(
+        self, secrets: Mapping[str, str], *, key: bytes = b"", headers: Iterable[str] = (), names: Iterable[str] = ()
+    ) -> None:
+        self.replacements = 0
+        self._key = key or chance.token_bytes(32)
+        self._headers = shapes.HEADERS | {name.lower() for name in headers}
+        self._names = shapes.NAMES | frozenset(names)
+        self._structure = Structure(self._headers, self._names)
+        self._secrets: dict[str, str] = {}
+        self._short: set[str] = set()
+        for label, value in secrets.items():
+            self._keep(label, value)
+        self._echoes = Echoes(self._secrets)
+
+    def learn(self, label: str, value: str) -> None:
+        """A secret that became known during the run, such as an access token."""
+        if self._secrets.get(label) != value:
+            self._keep(label if label not in self._secrets else f"{label} ({len(self._secrets)})", value)
+            self._echoes = Echoes(self._secrets)
+
+    @property
+    def unswept(self) -> tuple[str, ...]:
+        """Labels of secrets too short to be told from ordinary text: they are redacted by name, and not swept for."""
+        return tuple(sorted(self._short))
+
+    @property
+    def policy_digest(self) -> str:
+        """The digest of everything that decides what is redacted, apart from the secrets."""
+        rules = {"headers": sorted(self._headers), "names": sorted(self._names), "shapes": shapes.finder(()).pattern}
+        return "sha256:" + hashlib.sha256(strictjson.canonical({"version": _VERSION, **rules})).hexdigest()
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """The exchange with every credential and personal datum replaced; the same object when there is none."""
+        return self._apply(exchange, self._structure)
+
+    def cleanse(self, exchange: Exchange) -> Exchange:
+        """The exchange with every configured secret replaced, wherever and however the target sent it back."""
+        return self._apply(exchange, self._echoes)
+
+    def text(self, text: str) -> str:
+        """A text for a log, a message or a command line, redacted by shape and by configured secret."""
+        ledger = Ledger(self._key)
+        return self._echoes.value(None, self._structure.value(None, text, "", ledger), "", ledger)
+
+    def sweep(self, data: bytes) -> tuple[str, ...]:
+        """The labels of the configured secrets that final bytes still hold, in whatever form; empty when there is none."""
+        return self._echoes.labels(data)
+
+    def _keep(self, label: str, value: str) -> None:
+        if len(value) < SHORTEST:
+            self._short.add(label)
+        elif value not in self._secrets.values():
+            self._secrets[label] = value
+
+    # ----------------------------------------------------------------------------------------- the walk
+
+    def _apply(self, exchange: Exchange, look: Look) -> Exchange:
+        ledger = Ledger(self._key)
+        loose = look.suspects(_outside(exchange).encode("utf-8", "surrogatepass"))
+        asked = _request(exchange.request, look, ledger, loose)
+        answered = _response(exchange.response, look, ledger, loose) if exchange.response else None
+        base_url, failure = exchange.base_url, exchange.failure
+        if loose:
+            base_url = look.value(None, base_url, "/baseUrl", ledger)
+            failure = failure and look.value(None, failure, "/failure", ledger)
+        if not ledger.marks:
+            return exchange
+        self.replacements += len(ledger.marks)
+        marks = [*exchange.attributes.get("redactions", ()), *ledger.marks]
+        attributes = {**exchange.attributes, "redactions": marks}
+        return replace(exchange, request=asked, response=answered, base_url=base_url, failure=failure, attributes=attributes)
+
+
+def _outside(exchange: Exchange) -> str:
+    request, response = exchange.request, exchange.response
+    texts = [exchange.base_url, exchange.failure or "", request.path]
+    texts += [value for _, value in request.query]
+    texts += [value for _, value in request.headers]
+    if response:
+        texts += [value for _, value in response.headers]
+    return "\n".join(texts)
+
+
+def _request(request: Request, look: Look, ledger: Ledger, loose: bool) -> Request:
+    before = len(ledger.marks)
+    path = look.value(None, request.path, "/request/path", ledger) if loose else request.path
+    query = tuple((name, look.value(name, value, f"/request/query/{name}", ledger, loose=loose)) for name, value in request.query)
+    headers = _headers(request.headers, "/request/headers", look, ledger, loose)
+    body = request.body and _body(request.body, request.header("content-type") or "", "/request/body", look, ledger)
+    if len(ledger.marks) == before:
+        return request
+    return replace(request, path=path, query=query, headers=headers, body=body)
+
+
+def _response(response: Response, look: Look, ledger: Ledger, loose: bool) -> Response:
+    before = len(ledger.marks)
+    headers = _headers(response.headers, "/response/headers", look, ledger, loose)
+    body = _body(response.body, response.media_type, "/response/body", look, ledger)
+    if len(ledger.marks) == before:
+        return response
+    return Response(response.status, headers, body, response.truncated, response.size)
+
+
+def _headers(pairs: Pairs, where: str, look: Look, ledger: Ledger, loose: bool) -> Pairs:
+    return tuple((name, look.header(name, value, f"{where}/{name.lower()}", ledger, loose=loose)) for name, value in pairs)
+
+
+def _body(body: bytes, media_type: str, where: str, look: Look, ledger: Ledger) -> bytes:
+    is_form = "x-www-form-urlencoded" in media_type.lower()
+    if not body or not (is_form or look.suspects(body)):
+        return body
+    before = len(ledger.marks)
+    try:
+        text, coding = body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        text, coding = body.decode("latin-1"), "latin-1"  # byte for byte; what is looked for is ASCII
+    if is_form:
+        text = _FORM.sub(lambda pair: _form_pair(pair, where, look, ledger), text)
+    elif looks_like_json(body):
+        text = rewrite(text, partial(_json_value, where, look, ledger))
+    else:
+        text = look.value(None, text, where, ledger)
+    return body if len(ledger.marks) == before else text.encode(coding)
+
+
+def _json_value(
+    where: str, look: Look, ledger: Ledger, name: str | None, value: str, here: Callable[[], str], is_text: bool
+) -> str:
+    before = len(ledger.marks)
+    new = look.value(name, value, "", ledger, text=is_text)
+    for mark in ledger.marks[before:]:  # the pointer is worked out only where something was found
+        mark["where"] = where + here()
+    return new
+
+
+def _form_pair(pair: re.Match[str], where: str, look: Look, ledger: Ledger) -> str:
+    name, value = unquote_plus(pair[1]), unquote_plus(pair[2])
+    new = look.value(name, value, f"{where}/{name}", ledger)
+    return pair[0] if new == value else f"{pair[1]}={quote_plus(new)}"

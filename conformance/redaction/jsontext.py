@@ -1,0 +1,99 @@
+"""Replacing strings inside JSON text without touching any other byte.
+
+The text is not parsed and written again: spacing, number formats, member order and even mistakes are evidence. It is walked
+token by token; where a string (or a number) is to be replaced, its token alone is. Broken or cut JSON is walked as far as
+its tokens go, so that an error in a document does not leave its secrets in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance import pointer
+
+__all__ = ["looks_like_json", "rewrite"]
+
+# (member name or None, value, what tells its JSON Pointer, whether it is a string) -> value
+Replace = Callable[[str | None, str, Callable[[], str], bool], str]
+
+_TOKEN = re.compile(r'"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)|[{}\[\],:]|(?P<bare>[^\s{}\[\],:"]+)', re.DOTALL)
+_START = re.compile(rb'[\s\xef\xbb\xbf]*["{\[]')
+_NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
+
+
+@dataclass(slots=True)
+class _Level:
+    """Where the walk is inside one object or array."""
+
+    is_object: bool
+    name: str | None  # of an object: the member; of an array: the member that holds it
+    index: int = 0
+    at_name: bool = True
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether the body begins as a JSON object, array or string does."""
+    return _START.match(body) is not None
+
+
+def rewrite(text: str, replace: Replace) -> str:
+    """`text` with every string, number and member name replaced by what `replace` makes of it.
+
+    A number is offered as its digits; when it changes, a string takes its place.
+    """
+    pieces: list[str] = []
+    done = 0
+    levels: list[_Level] = []
+    offer = _offering(levels, replace)
+    for token in _TOKEN.finditer(text):
+        if (raw := token["text"]) is not None:
+            value = _plain(raw)
+            new = offer(value, True)
+            if new != value:
+                pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
+                done = token.end()
+        elif (raw := token["bare"]) is not None:
+            if _NUMBER.fullmatch(raw) and (new := offer(raw, False)) != raw:
+                pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
+                done = token.end()
+        else:
+            _step(levels, token[0])
+    return text if not pieces else "".join([*pieces, text[done:]])
+
+
+def _step(levels: list[_Level], mark: str) -> None:
+    top = levels[-1] if levels else None
+    if mark in "{[":
+        levels.append(_Level(mark == "{", None if mark == "{" or top is None else top.name))
+    elif mark in "}]":
+        if levels:
+            levels.pop()
+    elif top is not None:
+        top.at_name = mark == ","
+        top.index += mark == ","
+
+
+def _offering(levels: list[_Level], replace: Replace) -> Callable[[str, bool], str]:
+    def here() -> str:
+        return pointer.join(*((level.name or "") if level.is_object else level.index for level in levels))
+
+    def offer(value: str, is_text: bool) -> str:
+        top = levels[-1] if levels else None
+        if top is not None and top.is_object and top.at_name:
+            top.name = value
+            return replace(None, value, here, is_text)
+        return replace(top.name if top else None, value, here, is_text)
+
+    return offer
+
+
+def _plain(raw: str) -> str:
+    if "\\" not in raw:
+        return raw
+    try:
+        return str(json.loads(f'"{raw}"', strict=False))
+    except ValueError:
+        return raw  # a cut or wrong escape: the letters as they stand

@@ -1,0 +1,120 @@
+"""The two ways of looking at an exchange: by structure, and for secrets that are known.
+
+A look says whether bytes are worth a slow pass, and what becomes of one header or one value. It never sees more than one
+text at a time; walking the exchange is the redactor's part.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from conformance.redaction.needles import echo, forms
+from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, is_tw_id, shape_of
+
+__all__ = ["Echoes", "Ledger", "Look", "Structure"]
+
+_SCHEMED = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(.+)", re.DOTALL)
+_COOKIE = re.compile(r"([^=;]*)=([^;]*)")
+_AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
+
+
+class Ledger:
+    """Gives values their pseudonyms and keeps what judging needs to know of each."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.marks: list[dict[str, Any]] = []
+
+    def note(self, value: str, where: str, kind: str | None = None, type_: str = "string") -> str:
+        """The pseudonym of `value`, of the kind that its shape gives it, or else of `kind` (default: secret)."""
+        kind = shape_of(value) or kind or "secret"
+        number = hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), sha256).hex()[:12]
+        mark = {"where": where, "kind": kind, "n": number, "type": type_, "length": len(value), "class": alphabet(value)}
+        self.marks.append(mark)
+        return f"«{kind}:{number}»"
+
+
+class Look(Protocol):
+    """What the walk over an exchange asks for."""
+
+    def suspects(self, data: bytes) -> bool:
+        """Whether there may be something to replace."""
+
+    def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
+        """What becomes of a header; `loose` says that some text outside the bodies was suspected."""
+
+    def value(self, name: str | None, value: str, where: str, ledger: Ledger, *, text: bool = True, loose: bool = True) -> str:
+        """What becomes of a value under `name` (of a member or a parameter), which is text or a number."""
+
+
+class Structure:
+    """Finds credentials and personal data by where they stand and by their shape."""
+
+    def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
+        self._headers, self._names = headers, names
+        self._find = finder(names)
+        self.suspects = Prescan(names).__call__
+
+    def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
+        """A secret header keeps its scheme or the names of its cookies."""
+        name = name.lower()
+        if name not in self._headers:
+            return self.value(None, value, where, ledger) if loose else value
+        if name in _AUTHORIZATION and (parts := _SCHEMED.fullmatch(value)):
+            return f"{parts[1]} {self._secret(parts[2], where, ledger)}"
+        if name in ("cookie", "set-cookie"):
+            first_only = 1 if name == "set-cookie" else 0
+            return _COOKIE.sub(lambda pair: f"{pair[1]}={self._secret(pair[2], where, ledger)}", value, count=first_only)
+        return self._secret(value, where, ledger)
+
+    def value(self, name: str | None, value: str, where: str, ledger: Ledger, *, text: bool = True, loose: bool = True) -> str:
+        """A secret name hides the whole value; otherwise each shape in it is replaced."""
+        if name is not None and name in self._names:
+            return self._secret(value, where, ledger, "string" if text else "number")
+        if not (text and loose) or len(value) < 6:  # the shortest of all shapes is a@b.co
+            return value
+        return self._find.sub(lambda found: _replaced(found, where, ledger), value)
+
+    def _secret(self, value: str, where: str, ledger: Ledger, type_: str = "string") -> str:
+        return ledger.note(value, where, type_=type_) if value and not PSEUDONYM.fullmatch(value) else value
+
+
+class Echoes:
+    """Finds configured secrets wherever the target sent them back."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._needles = tuple((label, form.encode()) for label, secret in secrets.items() for form in forms(secret))
+        self._find, self._secrets = echo(secrets.values())
+
+    def labels(self, data: bytes) -> tuple[str, ...]:
+        """The labels of the secrets that `data` holds in any form."""
+        return tuple(dict.fromkeys(label for label, needle in self._needles if needle in data))
+
+    def suspects(self, data: bytes) -> bool:
+        """Whether any form of any secret is in `data`."""
+        return any(needle in data for _, needle in self._needles)
+
+    def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
+        """What the target echoed in a header."""
+        return self.value(name, value, where, ledger) if loose else value
+
+    def value(self, name: str | None, value: str, where: str, ledger: Ledger, *, text: bool = True, loose: bool = True) -> str:
+        """Each form of a secret is replaced by the pseudonym of the secret."""
+        if not loose:
+            return value
+        type_ = "number" if name is not None and not text else "string"
+        return self._find.sub(lambda found: ledger.note(self._secrets[(found.lastindex or 1) - 1], where, type_=type_), value)
+
+
+def _replaced(found: re.Match[str], where: str, ledger: Ledger) -> str:
+    shape = found.lastgroup
+    if shape == "tw_id":
+        return ledger.note(found[0], where) if is_tw_id(found[0]) else found[0]
+    if shape == "parameter":  # decoded, so that it equals the same value in a list of query parameters
+        return found[0].removesuffix(found["parameter"]) + ledger.note(unquote(found["parameter"]), where)
+    return ledger.note(unquote(found[0]) if shape in ("email", "userinfo") else found[0], where)
