@@ -1,0 +1,38 @@
+"""Attestation: who says what about a run, in a form that others can check without us.
+
+statement   report → in-toto Statement v1 (pure); compare with one that was recomputed
+envelope    statement → DSSE envelope or Sigstore bundle; the verifier
+keys        key files, signers, trusted keys
+trust       the trust policy file
+signing     a run folder → its signed statement
+"""
+
+from conformance.attest.envelope import PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope
+from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, public_file, read_public, trusted_key
+from conformance.attest.signing import sign_run
+from conformance.attest.statement import CERTIFICATE, RUN, compare, statement, target_digest
+from conformance.attest.times import instant
+from conformance.attest.trust import load_trust
+
+__all__ = [
+    "CERTIFICATE",
+    "PAYLOAD_TYPE",
+    "RUN",
+    "Role",
+    "TrustedKey",
+    "Verified",
+    "bundle",
+    "compare",
+    "generate_key",
+    "instant",
+    "load_key",
+    "load_trust",
+    "public_file",
+    "read_public",
+    "sign",
+    "sign_run",
+    "statement",
+    "target_digest",
+    "trusted_key",
+    "verify_envelope",
+]
