@@ -1,0 +1,58 @@
+"""The nouns of the suite: frozen dataclasses, no I/O, no behaviour beyond reading themselves.
+
+    Spec ── Operation ── Parameter          one OpenAPI document of a domain and version, and what it offers
+      └── Requirement ── Binding            a row: what is demanded, at which level, tested by which check on which operations
+    Profile, Ics, Ixit                      what is certified, what the vendor claims, what is needed to test it
+    Case, Plan                              requirement x operation with its drawn inputs; all of them, with a digest
+    Request, Response, Exchange             one question and its answer, as recorded
+    Finding, Witness, Verdict               what `judge` yields and what is made of it
+
+Words follow ISO/IEC 9646 (ICS, IXIT, verdict), ISO/IEC 17025 and the OGC (requirement, conformance class).
+"""
+
+from __future__ import annotations
+
+from conformance.model.exchanges import Exchange, Pairs, Request, Response, by_step, json_bytes, wire_text
+from conformance.model.runs import Case, Credential, Ics, Ixit, Limits, Outcome, Plan, Reason, Verdict
+from conformance.model.scripts import Answer, Ask, Draw, Examples, Finding, Inbox, Inputs, Pause, Script, Touches, Unmet, Witness
+from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Spec, Text
+
+__all__ = [
+    "TRAITS",
+    "Answer",
+    "Ask",
+    "Binding",
+    "Case",
+    "Credential",
+    "Draw",
+    "Examples",
+    "Exchange",
+    "Finding",
+    "Ics",
+    "Inbox",
+    "Inputs",
+    "Ixit",
+    "Level",
+    "Limits",
+    "Operation",
+    "Outcome",
+    "Pairs",
+    "Parameter",
+    "Pause",
+    "Plan",
+    "Profile",
+    "Reason",
+    "Request",
+    "Requirement",
+    "Response",
+    "Script",
+    "Spec",
+    "Text",
+    "Touches",
+    "Unmet",
+    "Verdict",
+    "Witness",
+    "by_step",
+    "json_bytes",
+    "wire_text",
+]

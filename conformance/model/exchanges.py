@@ -1,0 +1,185 @@
+"""Requests, responses and exchanges: one question and its answer, as recorded, and how they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlencode
+
+__all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, relative to the base URL. `actor` names whose credentials are sent (None: none)."""
+
+    operation: str
+    method: str
+    path: str
+    query: Pairs = ()
+    headers: Pairs = ()
+    body: bytes | None = None
+    actor: str | None = None
+    step: str = ""
+
+    @property
+    def target(self) -> str:
+        """Path and query as they go on the wire, relative to the base URL."""
+        return self.path + ("?" + urlencode(self.query, quote_via=quote, safe=",:") if self.query else "")
+
+    def with_step(self, step: str) -> Request:
+        """The same request under another step label."""
+        return replace(self, step=step)
+
+    def with_actor(self, actor: str | None) -> Request:
+        """The same request in the name of another actor."""
+        return replace(self, actor=actor)
+
+    def with_query(self, **values: object) -> Request:
+        """The same request with query parameters replaced (None: removed)."""
+        kept = tuple(pair for pair in self.query if pair[0] not in values)
+        added = tuple((name, wire_text(value)) for name, value in values.items() if value is not None)
+        return replace(self, query=kept + added)
+
+    def with_header(self, name: str, value: str | None) -> Request:
+        """The same request with one header replaced (None: removed)."""
+        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
+        return replace(self, headers=kept if value is None else (*kept, (name, value)))
+
+    def with_json(self, document: Any) -> Request:
+        """The same request with another JSON body."""
+        return replace(self, body=json_bytes(document))
+
+    def header(self, name: str) -> str | None:
+        """The value of a request header, or None."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter, or None."""
+        return next((value for key, value in self.query if key == name), None)
+
+    def json(self) -> Any:
+        """The body as JSON; None when there is none or it does not parse."""
+        return _parse(self.body)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response. Header names are lower-case; `body` may be cut (`truncated`), then `size` is what was received."""
+
+    status: int
+    headers: Pairs = ()
+    body: bytes = b""
+    truncated: bool = False
+    size: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, lower-case; empty when there is none."""
+        return (self.header("content-type") or "").split(";")[0].strip().lower()
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON; None when it is empty or does not parse (see `is_json`)."""
+        return _parse(self.body)
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the body parses as JSON."""
+        return self.json is not None or self.body.strip() == b"null"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came of it. `response` is None exactly when `failure` says how the transport failed.
+
+    `number` is the position in the evidence, from 1. Times: `sent_at` is Unix time in milliseconds, `elapsed` milliseconds.
+    `attributes` are facts that redaction would destroy, established where the bytes were seen.
+    """
+
+    number: int
+    case: str
+    request: Request
+    response: Response | None
+    failure: str | None = None
+    base_url: str = ""
+    sent_at: int = 0
+    elapsed: int = 0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def step(self) -> str:
+        """The step label of the request."""
+        return self.request.step
+
+    @property
+    def is_setup(self) -> bool:
+        """Whether the exchange prepared or cleaned up, rather than tested."""
+        return self.request.step.startswith(("given:", "cleanup:"))
+
+    @property
+    def url(self) -> str:
+        """The full URL that was asked."""
+        return self.base_url.rstrip("/") + self.request.target
+
+    @property
+    def status(self) -> int:
+        """The status code; 0 when there was no response."""
+        return self.response.status if self.response else 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """The response body as JSON, or None."""
+        return self.response.json if self.response else None
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, or None."""
+        return self.response.header(name) if self.response else None
+
+
+def by_step(trace: Iterable[Exchange]) -> dict[str, list[Exchange]]:
+    """The exchanges of a trace by step label, set-up left out, in order."""
+    grouped: dict[str, list[Exchange]] = {}
+    for exchange in trace:
+        if not exchange.is_setup:
+            grouped.setdefault(exchange.step, []).append(exchange)
+    return grouped
+
+
+def wire_text(value: object) -> str:
+    """A parameter value in its wire form: JSON's words for booleans and null, decimal digits for numbers."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, list | tuple):
+        return ",".join(wire_text(member) for member in value)
+    return str(value)
+
+
+def json_bytes(document: Any) -> bytes:
+    """Compact UTF-8 JSON."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "surrogatepass")
+
+
+def _parse(body: bytes | None) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

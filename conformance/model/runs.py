@@ -1,0 +1,129 @@
+"""Runs: what the vendor claims and gives, the plan made of it, and what each of its cases comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.model.scripts import Finding, Inputs
+
+__all__ = ["Case", "Credential", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reason", "Verdict"]
+
+
+class Outcome(StrEnum):
+    """What a verdict can be. Only `pass` satisfies a MUST; `error` is always the suite's own failure."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_TESTED = "not_tested"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason in the report's languages: a key of the catalogue and what fills it."""
+
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a case came to. `reason` says why it is not a plain pass or fail; findings carry exchange numbers."""
+
+    case: str
+    requirement: str
+    operation: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    witnesses: int = 0
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What proves who an actor is. `kind` is bearer, api-key, basic or oauth2; secrets never leave `wire` unredacted.
+
+    bearer: `value` is the token. api-key: `value` goes into the header or query parameter `name`. basic: `value` is user:password.
+    oauth2: client credentials (`name`, `value`) are exchanged at `token_url` for `scopes`.
+    """
+
+    kind: str
+    value: str = field(repr=False)
+    name: str = ""
+    location: str = "header"
+    token_url: str = ""
+    scopes: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a run may ask of the target and of this machine. Rates per second, times in seconds, sizes in bytes; 0: no limit."""
+
+    concurrency: int = 8
+    rate: float = 0.0
+    timeout: float = 10.0
+    requests: int = 50_000
+    seconds: float = 3600.0
+    body: int = 2 * 1024 * 1024
+    header: int = 64 * 1024
+    longest_wait: float = 30.0
+    longest_pause: float = 60.0
+
+
+@dataclass(frozen=True)
+class Ixit:
+    """What is needed to test one solution: where it is, who may ask, what it holds, what it bears (yance.toml)."""
+
+    base_url: str
+    sandbox: bool = False
+    actors: Mapping[str, Credential] = field(default_factory=dict)
+    seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    tls_verify: bool | str = True
+
+
+@dataclass(frozen=True)
+class Ics:
+    """What the vendor claims: which solution, and which operations of the profile it does not offer, with the reason."""
+
+    solution_id: str = "unnamed"
+    solution_version: str = "0"
+    vendor: str = ""
+    unsupported: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cases of (spec, profile, ICS, seed), with the digest of everything in it."""
+
+    domain: str
+    spec_version: str
+    spec_digest: str
+    profile: str
+    profile_digest: str
+    seed: int
+    sandbox: bool
+    cases: tuple[Case, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """Requirement x operation with its drawn inputs: the unit that is run and judged."""
+
+    id: str
+    requirement: str
+    operation: str
+    check: str
+    arguments: Mapping[str, Any]
+    inputs: Inputs
+    reads: frozenset[str]
+    writes: frozenset[str]
+    scope: str  # "case": judged on its own exchanges; "exchange": judged on every exchange of the run, one at a time
+    outcome: Outcome | None = None  # decided at planning already (not tested, not applicable)
+    reason: Reason | None = None

@@ -1,0 +1,107 @@
+"""Scripts: what a check may ask for, from what it may draw, and what its judging yields."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.model.exchanges import Exchange, Pairs, Request
+
+__all__ = ["Answer", "Ask", "Draw", "Examples", "Finding", "Inbox", "Inputs", "Pause", "Script", "Touches", "Unmet", "Witness"]
+
+
+class Touches(StrEnum):
+    """What a check does to the resources of its operation; the runner keeps writes away from quiescent reads."""
+
+    NOTHING = "nothing"  # its answers do not depend on stored data (error probes, documents)
+    READS = "reads"  # needs its resources to stay as they are while it runs
+    WRITES = "writes"  # changes its resources, and those that the operation's x-affects names
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Ask for what the suite's own receiver got at a path that begins with `matching`, waiting up to `within` seconds."""
+
+    matching: str
+    within: float
+
+
+Ask = Request | list[Request] | Pause | Inbox
+Answer = Any  # Exchange for a Request, list[Exchange] for a list, None for a Pause, list[Exchange] for an Inbox
+Script = Generator[Ask, Answer, Any]
+
+
+class Unmet(Exception):  # noqa: N818 - not an error: a script's way to say that its precondition cannot be met
+    """A script cannot go on: what it needs is not there. The case ends `inconclusive` with this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One drawn input of an operation, in its wire form."""
+
+    query: Pairs = ()
+    body: bytes | None = None
+    media_type: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was drawn for a case when it was planned: the only source of chance that a check may use."""
+
+    seed: int = 0
+    valid: tuple[Draw, ...] = ()
+    invalid: tuple[Draw, ...] = ()
+    seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # IXIT: parameter name to values known to exist
+
+    def random(self, *salt: str | int) -> random.Random:
+        """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""
+        return random.Random(f"{self.seed}/{'/'.join(map(str, salt))}")  # noqa: S311 - reproducible on purpose
+
+    def unique(self, label: str) -> str:
+        """A short identifier, the same in every run of this plan, that no other case uses."""
+        return f"yance-{label}-{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something is wrong. `message` is a key of the check's MESSAGES; `expected` and `actual` fill it; `at` is a JSON Pointer."""
+
+    message: str
+    exchanges: tuple[int, ...]
+    expected: str = ""
+    actual: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The property was really exercised here (its antecedent was met), so a pass means something."""
+
+    exchanges: tuple[int, ...]
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A check's own examples and unit tests: each is a trace (list of exchanges).
+
+    `operation` names an operation of the example interface (conformance/checks/_example.py) unless `spec` gives another.
+    """
+
+    operation: str
+    conforms: Sequence[Sequence[Exchange]]
+    violates: Sequence[Sequence[Exchange]]
+    inconclusive: Sequence[Sequence[Exchange]]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
