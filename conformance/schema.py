@@ -271,9 +271,9 @@ def _dangling(document: Any, node: Any, here: str) -> Iterator[tuple[str, str]]:
             yield from _dangling(document, member, f"{here}/{index}")
     elif isinstance(node, Mapping):
         ref = node.get("$ref")
-        if isinstance(ref, str) and ref.startswith("#/"):  # an anchor (`#name`) is the validator's business
-            if pointer.first(document, unquote(ref[1:]), _DATA_MEMBERS) is _DATA_MEMBERS:
-                yield here, ref
+        where = unquote(ref[1:]) if isinstance(ref, str) and ref.startswith("#/") else ""  # an anchor is the validator's business
+        if where and pointer.first(document, where, _DATA_MEMBERS) is _DATA_MEMBERS:
+            yield here, f"#{where}"
         for key, member in node.items():
             if key not in _DATA_MEMBERS:
                 yield from _dangling(document, member, here + pointer.join(key))
