@@ -17,15 +17,11 @@ from conformance.dialect import STYLES
 from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
+from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.openapi import bundle, read_operations
-from conformance.model import Binding, Level, Operation, Requirement, Spec
 
 __all__ = ["domain_names", "load_spec", "versions"]
 
-TRAITS = frozenset(
-    "any secured public collection single paged filtered boxed ranged sorted readable stocked reads writes creates keyed conditional "
-    "cacheable addressed body query tagged".split()
-)
 _NOTHING: Mapping[str, str] = {"en": "", "zh-Hant": ""}
 
 
