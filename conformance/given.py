@@ -87,11 +87,18 @@ def ready(
 
 
 def ready_many(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int, actor: str | None = "default"
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    most: int,
+    actor: str | None = "default",
+    above: frozenset[str] = frozenset(),
 ) -> Generator[Ask, Answer, list[Request]]:
     """Up to `most` requests of the operation, each with another set of required parameter values, in an order the seed fixes.
 
-    An operation without required parameters gives the one request. Raises Unmet when no value can be found.
+    An operation without required parameters gives the one request. Raises Unmet when no value can be found. `above` are the
+    operations that wait for this one already: links may lead in circles.
     """
     plain = operation.request(actor=actor)
     needed = [p for p in operation.parameters if p.required and p.location in ("path", "query")]
@@ -99,7 +106,7 @@ def ready_many(
     if not needed and not offered:
         return [plain]
     wanted = needed or offered[:1]
-    rows = yield from _values(operation, wanted, inputs, dialect, plain.actor)
+    rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above)
     if not rows:
         names = ", ".join(p.name for p in wanted)
         raise Unmet(f"no value was found for {names} of {operation.id}: no link leads to one that the target has")
@@ -159,7 +166,12 @@ def _filled(operation: Operation, values: Mapping[str, Any], actor: str | None) 
 
 
 def _values(
-    operation: Operation, wanted: list[Parameter], inputs: Inputs, dialect: Dialect, actor: str | None
+    operation: Operation,
+    wanted: list[Parameter],
+    inputs: Inputs,
+    dialect: Dialect,
+    actor: str | None,
+    above: frozenset[str] = frozenset(),
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
     if all(p.name in inputs.seeds for p in wanted):
         size = min(len(inputs.seeds[p.name]) for p in wanted)
@@ -169,8 +181,13 @@ def _values(
         made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
         return [{operation.spec.setup[recipe]["parameter"]: made.id}]
     for source, places in links_to(operation, {p.name for p in wanted}):
-        asked = yield from ready(source, inputs, dialect)
-        document: Exchange = yield asked.with_step(f"given: {source.id}")
+        if source.id in above:
+            continue
+        try:
+            asked = yield from ready_many(source, inputs, dialect, most=1, above=above | {operation.id})
+        except Unmet:
+            continue
+        document: Exchange = yield asked[0].with_step(f"given: {source.id}")
         if document.ok and (rows := _rows(document.json, places)):
             return rows
     return []
@@ -208,7 +225,8 @@ def _rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def matching(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Generator[Ask, Answer, list[Any]]:
     """The items that a recipe's `find` describes: `operation`, optional `query`, `where` (pointer: value) and `over` (a `find`
-    whose items fill the operation's parameters through its links). In an order that the seed fixes."""
+    whose items fill the operation's parameters through its links). In an order that the seed fixes.
+    """
     operation = spec.operations[find["operation"]]
     found: list[Any] = []
     for request in (yield from ready_many(operation, inputs, dialect, most=int(find.get("over", 4)))):
@@ -405,7 +423,7 @@ def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:
     raise Unmet(f"no client move leads from {start} to {goal}")
 
 
-def clean_up(spec: Spec, trace: list[Exchange], dialect: Dialect) -> Generator[Ask, Answer, None]:
+def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
     """Undo what a trace created, where the interface allows: each resource goes to its recipe's `cleanup` members."""
     for resource, recipe in spec.setup.items():
         if "cleanup" not in recipe:

@@ -34,23 +34,23 @@ MESSAGES = {
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """One witness per error with a body."""
-    for exchange in trace:
-        if exchange.response is None or exchange.status < 400 or not exchange.response.body:
+    for one in trace:
+        if one.response is None or one.status < 400 or not one.response.body:
             continue
-        yield Witness((exchange.number,), f"error {exchange.status}")
-        document = dialect.problem(exchange)
+        yield Witness((one.number,), f"error {one.status}")
+        document = dialect.problem(one)
         if document is None:
-            actual = exchange.response.media_type or "no media type"
-            actual += "" if exchange.response.is_json else ", not JSON"
-            yield Finding("media-type", (exchange.number,), dialect.problem_media_type, actual)
+            actual = one.response.media_type or "no media type"
+            actual += "" if one.response.is_json else ", not JSON"
+            yield Finding("media-type", (one.number,), dialect.problem_media_type, actual)
             continue
         for name in ("/type", "/title"):
             value = pointer.first(document, name)
             if not isinstance(value, str) or not value:
-                yield Finding("member", (exchange.number,), "a non-empty text", repr(value), name)
+                yield Finding("member", (one.number,), "a non-empty text", repr(value), name)
         stated = pointer.first(document, dialect.problem_status)
-        if stated != exchange.status or isinstance(stated, bool):
-            yield Finding("member", (exchange.number,), str(exchange.status), repr(stated), dialect.problem_status)
+        if stated != one.status or isinstance(stated, bool):
+            yield Finding("member", (one.number,), str(one.status), repr(stated), dialect.problem_status)
 
 
 EXAMPLES = Examples(

@@ -17,7 +17,6 @@ from conformance import schema
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import answered, complete, drawn, rekeyed
 from conformance.dialect import Dialect
-from conformance.openapi import deref
 from conformance.model import (
     Draw,
     Examples,
@@ -31,6 +30,7 @@ from conformance.model import (
     Witness,
     wire_text,
 )
+from conformance.openapi import deref
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
