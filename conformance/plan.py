@@ -97,7 +97,7 @@ def _cases(
         reason = Reason("not-in-profile", {"profile": profile.id})
         yield Case(row.id, row.id, "", row.binding.check, {}, Inputs(), nothing, nothing, "case", Outcome.NOT_APPLICABLE, reason)
     for name in offered:
-        yield _case(row, row.binding, spec.operations[name], arguments, profile, ics, ixit, draws, seed)
+        yield _case(row, row.binding, spec.operations[name], arguments, ics, ixit, draws, seed)
 
 
 def _case(
@@ -105,7 +105,6 @@ def _case(
     binding: Binding,
     operation: Operation,
     arguments: Mapping[str, Any],
-    profile: Profile,
     ics: Ics,
     ixit: Ixit,
     draws: Draws,
