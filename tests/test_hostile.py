@@ -100,7 +100,7 @@ def test_a_certificate_that_is_not_believed(tmp_path: Path, made: dict[str, Any]
         async with served(answers(b"{}"), tls=context) as server:
             ixit = Ixit(server.url, tls_verify=str(authority) if trusted else True)
             async with Wire(ixit, clock=SystemClock()) as wire:
-                with pytest.raises(TargetError, match=rf"\(tls\).*{says_}.*tls_verify"):
+                with pytest.raises(TargetError, match=rf"\(tls\).*{says_}.*tlsVerify"):
                     await probe(wire)
 
     asyncio.run(scene())

@@ -16,7 +16,7 @@ _ADVICE = {
     "refused": "start the server, or correct the port in the base URL",
     "unreachable": "check the network, the firewall and the host in the base URL",
     "dns": "correct the host in the base URL, or its DNS record",
-    "tls": 'mend the certificate, or name its authority with tls_verify = "ca.pem" in yance.toml',
+    "tls": 'mend the certificate, or name its authority with tlsVerify = "ca.pem" in [target] of yance.toml',
     "timeout": "check that the host answers from this machine (firewall, proxy), or raise limits.timeout",
     "reset": "check that the port of the base URL speaks the scheme of the base URL",
     "protocol": "check that the port of the base URL speaks HTTP",
