@@ -1,5 +1,7 @@
 """A run folder: the files of one run, each of which the next command can start from.
 
+These are its files:
+
     plan.json             what was to be asked
     evidence.ndjson.zst   what was asked and answered
     report.json           what it came to

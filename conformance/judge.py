@@ -55,7 +55,7 @@ def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record
             listeners.setdefault(tally.case.operation, []).append(tally)
     for end, trace in attempts(records):
         _close(end, trace, tallies, listeners, spec, dialect)
-    per_requirement = _together(spec, tallies)
+    per_requirement = _together(tallies)
     rows = {row.id: row for row in spec.requirements}
     return [_verdict(case, tallies.get(case.id), rows.get(case.requirement), per_requirement) for case in plan.cases]
 
@@ -83,7 +83,7 @@ def _close(
             listener.take(spec.operations[listener.case.operation], [exchange], dialect)
 
 
-def _together(spec: Spec, tallies: Mapping[str, _Tally]) -> dict[str, int]:
+def _together(tallies: Mapping[str, _Tally]) -> dict[str, int]:
     """Witnesses per requirement, for rows whose operations give them together."""
     found: dict[str, int] = {}
     for tally in tallies.values():

@@ -211,7 +211,8 @@ def _shown(
     exchanges: Iterable[Exchange], wanted: set[int], judged: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], list[str]]:
     """The exchanges that findings name and the smallest shrunk input of each failing case, cut to a readable size; and the
-    TLS keys that the target showed."""
+    TLS keys that the target showed.
+    """
     found: dict[str, Any] = {}
     shrunk: dict[str, tuple[int, int]] = {}
     keys: set[str] = set()

@@ -76,7 +76,7 @@ async def run_plan(
 
     async with asyncio.TaskGroup() as group:
         for index in range(len(cases)):
-            group.create_task(one(index))
+            group.create_task(one(index), name=cases[index].id)
     return progress
 
 
@@ -183,7 +183,7 @@ class _Pump:
     async def _clean_up(self, case: Case, trace: list[Exchange]) -> None:
         """Undo what the case made. What cannot be undone stays, and is in the evidence."""
         with contextlib.suppress(Unmet, BudgetSpent):
-            await self._drive(case, given.clean_up(self.spec, list(trace), self.dialect), trace)
+            await self._drive(case, given.clean_up(self.spec, list(trace)), trace)
 
 
 def _where(error: Exception) -> str:

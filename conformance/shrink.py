@@ -88,9 +88,6 @@ def _simpler(value: Any) -> Iterator[Any]:
             yield value[:index] + value[index + 1 :]
     elif isinstance(value, str) and value:
         yield from dict.fromkeys(half for half in (value[: len(value) // 2], value[len(value) // 2 :], value[:1]) if half != value)
-    elif isinstance(value, bool):
-        return
-    elif isinstance(value, int | float) and value not in (0, 1, -1):
-        yield 0
-        yield int(value / 2)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1, -1):
+        yield from (0, int(value / 2))
 
