@@ -71,7 +71,10 @@ class ChecksBeforeOthersWrite(TransportServer):
     """Between the check for a free unit and the write another booking gets in."""
 
     BREAKS = ("TRN-028",)
-    ALSO: Mapping[str, str] = {"TRN-030": "two bookings of one connector at the same time may both succeed"}
+    ALSO: Mapping[str, str] = {
+        "TRN-030": "two bookings of one connector at the same time may both succeed",
+        "COM-IDEM-02": "two requests with one key may both get past the memory of keys",
+    }
 
     async def place(self, target: CarPark | Connector, draft: Draft) -> Reservation:
         self.refuse_full(target, draft)

@@ -212,7 +212,10 @@ class FindsAnyTenantsReservation(TransportServer):
     """A reservation can be read and moved by every tenant that knows its id."""
 
     BREAKS = ("COM-TEN-01",)
-    ALSO: Mapping[str, str] = {"TRN-034": "the same promise in the words of the transport interface"}
+    ALSO: Mapping[str, str] = {
+        "TRN-034": "the same promise in the words of the transport interface",
+        "COM-TEN-02": "what one tenant was given opens the reservation to another",
+    }
 
     def find_reservation(self, identifier: str, tenant: str, now: Fraction) -> Reservation | None:
         found = self.reservations.get(identifier)
@@ -223,7 +226,10 @@ class MovesAnyTenantsReservation(TransportServer):
     """A reservation of another tenant cannot be read, but it can be moved."""
 
     BREAKS = ("COM-TEN-01",)
-    ALSO: Mapping[str, str] = {"TRN-034": "the same promise in the words of the transport interface"}
+    ALSO: Mapping[str, str] = {
+        "TRN-034": "the same promise in the words of the transport interface",
+        "COM-TEN-02": "what one tenant was given opens the reservation to another",
+    }
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
         kept = self.reservations.get(path.get("reservationId", ""))

@@ -24,7 +24,10 @@ class ProblemsArePlainJson(TransportServer):
     """Problem documents are sent as `application/json`."""
 
     BREAKS = ("COM-ERR-01",)
-    ALSO: Mapping[str, str] = {"COM-DOC-02": "the media type is not declared for errors"}
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "the media type is not declared for errors",
+        "COM-PAGE-06": "what is wrong with a cursor is said in a problem document",
+    }
 
     def problem_media_type(self, problem: Problem) -> str:
         return "application/json"
@@ -206,7 +209,7 @@ class TakesLastOfRepeatedParameters(TransportServer):
 
 
 class BreaksOnLargestPage(TransportServer):
-    """A page of 200 items, which the interface permits, ends in a server error."""
+    """A page of 200 connectors, which the interface permits, ends in a server error."""
 
     BREAKS = ("COM-ERR-06",)
     ALSO: Mapping[str, str] = {
@@ -215,7 +218,7 @@ class BreaksOnLargestPage(TransportServer):
     }
 
     def limit_of(self, call: Call) -> int:
-        limits: list[int] = [*range(200)]
+        limits = [*range(200 if call.operation.id == "listEvConnectors" else 201)]
         return limits[super().limit_of(call)]
 
 

@@ -172,6 +172,7 @@ class RepeatedRequestMakesAnother(TransportServer):
     """A repeated request is given the first answer, but makes another reservation in secret."""
 
     BREAKS = ("COM-IDEM-01",)
+    ALSO: Mapping[str, str] = {"COM-IDEM-02": "so do simultaneous requests with one key"}
 
     def idempotent_answer(self, call: Call) -> Answer | None:
         known = super().idempotent_answer(call)
