@@ -73,11 +73,19 @@ def reference_ixit(domain: str) -> Ixit:
     return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=Limits())
 
 
-def attempt(domain: str, data: tuple[str, ...] = (), fault: str = "", variant: str = "", cache: str = "", seed: int = 1) -> Attempt:
-    """A full run on one server."""
+def attempt(
+    domain: str,
+    data: tuple[str, ...] = (),
+    fault: str = "",
+    variant: str = "",
+    cache: str = "",
+    seed: int = 1,
+    only: tuple[str, ...] = (),
+) -> Attempt:
+    """A run on one server: of the whole plan, or of the requirements in `only`."""
     profile, spec = load_profile(data_folders(data), domain, "full")
     ixit = reference_ixit(domain)
-    plan = make_plan(spec, profile, Ics("reference", "1.0.0"), ixit, seed=seed, cache=Path(cache) if cache else None)
+    plan = make_plan(spec, profile, Ics("reference", "1.0.0"), ixit, seed=seed, only=only, cache=Path(cache) if cache else None)
     clock = VirtualClock(START)
     app = reference.application(domain, fault=fault or None, variant=variant or None, clock=clock.now)
     verdicts, _ = asyncio.run(verdicts_of(plan, spec, ixit, app, clock))
