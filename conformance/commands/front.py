@@ -62,11 +62,7 @@ def _language() -> str:
 
 def common(command: F) -> F:
     """The options that every command takes: --lang, --json, --data."""
-
-    def front(context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-        return value
-
-    command = click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the output.", callback=front)(command)
+    command = click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the output.")(command)
     command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
     return click.option(
         "--data", multiple=True, type=click.Path(path_type=Path), help="A folder with specs/ and profiles/ of yours (repeatable)."
