@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -93,42 +93,42 @@ def refused(status: int, code: str, headers: dict[str, str] | None = None) -> JS
 
 
 class PagesOverlap(Library):
-    BREAKS = {"LIB-002"}
+    BREAKS: ClassVar = {"LIB-002"}
 
     def start(self, page: int, size: int) -> int:
         return (page - 1) * size - (1 if page > 1 and size < 10 else 0)
 
 
 class GenreIsIgnoredForPoetry(Library):
-    BREAKS = {"LIB-003"}
+    BREAKS: ClassVar = {"LIB-003"}
 
     def kept(self, book: dict[str, Any], genre: str | None, least: int | None) -> bool:
         return super().kept(book, None if genre == "poetry" else genre, least)
 
 
 class NewestFirst(Library):
-    BREAKS = {"LIB-007"}
+    BREAKS: ClassVar = {"LIB-007"}
 
     def stored(self) -> list[dict[str, Any]]:
         return books()[::-1]
 
 
 class AloneWithoutDueDate(Library):
-    BREAKS = {"LIB-006"}
+    BREAKS: ClassVar = {"LIB-006"}
 
     def alone(self, book: dict[str, Any]) -> dict[str, Any]:
         return {**book, "title": book["title"].strip() + " "}
 
 
 class OpenToEverybody(Library):
-    BREAKS = {"LIB-009"}
+    BREAKS: ClassVar = {"LIB-009"}
 
     def admitted(self, request: Request) -> bool:
         return True
 
 
 class LentForEver(Library):
-    BREAKS = {"LIB-012"}
+    BREAKS: ClassVar = {"LIB-012"}
 
     def stored(self) -> list[dict[str, Any]]:
         return [{**book, "dueDate": None} if book["lent"] and book["pages"] > 100 else book for book in books()]
