@@ -1,0 +1,230 @@
+"""Runs on in-process servers: determinism, witnesses, gating, and whose fault an exception is."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import checks, reference
+from conformance.adequacy import START, reference_ixit, verdicts_of
+from conformance.clock import VirtualClock
+from conformance.evidence import Record
+from conformance.judge import judge_run
+from conformance.load import data_folders, load_profile
+from conformance.model import Case, Exchange, Ics, Inbox, Ixit, Limits, Outcome, Pause, Plan, Request, Spec, Verdict, Witness
+from conformance.plan import make_plan, plan_document, read_plan
+from conformance.reference.transport.records import Network
+from conformance.reference.transport.server import TransportServer
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("draws")
+
+
+def planned(cache: Path, ixit: Ixit | None = None, **more: Any) -> tuple[Plan, Spec]:
+    profile, spec = load_profile(data_folders(), "transport", more.pop("profile", "full"))
+    ics = more.pop("ics", Ics())
+    return make_plan(spec, profile, ics, ixit or reference_ixit("transport"), cache=cache, **more), spec
+
+
+def ran(plan: Plan, spec: Spec, ixit: Ixit | None = None, app: Any = None, concurrency: int = 8) -> tuple[list[Verdict], list[Record]]:
+    clock = VirtualClock(START)
+    served = app(clock) if app else reference.application("transport", clock=clock.now)
+    return asyncio.run(verdicts_of(plan, spec, ixit or reference_ixit("transport"), served, clock, concurrency=concurrency))
+
+
+# What follows the server's clock is a value that the server chose; pseudonyms have a key of their own in each run.
+CHOSEN = re.compile(r"\d{4}-\d\d-\d\dT[^\"&,]*|«[^»]*»")
+
+
+def asked(records: list[Record]) -> dict[str, list[tuple[object, ...]]]:
+    found: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for one in records:
+        if isinstance(one, Exchange):
+            sent = one.request
+            told = (sent.target, str(sent.headers), (sent.body or b"").decode("utf-8", "replace"))
+            found[one.case].append((sent.method, *(CHOSEN.sub("<chosen>", text) for text in told), sent.actor, sent.step))
+    return found
+
+
+def told(verdicts: list[Verdict]) -> list[tuple[object, ...]]:
+    return [(v.case, v.outcome, v.witnesses, [(f.message, f.expected, f.at) for f in v.findings]) for v in verdicts]
+
+
+def test_two_runs_ask_the_same_and_come_to_the_same_at_any_concurrency(cache: Path) -> None:
+    plan, spec = planned(cache)
+    (alone, alone_records), (beside, beside_records) = ran(plan, spec, concurrency=1), ran(plan, spec, concurrency=8)
+    assert asked(alone_records) == asked(beside_records)
+    assert told(alone) == told(beside)
+    assert {v.outcome for v in alone} <= {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_TESTED}
+    assert len({v.requirement for v in alone if v.outcome is Outcome.PASS}) >= 40
+
+
+def test_judging_the_records_again_gives_the_same_verdicts(cache: Path) -> None:
+    from conformance.dialect import read_dialect
+
+    plan, spec = planned(cache, profile="open-data")
+    verdicts, records = ran(plan, spec)
+    assert judge_run(plan, spec, read_dialect(spec.dialect), records) == verdicts
+
+
+def test_nothing_passes_on_an_empty_server_without_witnesses(cache: Path) -> None:
+    class Empty(TransportServer):
+        def seed(self) -> Network:
+            return dataclasses.replace(super().seed(), stops=(), routes=(), car_parks=(), stations=())
+
+    plan, spec = planned(cache, profile="open-data")
+
+    def app(clock: VirtualClock) -> Any:
+        return Empty(clock=clock.now, base_path="/v1", document=lambda: spec.document, ttl_seconds=5.0).starlette()
+
+    verdicts, _ = ran(plan, spec, app=app)
+    counts = Counter(v.outcome for v in verdicts)
+    assert counts[Outcome.FAIL] == counts[Outcome.ERROR] == 0
+    assert counts[Outcome.INCONCLUSIVE] > 50
+    assert all(v.witnesses > 0 for v in verdicts if v.outcome is Outcome.PASS)
+    data_bound = {"COM-PAGE-01", "COM-FILT-01", "COM-SORT-01", "COM-CONS-02", "TRN-001", "TRN-018"}
+    assert not {v.requirement for v in verdicts if v.outcome is Outcome.PASS} & data_bound
+
+
+def test_without_a_sandbox_no_case_that_writes_is_driven(cache: Path) -> None:
+    ixit = dataclasses.replace(reference_ixit("transport"), sandbox=False)
+    plan, spec = planned(cache, ixit)
+    verdicts, records = ran(plan, spec, ixit)
+    held = [v for v in verdicts if v.reason and v.reason.key == "no-sandbox"]
+    assert {v.outcome for v in held} == {Outcome.NOT_TESTED}
+    assert any(v.requirement == "TRN-028" for v in held)
+    stored = [r for r in records if isinstance(r, Exchange) and r.request.method in ("POST", "PATCH", "PUT", "DELETE") and r.ok]
+    assert stored == []
+
+
+def test_missing_credentials_leave_the_question_open_and_say_which(cache: Path) -> None:
+    whole = reference_ixit("transport")
+    ixit = dataclasses.replace(whole, actors={"a": whole.actors["a"]})
+    plan, _ = planned(cache, ixit)
+    case = next(c for c in plan.cases if c.id == "COM-TEN-01/getReservation")
+    assert case.outcome is Outcome.INCONCLUSIVE
+    assert case.reason is not None
+    assert case.reason.values == {"actor": "b"}
+
+
+def test_what_the_ics_leaves_out_is_not_tested_and_says_why(cache: Path) -> None:
+    plan, _ = planned(cache, ics=Ics(unsupported={"updateReservation": "planned for 2.2"}))
+    left = [c for c in plan.cases if c.operation == "updateReservation"]
+    assert left
+    assert {c.outcome for c in left} == {Outcome.NOT_TESTED}
+    assert left[0].reason is not None
+    assert left[0].reason.values["why"] == "planned for 2.2"
+
+
+def test_a_plan_is_the_same_from_its_file_and_changes_with_its_seed(cache: Path) -> None:
+    plan, _ = planned(cache)
+    document = plan_document(plan)
+    assert read_plan(document) == plan
+    assert planned(cache, seed=2)[0].digest != plan.digest
+    assert planned(cache)[0].digest == plan.digest
+
+
+def test_only_keeps_a_requirement_and_the_traffic_that_it_is_judged_on(cache: Path) -> None:
+    plan, spec = planned(cache, only=["COM-PAGE-01"])
+    assert {c.requirement for c in plan.cases} == {"COM-PAGE-01"}
+    listening, spec = planned(cache, only=["COM-ERR-01"], profile="open-data")
+    verdicts, _ = ran(listening, spec)
+    own = [v for v in verdicts if v.requirement == "COM-ERR-01"]
+    assert any(v.outcome is Outcome.PASS for v in own)
+
+
+def test_a_spent_budget_leaves_the_rest_open(cache: Path) -> None:
+    ixit = dataclasses.replace(reference_ixit("transport"), limits=Limits(requests=100))
+    plan, spec = planned(cache, ixit, profile="open-data")
+    verdicts, records = ran(plan, spec, ixit)
+    assert sum(isinstance(r, Exchange) for r in records) <= 100
+    assert any(v.reason and v.reason.key == "budget" for v in verdicts)
+    assert not [v for v in verdicts if v.outcome in (Outcome.FAIL, Outcome.ERROR)]
+
+
+# ------------------------------------------------------------------------------------------ a check of the tests' own
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Any:
+    """Runs one case whose drive and judge the test gives."""
+    plan, spec = planned(cache, only=["COM-PAGE-01"])
+    whole = checks.check("pages_cover_every_item_once")
+
+    def run(drive: Any, judge: Any) -> tuple[Verdict, list[Record]]:
+        check = dataclasses.replace(whole, drive=drive, judge=judge)
+        monkeypatch.setattr(checks, "check", lambda _: check)
+        case: Case = dataclasses.replace(plan.cases[0], arguments={})
+        verdicts, records = ran(dataclasses.replace(plan, cases=(case,)), spec)
+        return verdicts[0], records
+
+    return run
+
+
+def nothing(*_: Any) -> Iterator[Any]:
+    yield from ()
+
+
+def seen(*_: Any) -> Iterator[Any]:
+    yield Witness((1,))
+
+
+def test_an_exception_in_a_script_is_ours(scripted: Any) -> None:
+    def drive(*_: Any) -> Iterator[Any]:
+        yield Pause(1)
+        raise ZeroDivisionError("ours")
+
+    verdict, _ = scripted(drive, seen)
+    assert verdict.outcome is Outcome.ERROR
+    assert "ZeroDivisionError" in verdict.reason.values["error"]
+
+
+def test_an_exception_in_judging_is_ours(scripted: Any) -> None:
+    def judge(*_: Any) -> Iterator[Any]:
+        yield Witness((1,))
+        raise KeyError("ours")
+
+    verdict, _ = scripted(nothing, judge)
+    assert verdict.outcome is Outcome.ERROR
+
+
+def test_a_script_without_witnesses_is_inconclusive(scripted: Any) -> None:
+    verdict, _ = scripted(nothing, nothing)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason.key == "no-witness"
+
+
+def test_requests_lists_and_pauses_are_answered(scripted: Any) -> None:
+    got: list[Any] = []
+
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        one: Request = operation.request()
+        got.append((yield one))
+        got.append((yield [one, one, one]))
+        got.append((yield Pause(30)))
+
+    verdict, records = scripted(drive, seen)
+    assert verdict.outcome is Outcome.PASS
+    assert isinstance(got[0], Exchange)
+    assert [type(g) for g in got[1]] == [Exchange] * 3
+    assert got[2] is None
+    assert [r.number for r in records if isinstance(r, Exchange)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("ask", [Pause(3600), Inbox("/hook", 1)])
+def test_what_cannot_be_had_leaves_the_question_open(scripted: Any, ask: Any) -> None:
+    def drive(*_: Any) -> Iterator[Any]:
+        yield ask
+
+    verdict, _ = scripted(drive, seen)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason.key == "unmet"
