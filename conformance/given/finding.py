@@ -1,36 +1,28 @@
-"""Set-up for scripts: what has to be there before a check can ask its question.
-
-Everything here is a script itself (`yield from given.ready(...)`), so its exchanges are recorded like all others, under a
-step that begins with `given:`. Nothing is known of a domain: parameter values come from the OpenAPI `links` of the
-document (a link from `listStops` to `getStop` says where stopUids are found), from the vendor's seed data, or from the
-`setup` recipes of requirements.yaml, which say how a resource is made.
-
-Where something cannot be had, the script ends with `Unmet` and the case is `inconclusive` for that reason.
-"""
+"""What a script needs to be there: values that the target has, and resources made by a recipe."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from conformance import pointer
 from conformance.dialect import Dialect
+from conformance.given.lives import Created, change, made, move, onward
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
 
 __all__ = [
-    "Created",
-    "clean_up",
+    "TAIPEI",
+    "bodies",
     "created",
+    "creation",
     "everything",
+    "filled",
     "links_to",
     "matching",
-    "move",
     "ready",
     "ready_many",
-    "retag",
     "stocked",
     "values_for",
 ]
@@ -38,21 +30,6 @@ __all__ = [
 TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 MOST_PAGES, MOST_TRIES = 200, 12
-
-
-
-@dataclass(frozen=True)
-class Created:
-    """A resource that a script made: its id, its latest representation and entity tag, and who owns it."""
-
-    resource: str
-    id: str
-    representation: Any
-    tag: str | None
-    actor: str | None
-    exchange: Exchange
-    request: Request
-
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -140,17 +117,9 @@ def stocked(
         undo = spec.setup[name].get("cleanup")
         if nth == 0 and undo and pointer.first(one.representation, spec.setup[name]["state"]) in undo["from"]:
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
-        elif nth == 1 and varied and undo and (onward := _onward(spec, one, undo["from"])) is not None:
-            yield from move(spec, one, onward)
+        elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
+            yield from move(spec, one, further)
         yield Pause(1.1)
-
-
-def _onward(spec: Spec, one: Created, states: list[str]) -> str | None:
-    """Another one of these states to which the client can move the resource in one step."""
-    here = pointer.first(one.representation, spec.setup[one.resource]["state"])
-    steps = machine(spec, one.resource)["transitions"]
-    reached = (s["to"] for s in steps if s["from"] == here and s.get("by", "client") == "client")
-    return next((state for state in reached if state in states), None)
 
 
 def _alternatives(operation: Operation) -> list[Parameter]:
@@ -216,7 +185,8 @@ def _starred(expression: str) -> str:
 
 def _rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
     columns = {name: pointer.values(document, where) for name, where in places.items()}
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False)]
+    told = (row for row in zip(*columns.values(), strict=False) if not any(value is None or isinstance(value, dict | list) for value in row))
+    rows = [dict(zip(columns, row, strict=True)) for row in told]
     return list({tuple(row.values()): row for row in rows}.values())
 
 
@@ -344,106 +314,3 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
     if isinstance(template, list):
         return [_fill(value, item, now, inputs, nth) for value in template]
     return template
-
-
-def made(spec: Spec, resource: str, exchange: Exchange) -> Created:
-    """What a creating or updating exchange says of the resource. Raises Unmet when it names no id."""
-    identifier = pointer.first(exchange.json, spec.setup[resource]["id"])
-    if not isinstance(identifier, str):
-        raise Unmet(f"the answer {exchange.status} names no {spec.setup[resource]['id']}")
-    return Created(resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request)
-
-
-def read(spec: Spec, resource: Created, *, actor: str | None = "default", step: str = "given: read") -> Request:
-    """The request that reads a made resource."""
-    recipe = spec.setup[resource.resource]
-    who = resource.actor if actor == "default" else actor
-    return spec.operations[recipe["read"]].request(path={recipe["parameter"]: resource.id}, actor=who, step=step)
-
-
-def change(
-    spec: Spec, resource: Created, members: Mapping[str, Any], *, tag: str | None, actor: str | None = "default", step: str = ""
-) -> Request:
-    """The request that changes members of a made resource under an entity tag (None: without If-Match)."""
-    recipe = spec.setup[resource.resource]
-    who = resource.actor if actor == "default" else actor
-    operation = spec.operations[recipe["update"]]
-    headers = {"If-Match": tag} if tag else {}
-    return operation.request(path={recipe["parameter"]: resource.id}, json=dict(members), headers=headers, actor=who, step=step)
-
-
-def retag(spec: Spec, resource: Created) -> Generator[Ask, Answer, Created]:
-    """The same resource as it is now: read again, with its present entity tag."""
-    exchange: Exchange = yield read(spec, resource)
-    if not exchange.ok:
-        raise Unmet(f"reading {resource.resource} {resource.id} answered {exchange.status or exchange.failure}")
-    return Created(
-        resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
-    )
-
-
-def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move") -> Generator[Ask, Answer, Created]:
-    """Bring a made resource into a state by the legal client moves of its state machine, the shortest way."""
-    recipe = spec.setup[resource.resource]
-    where = recipe["state"]
-    for target in _route(machine(spec, resource.resource), str(pointer.first(resource.representation, where)), state):
-        fresh = yield from retag(spec, resource)
-        exchange: Exchange = yield change(spec, fresh, {pointer.segments(where)[0]: target}, tag=fresh.tag, step=step)
-        if not exchange.ok:
-            raise Unmet(f"moving {resource.resource} to {target} answered {exchange.status or exchange.failure}")
-        resource = Created(
-            resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
-        )
-    return resource
-
-
-def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
-    """The state machine of a resource: the `x-state-machine` of the schema property that its recipe names."""
-    _, _, name = str(spec.setup[resource]["schema"]).rpartition("/")
-    schema = spec.document["components"]["schemas"][name]
-    prop = schema["properties"][pointer.segments(spec.setup[resource]["state"])[0]]
-    if "$ref" in prop:
-        prop = {**pointer.first(spec.document, prop["$ref"].removeprefix("#")), **prop}
-    found: Mapping[str, Any] = prop["x-state-machine"]
-    return found
-
-
-def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:
-    """The client moves from `start` to `goal`, breadth first. Raises Unmet when there is no way."""
-    frontier: list[list[str]] = [[start]]
-    seen = {start}
-    while frontier:
-        way = frontier.pop(0)
-        if way[-1] == goal:
-            return way[1:]
-        for step in states["transitions"]:
-            if step["from"] == way[-1] and step.get("by", "client") == "client" and step["to"] not in seen:
-                seen.add(step["to"])
-                frontier.append([*way, step["to"]])
-    raise Unmet(f"no client move leads from {start} to {goal}")
-
-
-def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
-    """Undo what a trace created, where the interface allows: each resource goes to its recipe's `cleanup` members."""
-    for resource, recipe in spec.setup.items():
-        if "cleanup" not in recipe:
-            continue
-        seen: set[str] = set()
-        for exchange in trace:
-            if exchange.request.operation != recipe["create"] or exchange.status not in (200, 201):
-                continue
-            try:
-                resource_made = made(spec, resource, exchange)
-            except Unmet:
-                continue
-            if resource_made.id in seen:
-                continue
-            seen.add(resource_made.id)
-            now: Exchange = yield read(spec, resource_made, step="cleanup: read")
-            state = pointer.first(now.json, recipe["state"]) if now.ok else None
-            if state in recipe["cleanup"]["from"]:
-                yield change(
-                    spec, resource_made, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo"
-                )
-
-

@@ -1,0 +1,134 @@
+"""The life of a resource that a script made: read, changed, moved through its states, cleaned up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance import pointer
+from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
+
+__all__ = ["Created", "change", "clean_up", "machine", "made", "move", "onward", "read", "retag"]
+
+
+@dataclass(frozen=True)
+class Created:
+    """A resource that a script made: its id, its latest representation and entity tag, and who owns it."""
+
+    resource: str
+    id: str
+    representation: Any
+    tag: str | None
+    actor: str | None
+    exchange: Exchange
+    request: Request
+
+
+def made(spec: Spec, resource: str, exchange: Exchange) -> Created:
+    """What a creating or updating exchange says of the resource. Raises Unmet when it names no id."""
+    identifier = pointer.first(exchange.json, spec.setup[resource]["id"])
+    if not isinstance(identifier, str):
+        raise Unmet(f"the answer {exchange.status} names no {spec.setup[resource]['id']}")
+    return Created(resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request)
+
+
+def read(spec: Spec, resource: Created, *, actor: str | None = "default", step: str = "given: read") -> Request:
+    """The request that reads a made resource."""
+    recipe = spec.setup[resource.resource]
+    who = resource.actor if actor == "default" else actor
+    return spec.operations[recipe["read"]].request(path={recipe["parameter"]: resource.id}, actor=who, step=step)
+
+
+def change(
+    spec: Spec, resource: Created, members: Mapping[str, Any], *, tag: str | None, actor: str | None = "default", step: str = ""
+) -> Request:
+    """The request that changes members of a made resource under an entity tag (None: without If-Match)."""
+    recipe = spec.setup[resource.resource]
+    who = resource.actor if actor == "default" else actor
+    operation = spec.operations[recipe["update"]]
+    headers = {"If-Match": tag} if tag else {}
+    return operation.request(path={recipe["parameter"]: resource.id}, json=dict(members), headers=headers, actor=who, step=step)
+
+
+def retag(spec: Spec, resource: Created) -> Generator[Ask, Answer, Created]:
+    """The same resource as it is now: read again, with its present entity tag."""
+    exchange: Exchange = yield read(spec, resource)
+    if not exchange.ok:
+        raise Unmet(f"reading {resource.resource} {resource.id} answered {exchange.status or exchange.failure}")
+    return Created(
+        resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
+    )
+
+
+def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move") -> Generator[Ask, Answer, Created]:
+    """Bring a made resource into a state by the legal client moves of its state machine, the shortest way."""
+    recipe = spec.setup[resource.resource]
+    where = recipe["state"]
+    for target in _route(machine(spec, resource.resource), str(pointer.first(resource.representation, where)), state):
+        fresh = yield from retag(spec, resource)
+        exchange: Exchange = yield change(spec, fresh, {pointer.segments(where)[0]: target}, tag=fresh.tag, step=step)
+        if not exchange.ok:
+            raise Unmet(f"moving {resource.resource} to {target} answered {exchange.status or exchange.failure}")
+        resource = Created(
+            resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
+        )
+    return resource
+
+
+def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
+    """The state machine of a resource: the `x-state-machine` of the schema property that its recipe names."""
+    _, _, name = str(spec.setup[resource]["schema"]).rpartition("/")
+    schema = spec.document["components"]["schemas"][name]
+    prop = schema["properties"][pointer.segments(spec.setup[resource]["state"])[0]]
+    if "$ref" in prop:
+        prop = {**pointer.first(spec.document, prop["$ref"].removeprefix("#")), **prop}
+    found: Mapping[str, Any] = prop["x-state-machine"]
+    return found
+
+
+def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:
+    """The client moves from `start` to `goal`, breadth first. Raises Unmet when there is no way."""
+    frontier: list[list[str]] = [[start]]
+    seen = {start}
+    while frontier:
+        way = frontier.pop(0)
+        if way[-1] == goal:
+            return way[1:]
+        for step in states["transitions"]:
+            if step["from"] == way[-1] and step.get("by", "client") == "client" and step["to"] not in seen:
+                seen.add(step["to"])
+                frontier.append([*way, step["to"]])
+    raise Unmet(f"no client move leads from {start} to {goal}")
+
+
+def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
+    """Undo what a trace created, where the interface allows: each resource goes to its recipe's `cleanup` members."""
+    for resource, recipe in spec.setup.items():
+        if "cleanup" not in recipe:
+            continue
+        seen: set[str] = set()
+        for exchange in trace:
+            if exchange.request.operation != recipe["create"] or exchange.status not in (200, 201):
+                continue
+            try:
+                resource_made = made(spec, resource, exchange)
+            except Unmet:
+                continue
+            if resource_made.id in seen:
+                continue
+            seen.add(resource_made.id)
+            now: Exchange = yield read(spec, resource_made, step="cleanup: read")
+            state = pointer.first(now.json, recipe["state"]) if now.ok else None
+            if state in recipe["cleanup"]["from"]:
+                yield change(
+                    spec, resource_made, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo"
+                )
+
+
+def onward(spec: Spec, one: Created, states: list[str]) -> str | None:
+    """Another one of these states to which the client can move the resource in one step."""
+    here = pointer.first(one.representation, spec.setup[one.resource]["state"])
+    steps = machine(spec, one.resource)["transitions"]
+    reached = (s["to"] for s in steps if s["from"] == here and s.get("by", "client") == "client")
+    return next((state for state in reached if state in states), None)
