@@ -6,12 +6,14 @@ name the exact place it speaks of. A pointer that leads nowhere gives no match: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["first", "join", "resolve", "segments", "values"]
 
 
+@lru_cache(maxsize=4096)  # a run asks for the same few hundred places in every body
 def segments(pointer: str) -> tuple[str, ...]:
     """The unescaped reference tokens of `pointer` (RFC 6901 section 4). Raises ValueError unless it is empty or begins with `/`."""
     if pointer == "":
@@ -23,38 +25,63 @@ def segments(pointer: str) -> tuple[str, ...]:
 
 def join(*parts: str | int) -> str:
     """A pointer from unescaped reference tokens."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(["/" + (_escaped(part) if isinstance(part, str) else str(part)) for part in parts])
 
 
 def resolve(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     """Every `(concrete pointer, value)` of `document` that `pointer` matches, in document order."""
-    return _walk(document, segments(pointer), "")
+    found = [("", document)]
+    for head in segments(pointer):
+        found = [match for here, node in found for match in _below(node, head, here)]
+    return iter(found)
 
 
-def _walk(node: Any, rest: tuple[str, ...], here: str) -> Iterator[tuple[str, Any]]:
-    if not rest:
-        yield here, node
-        return
-    head, tail = rest[0], rest[1:]
-    if isinstance(node, list):
+def _below(node: Any, head: str, here: str) -> Iterable[tuple[str, Any]]:
+    """What one segment matches in a node."""
+    if isinstance(node, dict):
+        if head in node:
+            return ((f"{here}/{_escaped(head)}", node[head]),)
         if head == "*":
-            for index, member in enumerate(node):
-                yield from _walk(member, tail, f"{here}/{index}")
-        elif head.isdigit() and int(head) < len(node):
-            yield from _walk(node[int(head)], tail, f"{here}/{head}")
-    elif isinstance(node, dict):
-        if head == "*" and "*" not in node:
-            for key, member in node.items():
-                yield from _walk(member, tail, here + join(key))
-        elif head in node:
-            yield from _walk(node[head], tail, here + join(head))
+            return [(f"{here}/{_escaped(key)}", member) for key, member in node.items()]
+    elif isinstance(node, list):
+        if head == "*":
+            return [(f"{here}/{index}", member) for index, member in enumerate(node)]
+        if head.isdigit() and int(head) < len(node):
+            return ((f"{here}/{head}", node[int(head)]),)
+    return ()
 
 
 def values(document: Any, pointer: str) -> list[Any]:
     """The values that `pointer` matches in `document`, in document order."""
-    return [value for _, value in resolve(document, pointer)]
+    found = [document]
+    for head in segments(pointer):
+        if len(found) == 1:  # nearly always: then no list is built and taken apart again
+            found = _members(found[0], head)
+        else:
+            found = [member for node in found for member in _members(node, head)]
+    return found
+
+
+def _members(node: Any, head: str) -> list[Any]:
+    """The values that one segment matches in a node."""
+    if isinstance(node, dict):
+        if head in node:
+            return [node[head]]
+        if head == "*":
+            return list(node.values())
+    elif isinstance(node, list):
+        if head == "*":
+            return list(node)
+        if head.isdigit() and int(head) < len(node):
+            return [node[int(head)]]
+    return []
 
 
 def first(document: Any, pointer: str, default: Any = None) -> Any:
     """The first value that `pointer` matches in `document`, or `default`."""
-    return next((value for _, value in resolve(document, pointer)), default)
+    found = values(document, pointer)
+    return found[0] if found else default
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1") if "~" in part or "/" in part else part

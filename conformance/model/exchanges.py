@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 __all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
@@ -30,7 +33,7 @@ class Request:
     @property
     def target(self) -> str:
         """Path and query as they go on the wire, relative to the base URL."""
-        return self.path + ("?" + urlencode(self.query, quote_via=quote, safe=",:") if self.query else "")
+        return self.path + ("?" + urlencode(self.query, quote_via=quote, safe=",:", errors="surrogatepass") if self.query else "")
 
     def with_step(self, step: str) -> Request:
         """The same request under another step label."""
@@ -80,9 +83,13 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""
-        return next((value for key, value in self.headers if key == name.lower()), None)
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key == wanted:
+                return value
+        return None
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The media type without parameters, lower-case; empty when there is none."""
         return (self.header("content-type") or "").split(";")[0].strip().lower()
@@ -180,6 +187,33 @@ def _parse(body: bytes | None) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
+        text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
+        return _decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
     except (ValueError, RecursionError):
         return None
+
+
+# Half of a surrogate pair is no character, and neither a URL nor a schema can carry it: it reads as U+FFFD.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+
+
+def _whole(escape: re.Match[str]) -> str:
+    return r"\ufffd" if escape[1] else escape[0]
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _bounded(text: str) -> float:
+    value = float(text)
+    return value if -_LARGEST <= value <= _LARGEST else math.copysign(_LARGEST, value)
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) < 300 else _bounded(text)
+
+
+_LARGEST = sys.float_info.max  # what is larger reads as this, so that one can reckon with every number that is read
+_decode = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode

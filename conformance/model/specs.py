@@ -73,7 +73,7 @@ class Operation:
         """A request of this operation. Without `actor`, tenant `a` asks where credentials are needed and nobody elsewhere."""
         filled = self.path
         for name, value in (path or {}).items():
-            filled = filled.replace("{" + name + "}", quote(wire_text(value), safe=""))
+            filled = filled.replace("{" + name + "}", quote(wire_text(value), safe="", errors="surrogatepass"))
         sent = dict(headers or {})
         if json is not None:
             body = json_bytes(json)
