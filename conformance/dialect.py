@@ -27,6 +27,7 @@ from conformance.model import Exchange, Operation, Request
 
 __all__ = ["HOUSE", "STYLES", "Dialect", "instant", "links_of", "read_dialect"]
 
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 STYLES = ("cursor", "next-in-body", "link-header", "page", "offset", "bundle")
 
 
@@ -122,8 +123,11 @@ class Dialect:
         return exchange.request.with_query(**{self.parameter: here + 1 if self.style == "page" else here + count})
 
     def follow(self, exchange: Exchange, href: str) -> Request | None:
-        """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5)."""
-        target, base = urlsplit(urljoin(exchange.url, href)), urlsplit(exchange.base_url.rstrip("/"))
+        """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5) or is no URL."""
+        try:
+            target, base = urlsplit(urljoin(exchange.url, href)), urlsplit(exchange.base_url.rstrip("/"))
+        except ValueError:
+            return None
         if (target.scheme, target.netloc) != (base.scheme, base.netloc) or not target.path.startswith(base.path):
             return None
         query = tuple(parse_qsl(target.query, keep_blank_values=True))
@@ -152,20 +156,28 @@ class Dialect:
     def server_time(self, exchange: Exchange) -> datetime | None:
         """The server's clock as the answer's Date header gives it (RFC 9110 section 6.6.1), or None."""
         try:
-            return parsedate_to_datetime(exchange.header("date") or "").astimezone(UTC)
-        except (TypeError, ValueError):
+            return _in_utc(parsedate_to_datetime(exchange.header("date") or ""))
+        except (TypeError, ValueError, OverflowError):
             return None
 
 
 def instant(text: Any) -> datetime | None:
-    """An RFC 3339 date-time with offset as an instant in UTC; None when it is not one."""
+    """An RFC 3339 date-time with offset as an instant in UTC; None when it is not one.
+
+    What lies before the year 2 or after 9998 (0001-01-01T00:00:00+08:00 is a common "never") is the nearest instant that does not, so
+    that a year can be added to it and taken from it.
+    """
     if not isinstance(text, str) or len(text) < 20 or text[10] not in "Tt ":
         return None
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
+    return _in_utc(moment) if moment.tzinfo else None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return _FIRST if moment.year < 2 else _LAST if moment.year > 9998 else moment.astimezone(UTC)
 
 
 def links_of(header: str | None) -> list[tuple[str, str]]:

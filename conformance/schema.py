@@ -90,17 +90,24 @@ def unexpected_members(schema: Mapping[str, Any], instance: Any) -> Iterator[tup
 # ------------------------------------------------------------------------------------------ an operation's schemas
 
 _standing: dict[tuple[int, str], tuple[Spec, Mapping[str, Any]]] = {}
+_stood: dict[tuple[int, int], tuple[Spec, Mapping[str, Any], Mapping[str, Any]]] = {}
 
 
 def _standalone(spec: Spec, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema of the spec's document with the components beside it; one object per schema, so that it is compiled once."""
-    key = (id(spec), json.dumps(schema, sort_keys=True))
-    if key not in _standing:
-        components = spec.document.get("components", {})
-        whole = {**schema, "components": {"schemas": components.get("schemas", {})}}
-        modern = _modern(whole) if str(spec.document.get("openapi", "3.1")).startswith("3.0") else whole
-        _standing[key] = (spec, modern)
-    return _standing[key][1]
+    """A schema of the spec's document with the components beside it; one object per schema, so that it is compiled once.
+
+    Equal schemas share it; which those are is found out once per schema object (the entry holds it, so its id stays its own).
+    """
+    known = _stood.get((id(spec), id(schema)))
+    if known is None:
+        key = (id(spec), json.dumps(schema, sort_keys=True))
+        if key not in _standing:
+            components = spec.document.get("components", {})
+            whole = {**schema, "components": {"schemas": components.get("schemas", {})}}
+            modern = _modern(whole) if str(spec.document.get("openapi", "3.1")).startswith("3.0") else whole
+            _standing[key] = (spec, modern)
+        known = _stood[id(spec), id(schema)] = (spec, schema, _standing[key][1])
+    return known[2]
 
 
 def _modern(node: Any) -> Any:
@@ -197,20 +204,19 @@ def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = 
         return []
     content = (declared(operation, exchange.status) or {}).get("content") or {}
     entry = content.get(exchange.response.media_type) or {}
-    patterns = _patterns(operation.spec, json.dumps(entry.get("schema", {})), keyword, json.dumps(value))
+    patterns = _patterns(operation.spec, entry.get("schema"), keyword, value)
     return [match for pattern in patterns for match in pointer.resolve(exchange.json, pattern)]
 
 
-_located: dict[tuple[int, str, str, str], tuple[Spec, tuple[str, ...]]] = {}
+_located: dict[tuple[int, int, str, str], tuple[Spec, Any, tuple[str, ...]]] = {}
 
 
-def _patterns(spec: Spec, schema: str, keyword: str, value: str) -> tuple[str, ...]:
-    key = (id(spec), schema, keyword, value)
+def _patterns(spec: Spec, schema: Any, keyword: str, value: Any) -> tuple[str, ...]:
+    key = (id(spec), id(schema), keyword, repr(value))
     if key not in _located:
-        wanted = json.loads(value)
-        found = dict.fromkeys(_walk(spec, json.loads(schema), keyword, wanted, "", ()))
-        _located[key] = (spec, tuple(found))
-    return _located[key][1]
+        found = dict.fromkeys(_walk(spec, schema, keyword, value, "", ()))
+        _located[key] = (spec, schema, tuple(found))
+    return _located[key][2]
 
 
 def _walk(
