@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from conformance import given
@@ -41,7 +42,7 @@ SIGNS = {
         r"|\bat [^\s(]+ \([^)\s]+\.[cm]?[jt]s:\d+:\d+\)"
         r"|\bin [^\s:]+\.cs:line \d+"
         r"|\bgoroutine \d+ \[\w+"
-        r"|\b(?:java|javax|org|com|System)(?:\.\w+)+(?:Exception|Error)\b"
+        r"|(?<![\w.])(?:java|javax|org|com|System)(?:\.\w+)+(?:Exception|Error)\b"
     ),
     "query": re.compile(
         r"\bSELECT\b.{1,300}?\bFROM\b|\bINSERT INTO\b.{1,300}?\bVALUES\b|\bUPDATE\b.{1,200}?\bSET\b.{1,100}?=|\bDELETE FROM\b"
@@ -97,13 +98,18 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Witness((one.number,), f"error {one.status}")
         body = one.response.body[:MOST].decode("utf-8", "replace")
         text = _without_the_question(one, body)
-        for sign, pattern in SIGNS.items():
-            if found := pattern.search(text):
-                yield Finding("disclosed", (one.number,), sign, found.group(0)[:200])
+        for sign, found in _signs(text):
+            yield Finding("disclosed", (one.number,), sign, found)
         for name, secret in _secrets(one):
             if secret in body:
                 yield Finding("echoed", (one.number,), name, secret[:8] + "…")
                 break
+
+
+@lru_cache(maxsize=64)  # a server says the same thing over and over, and a long body takes long to search
+def _signs(text: str) -> tuple[tuple[str, str], ...]:
+    found = ((sign, pattern.search(text)) for sign, pattern in SIGNS.items())
+    return tuple((sign, match[0][:200]) for sign, match in found if match)
 
 
 def _secrets(one: Exchange) -> Iterator[tuple[str, str]]:

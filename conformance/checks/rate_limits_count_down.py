@@ -83,7 +83,7 @@ def _items(header: str) -> dict[str, dict[str, int]] | None:
         if match is None:
             return None
         named = (part.strip().partition("=") for part in match[3].split(";") if part.strip())
-        found[match[1] or match[2]] = {key: int(value) for key, _, value in named if value.isascii() and value.isdigit()}
+        found[match[1] or match[2]] = {key: int(value[:15]) for key, _, value in named if value.isascii() and value.isdigit()}
         place = match.end()
     return found
 
