@@ -162,10 +162,21 @@ def _body(body: bytes, media_type: str, where: str, look: Look, ledger: Ledger) 
     if is_form:
         text = _FORM.sub(lambda pair: _form_pair(pair, where, look, ledger), text)
     elif looks_like_json(body):
-        text = rewrite(text, partial(_json_value, where, look, ledger))
+        text = _json(body, text, where, look, ledger)
     else:
         text = look.value(None, text, where, ledger)
     return body if len(ledger.marks) == before else text.encode(coding)
+
+
+def _json(body: bytes, text: str, where: str, look: Look, ledger: Ledger) -> str:
+    known = look.recent.get(where, body)
+    if known is not None:
+        ledger.marks += map(dict, known[1])
+        return known[0]
+    before = len(ledger.marks)
+    new = rewrite(text, partial(_json_value, where, look, ledger))
+    look.recent.keep(where, body, new, ledger.marks[before:])
+    return new
 
 
 def _json_value(

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from conformance.redaction.needles import echo, forms
-from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, is_tw_id, shape_of
+from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, hints, is_tw_id, shape_of
 
-__all__ = ["Echoes", "Ledger", "Look", "Structure"]
+__all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure"]
 
 _SCHEMED = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(.+)", re.DOTALL)
 _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
+_RECENT = 4
+_MOST_KEPT = 1024 * 1024
 
 
 class Ledger:
@@ -39,8 +41,31 @@ class Ledger:
         return f"«{kind}:{number}»"
 
 
+class Recent:
+    """The last few documents that were walked, and what came of each: a target serves some of them again and again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bytes], tuple[str, tuple[dict[str, Any], ...]]] = {}
+
+    def get(self, where: str, body: bytes) -> tuple[str, tuple[dict[str, Any], ...]] | None:
+        """The text and the marks that the walk over this body ended with, if it is among the last ones."""
+        found = self._kept.pop((where, body), None)
+        if found is not None:
+            self._kept[where, body] = found  # the latest again
+        return found
+
+    def keep(self, where: str, body: bytes, text: str, marks: Iterable[dict[str, Any]]) -> None:
+        """Keep what the walk over a body ended with, in the place of the one that was not asked for the longest."""
+        if len(body) <= _MOST_KEPT:
+            self._kept[where, body] = text, tuple(map(dict, marks))
+            if len(self._kept) > _RECENT:
+                del self._kept[next(iter(self._kept))]
+
+
 class Look(Protocol):
     """What the walk over an exchange asks for."""
+
+    recent: Recent
 
     def suspects(self, data: bytes) -> bool:
         """Whether there may be something to replace."""
@@ -57,7 +82,8 @@ class Structure:
 
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
         self._headers, self._names = headers, names
-        self._find = finder(names)
+        self._find, self._may_hold = finder(names), hints(names)
+        self.recent = Recent()
         self.suspects = Prescan(names).__call__
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
@@ -76,7 +102,7 @@ class Structure:
         """A secret name hides the whole value; otherwise each shape in it is replaced."""
         if name is not None and name in self._names:
             return self._secret(value, where, ledger, "string" if text else "number")
-        if not (text and loose) or len(value) < 6:  # the shortest of all shapes is a@b.co
+        if not (text and loose) or self._may_hold(value) is None:
             return value
         return self._find.sub(lambda found: _replaced(found, where, ledger), value)
 
@@ -90,6 +116,7 @@ class Echoes:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._needles = tuple((label, form.encode()) for label, secret in secrets.items() for form in forms(secret))
         self._find, self._secrets = echo(secrets.values())
+        self.recent = Recent()
 
     def labels(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in any form."""

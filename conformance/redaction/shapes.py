@@ -8,9 +8,9 @@ secrets; where one of them has the shape of a JWT it gets its pseudonym like any
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-__all__ = ["HEADERS", "NAMES", "PSEUDONYM", "Prescan", "alphabet", "finder", "is_tw_id", "shape_of"]
+__all__ = ["HEADERS", "NAMES", "PSEUDONYM", "Prescan", "alphabet", "finder", "hints", "is_tw_id", "shape_of"]
 
 HEADERS = frozenset(
     {
@@ -104,6 +104,12 @@ def finder(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join([*parts, rf"[?&](?:{listed})=(?P<parameter>[^&#\s\"'<>«]+)"]), re.DOTALL)
 
 
+def hints(names: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
+    """A search that finds something in every text in which `finder` does, and in few others, at a tenth of the cost."""
+    listed = "|".join(map(re.escape, sorted(names)))
+    return re.compile(rf"[0-9]{{3}}[ -]?[0-9]{{3}}|@|%40|eyJ|-----BEGIN |[?&](?:{listed})=").search
+
+
 class Prescan:
     """Tells whether bytes may hold something to redact: never no when they do, seldom yes when they do not.
 
@@ -117,7 +123,8 @@ class Prescan:
         words = b"|".join(map(re.escape, listed))
         self._member = re.compile(b'"%b%b(?:%b)"' % (*heads, tails))  # the classes first: most names end there
         self._parameter = re.compile(b"[?&](?:%b)=" % words)
-        self._jwt = re.compile(rb"eyJ[A-Za-z0-9_-]{5,}\.")
+        # Where the shape can begin, or eyJeyJ… takes quadratic time; the literal comes first because it is searched for fast.
+        self._jwt = re.compile(rb"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{5,}\.")
 
     def __call__(self, data: bytes) -> bool:
         """Whether `data` needs the slow look."""
