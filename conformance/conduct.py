@@ -5,26 +5,27 @@ An interrupted run keeps what it has: its evidence has no footer, so it is no re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
-from conformance.evidence import EvidenceWriter, Header, check_evidence, read_evidence
+from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
 from conformance.folder import RunFolder
 from conformance.judge import judge_run
 from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
 from conformance.redaction import Redactor
 from conformance.report import Run, assemble
 from conformance.run import Progress, run_plan
-from conformance.shrink import shrink_case, shrinkable
+from conformance.shrink import DRAWN, shrink_case, shrinkable
 from conformance.wire import BudgetSpent, Wire, probe
 
 __all__ = ["Setting", "conduct", "exchanges", "redactor_for", "rejudge"]
 
 MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
+SHRINK = "shrink/"  # begins the case that such a search is recorded under
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,36 @@ async def conduct(
 
 def rejudge(setting: Setting) -> dict[str, Any]:
     """The report of a finished run, from its files alone. Raises VerificationError when the evidence is not intact."""
-    path = setting.folder.evidence_file
-    footer = check_evidence(path)
-    header = next(record for record in read_evidence(path) if isinstance(record, Header))
-    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, read_evidence(path))
-    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, header, footer, setting.purpose)
-    return assemble(run, verdicts, exchanges(setting.folder))
+    seen = _Seen()
+    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, seen.passing(read_evidence(setting.folder.evidence_file)))
+    assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
+    assert seen.footer is not None
+    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
+    shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
+    return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
+
+
+@dataclass
+class _Seen:
+    """What the report needs of the evidence beside its verdicts, noted while they are being made of it."""
+
+    header: Header | None = None
+    footer: Footer | None = None
+    shrunk: bool = False
+    keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
+
+    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records."""
+        for record in records:
+            if isinstance(record, Exchange):
+                if key := record.attributes.get("tlsKey"):
+                    self.keyed.setdefault(str(key), record)
+                self.shrunk = self.shrunk or record.case.startswith(SHRINK)
+            elif isinstance(record, Header):
+                self.header = record
+            elif isinstance(record, Footer):
+                self.footer = record
+            yield record
 
 
 def exchanges(folder: RunFolder) -> Iterator[Exchange]:
@@ -118,7 +143,8 @@ def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:
 async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> None:
     """Send smaller inputs for failures on drawn ones, and record what came."""
     path = setting.folder.evidence_file
-    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, read_evidence(path, partial=True))
+    listening = replace(setting.plan, cases=tuple(case for case in setting.plan.cases if case.scope == "exchange"))
+    verdicts = judge_run(listening, setting.spec, setting.dialect, _drawn(read_evidence(path, partial=True)))
     failed = [v for v in verdicts if v.outcome is Outcome.FAIL]
     wanted = {number for verdict in failed for finding in verdict.findings for number in finding.exchanges}
     records = read_evidence(path, partial=True) if wanted else iter(())
@@ -133,10 +159,15 @@ async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> Non
         await _shrink_one(setting, wire, recorder, verdict, *found)
 
 
+def _drawn(records: Iterable[Record]) -> Iterator[Record]:
+    """The records without the exchanges that no smaller input could stand for; judging them all would cost as much as the report."""
+    return (record for record in records if not isinstance(record, Exchange) or record.step.startswith(DRAWN))
+
+
 async def _shrink_one(
     setting: Setting, wire: Wire, recorder: EvidenceWriter, verdict: Verdict, finding: Any, start: Exchange
 ) -> None:
-    name = f"shrink/{verdict.case}"
+    name = f"{SHRINK}{verdict.case}"
 
     async def send(request: Request) -> Exchange:
         exchange = await wire.send(request, case=name)
