@@ -21,12 +21,12 @@ from typing import Any
 from conformance import formats
 from conformance.attest import TrustedKey, Verified, compare, verify_envelope
 from conformance.attest.signing import run_statement
-from conformance.catalogue import LANGUAGES
+from conformance.catalogue import LANGUAGES, both
 from conformance.conduct import Setting, rejudge
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.folder import RunFolder, report_bytes
 from conformance.load import Folders, load_profile
-from conformance.model import Ics, Ixit
+from conformance.model import Ics, Ixit, Text
 
 __all__ = ["VerifiedRun", "refuse_altered", "setting_of", "verify_run"]
 
@@ -37,7 +37,7 @@ class VerifiedRun:
 
     envelope: Verified
     report: Mapping[str, Any]
-    steps: tuple[str, ...]
+    steps: tuple[Text, ...]
 
 
 def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = None) -> Setting:
@@ -75,15 +75,16 @@ def verify_run(folders: Folders, folder: RunFolder, trusted: Sequence[TrustedKey
     except OSError as error:
         raise UsageError(f"{folder.envelope_file}: the file cannot be read ({error.strerror})") from None
     envelope = verify_envelope(data, trusted)
-    steps = [f"signature by key {envelope.keyid[:16]}… ({envelope.role})"]
+    steps = [both("verify.signature", keyid=f"{envelope.keyid[:16]}…", role=envelope.role)]
     setting = setting_of(folders, folder)
-    steps.append(f"plan {setting.plan.digest[:23]}…")
+    steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…"))
     report = _derived(setting)
-    steps.append(f"evidence {report['evidence']['rfc6962Root'][:16]}… with {report['evidence']['exchanges']} exchanges")
-    steps.append(f"{len(report['verdicts'])} verdicts, derived again: {report['result']}")
+    evidence = report["evidence"]
+    steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
+    steps.append(both("verify.verdicts", count=len(report["verdicts"]), result=report["result"]))
     if differences := compare(envelope.payload, _recomputed(folder)):
         raise VerificationError(f"{folder.envelope_file}: {differences[0]} ({len(differences)} differences in all)")
-    steps.append("statement")
+    steps.append(both("verify.statement"))
     _renderings(folder, report)
     return VerifiedRun(envelope, report, tuple(steps))
 
