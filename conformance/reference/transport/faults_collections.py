@@ -39,7 +39,10 @@ class SkipsItemBetweenSmallPages(TransportServer):
     """With fewer than ten items per page, one item is lost between two pages."""
 
     BREAKS = ("COM-PAGE-01",)
-    ALSO: Mapping[str, str] = {"COM-PAGE-07": "the traversal has fewer items than are counted"}
+    ALSO: Mapping[str, str] = {
+        "COM-PAGE-03": "the item was there throughout the traversal",
+        "COM-PAGE-07": "the traversal has fewer items than are counted",
+    }
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         start = super().start_of(call, ordered, key)
@@ -51,6 +54,8 @@ class SmallPagesOverlapByOne(TransportServer):
 
     BREAKS = ("COM-PAGE-01",)
     ALSO: Mapping[str, str] = {
+        "COM-PAGE-02": "there is a page beyond the one that ends with the last item",
+        "COM-PAGE-03": "an item that was there throughout is repeated",
         "COM-PAGE-07": "the traversal has more items than are counted",
         "COM-SORT-01": "an item follows itself",
     }
@@ -170,6 +175,7 @@ class ClampsLargeLimits(TransportServer):
     """A limit above 200 is taken for 200."""
 
     BREAKS = ("COM-PAGE-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-06": "input outside the schema is accepted"}
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         large = parameter.name == "limit" and sent.isascii() and sent.isdigit() and int(sent[:9]) > 200
@@ -180,6 +186,7 @@ class ZeroLimitMeansDefault(TransportServer):
     """A limit of 0 is taken for the default."""
 
     BREAKS = ("COM-PAGE-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-06": "input outside the schema is accepted"}
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         return 50 if parameter.name == "limit" and sent == "0" else super().parse_parameter(parameter, sent)
@@ -189,6 +196,7 @@ class UnreadableLimitMeansDefault(TransportServer):
     """A limit that is no number is taken for the default."""
 
     BREAKS = ("COM-PAGE-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-06": "input outside the schema is accepted"}
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         unreadable = parameter.name == "limit" and not sent.lstrip("-").isdecimal()
@@ -285,9 +293,12 @@ class NoMatchIsNotFound(TransportServer):
     """When no item satisfies the filters, the answer is 404."""
 
     BREAKS = ("COM-FILT-04",)
-    ALSO: Mapping[str, str] = {"COM-DOC-02": "404 is not declared for lists"}
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "404 is not declared for lists",
+        "COM-FILT-05": "a time range without items is answered 404",
+    }
 
     def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
-        if not rows and call.query:
+        if not rows and call.query and "cursor" not in call.sent:
             raise Problem("not-found")
         return super().collection(call, rows, key, render)

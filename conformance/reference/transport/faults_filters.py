@@ -207,6 +207,8 @@ class FiltersAreAlternatives(TransportServer):
     BREAKS = ("COM-FILT-03",)
     ALSO: Mapping[str, str] = {
         "COM-FILT-01": "an item of the result may break one of the filters",
+        "COM-FILT-04": "two filters that no item satisfies together get items",
+        "COM-FILT-05": "a range is the union of two half-lines",
         "TRN-017": "stopUid and routeUid together give the union",
     }
 
@@ -348,7 +350,10 @@ class AvailabilityFilterTakesUnknown(TransportServer):
     """hasAvailability=true keeps car parks of which nobody knows how many spaces are free."""
 
     BREAKS = ("TRN-021",)
-    ALSO: Mapping[str, str] = {"COM-FILT-01": "car parks without a number above 0 are kept"}
+    ALSO: Mapping[str, str] = {
+        "COM-FILT-01": "car parks without a number above 0 are kept",
+        "COM-FILT-02": "and missing from those without",
+    }
 
     def has_availability(self, park: CarPark, wanted: bool, now: Fraction) -> bool:
         return wanted if not park.counted else super().has_availability(park, wanted, now)

@@ -218,7 +218,7 @@ class BreaksOnLargestPage(TransportServer):
     }
 
     def limit_of(self, call: Call) -> int:
-        limits = [*range(200 if call.operation.id == "listEvConnectors" else 201)]
+        limits: list[int] = [*range(200 if call.operation.id == "listEvConnectors" else 201)]
         return limits[super().limit_of(call)]
 
 

@@ -33,7 +33,7 @@ class Views(HouseServer):
     interface = "smartcity-transport"
     scopes = ("reservation:read", "reservation:write")
     limited_scopes = ("reservation:read",)
-    profiles = ("core",)
+    profiles = ("full", "open-data", "reservation")
     titles: Mapping[str, str] = {"zh-Hant": "智慧城市交通資料介面", "en": "Smart city transport interface"}
 
     def __init__(self, *, ttl_seconds: float = 5.0, clock: Callable[[], float], **settings: Any) -> None:
