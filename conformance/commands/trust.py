@@ -89,7 +89,7 @@ def verify(
         raise UsageError(f"{path}: there is no such file or folder")
     found = verify_run(front.folders, RunFolder(path if path.is_dir() else path.parent), trusted)
     for step in found.steps:
-        front.line(f"✓ {step}")
+        front.line(f"✓ {front.text(step)}")
     predicate = found.envelope.predicate
     front.say("verify.done", result=predicate["result"], digest=found.envelope.digest)
     if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
@@ -102,7 +102,7 @@ def verify(
             "role": str(found.envelope.role),
             "result": predicate["result"],
             "purpose": predicate["purpose"],
-            "steps": list(found.steps),
+            "steps": [step["en"] for step in found.steps],
         }
     )
     return 0
