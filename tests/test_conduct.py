@@ -1,0 +1,126 @@
+"""A run from plan to files: interrupted and gone on with, shrunk, and kept from leaking."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from conformance import reference
+from conformance.adequacy import START, reference_ixit
+from conformance.clock import VirtualClock
+from conformance.conduct import Setting, conduct, exchanges, rejudge
+from conformance.errors import TargetError, UsageError, VerificationError
+from conformance.folder import RunFolder, report_bytes
+from conformance.load import data_folders, load_profile
+from conformance.model import Ics, Ixit
+from conformance.plan import make_plan
+from conformance.run import Progress
+from conformance.wire import in_process
+
+ONLY = ("COM-PAGE-01", "COM-SORT-01", "COM-FILT-04", "COM-ERR-06", "TRN-018")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("draws")
+
+
+def setting(
+    folder: Path, cache: Path, *, fault: str | None = None, variant: str | None = None, only: tuple[str, ...] = ONLY, **limits: Any
+) -> Setting:
+    profile, spec = load_profile(data_folders(), "transport", "open-data")
+    ixit: Ixit = reference_ixit("transport")
+    ixit = dataclasses.replace(ixit, limits=dataclasses.replace(ixit.limits, **limits))
+    plan = make_plan(spec, profile, Ics("toy", "1"), ixit, only=only, cache=cache)
+    clock = VirtualClock(START)
+    app = reference.application("transport", fault=fault, variant=variant, clock=clock.now)
+    return Setting(plan, spec, profile, Ics("toy", "1"), ixit, RunFolder(folder), clock=clock, transport=in_process(app))
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache: Path) -> None:
+    whole = asyncio.run(conduct(setting(tmp_path / "whole", cache)))
+    running = setting(tmp_path / "cut", cache, variant="AnswersTakeTheirTime", concurrency=2)  # so that there is time to interrupt
+
+    def pull_the_plug(progress: Progress) -> None:
+        if progress.done == 9:
+            raise Interrupted
+
+    with pytest.raises(BaseException) as caught:
+        asyncio.run(conduct(running, listener=pull_the_plug))
+    assert caught.group_contains(Interrupted)  # type: ignore[attr-defined]
+    assert not running.folder.report_file.exists()
+    with pytest.raises(UsageError, match="--resume"):
+        asyncio.run(conduct(setting(tmp_path / "cut", cache)))
+    done: list[int] = []
+    report = asyncio.run(conduct(setting(tmp_path / "cut", cache), resume=True, listener=lambda p: done.append(p.total)))
+    assert done[0] < len(running.plan.cases)
+    assert [(v["case"], v["outcome"]) for v in report["verdicts"]] == [(v["case"], v["outcome"]) for v in whole["verdicts"]]
+    assert report_bytes(rejudge(running)) == running.folder.report_file.read_bytes()
+
+
+def test_a_failure_on_a_drawn_input_is_shrunk_and_the_smaller_one_is_in_the_report(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("COM-ERR-06",))
+    whole = reference.application("transport", clock=running.clock.now)
+
+    async def breaks_on_updated_since(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].endswith("/stops") and b"updatedSince" in scope["query_string"]:
+            raise RuntimeError("a fault that only one parameter brings forth")
+        await whole(scope, receive, send)
+
+    report = asyncio.run(conduct(dataclasses.replace(running, transport=in_process(breaks_on_updated_since))))
+    failed = next(v for v in report["verdicts"] if v["case"] == "COM-ERR-06/listStops")
+    assert failed["outcome"] == "fail"
+    small = report["exchanges"][str(failed["shrunk"])]
+    assert small["status"] == 500
+    assert [name for name, _ in parse_qsl(urlsplit(small["url"]).query, keep_blank_values=True)] == ["updatedSince"]
+    assert small["step"] == "smaller"
+
+
+def test_no_secret_reaches_the_folder(tmp_path: Path, cache: Path) -> None:
+    profile, spec = load_profile(data_folders(), "transport", "full")
+    whole = setting(tmp_path / "run", cache)
+    plan = make_plan(spec, profile, Ics(), whole.ixit, only=("COM-AUTH-02", "COM-AUTH-03"), cache=cache)
+    asyncio.run(conduct(dataclasses.replace(whole, plan=plan, profile=profile)))
+    from conformance.evidence.reader import lines
+
+    recorded = b"\n".join(lines(whole.folder.evidence_file, partial=True))
+    for path in whole.folder.path.iterdir():
+        recorded += path.read_bytes()
+    for credential in whole.ixit.actors.values():
+        assert credential.value.encode() not in recorded
+
+
+def test_evidence_that_was_cut_is_not_a_report(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("TRN-018",))
+    asyncio.run(conduct(running))
+    whole = running.folder.evidence_file.read_bytes()
+    running.folder.evidence_file.write_bytes(whole[:-60])
+    with pytest.raises(VerificationError):
+        rejudge(running)
+
+
+def test_a_target_that_nobody_answers_for_is_said_before_anything_is_written(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("TRN-018",))
+    gone = dataclasses.replace(running, transport=None, ixit=dataclasses.replace(running.ixit, base_url="http://127.0.0.1:9/v1"))
+    with pytest.raises(TargetError, match="refused"):
+        asyncio.run(conduct(gone))
+    assert not running.folder.evidence_file.exists()
+
+
+def test_a_report_names_its_evidence(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("TRN-018",))
+    report = asyncio.run(conduct(running))
+    stored = json.loads(running.folder.report_file.read_text())
+    assert stored == json.loads(json.dumps(report))
+    assert report["evidence"]["exchanges"] == sum(1 for _ in exchanges(running.folder))
+    assert report["runId"] == f"run-{report['evidence']['rfc6962Root'][:16]}"
