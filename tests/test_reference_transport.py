@@ -210,7 +210,8 @@ async def parking_tour(api: Api) -> None:
         for _ in range(2):
             await api.get(f"/carparks/{park['carParkUid']}/availability")
     for station in (await api.get("/ev-stations")).json()["items"]:
-        await api.get(f"/ev-stations/{station['stationUid']}/connectors?limit=3")
+        for limit in (3, 200):
+            await api.get(f"/ev-stations/{station['stationUid']}/connectors?limit={limit}")
 
 
 async def refusal_tour(api: Api) -> None:

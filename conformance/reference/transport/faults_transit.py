@@ -48,6 +48,7 @@ class TwoCarParksShareUid(TransportServer):
         "COM-CONS-02": "only one of the two can be read by itself",
         "TRN-018": "only one of the two can be read by itself",
         "TRN-021": "only one of the two has an availability",
+        "COM-FILT-01": "a filter on availability judges one of the two by that of the other",
     }
 
     def seed(self) -> Network:
