@@ -135,13 +135,15 @@ def adequacy(domain: str, found: Sequence[Attempt], data: tuple[str, ...] = ()) 
             for one in found
             if one.fault and one.declared != one.caught
         ],
-        "falseFailures": [
-            {"variant": one.variant or "(plain)", "failed": list(one.failed)} for one in conforming if one.failed
-        ],
+        "falseFailures": [{"variant": one.variant or "(plain)", "failed": list(one.failed)} for one in conforming if one.failed],
         "uncheckedMust": [row.id for row in spec.requirements if row.binding is None and row.level is Level.MUST],
         "unexpected": [{"fault": one.fault, "failed": list(one.unexpected)} for one in found if one.fault and one.unexpected],
         "inconclusive": [
-            {"variant": one.variant or "(plain)", "requirements": list(one.inconclusive)} for one in conforming if one.inconclusive
+            {"variant": one.variant or "(plain)", "requirements": list(one.inconclusive)}
+            for one in conforming
+            if one.inconclusive
         ],
-        "errors": [{"server": one.fault or one.variant or "(plain)", "requirements": list(one.errors)} for one in found if one.errors],
+        "errors": [
+            {"server": one.fault or one.variant or "(plain)", "requirements": list(one.errors)} for one in found if one.errors
+        ],
     }

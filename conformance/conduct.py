@@ -181,4 +181,3 @@ async def _shrink_one(
         recorder.end_case(name, "complete")
     except BudgetSpent as spent:
         recorder.end_case(name, "budget", str(spent))
-

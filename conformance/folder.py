@@ -66,7 +66,9 @@ class RunFolder:
         except OSError as error:
             raise UsageError(f"{self.path}: the folder cannot be written ({error.strerror}); choose another with --out") from None
         if self.evidence_file.exists() and not again:
-            raise UsageError(f"{self.path}: the folder holds a run already; choose another with --out, or go on with it by --resume")
+            raise UsageError(
+                f"{self.path}: the folder holds a run already; choose another with --out, or go on with it by --resume"
+            )
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the run, whole or not at all."""

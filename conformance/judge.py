@@ -119,5 +119,3 @@ def _decided(tally: _Tally, row: Requirement | None, together: Mapping[str, int]
     if shared:
         return Outcome.NOT_APPLICABLE, Reason("witnessed-elsewhere")
     return Outcome.INCONCLUSIVE, Reason("no-witness", {"witnesses": str(tally.witnesses), "least": str(least)})
-
-

@@ -83,12 +83,12 @@ def _carriers(cases: list[Case]) -> frozenset[str]:
     return frozenset(c.requirement for c in cases if c.scope == "exchange" and checks.check(c.check).drive is not None)
 
 
-def _cases(
-    row: Requirement, spec: Spec, profile: Profile, ics: Ics, ixit: Ixit, draws: Draws, seed: int
-) -> Iterator[Case]:
+def _cases(row: Requirement, spec: Spec, profile: Profile, ics: Ics, ixit: Ixit, draws: Draws, seed: int) -> Iterator[Case]:
     nothing = frozenset[str]()
     if row.binding is None:
-        reason = Reason("untested", {"en": (row.untested or {}).get("en", ""), "zh-Hant": (row.untested or {}).get("zh-Hant", "")})
+        reason = Reason(
+            "untested", {"en": (row.untested or {}).get("en", ""), "zh-Hant": (row.untested or {}).get("zh-Hant", "")}
+        )
         yield Case(row.id, row.id, "", "", {}, Inputs(), nothing, nothing, "case", Outcome.NOT_TESTED, reason)
         return
     arguments = {**row.binding.arguments, **profile.parameters.get(row.id, {})}
@@ -116,9 +116,7 @@ def _case(
     inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds)
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
-    return Case(
-        identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason
-    )
+    return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)
 
 
 def _derived(seed: int, identifier: str) -> int:

@@ -198,7 +198,12 @@ def _classes(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
         if own:
             outcome = str(worst(Outcome(row["outcome"]) for row in own if row["tested"]))
             found.append(
-                {"id": name, "title": dict(run.spec.classes[name]), "outcome": outcome, "counts": _counts(r["outcome"] for r in own)}
+                {
+                    "id": name,
+                    "title": dict(run.spec.classes[name]),
+                    "outcome": outcome,
+                    "counts": _counts(r["outcome"] for r in own),
+                }
             )
     return found
 
@@ -207,9 +212,7 @@ def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _shown(
-    exchanges: Iterable[Exchange], wanted: set[int], judged: list[dict[str, Any]]
-) -> tuple[dict[str, Any], list[str]]:
+def _shown(exchanges: Iterable[Exchange], wanted: set[int], judged: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
     """The exchanges that findings name and the smallest shrunk input of each failing case, cut to a readable size; and the
     TLS keys that the target showed.
     """
@@ -277,5 +280,3 @@ def curl(exchange: Exchange) -> str:
 def quoted(text: str) -> str:
     """A text as one word of a POSIX shell."""
     return "'" + text.replace("'", "'\\''") + "'"
-
-

@@ -219,9 +219,7 @@ def _patterns(spec: Spec, schema: Any, keyword: str, value: Any) -> tuple[str, .
     return _located[key][2]
 
 
-def _walk(
-    spec: Spec, schema: Any, keyword: str, wanted: Any, here: str, above: tuple[str, ...]
-) -> Iterator[str]:
+def _walk(spec: Spec, schema: Any, keyword: str, wanted: Any, here: str, above: tuple[str, ...]) -> Iterator[str]:
     if not isinstance(schema, Mapping):
         return
     if keyword in schema and (wanted is None or schema[keyword] == wanted):

@@ -36,7 +36,10 @@ def shrinkable(case: Case, verdict: Verdict, exchanges: Mapping[int, Exchange]) 
 
 def _redacted(exchange: Exchange) -> bool:
     """Whether the recorded request is not what was sent, so that sending it again would prove nothing."""
-    return any(str(one.get("where", "")).startswith(("/request/query", "/request/body")) for one in exchange.attributes.get("redactions", ()))
+    return any(
+        str(one.get("where", "")).startswith(("/request/query", "/request/body"))
+        for one in exchange.attributes.get("redactions", ())
+    )
 
 
 async def shrink_case(
@@ -55,7 +58,9 @@ async def shrink_case(
                 break
             exchange = await send(smaller.with_step("candidate"))
             sent += 1
-            if any(isinstance(said, Finding) and said.message == finding.message for said in judge(operation, [exchange], dialect)):
+            if any(
+                isinstance(said, Finding) and said.message == finding.message for said in judge(operation, [exchange], dialect)
+            ):
                 best, improved = smaller, True
                 break
     return best
@@ -87,7 +92,8 @@ def _simpler(value: Any) -> Iterator[Any]:
         for index in range(len(value)):
             yield value[:index] + value[index + 1 :]
     elif isinstance(value, str) and value:
-        yield from dict.fromkeys(half for half in (value[: len(value) // 2], value[len(value) // 2 :], value[:1]) if half != value)
+        yield from dict.fromkeys(
+            half for half in (value[: len(value) // 2], value[len(value) // 2 :], value[:1]) if half != value
+        )
     elif isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1, -1):
         yield from (0, int(value / 2))
-

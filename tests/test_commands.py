@@ -20,7 +20,9 @@ Yance = Callable[..., Result]
 @pytest.fixture
 def yance() -> Yance:
     def run(*words: object, **more: object) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words], env={"LANG": "C.UTF-8", "YANCE_KEY_PASSWORD": None}, **more)  # type: ignore[arg-type]
+        return CliRunner().invoke(
+            main, [str(word) for word in words], env={"LANG": "C.UTF-8", "YANCE_KEY_PASSWORD": None}, **more
+        )  # type: ignore[arg-type]
 
     return run
 
@@ -90,7 +92,9 @@ def test_verify_takes_no_key_from_what_it_verifies(yance: Yance, demo: Path, tmp
     assert "not trusted" in result.output
 
 
-@pytest.mark.parametrize("name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "report.html", "junit.xml"])
+@pytest.mark.parametrize(
+    "name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "report.html", "junit.xml"]
+)
 def test_any_flipped_byte_is_found(yance: Yance, demo: Path, tmp_path: Path, name: str) -> None:
     folder = copied(demo, tmp_path / "copy")
     original = (folder / name).read_bytes()
@@ -130,7 +134,9 @@ def test_keys_have_passwords(yance: Yance, demo: Path, tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------ runs
 
 
-def test_a_run_without_a_sandbox_writes_nothing_and_is_conformant_for_open_data(yance: Yance, target: Target, tmp_path: Path) -> None:
+def test_a_run_without_a_sandbox_writes_nothing_and_is_conformant_for_open_data(
+    yance: Yance, target: Target, tmp_path: Path
+) -> None:
     config = settings(tmp_path, target.url)
     result = yance("run", "transport", "-c", config, "--profile", "open-data", "--out", tmp_path / "run", "--json")
     assert result.exit_code == 0, result.output
@@ -210,7 +216,9 @@ def test_serve_lists_faults_and_variants(yance: Yance) -> None:
     assert len(listed["variants"]) >= 8
 
 
-@pytest.mark.parametrize("command", ["run", "plan", "demo", "judge", "report", "replay", "explain", "sign", "verify", "serve", "adequacy"])
+@pytest.mark.parametrize(
+    "command", ["run", "plan", "demo", "judge", "report", "replay", "explain", "sign", "verify", "serve", "adequacy"]
+)
 def test_help_has_an_example(yance: Yance, command: str) -> None:
     result = yance(command, "--help")
     assert result.exit_code == 0

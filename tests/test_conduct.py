@@ -43,7 +43,7 @@ def setting(
     return Setting(plan, spec, profile, Ics("toy", "1"), ixit, RunFolder(folder), clock=clock, transport=in_process(app))
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818 - not an error: somebody pulled the plug
     pass
 
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_data_folders_hold_no_python() -> None:
     for name in ("specs", "profiles", "reports"):
-        assert [p for p in (ROOT / name).rglob("*.py")] == []
+        assert list((ROOT / name).rglob("*.py")) == []
 
 
 def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def planned(cache: Path, ixit: Ixit | None = None, **more: Any) -> tuple[Plan, S
     return make_plan(spec, profile, ics, ixit or reference_ixit("transport"), cache=cache, **more), spec
 
 
-def ran(plan: Plan, spec: Spec, ixit: Ixit | None = None, app: Any = None, concurrency: int = 8) -> tuple[list[Verdict], list[Record]]:
+def ran(
+    plan: Plan, spec: Spec, ixit: Ixit | None = None, app: Any = None, concurrency: int = 8
+) -> tuple[list[Verdict], list[Record]]:
     clock = VirtualClock(START)
     served = app(clock) if app else reference.application("transport", clock=clock.now)
     return asyncio.run(verdicts_of(plan, spec, ixit or reference_ixit("transport"), served, clock, concurrency=concurrency))

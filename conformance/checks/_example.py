@@ -62,7 +62,10 @@ _THING: dict[str, Any] = {
 
 
 def _answers(schema: str, *more: str, links: dict[str, Any] | None = None, status: str = "200") -> dict[str, Any]:
-    problem = {"description": "problem", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    problem = {
+        "description": "problem",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
     good: dict[str, Any] = {
         "description": "ok",
         "headers": {"ETag": {"schema": {"type": "string"}}},
@@ -94,11 +97,19 @@ DOCUMENT: dict[str, Any] = {
                 "parameters": [
                     *_PAGING,
                     _query("colour", {"type": "string"}, **{"x-filter": {"match": "equals", "on": "/colour"}}),
-                    _query("city", {"type": "string", "enum": ["TPE", "TXG", "ILA"]}, **{"x-filter": {"match": "equals", "on": "/cityCode"}}),
+                    _query(
+                        "city",
+                        {"type": "string", "enum": ["TPE", "TXG", "ILA"]},
+                        **{"x-filter": {"match": "equals", "on": "/cityCode"}},
+                    ),
                     _query("minSize", {"type": "integer"}, **{"x-filter": {"match": "at-least", "on": "/size"}}),
                     _query("bbox", {"type": "string"}, **{"x-filter": {"match": "bbox", "on": "/position"}}),
-                    _query("from", {"type": "string", "format": "date-time"}, **{"x-filter": {"match": "from", "on": "/startTime"}}),
-                    _query("to", {"type": "string", "format": "date-time"}, **{"x-filter": {"match": "before", "on": "/startTime"}}),
+                    _query(
+                        "from", {"type": "string", "format": "date-time"}, **{"x-filter": {"match": "from", "on": "/startTime"}}
+                    ),
+                    _query(
+                        "to", {"type": "string", "format": "date-time"}, **{"x-filter": {"match": "before", "on": "/startTime"}}
+                    ),
                 ],
                 "responses": _answers(
                     "Things",
@@ -168,7 +179,11 @@ DOCUMENT: dict[str, Any] = {
                 "required": ["items"],
                 "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}},
             },
-            "Parts": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {"type": "object"}}}},
+            "Parts": {
+                "type": "object",
+                "required": ["items"],
+                "properties": {"items": {"type": "array", "items": {"type": "object"}}},
+            },
             "Problem": {
                 "type": "object",
                 "required": ["type", "title", "status"],
@@ -254,7 +269,9 @@ def numbered(*exchanges: Exchange) -> list[Exchange]:
 
 def page(*items: Any, cursor: str | None = None, limit: int = 50, total: int | None = None, **meta: Any) -> dict[str, Any]:
     """A house-style page; items given as text or numbers become things with that id."""
-    things = [item if isinstance(item, dict) else {"thingId": str(item), "name": {"zh-Hant": "東西"}, "state": "NEW"} for item in items]
+    things = [
+        item if isinstance(item, dict) else {"thingId": str(item), "name": {"zh-Hant": "東西"}, "state": "NEW"} for item in items
+    ]
     links = [{"rel": "self", "href": f"{BASE}/things"}]
     if cursor:
         links.append({"rel": "next", "href": f"{BASE}/things?limit={limit}&cursor={cursor}"})

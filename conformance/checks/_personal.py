@@ -17,7 +17,9 @@ _ALONE_BEFORE, _ALONE_AFTER = r"(?<![A-Za-z0-9.])", r"(?![A-Za-z0-9])"
 _PATTERNS = {
     "tw-id": re.compile(_ALONE_BEFORE + r"[A-Z][1289A-D][0-9]{8}" + _ALONE_AFTER),
     "mobile": re.compile(r"(?<![A-Za-z0-9.+])(?:\+886[- ]?9|09)[0-9]{2}([- ]?)[0-9]{3}\1[0-9]{3}" + _ALONE_AFTER),
-    "email": re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}" + _ALONE_AFTER),
+    "email": re.compile(
+        r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}" + _ALONE_AFTER
+    ),
 }
 IDENTIFIER = re.compile(r"[A-Za-z0-9._~-]+")
 

@@ -26,7 +26,9 @@ def offers(spec: Spec, entry: Entry, inputs: Inputs, dialect: Dialect, *, nth: i
     return [(each["send"], each.get("read", {})) for each in filled if all(value is not None for value in each["send"].values())]
 
 
-def reading(spec: Spec, name: str, values: Mapping[str, Any], dialect: Dialect, *, step: str, actor: str | None = "default") -> Request:
+def reading(
+    spec: Spec, name: str, values: Mapping[str, Any], dialect: Dialect, *, step: str, actor: str | None = "default"
+) -> Request:
     """The request of an operation with those of the values that it takes, as large a page as it gives, past any cache."""
     operation = spec.operations[name]
     taken: dict[str, dict[str, Any]] = {"path": {}, "query": {}}

@@ -85,7 +85,9 @@ def _attempt(
     yield Witness((one.number,), one.step)
     if one.status != expected:
         yield Finding("status", (one.number,), str(expected), str(one.status), one.step)
-    elif before is not None and after is not None and before.ok and after.ok and _changed(operation, name, before.json, after.json):
+    elif (
+        before is not None and after is not None and before.ok and after.ok and _changed(operation, name, before.json, after.json)
+    ):
         yield Finding("effect", (before.number, one.number, after.number), str(before.json), str(after.json), one.step)
 
 
@@ -117,7 +119,9 @@ def _read(state: str = "NEW", tag: str = '"1"', identifier: str = "t1") -> Excha
 def _change(step: str, status: int, tag: str | None = None, identifier: str = "t1") -> Exchange:
     body = {"thingId": identifier, "state": "SOLD"} if status == 200 else problem(status)
     sent = {"If-Match": tag} if tag else {}
-    return exchange(f"PATCH /things/{identifier}", status, body, name="updateThing", step=step, sent={"state": "SOLD"}, sent_headers=sent)
+    return exchange(
+        f"PATCH /things/{identifier}", status, body, name="updateThing", step=step, sent={"state": "SOLD"}, sent_headers=sent
+    )
 
 
 def _raced(*statuses: int) -> list[Exchange]:

@@ -161,11 +161,19 @@ def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]], rounds: int
 
 
 def _look(part: str, size: int, colour: str = "free") -> Exchange:
-    return exchange("GET /things/t1", 200, {"size": size, "parts": [{"kind": "x", "colour": colour}]}, name="getThing", step=f"x, round 1: {part}")
+    return exchange(
+        "GET /things/t1",
+        200,
+        {"size": size, "parts": [{"kind": "x", "colour": colour}]},
+        name="getThing",
+        step=f"x, round 1: {part}",
+    )
 
 
 def _taken(status: int = 201) -> Exchange:
-    return exchange("POST /things", status, {"thingId": "t1"}, name="createThing", step="x, round 1: take", actor="a", sent={"kind": "x"})
+    return exchange(
+        "POST /things", status, {"thingId": "t1"}, name="createThing", step="x, round 1: take", actor="a", sent={"kind": "x"}
+    )
 
 
 _VIEW = {
@@ -183,6 +191,10 @@ EXAMPLES = Examples(
         numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 2)),
         numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3, "held")),
     ],
-    inconclusive=[[], numbered(_look("before", 3), _taken(409)), numbered(_look("before", 3), _taken(), _look("held", 2, "held"))],
+    inconclusive=[
+        [],
+        numbered(_look("before", 3), _taken(409)),
+        numbered(_look("before", 3), _taken(), _look("held", 2, "held")),
+    ],
     arguments={"views": [_VIEW], "rounds": 1},
 )

@@ -149,5 +149,10 @@ EXAMPLES = Examples(
         numbered(_create(RACE), _create(RACE, identifier="t2")),
         numbered(_create(RACE), _create(RACE, 500)),
     ],
-    inconclusive=[[], numbered(_create(FIRST, 409)), numbered(_create(RACE, 409), _create(RACE, 409)), numbered(_create(FIRST), _create(OTHER, 429))],
+    inconclusive=[
+        [],
+        numbered(_create(FIRST, 409)),
+        numbered(_create(RACE, 409), _create(RACE, 409)),
+        numbered(_create(FIRST), _create(OTHER, 429)),
+    ],
 )

@@ -162,7 +162,13 @@ def _face(exchange: Exchange, unsteady: frozenset[str], identifier: str) -> str:
     document = exchange.json
     if isinstance(document, dict):
         document = {key: value for key, value in document.items() if key not in unsteady}
-    text = _text(document) if document is not None else exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
+    text = (
+        _text(document)
+        if document is not None
+        else exchange.response.body.decode("utf-8", "replace")
+        if exchange.response
+        else ""
+    )
     media_type = exchange.response.media_type if exchange.response else ""
     for form in {identifier, quote(identifier, safe="")} - {""}:
         text = text.replace(form, "{id}")
@@ -198,7 +204,15 @@ def _counted(steps: dict[str, list[Exchange]], listing: Operation, dialect: Dial
 # ------------------------------------------------------------------------------------------ examples
 
 _BODY = {"colour": "red", "note": "yance-note-0-1a2b3c4d"}
-_MADE = exchange("POST /things", 201, {"thingId": "t1", **_BODY, "state": "NEW"}, name="createThing", step="given: create", actor="a", sent=_BODY)
+_MADE = exchange(
+    "POST /things",
+    201,
+    {"thingId": "t1", **_BODY, "state": "NEW"},
+    name="createThing",
+    step="given: create",
+    actor="a",
+    sent=_BODY,
+)
 
 
 def _owner(step: str = OWNER, state: str = "NEW") -> Exchange:

@@ -53,7 +53,9 @@ def drive(
     changes = [(BROKEN, each) for each in breaks] + [(KEPT, each) for each in keeps]
     for candidate in operation.spec.setup[name]["candidates"]:
         template = {"unbroken": candidate["body"], "changes": [each["change"] for _, each in changes]}
-        for index, filled in enumerate((yield from given.filled(operation.spec, {**candidate, "body": template}, inputs, dialect))[:_TRIES]):
+        for index, filled in enumerate(
+            (yield from given.filled(operation.spec, {**candidate, "body": template}, inputs, dialect))[:_TRIES]
+        ):
             for (kind, each), change in zip(changes, filled["changes"], strict=True):
                 body = {**filled["unbroken"], **change}
                 label = f"{each['name']}-{index}".replace(" ", "-")
@@ -113,6 +115,11 @@ EXAMPLES = Examples(
         numbered(_send(BROKEN + "backwards", 422, "/colour"), _send(BASE, 201)),
         numbered(_send(BROKEN + "backwards", 422, "/startTime"), _send(KEPT + "just", 422), _send(BASE, 201)),
     ],
-    inconclusive=[[], [_send(BROKEN + "x", 201)], numbered(_send(BROKEN + "x", 201), _send(BASE, 422)), numbered(_send(BROKEN + "x", 429), _send(BASE, 201))],
+    inconclusive=[
+        [],
+        [_send(BROKEN + "x", 201)],
+        numbered(_send(BROKEN + "x", 201), _send(BASE, 422)),
+        numbered(_send(BROKEN + "x", 429), _send(BASE, 201)),
+    ],
     arguments={"pointers": ["/startTime", ""]},
 )

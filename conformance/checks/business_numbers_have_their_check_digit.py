@@ -41,14 +41,14 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """`numbers`: pointers into an item; those that an item lacks are passed over. One witness per answer with numbers."""
     for one, items in documents(operation, trace, dialect):
-        told = [
-            (at + where, value) for at, item in items for place in numbers for where, value in pointer.resolve(item, place)
-        ]
+        told = [(at + where, value) for at, item in items for place in numbers for where, value in pointer.resolve(item, place)]
         if told:
             yield Witness((one.number,), f"{len(told)} numbers")
         for where, value in told:
             if not isinstance(value, str) or not _is_valid(value):
-                yield Finding("digit", (one.number,), "8 digits with a right check digit (檢查碼正確的 8 位數字)", repr(value), where)
+                yield Finding(
+                    "digit", (one.number,), "8 digits with a right check digit (檢查碼正確的 8 位數字)", repr(value), where
+                )
 
 
 def _is_valid(number: str) -> bool:

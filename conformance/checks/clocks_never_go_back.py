@@ -38,9 +38,7 @@ MESSAGES = {
 }
 
 
-def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 2.0, most: int = 2
-) -> Script:
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 2.0, most: int = 2) -> Script:
     """The same few requests, `polls` times, with a pause between."""
     requests = yield from samples(operation, inputs, dialect, most=most)
     for nth in range(polls):
@@ -112,5 +110,9 @@ EXAMPLES = Examples(
         numbered(_poll("07", "06"), _poll("07", "06")),
         numbered(_poll("05", "16"), _poll("05", "16")),
     ],
-    inconclusive=[[_poll("00", "05")], numbered(*(exchange("GET /things", 503),) * 2), numbered(*(exchange("GET /things", 200, page()),) * 2)],
+    inconclusive=[
+        [_poll("00", "05")],
+        numbered(*(exchange("GET /things", 503),) * 2),
+        numbered(*(exchange("GET /things", 200, page()),) * 2),
+    ],
 )

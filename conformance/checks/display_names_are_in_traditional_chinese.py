@@ -52,7 +52,9 @@ MESSAGES = {
 }
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]")
-_LATIN = re.compile("[\u00a0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]{2,}")
+_LATIN = re.compile(
+    "[\u00a0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]{2,}"
+)
 _ELSEWHERE = ("big5", "cp950", "big5hkscs", "euc_jp", "euc_jis_2004", "cp932", "euc_kr", "johab")
 _VARIANTS = frozenset("丢净别吕呐呙唤奂姗娱宫换摇栅涣焕痪")  # 丟淨別呂… as mainland type has them
 

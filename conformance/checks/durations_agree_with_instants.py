@@ -53,7 +53,11 @@ def judge(
     per answer with durations.
     """
     for one, found in documents(operation, trace, dialect):
-        told = [(at, document, length) for at, document in found if (length := number_of(pointer.first(document, seconds))) is not None]
+        told = [
+            (at, document, length)
+            for at, document in found
+            if (length := number_of(pointer.first(document, seconds))) is not None
+        ]
         if told:
             yield Witness((one.number,), f"{len(told)} durations")
         for at, document, length in told:

@@ -167,7 +167,11 @@ EXAMPLES = Examples(
         "more": "/more/*",
         "source": "/source",
     },
-    conforms=[_trace(60, 120, 120, None, 300), _trace(3600, 3700, 60, 120), _trace(60, 240, 200, 300, sources=(30, 30, 32, 32, 32))],
+    conforms=[
+        _trace(60, 120, 120, None, 300),
+        _trace(3600, 3700, 60, 120),
+        _trace(60, 240, 200, 300, sources=(30, 30, 32, 32, 32)),
+    ],
     violates=[_trace(60, 300, 120), _trace(300, 200, 100), _trace(60, 300, 120, more=True)],
     inconclusive=[_trace(300, 60), _trace(60, 300, 120)[:1], _trace(60, 300, 120, stops="ppp")],
 )

@@ -60,7 +60,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
         if not same:
             yield Witness((before.number, one.number), f"{state}")
         if now is None or now < then or (now == then and not same):
-            yield Finding("order", (before.number, one.number), f"> {then.isoformat()}", str(pointer.first(one.json, at)), str(state))
+            yield Finding(
+                "order", (before.number, one.number), f"> {then.isoformat()}", str(pointer.first(one.json, at)), str(state)
+            )
 
 
 def _seen(step: str, state: str, second: int | None, status: int = 200) -> Exchange:

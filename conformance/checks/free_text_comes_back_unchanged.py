@@ -92,6 +92,11 @@ EXAMPLES = Examples(
         numbered(_PLAIN, _make("CJK extension B", "𠮷", got="?")),
         numbered(_PLAIN, _make("combining marks", "e\u0301"), _read("combining marks", "\u00e9")),
     ],
-    inconclusive=[[], [_make("emoji", "👍🏽", 422)], numbered(_make(PLAIN, "plain", 422)), numbered(_PLAIN, _make("emoji", "👍🏽", 409))],
+    inconclusive=[
+        [],
+        [_make("emoji", "👍🏽", 422)],
+        numbered(_make(PLAIN, "plain", 422)),
+        numbered(_PLAIN, _make("emoji", "👍🏽", 409)),
+    ],
     arguments={"member": "/note"},
 )

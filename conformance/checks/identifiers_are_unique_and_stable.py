@@ -88,7 +88,7 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_poll("first", ("a", "red"), ("b", "blue")), _poll("second", ("a", "red"), ("b", "blue"))),
         numbered(_poll("first", ("a", "red"), ("b", "red")), _poll("second", ("a", "red"), ("c", "red"))),
-        numbered(_poll("first", ("a", "red"), ("b", "blue")), _poll("second", ("a", "green"), ("b", "blue"), ("c", "red")))
+        numbered(_poll("first", ("a", "red"), ("b", "blue")), _poll("second", ("a", "green"), ("b", "blue"), ("c", "red"))),
     ],
     violates=[
         numbered(_poll("first", ("a", "red"), ("a", "blue")), _poll("second", ("a", "red"))),

@@ -57,7 +57,15 @@ def _page(*items: Any, second: int = 0, minute: int = 30, interval: Any = 60) ->
 
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[_page("a"), _page("a", minute=32), _page({"thingId": "a", "stale": True}, minute=40), _page({"thingId": "a", "stale": True})],
-    violates=[_page("a", minute=32, second=1), _page({"thingId": "a", "stale": True}, {"thingId": "b", "stale": False}, minute=40)],
+    conforms=[
+        _page("a"),
+        _page("a", minute=32),
+        _page({"thingId": "a", "stale": True}, minute=40),
+        _page({"thingId": "a", "stale": True}),
+    ],
+    violates=[
+        _page("a", minute=32, second=1),
+        _page({"thingId": "a", "stale": True}, {"thingId": "b", "stale": False}, minute=40),
+    ],
     inconclusive=[_page(minute=40), _page("a", minute=40, interval=None), [exchange("GET /things", 200, page("a"), step="read")]],
 )

@@ -57,9 +57,7 @@ MESSAGES = {
 }
 
 
-def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, expires: str = "", patience: float = 30.0
-) -> Script:
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, expires: str = "", patience: float = 30.0) -> Script:
     """Walks until every declared client move that can be reached was made.
 
     `expires` is the pointer of the instant at which time moves a fresh resource on; it is waited for when that is within `patience` s.
@@ -148,9 +146,7 @@ def _waited(spec: Spec, one: given.Created, expires: str, patience: float, asked
         yield from _asked(spec, one, asked)
 
 
-def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = ""
-) -> Iterator[Finding | Witness]:
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "") -> Iterator[Finding | Witness]:
     """One witness per move that was asked for, and per deletion. `problem`: the last segment of the type of refusals."""
     known = known_recipe(operation)
     if known is None:
@@ -192,7 +188,10 @@ def _moved(
     if target in client_moves(operation.spec, name, state):
         if not one.ok:
             yield Finding("refused", (before.number, one.number), "2xx", str(one.status), label)
-        elif after is not None and (found := state_of(recipe, after.json)) not in (target, *lapses_to(operation.spec, name, target)):
+        elif after is not None and (found := state_of(recipe, after.json)) not in (
+            target,
+            *lapses_to(operation.spec, name, target),
+        ):
             yield Finding("elsewhere", (before.number, one.number, after.number), str(target), str(found), label)
     elif one.status != 409:
         yield Finding("allowed", (before.number, one.number), "409", str(one.status), label)

@@ -83,5 +83,9 @@ EXAMPLES = Examples(
     operation="getThing",
     conforms=[_at(121.5, 25.0), _at(118.1, 21.8), _at(122.1, 26.5)],
     violates=[_at(25.0, 121.5), _at(0, 0), _at(302000.5, 2770000.1), _at(139.7, 35.7)],
-    inconclusive=[[exchange("GET /things/a", 404, name="getThing")], [exchange("GET /things", 200, page())], _at("121.5", "25.0")],
+    inconclusive=[
+        [exchange("GET /things/a", 404, name="getThing")],
+        [exchange("GET /things", 200, page())],
+        _at("121.5", "25.0"),
+    ],
 )

@@ -108,7 +108,9 @@ def _view(body: Any, status: int = 200, step: str = VIEW, actor: str | None = No
 
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[numbered(_TAKEN, _view({"status": "RESERVED"}), _view(page("b1"), actor="b"), _view(problem(404), 404, BOOKING, "b"))],
+    conforms=[
+        numbered(_TAKEN, _view({"status": "RESERVED"}), _view(page("b1"), actor="b"), _view(problem(404), 404, BOOKING, "b"))
+    ],
     violates=[
         numbered(_TAKEN, _view({"status": "RESERVED", "by": "t1"})),
         numbered(_TAKEN, _view({"status": "RESERVED", "holder": {"holderRef": "x"}})),

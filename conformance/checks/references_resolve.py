@@ -131,7 +131,14 @@ def _read(name: str, text: str, status: int = 200) -> Exchange:
 EXAMPLES = Examples(
     operation="listThings",
     arguments={"target": "getThing", "parameters": {"thingId": "/thingId"}, "equal": [["/name", "/name"]]},
-    conforms=[numbered(_listed(("a", "甲"), ("b", "乙")), _read("a", "甲")), numbered(_listed(("a~1 ", "甲")), _read("a~1%20", "甲"))],
+    conforms=[
+        numbered(_listed(("a", "甲"), ("b", "乙")), _read("a", "甲")),
+        numbered(_listed(("a~1 ", "甲")), _read("a~1%20", "甲")),
+    ],
     violates=[numbered(_listed(("a", "甲")), _read("a", "甲", 404)), numbered(_listed(("a", "甲")), _read("a", "乙"))],
-    inconclusive=[[_listed(("a", "甲"))], numbered(_listed(), _read("a", "甲")), numbered(_listed(("a", "甲")), _read("a", "", 429))],
+    inconclusive=[
+        [_listed(("a", "甲"))],
+        numbered(_listed(), _read("a", "甲")),
+        numbered(_listed(("a", "甲")), _read("a", "", 429)),
+    ],
 )

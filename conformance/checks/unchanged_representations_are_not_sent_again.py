@@ -91,5 +91,10 @@ EXAMPLES = Examples(
         numbered(_get(FIRST), _get(CURRENT, 304, None)),
         numbered(_get(FIRST), _get(CURRENT, 304), _get(OTHER, 304)),
     ],
-    inconclusive=[[], numbered(_get(FIRST, tag=None)), numbered(_get(FIRST), _get(CURRENT, tag='"2"')), numbered(_get(FIRST), _get(CURRENT, 429))],
+    inconclusive=[
+        [],
+        numbered(_get(FIRST, tag=None)),
+        numbered(_get(FIRST), _get(CURRENT, tag='"2"')),
+        numbered(_get(FIRST), _get(CURRENT, 429)),
+    ],
 )

@@ -28,9 +28,7 @@ MESSAGES = {
 }
 
 
-def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 3.0, most: int = 8
-) -> Script:
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 3.0, most: int = 8) -> Script:
     """The first pages of up to `most` samples, `polls` times, with a pause between."""
     size = largest(operation, dialect)
     requests = yield from samples(operation, inputs, dialect, most=most)

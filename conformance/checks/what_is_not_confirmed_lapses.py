@@ -104,7 +104,9 @@ def _create(step: str, state: str = "NEW", expiry: str | None = "2025-06-12T08:0
 
 
 def _after(state: str = "GONE") -> Exchange:
-    return exchange("GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=AFTER, actor="a", headers=_DATE)
+    return exchange(
+        "GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=AFTER, actor="a", headers=_DATE
+    )
 
 
 EXAMPLES = Examples(

@@ -168,7 +168,9 @@ _MINE = _create("given: create", 201, actor="a", identifier="t1")
 
 
 def _list(step: str, actor: str, status: int = 200) -> Exchange:
-    return exchange("GET /things?limit=1&cursor=x", status, page("t1") if status == 200 else problem(status), step=step, actor=actor)
+    return exchange(
+        "GET /things?limit=1&cursor=x", status, page("t1") if status == 200 else problem(status), step=step, actor=actor
+    )
 
 
 def _read(step: str, state: str = "NEW") -> Exchange:

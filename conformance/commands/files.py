@@ -76,7 +76,9 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml, for credentials (and another URL).")
 @click.option("--curl", "as_curl", is_flag=True, help="Only print the recorded requests as curl lines; send nothing.")
 @common
-def replay(run: Path, case: str, config: Path | None, as_curl: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+def replay(
+    run: Path, case: str, config: Path | None, as_curl: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]
+) -> int:
     """Ask one case of a run again, and judge what comes.
 
     Example: yance replay runs/today COM-PAGE-01/listStops -c yance.toml
@@ -92,7 +94,9 @@ def replay(run: Path, case: str, config: Path | None, as_curl: bool, lang: str |
         front.result({"case": chosen.id, "curl": lines})
         return 0
     if config is None:
-        raise UsageError("replaying asks the target again and needs its credentials: give the yance.toml by -c (or --curl to print only)")
+        raise UsageError(
+            "replaying asks the target again and needs its credentials: give the yance.toml by -c (or --curl to print only)"
+        )
     ixit = load_settings(front.folders, config).ixit
     verdict, asked = asyncio.run(replay_case(setting, chosen, ixit, SystemClock()))
     front.result({**verdict, "exchanges": [_line(one) for one in asked]})
@@ -149,7 +153,13 @@ def _explain(front: Front, row: Requirement, spec: str) -> None:
     for line in check.doc.strip().splitlines():
         front.line(f"    {line}".rstrip())
     front.result(
-        {**document, "check": check.name, "with": dict(row.binding.arguments), "operations": list(row.binding.operations), "doc": check.doc}
+        {
+            **document,
+            "check": check.name,
+            "with": dict(row.binding.arguments),
+            "operations": list(row.binding.operations),
+            "doc": check.doc,
+        }
     )
 
 

@@ -57,6 +57,4 @@ class Live:
             self._bar.update(self._task, completed=done.done, rate=shown)
         elif not self._front.as_json and done.done * 10 // max(1, done.total) > self._tenth:
             self._tenth = done.done * 10 // done.total
-            click.echo(
-                say("run.progress", self._front.language, done=done.done, total=done.total, rate=f"{rate:.0f}"), err=True
-            )
+            click.echo(say("run.progress", self._front.language, done=done.done, total=done.total, rate=f"{rate:.0f}"), err=True)

@@ -33,7 +33,9 @@ def uvicorn_server(
         app = reference.application(domain, fault=fault, variant=variant)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio turns off Nagle only where it is told TCP
+    bound = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio turns off Nagle only where it is told TCP
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

@@ -38,7 +38,9 @@ RENDERED = ("html", "junit")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Fixes every drawn input.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: runs/<domain>-<profile>-<seed>).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: runs/<domain>-<profile>-<seed>)."
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out.")
 @common
 def run(
@@ -74,7 +76,9 @@ def run(
 
 @click.command()
 @click.argument("domain", required=False)
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned.")
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned."
+)
 @click.option("--profile", help="The profile.")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -179,7 +183,9 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[st
     with Live(front, setting.ixit.base_url) as live:
         report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
     for name in RENDERED:
-        setting.folder.write(f"report.{formats.suffix(name)}" if name == "html" else "junit.xml", formats.render(name, report, front.language))
+        setting.folder.write(
+            f"report.{formats.suffix(name)}" if name == "html" else "junit.xml", formats.render(name, report, front.language)
+        )
     return report
 
 

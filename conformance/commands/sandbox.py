@@ -51,7 +51,12 @@ def serve(
         for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
             for name, cls in classes.items():
                 front.line(f"{kind:<8} {name:<44} {' '.join(getattr(cls, 'BREAKS', ()))}")
-        front.result({"faults": {n: list(c.BREAKS) for n, c in reference.faults(domain).items()}, "variants": list(reference.variants(domain))})
+        front.result(
+            {
+                "faults": {n: list(c.BREAKS) for n, c in reference.faults(domain).items()},
+                "variants": list(reference.variants(domain)),
+            }
+        )
         return 0
     server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, host=host, port=port)
     front.say("serve.ready", url=url)
@@ -76,8 +81,22 @@ def adequacy_command(domain: str, workers: int | None, lang: str | None, as_json
 
     def tell(one: Attempt) -> None:
         name = one.fault or one.variant or "(plain)"
-        verdict = "caught" if one.fault and one.caught == one.declared else "SURVIVED" if one.fault else "failed" if one.failed else "passed"
-        detail = f"  unexpected: {' '.join(one.unexpected)}" if one.fault and one.unexpected else f"  {' '.join(one.failed)}" if not one.fault else ""
+        verdict = (
+            "caught"
+            if one.fault and one.caught == one.declared
+            else "SURVIVED"
+            if one.fault
+            else "failed"
+            if one.failed
+            else "passed"
+        )
+        detail = (
+            f"  unexpected: {' '.join(one.unexpected)}"
+            if one.fault and one.unexpected
+            else f"  {' '.join(one.failed)}"
+            if not one.fault
+            else ""
+        )
         front.line(f"{verdict:<9} {name:<44} {' '.join(one.declared)}{detail}")
 
     folders = tuple(str(path) for path in data)
@@ -85,7 +104,9 @@ def adequacy_command(domain: str, workers: int | None, lang: str | None, as_json
     front.result(result)
     seeded = sum(row["faults"] for row in result["requirements"].values())
     caught = sum(row["caught"] for row in result["requirements"].values())
-    front.say("adequacy.summary", caught=caught, seeded=seeded, false=len(result["falseFailures"]), must=len(result["uncheckedMust"]))
+    front.say(
+        "adequacy.summary", caught=caught, seeded=seeded, false=len(result["falseFailures"]), must=len(result["uncheckedMust"])
+    )
     return 1 if result["survivors"] or result["falseFailures"] or result["unexpected"] or result["errors"] else 0
 
 

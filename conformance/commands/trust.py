@@ -84,7 +84,9 @@ def verify(
     trusted: list[TrustedKey] = list(load_trust(policy)) if policy else []
     trusted += [trusted_key(one) for one in keys]
     if not trusted:
-        raise UsageError("no key is trusted, so nothing can be verified: give a trust policy by --trust, or a public key by --key")
+        raise UsageError(
+            "no key is trusted, so nothing can be verified: give a trust policy by --trust, or a public key by --key"
+        )
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
     found = verify_run(front.folders, RunFolder(path if path.is_dir() else path.parent), trusted)
@@ -114,7 +116,9 @@ def _password(*, confirm: bool = False) -> str:
     try:
         return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
     except click.Abort:
-        raise UsageError(f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)") from None
+        raise UsageError(
+            f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)"
+        ) from None
 
 
 def _password_for(path: Path) -> str | None:

@@ -185,7 +185,11 @@ def _starred(expression: str) -> str:
 
 def _rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
     columns = {name: pointer.values(document, where) for name, where in places.items()}
-    told = (row for row in zip(*columns.values(), strict=False) if not any(value is None or isinstance(value, dict | list) for value in row))
+    told = (
+        row
+        for row in zip(*columns.values(), strict=False)
+        if not any(value is None or isinstance(value, dict | list) for value in row)
+    )
     rows = [dict(zip(columns, row, strict=True)) for row in told]
     return list({tuple(row.values()): row for row in rows}.values())
 

@@ -30,7 +30,9 @@ def made(spec: Spec, resource: str, exchange: Exchange) -> Created:
     identifier = pointer.first(exchange.json, spec.setup[resource]["id"])
     if not isinstance(identifier, str):
         raise Unmet(f"the answer {exchange.status} names no {spec.setup[resource]['id']}")
-    return Created(resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request)
+    return Created(
+        resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request
+    )
 
 
 def read(spec: Spec, resource: Created, *, actor: str | None = "default", step: str = "given: read") -> Request:
@@ -121,9 +123,7 @@ def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
             now: Exchange = yield read(spec, resource_made, step="cleanup: read")
             state = pointer.first(now.json, recipe["state"]) if now.ok else None
             if state in recipe["cleanup"]["from"]:
-                yield change(
-                    spec, resource_made, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo"
-                )
+                yield change(spec, resource_made, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo")
 
 
 def onward(spec: Spec, one: Created, states: list[str]) -> str | None:

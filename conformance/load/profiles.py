@@ -40,7 +40,9 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
         for index, value in enumerate(content[member] if content[member] != "all" else ()):
             if value not in offered:
                 line = document.line(f"/{member}/{index}")
-                raise DataError(f"{spec_domain} has no {member[:-1]} {value!r}{nearest(value, offered)}", file=str(path), line=line)
+                raise DataError(
+                    f"{spec_domain} has no {member[:-1]} {value!r}{nearest(value, offered)}", file=str(path), line=line
+                )
     for row, arguments in content.get("parameters", {}).items():
         requirement = spec.requirement(row)
         line = document.line(pointer.join("parameters", row))

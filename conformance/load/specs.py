@@ -67,7 +67,16 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         raise DataError(f"dialect.style must be one of {', '.join(STYLES)}", file=rows.file, line=where)
     found: list[Requirement] = []
     spec = Spec(
-        domain, version, document, digest_of(document), operations, dialect, rows.content.get("setup", {}), found, classes, str(source)
+        domain,
+        version,
+        document,
+        digest_of(document),
+        operations,
+        dialect,
+        rows.content.get("setup", {}),
+        found,
+        classes,
+        str(source),
     )
     operations.update(read_operations(spec))
     for file, overrides in included:
@@ -111,7 +120,9 @@ def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, Mapp
             for name in entry.get(member, {}):
                 if name not in known:
                     where = rows.line(f"/include/{index}/{member}" + pointer.join(name))
-                    raise DataError(f"{entry['from']} has no requirement {name!r}{nearest(name, known)}", file=rows.file, line=where)
+                    raise DataError(
+                        f"{entry['from']} has no requirement {name!r}{nearest(name, known)}", file=rows.file, line=where
+                    )
         yield file, entry
 
 
@@ -172,5 +183,7 @@ def _refuse_twice(rows: list[Requirement]) -> None:
     seen: dict[str, str] = {}
     for row in rows:
         if row.id in seen:
-            raise DataError(f"the requirement id {row.id} is used twice, at {seen[row.id]} and {row.where}; ids are never re-used")
+            raise DataError(
+                f"the requirement id {row.id} is used twice, at {seen[row.id]} and {row.where}; ids are never re-used"
+            )
         seen[row.id] = row.where

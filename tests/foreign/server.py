@@ -134,4 +134,11 @@ class LentForEver(Library):
         return [{**book, "dueDate": None} if book["lent"] and book["pages"] > 100 else book for book in books()]
 
 
-FAULTS: tuple[type[Any], ...] = (PagesOverlap, GenreIsIgnoredForPoetry, NewestFirst, AloneWithoutDueDate, OpenToEverybody, LentForEver)
+FAULTS: tuple[type[Any], ...] = (
+    PagesOverlap,
+    GenreIsIgnoredForPoetry,
+    NewestFirst,
+    AloneWithoutDueDate,
+    OpenToEverybody,
+    LentForEver,
+)
