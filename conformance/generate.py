@@ -10,9 +10,10 @@ drawing costs milliseconds each. Importing the engines costs a second, so that h
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -84,41 +85,50 @@ def _drawn(operation: Operation, seed: int, count: int) -> tuple[tuple[Draw, ...
         return (Draw(note="no parameters"),), ()
     from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
 
-    valid = _distinct(_valid(operation, case) for case in _cases(operation, GenerationMode.POSITIVE, seed, count * 2))
-    invalid = _distinct(_invalid(operation, case) for case in _cases(operation, GenerationMode.NEGATIVE, seed, count * 4))
-    return valid[:count], invalid[:count]
+    valid = _cases(operation, GenerationMode.POSITIVE, seed, count * 2, count, _valid)
+    invalid = _cases(operation, GenerationMode.NEGATIVE, seed, count * 4, count, _invalid)
+    return valid, invalid
 
 
-def _distinct(draws: Iterator[Draw | None]) -> tuple[Draw, ...]:
-    return tuple(dict.fromkeys(one for one in draws if one is not None))
+class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its test fails; this is how ours does
+    """As many draws as were asked for."""
 
 
-def _cases(operation: Operation, mode: Any, seed: int, count: int) -> Iterator[Any]:
-    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415 - see above
+def _cases(
+    operation: Operation, mode: Any, seed: int, most: int, count: int, read: Callable[[Operation, Any], Draw | None]
+) -> tuple[Draw, ...]:
+    """The first `count` distinct draws that `read` makes of at most `most` cases."""
+    from hypothesis import HealthCheck, Phase, Verbosity, given, settings  # noqa: PLC0415 - see above
     from hypothesis import seed as fixed  # noqa: PLC0415
     from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
-    found: list[Any] = []
+    found: dict[Draw, None] = {}
 
     @fixed(seed)
     @settings(
-        max_examples=count,
+        max_examples=most,
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
     )
     @given(case=_engine_operation(operation).as_strategy(generation_mode=mode))
     def collect(case: Any) -> None:
-        found.append(case)
+        one = read(operation, case)
+        if one is not None and len(found) < count:
+            found[one] = None
+        if len(found) == count:
+            raise _Enough
 
-    with warnings.catch_warnings():
+    with (
+        warnings.catch_warnings(),
+        contextlib.suppress(_Enough, HypothesisException),
+    ):  # HypothesisException: nothing (more) to draw
         warnings.simplefilter("ignore")
-        try:
-            collect()
-        except HypothesisException:
-            return iter(found)  # nothing (more) to draw: for example no negative input is possible
-    return iter(found)
+        collect()
+    return tuple(found)
 
 
 _engines: dict[str, Any] = {}
