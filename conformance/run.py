@@ -167,7 +167,7 @@ class _Pump:
     async def _pause(self, seconds: float) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
         if seconds > self.longest_pause:
-            raise Unmet(f"it would have to wait {seconds:.0f} s; the longest pause allowed is {self.longest_pause:.0f} s")
+            raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
         self.places.release()
         try:
             await self.clock.sleep(max(0.0, seconds))

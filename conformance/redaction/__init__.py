@@ -163,6 +163,8 @@ def _body(body: bytes, media_type: str, where: str, look: Look, ledger: Ledger) 
         text = _FORM.sub(lambda pair: _form_pair(pair, where, look, ledger), text)
     elif looks_like_json(body):
         text = _json(body, text, where, look, ledger)
+        if look.exact and look.suspects(text.encode(coding)):  # outside every string, or across several: the JSON is broken
+            text = look.value(None, text, where, ledger)
     else:
         text = look.value(None, text, where, ledger)
     return body if len(ledger.marks) == before else text.encode(coding)

@@ -66,6 +66,7 @@ class Look(Protocol):
     """What the walk over an exchange asks for."""
 
     recent: Recent
+    exact: bool  # whether what `suspects` suspects is there
 
     def suspects(self, data: bytes) -> bool:
         """Whether there may be something to replace."""
@@ -83,7 +84,7 @@ class Structure:
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
         self._headers, self._names = headers, names
         self._find, self._may_hold = finder(names), hints(names)
-        self.recent = Recent()
+        self.recent, self.exact = Recent(), False
         self.suspects = Prescan(names).__call__
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
@@ -116,7 +117,7 @@ class Echoes:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._needles = tuple((label, form.encode()) for label, secret in secrets.items() for form in forms(secret))
         self._find, self._secrets = echo(secrets.values())
-        self.recent = Recent()
+        self.recent, self.exact = Recent(), True
 
     def labels(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in any form."""

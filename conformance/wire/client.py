@@ -142,6 +142,7 @@ class Wire:
     async def _turn(self, patient: bool) -> None:
         wait = self._pace.wait(self.clock.now(), patient=patient)
         while wait > 0:
+            self.budget.afford(self.clock.now(), wait)
             await self.clock.sleep(wait)
             wait = self._pace.rest(self.clock.now()) if patient else 0.0
 

@@ -49,6 +49,13 @@ class Budget:
             raise BudgetSpent(f"all {self.seconds:g} seconds of the budget are used")
         self.used += 1
 
+    def afford(self, now: float, wait: float) -> None:
+        """Raises BudgetSpent when the time is over before a wait is: then it is not waited for."""
+        if self.seconds and self._began is not None and now + wait - self._began >= self.seconds:
+            raise BudgetSpent(
+                f"all {self.seconds:g} seconds of the budget are used; the next request would have to wait {wait:.3g} s"
+            )
+
 
 class Pace:
     """When the next request may go. `rate` per second on average, `burst` at once after a rest; rate 0: at once.
