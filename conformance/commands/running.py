@@ -232,6 +232,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
 
 
 def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
+    """What went wrong with a requirement: findings by operation, then each reason once with the operations that share it."""
+    reasons: dict[str, list[str]] = {}
     for verdict in report["verdicts"]:
         if verdict["case"] not in row["cases"] or verdict["outcome"] not in ("fail", "error", "inconclusive"):
             continue
@@ -239,7 +241,9 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
             numbers = ", ".join(f"#{number}" for number in finding["exchanges"][:4])
             front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers})")
         if "reason" in verdict:
-            front.line(f"    {verdict['operation']}: {front.text(verdict['reason'])}")
+            reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])
+    for reason, operations in reasons.items():
+        front.line(f"    {', '.join(operations)}: {reason}")
 
 
 def _mark(row: dict[str, Any]) -> str:
