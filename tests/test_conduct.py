@@ -32,7 +32,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def setting(
-    folder: Path, cache: Path, *, fault: str | None = None, variant: str | None = None, only: tuple[str, ...] = ONLY, **limits: Any
+    folder: Path,
+    cache: Path,
+    *,
+    fault: str | None = None,
+    variant: str | None = None,
+    only: tuple[str, ...] = ONLY,
+    **limits: Any,
 ) -> Setting:
     profile, spec = load_profile(data_folders(), "transport", "open-data")
     ixit: Ixit = reference_ixit("transport")
@@ -49,7 +55,9 @@ class Interrupted(Exception):  # noqa: N818 - not an error: somebody pulled the 
 
 def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache: Path) -> None:
     whole = asyncio.run(conduct(setting(tmp_path / "whole", cache)))
-    running = setting(tmp_path / "cut", cache, variant="AnswersTakeTheirTime", concurrency=2)  # so that there is time to interrupt
+    running = setting(
+        tmp_path / "cut", cache, variant="AnswersTakeTheirTime", concurrency=2
+    )  # so that there is time to interrupt
 
     def pull_the_plug(progress: Progress) -> None:
         if progress.done == 9:

@@ -20,13 +20,22 @@ def test_data_folders_hold_no_python() -> None:
 
 def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> None:
     made = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert made.returncode == 0, made.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
         wheel.extractall(tmp_path / "site")
-    for name in ("specs/transport/1.0.0/openapi.yaml", "profiles/transport/full.yaml", "reports/messages.yaml", "reports/schemas/report.schema.json"):
+    for name in (
+        "specs/transport/1.0.0/openapi.yaml",
+        "profiles/transport/full.yaml",
+        "reports/messages.yaml",
+        "reports/schemas/report.schema.json",
+    ):
         assert f"conformance/_data/{name}" in names
     assert "conformance/published/openapi-3.1.schema.json" in names
     code = (
