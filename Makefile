@@ -22,7 +22,8 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=85
+	$(BIN)/python -m pytest -n 2 -m "heavy and not slow"
+	$(BIN)/python -m pytest -n 2 -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=85
 
 test-all: check
 	$(BIN)/python -m pytest
