@@ -2,7 +2,8 @@
 
 Cases run side by side, as far as their `reads` and `writes` allow: a case waits for every earlier case of the plan that changes
 what it reads, or reads what it changes. So the order in which any one resource family is touched is the plan's order at every
-concurrency, and the same plan on the same server state asks the same questions.
+concurrency, and the same plan on the same server state asks the same questions. Of the cases that may go, the one that the longest
+chain of others waits for goes first, so that a run ends when its longest chain does and not when that has begun last.
 
 Nothing that the target does raises here; what it does is recorded. A script that cannot go on (`Unmet`) ends its case with the
 reason. An exception in a script is the suite's own failure: the case ends `error`.
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
+import itertools
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -62,9 +65,10 @@ async def run_plan(
     """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
     cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
     progress = Progress(len(cases), listener=listener)
-    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, asyncio.Semaphore(concurrency), progress)
-    ended = [asyncio.Event() for _ in cases]
     earlier = _predecessors(cases)
+    places = _Places(concurrency or len(cases), dict(zip((case.id for case in cases), _urgency(earlier), strict=True)))
+    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, places, progress)
+    ended = [asyncio.Event() for _ in cases]
 
     async def one(index: int) -> None:
         try:
@@ -101,6 +105,47 @@ def _predecessors(cases: Sequence[Case]) -> list[list[int]]:
     return found
 
 
+def _urgency(earlier: Sequence[Sequence[int]]) -> list[int]:
+    """For each case the length of the longest chain of cases that wait for it, one after another."""
+    found = [0] * len(earlier)
+    for index in reversed(range(len(earlier))):
+        for other in earlier[index]:
+            found[other] = max(found[other], found[index] + 1)
+    return found
+
+
+class _Places:
+    """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one."""
+
+    def __init__(self, count: int, urgency: Mapping[str, int]) -> None:
+        self._free, self._urgency = count, urgency
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    async def take(self, case: str) -> None:
+        """Wait for a place."""
+        if self._free:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (-self._urgency[case], next(self._order), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give()
+            raise
+
+    def give(self) -> None:
+        """Leave a place to the next."""
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():  # cancelled while it waited
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 @dataclass
 class _Pump:
     """Drives one script after another, each from its asks to its answers."""
@@ -111,16 +156,19 @@ class _Pump:
     recorder: Recorder
     clock: Clock
     longest_pause: float
-    places: asyncio.Semaphore
+    places: _Places
     progress: Progress
 
     async def case(self, case: Case) -> None:
         """Drive a case to its end and record how it ended."""
         trace: list[Exchange] = []
-        async with self.places:
+        await self.places.take(case.id)
+        try:
             ended, reason = await self._ended(case, trace)
             if case.writes and ended != "budget":
                 await self._clean_up(case, trace)
+        finally:
+            self.places.give()
         self.recorder.end_case(case.id, ended, reason)
         self.progress.done += 1
         self.progress.listener(self.progress)
@@ -158,21 +206,21 @@ class _Pump:
                 sent = await asyncio.gather(*(self.wire.send(one, case=case.id) for one in ask))
                 return [self._record(one, trace) for one in sent]
             case Pause(seconds):
-                await self._pause(seconds)
+                await self._pause(case, seconds)
                 return None
             case Inbox(matching, _):
                 raise Unmet(f"nothing can be received at {matching}: this run has no receiver of its own")
         raise TypeError(f"a script asked for {ask!r}; expected a Request, a list of them, a Pause or an Inbox")
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, case: Case, seconds: float) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
         if seconds > self.longest_pause:
             raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
-        self.places.release()
+        self.places.give()
         try:
             await self.clock.sleep(max(0.0, seconds))
         finally:
-            await self.places.acquire()
+            await self.places.take(case.id)
 
     def _record(self, exchange: Exchange, trace: list[Exchange]) -> Exchange:
         numbered = replace(exchange, number=self.recorder.append(exchange).number)
