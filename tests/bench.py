@@ -1,0 +1,424 @@
+"""How fast the suite is, from one run on one machine: `make bench`, or `python -m tests.bench [--rounds N]`.
+
+The target is the reference server in a process of its own (uvicorn, loopback, a free port), started anew for every measurement, so
+that each begins with the same stock. It counts its requests itself; that is how another tool's requests are counted too.
+
+    run              a full run, sandbox, plan from the cache: plan, evidence, verdicts and report on disk. Its driving phase lasts
+                     from the first request sent to the last answer recorded, as the evidence says; judging and report follow
+    raw replay       the requests of that run in their order, by the same client at the same concurrency, every answer checked against
+                     its declared schema, and nothing else: no scripts, no order to keep, no redaction, no evidence, no verdicts
+    schemathesis     `schemathesis run` on the same server and document, its coverage and fuzzing phases, for 20 s; requests per
+                     second from its first request to its last, so without its start
+    plan             the command `yance plan`, as a user waits for it: cold with an empty cache folder, then with the cache
+    judge            verdicts from the evidence file, in a fresh process, once
+    memory           the largest resident size of a run's process, and of one with four times the cases that ask most
+
+Some cases wait on purpose: until a hold lapses, until data are due again. What they wait is not speed, so the figures are of a plan
+without them; which they are is found by driving the plan once in-process on a virtual clock and noting whose clock was slept on. The
+time of a whole `yance run` with all its waits is printed as well. Ratios compare neighbours in time; the figures are medians of the
+rounds. Other load on the machine disturbs them: the load average is printed first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from conformance import reference, schema
+from conformance.adequacy import START, reference_ixit
+from conformance.clock import SystemClock, VirtualClock
+from conformance.commands.loopback import uvicorn_server
+from conformance.conduct import Setting, conduct, exchanges, redactor_for
+from conformance.dialect import read_dialect
+from conformance.evidence import read_evidence
+from conformance.folder import RunFolder, plan_bytes
+from conformance.judge import judge_run
+from conformance.load import data_folders, load_profile
+from conformance.model import Ics, Ixit, Plan, Profile, Request, Spec
+from conformance.plan import make_plan, read_plan
+from conformance.replay import MemoryRecorder
+from conformance.run import run_plan
+from conformance.wire import Wire, in_process
+
+DOMAIN = "transport"
+COUNT = "/bench/count"
+SECONDS = 20  # of schemathesis
+ROOT = Path(__file__).resolve().parents[1]
+Numbers = dict[str, Any]
+
+
+# ------------------------------------------------------------------------------------------ the server's process
+
+
+class Counting:
+    """An ASGI application with its requests counted; the counts are at `COUNT`, which is not counted."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.requests = 0
+        self.first = self.last = 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["path"] == COUNT:
+            seen = {"requests": self.requests, "seconds": self.last - self.first, "cpu": time.process_time()}
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
+            return
+        self.last = time.perf_counter()
+        self.first = self.first or self.last
+        self.requests += 1
+        await self.app(scope, receive, send)
+
+
+def serve() -> None:
+    """Serve until terminated; the base URL is the first line."""
+    server, bound, url = uvicorn_server(DOMAIN)
+    server.config.app = Counting(server.config.app)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of what a fuzzer sends
+    print(url, flush=True)
+    server.run(sockets=[bound])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server in another process."""
+
+    url: str
+
+    def count(self) -> Numbers:
+        """What it has counted so far."""
+        with urlopen(self.url.removesuffix("/v1") + COUNT) as answer:
+            seen: Numbers = json.load(answer)
+        return seen
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Running]:
+    """A fresh reference server in a process of its own."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench", "serve"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        assert process.stdout is not None
+        yield Running(process.stdout.readline().strip())
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+# ------------------------------------------------------------------------------------------ what is measured, each in a fresh process
+
+
+def loaded() -> tuple[Profile, Spec]:
+    """The full profile and its spec."""
+    return load_profile(data_folders(), DOMAIN, "full")
+
+
+def target(url: str) -> Ixit:
+    """What is needed to test the server at `url`."""
+    return replace(reference_ixit(DOMAIN), base_url=url)
+
+
+def run(folder: Path, plan_file: Path, url: str) -> Numbers:
+    """One run, and what it took."""
+    profile, spec = loaded()
+    plan = read_plan(json.loads(plan_file.read_bytes()))
+    kept = RunFolder(folder)
+    driven = [time.process_time()]
+    began, before = time.perf_counter(), driven[0]
+    setting = Setting(plan, spec, profile, Ics("reference", "1.0.0"), target(url), kept)
+    report = asyncio.run(conduct(setting, listener=lambda _: driven.__setitem__(0, time.process_time())))
+    whole, after = time.perf_counter() - began, time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    times = [(one.sent_at, one.sent_at + one.elapsed) for one in exchanges(kept)]
+    driving = (max(end for _, end in times) - min(start for start, _ in times)) / 1000
+    spent = {"cpu": driven[0] - before, "whole cpu": after - before}
+    return {"exchanges": len(times), "driving": driving, "whole": whole, "peak": peak, **spent, "result": report["result"]}
+
+
+def replay(folder: Path, url: str) -> Numbers:
+    """The requests of a run again, as fast as the client can, with nothing done but checking the schema of each answer."""
+    _, spec = loaded()
+    ixit = target(url)
+    asked = [one.request for one in exchanges(RunFolder(folder)) if one.failure != "unsendable"]
+
+    async def worker(wire: Wire, requests: Iterator[Request]) -> int:
+        wrong = 0
+        for request in requests:
+            exchange = await wire.send(request, case="replay")
+            wrong += len(schema.response_errors(spec.operations[request.operation], exchange))
+        return wrong
+
+    async def replayed() -> tuple[float, int]:
+        async with Wire(ixit, clock=SystemClock()) as wire:
+            began = time.perf_counter()
+            shared = iter(asked)
+            wrong = await asyncio.gather(*(worker(wire, shared) for _ in range(ixit.limits.concurrency)))
+            return time.perf_counter() - began, sum(wrong)
+
+    asked = [request for request in asked if request.operation in spec.operations]
+    before = time.process_time()
+    seconds, wrong = asyncio.run(replayed())
+    return {"exchanges": len(asked), "seconds": seconds, "wrong": wrong, "cpu": time.process_time() - before}
+
+
+def judge(folder: Path) -> Numbers:
+    """The verdicts of a run from its evidence."""
+    _, spec = loaded()
+    kept = RunFolder(folder)
+    plan, dialect = kept.plan(), read_dialect(spec.dialect)
+    began = time.perf_counter()
+    verdicts = judge_run(plan, spec, dialect, read_evidence(kept.evidence_file))
+    seconds = time.perf_counter() - began
+    return {"verdicts": len(verdicts), "seconds": seconds, "exchanges": sum(1 for _ in exchanges(kept))}
+
+
+def fresh(*words: object) -> Numbers:
+    """The numbers of a measurement in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench", *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    numbers: Numbers = json.loads(done.stdout.splitlines()[-1])
+    return numbers
+
+
+# ------------------------------------------------------------------------------------------ the plan and its waits
+
+
+class Noting(VirtualClock):
+    """A virtual clock that notes which case slept on it, and for how long. The runner names a case's task after the case."""
+
+    def __init__(self) -> None:
+        super().__init__(START)
+        self.slept: dict[str, float] = {}
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, and note whose sleep it is."""
+        task = asyncio.current_task()
+        name = task.get_name() if task else ""
+        self.slept[name] = self.slept.get(name, 0.0) + seconds
+        await super().sleep(seconds)
+
+
+def waits(plan: Plan, spec: Spec) -> dict[str, float]:
+    """The cases that pause, and the seconds that each asks for."""
+    clock, ixit = Noting(), reference_ixit(DOMAIN)
+    app = reference.application(DOMAIN, clock=clock.now)
+
+    async def driven() -> None:
+        async with Wire(ixit, clock=clock, transport=in_process(app)) as wire:
+            await run_plan(plan, spec, read_dialect(spec.dialect), wire, MemoryRecorder(redactor_for(ixit)), clock)
+
+    asyncio.run(driven())
+    known = {case.id for case in plan.cases}
+    assert clock.slept, "some case of the full profile pauses"
+    assert known >= clock.slept.keys(), "the runner names its tasks after their cases"
+    return clock.slept
+
+
+def repeated(plan: Plan, times: int) -> Plan:
+    """The plan with each case that is judged on its own exchanges there `times` times, under other names and other chance."""
+    more = tuple(
+        replace(case, id=f"{case.id}~{again}", inputs=replace(case.inputs, seed=case.inputs.seed + again))
+        for again in range(1, times)
+        for case in plan.cases
+        if case.scope == "case" and case.outcome is None
+    )
+    return replace(plan, cases=(*plan.cases, *more))
+
+
+def planned(cache: Path) -> float:
+    """Seconds that `yance plan` takes with this cache folder."""
+    began = time.perf_counter()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    finished([sys.executable, ROOT / "cli.py", "plan", DOMAIN, "--profile", "full"], cache, environment)
+    return time.perf_counter() - began
+
+
+def finished(command: list[str | Path], folder: Path, environment: dict[str, str] | None = None) -> None:
+    """Run a command that is to succeed, in silence unless it does not."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout}"
+
+
+def whole_command(scratch: Path) -> tuple[float, int]:
+    """Seconds and exchanges of `yance run` with everything, waits and start included."""
+    with server() as running:
+        actors = "".join(f'[actors.{name}]\ntoken = "{token}"\n' for name, token in reference.credentials(DOMAIN).items())
+        config, out = scratch / "yance.toml", scratch / "whole"
+        config.write_text(f'[target]\nurl = "{running.url}"\nsandbox = true\n{actors}')
+        began = time.perf_counter()
+        finished([sys.executable, ROOT / "cli.py", "run", DOMAIN, "-c", config, "--out", out], scratch)
+        return time.perf_counter() - began, sum(1 for _ in exchanges(RunFolder(out)))
+
+
+# ------------------------------------------------------------------------------------------ the other engine
+
+
+def schemathesis(scratch: Path, spec: Spec) -> Numbers:
+    """What the server counted while schemathesis ran against it for `SECONDS`."""
+    here = scratch / "schemathesis"
+    here.mkdir()
+    (here / "openapi.json").write_text(json.dumps(spec.document))
+    token = reference.credentials(DOMAIN)["a"]
+    options = ["--phases", "coverage,fuzzing", "--continue-on-failure", "--max-time", str(SECONDS), "--seed", "1"]
+    with server() as running:
+        engine = str(Path(sys.executable).with_name("schemathesis"))
+        command = [engine, "run", "openapi.json", "--url", running.url, "-H", f"Authorization: Bearer {token}", *options]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert done.returncode in (0, 1), done.stdout  # 1: it found something to say
+        counted = running.count()
+    return {**counted, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
+
+
+# ------------------------------------------------------------------------------------------ all of it
+
+
+def machine() -> str:
+    """What it was measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, Python {platform.python_version()}, load average {load}"
+    )
+
+
+def one_round(scratch: Path, number: int, plan_file: Path) -> tuple[Numbers, Numbers]:
+    """A run and, right after it, the raw replay of what it asked."""
+    folder = scratch / f"run-{number}"
+    with server() as running:
+        done = fresh("run", folder, plan_file, running.url)
+        done["server"] = running.count()["cpu"]
+    with server() as running:
+        again = fresh("replay", folder, running.url)
+    print(
+        f"  round {number}: run {done['exchanges'] / done['driving']:.0f}/s driving ({done['driving']:.2f} s; "
+        f"{done['whole']:.2f} s with verdicts and report; {done['result']}), "
+        f"raw replay {again['exchanges'] / again['seconds']:.0f}/s ({again['seconds']:.2f} s); "
+        f"CPU {done['cpu']:.1f} s (with report {done['whole cpu']:.1f}), replay {again['cpu']:.1f}, server {done['server']:.1f} s",
+        flush=True,
+    )
+    return done, again
+
+
+def bench(rounds: int) -> None:
+    """Measure everything and print it; the last line is one JSON object."""
+    print(f"machine: {machine()}")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        cache = scratch / "cache"
+        cache.mkdir()
+        cold, cached = planned(cache), statistics.median(planned(cache) for _ in range(3))
+        print(f"plan: {cold:.1f} s cold, {cached:.2f} s from the cache (the whole command)", flush=True)
+        profile, spec = loaded()
+        plan = make_plan(spec, profile, Ics("reference", "1.0.0"), reference_ixit(DOMAIN))
+        slow = waits(plan, spec)
+        quick = replace(plan, cases=tuple(case for case in plan.cases if case.id not in slow))
+        print(f"left out of the speeds: {len(slow)} cases of {len(plan.cases)} that wait, {sum(slow.values()):.0f} s in all")
+        plan_file, large_file = scratch / "plan.json", scratch / "large.json"
+        plan_file.write_bytes(plan_bytes(quick))
+        large_file.write_bytes(plan_bytes(repeated(quick, 4)))
+        pairs = [one_round(scratch, number, plan_file) for number in range(1, rounds + 1)]
+        judged = [fresh("judge", scratch / "run-1") for _ in range(rounds)]
+        summary = summed(pairs, judged)
+        seconds, asked = whole_command(scratch)
+        print(f"whole command `yance run` with all waits: {seconds:.1f} s, {asked} exchanges", flush=True)
+        with server() as running:
+            large = fresh("run", scratch / "large", large_file, running.url)
+        small = pairs[0][0]
+        print(
+            f"memory: {small['peak']:.0f} MiB at {small['exchanges']} exchanges, {large['peak']:.0f} MiB at {large['exchanges']}",
+            flush=True,
+        )
+        other = schemathesis(scratch, spec)
+        rate = other["requests"] / other["seconds"]
+        print(f"schemathesis: {other['requests']} requests in {other['seconds']:.1f} s, {rate:.0f}/s")
+        print(effort(*pairs[-1], other))
+        print(json.dumps(figures(summary, rate, cold, cached, small["peak"])))
+
+
+def summed(pairs: list[tuple[Numbers, Numbers]], judged: list[Numbers]) -> Numbers:
+    """The medians, printed."""
+    middle = statistics.median
+    found = {
+        "rate": middle(done["exchanges"] / done["driving"] for done, _ in pairs),
+        "ratio": middle(done["driving"] / again["seconds"] for done, again in pairs),
+        "whole": middle(done["whole"] / again["seconds"] for done, again in pairs),
+        "judge": middle(one["exchanges"] / one["seconds"] for one in judged),
+    }
+    print(
+        f"run: {found['rate']:.0f} exchanges per second; {found['ratio']:.2f} times the raw replay, {found['whole']:.2f} with report"
+    )
+    print(f"judge: {found['judge']:.0f} exchanges per second", flush=True)
+    return found
+
+
+def effort(done: Numbers, again: Numbers, other: Numbers) -> str:
+    """What a request costs this side in CPU: the figure that other load disturbs least."""
+    drive, whole, raw, engine = (
+        1000 * numbers[spent] / numbers[counted]
+        for numbers, spent, counted in (
+            (done, "cpu", "exchanges"),
+            (done, "whole cpu", "exchanges"),
+            (again, "cpu", "exchanges"),
+            (other, "cpu", "requests"),
+        )
+    )
+    return (
+        f"CPU per request: {drive:.2f} ms to drive and record ({whole:.2f} with verdicts and report), raw replay {raw:.2f} ms, "
+        f"schemathesis {engine:.2f} ms with its start"
+    )
+
+
+def figures(summary: Numbers, other: float, cold: float, cached: float, peak: float) -> Numbers:
+    """The last line."""
+    return {
+        "exchangesPerSecond": round(summary["rate"], 1),
+        "overRawReplay": round(summary["ratio"], 3),
+        "overSchemathesis": round(summary["rate"] / other, 2),
+        "planColdSeconds": round(cold, 2),
+        "planCachedSeconds": round(cached, 3),
+        "peakMiB": round(peak, 1),
+        "judgePerSecond": round(summary["judge"], 1),
+    }
+
+
+def main() -> None:
+    """All of it, or one measurement of it in this process."""
+    parser = argparse.ArgumentParser(description="Measure the suite.")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    match given.words:
+        case []:
+            bench(given.rounds)
+        case ["serve"]:
+            serve()
+        case ["run", folder, plan_file, url]:
+            print(json.dumps(run(Path(folder), Path(plan_file), url)))
+        case ["replay", folder, url]:
+            print(json.dumps(replay(Path(folder), url)))
+        case ["judge", folder]:
+            print(json.dumps(judge(Path(folder))))
+
+
+if __name__ == "__main__":
+    main()
