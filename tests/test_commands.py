@@ -42,6 +42,31 @@ def target() -> Iterator[Target]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def small(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two requirements, signed: small, so that it can be verified many times."""
+    folder = tmp_path_factory.mktemp("small")
+    key, out = folder / "k.pem", folder / "run"
+    words = [
+        "run",
+        "transport",
+        target.url,
+        "--profile",
+        "open-data",
+        "--only",
+        "TRN-018",
+        "--only",
+        "COM-PAGE-07",
+        "--out",
+        str(out),
+    ]
+    for more in (words, ["key", "new", str(key), "--no-password"], ["sign", str(out), "--key", str(key)]):
+        result = CliRunner().invoke(main, more)
+        assert result.exit_code == 0, result.output
+    (out / "demo-key.pub.pem").write_bytes((folder / "k.pub.pem").read_bytes())
+    return out
+
+
 def settings(folder: Path, url: str, more: str = "") -> Path:
     path = folder / "yance.toml"
     path.write_text(f'[target]\nurl = "{url}"\n{more}')
@@ -95,20 +120,20 @@ def test_verify_takes_no_key_from_what_it_verifies(yance: Yance, demo: Path, tmp
 @pytest.mark.parametrize(
     "name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "report.html", "junit.xml"]
 )
-def test_any_flipped_byte_is_found(yance: Yance, demo: Path, tmp_path: Path, name: str) -> None:
-    folder = copied(demo, tmp_path / "copy")
+def test_any_flipped_byte_is_found(yance: Yance, small: Path, tmp_path: Path, name: str) -> None:
+    folder = copied(small, tmp_path / "copy")
     original = (folder / name).read_bytes()
     for place in sorted({0, 1, len(original) // 3, len(original) // 2, len(original) - 2, len(original) - 1}):
         (folder / name).write_bytes(original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :])
-        result = yance("verify", folder, "--key", demo / "demo-key.pub.pem")
+        result = yance("verify", folder, "--key", small / "demo-key.pub.pem")
         assert result.exit_code == 6, f"byte {place} of {name}: {result.output}"
         assert "Traceback" not in result.output
     (folder / name).write_bytes(original)
-    assert yance("verify", folder, "--key", demo / "demo-key.pub.pem").exit_code == 0
+    assert yance("verify", folder, "--key", small / "demo-key.pub.pem").exit_code == 0
 
 
-def test_a_report_that_does_not_follow_from_its_evidence_is_not_signed(yance: Yance, demo: Path, tmp_path: Path) -> None:
-    folder = copied(demo, tmp_path / "copy")
+def test_a_report_that_does_not_follow_from_its_evidence_is_not_signed(yance: Yance, small: Path, tmp_path: Path) -> None:
+    folder = copied(small, tmp_path / "copy")
     report = (folder / "report.json").read_text()
     (folder / "report.json").write_text(report.replace('"outcome": "pass"', '"outcome": "fail"', 1))
     key = tmp_path / "k.pem"
@@ -117,8 +142,8 @@ def test_a_report_that_does_not_follow_from_its_evidence_is_not_signed(yance: Ya
     assert yance("judge", folder).exit_code == 6
 
 
-def test_keys_have_passwords(yance: Yance, demo: Path, tmp_path: Path) -> None:
-    key, folder = tmp_path / "office.pem", copied(demo, tmp_path / "copy")
+def test_keys_have_passwords(yance: Yance, small: Path, tmp_path: Path) -> None:
+    key, folder = tmp_path / "office.pem", copied(small, tmp_path / "copy")
     runner = CliRunner()
     assert runner.invoke(main, ["key", "new", str(key)], env={"YANCE_KEY_PASSWORD": "right"}).exit_code == 0
     wrong = runner.invoke(main, ["sign", str(folder), "--key", str(key)], env={"YANCE_KEY_PASSWORD": "wrong"})
