@@ -15,7 +15,7 @@ is the house's. `paging.style` is one of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -55,7 +55,6 @@ class Dialect:
     update_interval: str = "/meta/updateInterval"
     licence: str = "/meta/license"
     stale: str = "/stale"
-    names: Mapping[str, str] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------ collections
 

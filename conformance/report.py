@@ -7,7 +7,6 @@ A profile or ICS that leaves something out does not turn it into a pass either.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from conformance.evidence import Footer, Header
 from conformance.load.data import digest_of
 from conformance.model import Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
 
-__all__ = ["EXIT_CODES", "assemble", "canonical", "verdict_document", "worst"]
+__all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
 
 EXIT_CODES: Mapping[str, int] = {"PASSED": 0, "FAILED": 1, "INCONCLUSIVE": 3, "ERROR": 5}
 _BY_WEIGHT = (
@@ -53,48 +52,36 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return next((one for one in _BY_WEIGHT if one in found), Outcome.NOT_APPLICABLE)
 
 
-def canonical(document: Any) -> bytes:
-    """The bytes of a document that are compared and digested: sorted keys, compact, UTF-8."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def verdict_document(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict, check: str) -> dict[str, Any]:
     """One verdict as JSON, texts included, so that it reads without the suite."""
+    messages = checks.check(check).messages if verdict.findings else {}
     document: dict[str, Any] = {
         "case": verdict.case,
         "requirement": verdict.requirement,
         "operation": verdict.operation,
         "outcome": str(verdict.outcome),
         "witnesses": verdict.witnesses,
-        "findings": [],
+        "findings": [
+            {
+                "message": finding.message,
+                "expected": finding.expected,
+                "actual": finding.actual,
+                "at": finding.at,
+                "exchanges": list(finding.exchanges),
+                "text": finding_text(messages, finding),
+            }
+            for finding in verdict.findings
+        ],
     }
     if verdict.reason is not None:
         document["reason"] = {"key": verdict.reason.key, **reason_text(verdict.reason)}
     return document
 
 
-def _with_findings(verdict: Verdict, check: str) -> dict[str, Any]:
-    document = verdict_document(verdict)
-    messages = checks.check(check).messages if verdict.findings else {}
-    document["findings"] = [
-        {
-            "message": finding.message,
-            "expected": finding.expected,
-            "actual": finding.actual,
-            "at": finding.at,
-            "exchanges": list(finding.exchanges),
-            "text": finding_text(messages, finding),
-        }
-        for finding in verdict.findings
-    ]
-    return document
-
-
 def verdicts_document(plan: Plan, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     """All verdicts as JSON, in the plan's order: what `yance judge` reproduces byte for byte."""
     named = {case.id: case.check for case in plan.cases}
-    return [_with_findings(verdict, named[verdict.case]) for verdict in verdicts]
+    return [_verdict(verdict, named[verdict.case]) for verdict in verdicts]
 
 
 def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange]) -> dict[str, Any]:
