@@ -12,8 +12,9 @@ from typing import Any
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
+from conformance.errors import SuiteError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
-from conformance.folder import RunFolder
+from conformance.folder import RunFolder, report_bytes
 from conformance.judge import judge_run
 from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
 from conformance.redaction import Redactor
@@ -22,7 +23,7 @@ from conformance.run import Progress, run_plan
 from conformance.shrink import DRAWN, shrink_case, shrinkable
 from conformance.wire import BudgetSpent, Wire, probe
 
-__all__ = ["Setting", "conduct", "exchanges", "redactor_for", "rejudge"]
+__all__ = ["Setting", "conduct", "exchanges", "redactor_for", "refuse_secrets", "rejudge"]
 
 MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
 SHRINK = "shrink/"  # begins the case that such a search is recorded under
@@ -77,6 +78,7 @@ async def conduct(
             await _shrink(setting, wire, recorder)
             recorder.finish()
     report = rejudge(setting)
+    refuse_secrets(setting.ixit, "report.json", report_bytes(report))
     setting.folder.write_report(report)
     return report
 
@@ -125,6 +127,12 @@ def redactor_for(ixit: Ixit) -> Redactor:
     secrets = {name: credential.value for name, credential in ixit.actors.items()}
     secrets |= {f"{name} (password)": c.value.partition(":")[2] for name, c in ixit.actors.items() if c.kind == "basic"}
     return Redactor(secrets, headers=[c.name for c in ixit.actors.values() if c.kind == "api-key" and c.location == "header"])
+
+
+def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:
+    """Raises SuiteError, naming the label and never the value, when the final bytes of a file hold a configured secret."""
+    if labels := redactor_for(ixit).sweep(content):
+        raise SuiteError(f"{name} would hold the secret {', '.join(labels)}; it was not written")
 
 
 def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:

@@ -14,8 +14,8 @@ import pytest
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
-from conformance.conduct import Setting, conduct, exchanges, rejudge
-from conformance.errors import TargetError, UsageError, VerificationError
+from conformance.conduct import Setting, conduct, exchanges, refuse_secrets, rejudge
+from conformance.errors import SuiteError, TargetError, UsageError, VerificationError
 from conformance.folder import RunFolder, report_bytes
 from conformance.load import data_folders, load_profile
 from conformance.model import Ics, Ixit
@@ -106,6 +106,14 @@ def test_no_secret_reaches_the_folder(tmp_path: Path, cache: Path) -> None:
         recorded += path.read_bytes()
     for credential in whole.ixit.actors.values():
         assert credential.value.encode() not in recorded
+
+
+def test_a_file_that_would_hold_a_secret_is_refused_by_its_label(cache: Path, tmp_path: Path) -> None:
+    ixit = setting(tmp_path / "run", cache).ixit
+    refuse_secrets(ixit, "report.html", b"nothing to hide")
+    with pytest.raises(SuiteError, match="the secret a;") as caught:
+        refuse_secrets(ixit, "report.html", b"<b>" + ixit.actors["a"].value.encode() + b"</b>")
+    assert ixit.actors["a"].value not in str(caught.value)
 
 
 def test_evidence_that_was_cut_is_not_a_report(tmp_path: Path, cache: Path) -> None:

@@ -15,7 +15,7 @@ from conformance.catalogue import say
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.conduct import Setting, conduct
+from conformance.conduct import Setting, conduct, refuse_secrets
 from conformance.errors import UsageError
 from conformance.folder import RunFolder
 from conformance.load import Settings, load_profile, load_settings
@@ -183,9 +183,9 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[st
     with Live(front, setting.ixit.base_url) as live:
         report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
     for name in RENDERED:
-        setting.folder.write(
-            f"report.{formats.suffix(name)}" if name == "html" else "junit.xml", formats.render(name, report, front.language)
-        )
+        content = formats.render(name, report, front.language)
+        refuse_secrets(setting.ixit, formats.file_name(name), content)
+        setting.folder.write(formats.file_name(name), content)
     return report
 
 
