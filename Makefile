@@ -33,7 +33,7 @@ bench: $(STAMP)
 
 # Needs uv; writes one lock for Python 3.11 to 3.13 without an index line.
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	  --extra dev pyproject.toml --output-file requirements.lock
 
 clean:
