@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -25,6 +25,7 @@ __all__ = [
     "SchemaError",
     "body_schema",
     "declared",
+    "describes",
     "errors",
     "is_valid",
     "locate",
@@ -200,12 +201,29 @@ def _as_json(text: str) -> Iterator[Any]:
 
 def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[tuple[str, Any]]:
     """Every `(pointer, value)` of an answer whose schema has `keyword` (equal to `value`, if one is given)."""
-    if exchange.response is None or exchange.json is None:
+    if exchange.json is None:
         return []
+    return [
+        match for pattern in _places(operation, exchange, keyword, value) for match in pointer.resolve(exchange.json, pattern)
+    ]
+
+
+def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str) -> bool:
+    """Whether the schema of an answer has `keyword` for the member at `path`."""
+    for pattern in _places(operation, exchange, keyword):
+        parts = pointer.segments(pattern)
+        if len(parts) == len(path) and all(part in ("*", str(step)) for part, step in zip(parts, path, strict=True)):
+            return True
+    return False
+
+
+def _places(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> tuple[str, ...]:
+    """The pointers, with `*` for any member, of the places in an answer for which its schema has `keyword`."""
+    if exchange.response is None:
+        return ()
     content = (declared(operation, exchange.status) or {}).get("content") or {}
     entry = content.get(exchange.response.media_type) or {}
-    patterns = _patterns(operation.spec, entry.get("schema"), keyword, value)
-    return [match for pattern in patterns for match in pointer.resolve(exchange.json, pattern)]
+    return _patterns(operation.spec, entry.get("schema"), keyword, value)
 
 
 _located: dict[tuple[int, int, str, str], tuple[Spec, Any, tuple[str, ...]]] = {}
