@@ -72,13 +72,14 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
 
 def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
     """For each two filters the values that divide the items best: some kept by both, some by one only."""
+    kept = {(p.name, text): [holds(p, text, item, world) is True for item in items] for p, texts in values for text in texts}
     found = []
     for (one, firsts), (two, seconds) in combinations(values, 2):
         best, score = None, 0
         for first in firsts:
             for second in seconds:
-                kept = [(holds(one, first, item, world) is True, holds(two, second, item, world) is True) for item in items]
-                here = 1 + 2 * ((True, True) in kept) + 2 * ((True, False) in kept) + 2 * ((False, True) in kept)
+                seen = set(zip(kept[one.name, first], kept[two.name, second], strict=True))
+                here = 1 + 2 * len(seen - {(False, False)})
                 if here > score:
                     best, score = {one.name: first, two.name: second}, here
         if best is not None:
