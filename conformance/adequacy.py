@@ -25,7 +25,7 @@ from conformance.model import Credential, Ics, Ixit, Level, Limits, Outcome, Pla
 from conformance.plan import make_plan
 from conformance.replay import MemoryRecorder, redactor_for
 from conformance.run import run_plan
-from conformance.wire import Wire, in_process
+from conformance.wire import Receiver, Wire, in_process
 
 __all__ = ["Attempt", "adequacy", "attempt", "verdicts_of"]
 
@@ -56,14 +56,21 @@ class Attempt:
 
 
 async def verdicts_of(
-    plan: Plan, spec: Spec, ixit: Ixit, app: Any, clock: VirtualClock, *, concurrency: int = 8
+    plan: Plan,
+    spec: Spec,
+    ixit: Ixit,
+    app: Any,
+    clock: VirtualClock,
+    *,
+    concurrency: int = 8,
+    receiver: Receiver | None = None,
 ) -> tuple[list[Verdict], list[Record]]:
     """The verdicts on an in-process application, and the evidence that they rest on."""
     dialect = read_dialect(spec.dialect)
     recorder = MemoryRecorder(redactor_for(ixit))
     security = (spec.document.get("components") or {}).get("securitySchemes")
     async with Wire(ixit, security, clock=clock, transport=in_process(app)) as wire:
-        await run_plan(plan, spec, dialect, wire, recorder, clock, concurrency=concurrency)
+        await run_plan(plan, spec, dialect, wire, recorder, clock, concurrency=concurrency, receiver=receiver)
     return judge_run(plan, spec, dialect, recorder.records), recorder.records
 
 

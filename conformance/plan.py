@@ -113,7 +113,8 @@ def _case(
     check = checks.check(binding.check)
     identifier = f"{row.id}/{operation.id}"
     valid, invalid = draws[operation.id]
-    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds)
+    reached = ixit.receiver.url if ixit.receiver and check.receives else ""
+    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, reached)
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
     return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)
@@ -137,6 +138,7 @@ def _touched(check: checks.Check, operation: Operation, arguments: Mapping[str, 
     recipes += [r for r in spec.setup.values() if check.stocks and operation.id == r.get("list")]
     reads = {operation.resource, *(one.resource for one in named)} if check.touches is not Touches.NOTHING else set()
     writes = set(operation.affects) if operation.writes else set()
+    writes |= {family for one in named for family in one.affects}
     for recipe in recipes:
         writes |= spec.operations[recipe["create"]].affects
     if check.touches is Touches.WRITES:
@@ -169,6 +171,8 @@ def _decided(
     for actor in needed:
         if actor not in ixit.actors:
             return Outcome.INCONCLUSIVE, Reason("no-actor", {"actor": actor})
+    if check.receives and ixit.receiver is None:
+        return Outcome.INCONCLUSIVE, Reason("no-receiver")
     return None, None
 
 
@@ -207,6 +211,7 @@ def _case_document(case: Case) -> dict[str, Any]:
         "reads": sorted(case.reads),
         "writes": sorted(case.writes),
         "scope": case.scope,
+        **({"receiver": case.inputs.receiver} if case.inputs.receiver else {}),
     }
     if case.outcome is not None:
         document["outcome"] = str(case.outcome)
@@ -259,7 +264,7 @@ def _read_case(entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mappi
         entry["operation"],
         entry["check"],
         entry["with"],
-        Inputs(entry["seed"], valid, invalid, seeds),
+        Inputs(entry["seed"], valid, invalid, seeds, entry.get("receiver", "")),
         frozenset(entry["reads"]),
         frozenset(entry["writes"]),
         entry["scope"],

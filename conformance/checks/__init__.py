@@ -6,6 +6,7 @@ There is no registry: the package is the registry. A module here whose name does
     TOUCHES     what it does to the resources of its operation (`model.Touches`)
     SCOPE       "case" (judged on its own exchanges; the default) or "exchange" (judged on every exchange of the run, one at a time)
     ACTORS      credentials that it needs beside tenant a's, such as ("b",); none by default
+    RECEIVES    True when it asks for what the suite's own receiver got (`Inbox`)
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
     judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness]; pure
@@ -42,6 +43,7 @@ class Check:
     touches: Touches
     actors: tuple[str, ...]
     stocks: bool
+    receives: bool
     drive: Callable[..., Any] | None
     judge: Callable[..., Any]
     messages: Mapping[str, Mapping[str, str]]
@@ -82,6 +84,7 @@ def check(name: str) -> Check:
         touches=module.TOUCHES,
         actors=tuple(getattr(module, "ACTORS", ())),
         stocks=bool(getattr(module, "STOCKS", False)),
+        receives=bool(getattr(module, "RECEIVES", False)),
         drive=getattr(module, "drive", None),
         judge=module.judge,
         messages=module.MESSAGES,

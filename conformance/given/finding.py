@@ -283,7 +283,16 @@ def filled(
     seen: list[Exchange] = []
     found = yield from _watched(matching(spec, candidate["find"], inputs, dialect), seen)
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
-    return [] if now is None else [_fill(candidate["body"], item, now, inputs, nth) for item in found]
+    if now is None and _timed(candidate["body"]):
+        return []  # nothing told the server's time
+    return [_fill(candidate["body"], item, now or datetime.now(UTC), inputs, nth) for item in found]
+
+
+def _timed(template: Any) -> bool:
+    """Whether a recipe's body has a time in it."""
+    if isinstance(template, dict):
+        return "now" in template or any(map(_timed, template.values()))
+    return isinstance(template, list) and any(map(_timed, template))
 
 
 def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Generator[Ask, Answer, Any]:
@@ -301,7 +310,7 @@ def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Gener
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true), `{unique: label}` an
-    identifier of this case's own.
+    identifier of this case's own, `{callback: label, failing: n}` a URL of the suite's receiver, `{secret: label}` a shared secret.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= {"found", "where", "take"}:
@@ -314,6 +323,10 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
             return moment.astimezone(TAIPEI).isoformat()
         if template.keys() == {"unique"}:
             return inputs.unique(f"{template['unique']}-{nth}")
+        if "callback" in template and template.keys() <= {"callback", "failing"}:
+            return inputs.callback(template["callback"], failing=template.get("failing", 0))
+        if template.keys() == {"secret"}:
+            return inputs.secret(template["secret"])
         return {key: _fill(value, item, now, inputs, nth) for key, value in template.items()}
     if isinstance(template, list):
         return [_fill(value, item, now, inputs, nth) for value in template]

@@ -17,7 +17,7 @@ from conformance import pointer
 from conformance.errors import DataError, UsageError
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Credential, Ics, Ixit, Limits
+from conformance.model import Credential, Ics, Ixit, Limits, Reach
 
 __all__ = ["Settings", "base_url", "load_settings"]
 
@@ -48,6 +48,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=target.get("tlsVerify", True),
+        receiver=_reach(content["receiver"]) if "receiver" in content else None,
     )
     ics = Ics(
         solution.get("id", "unnamed"),
@@ -69,6 +70,11 @@ def base_url(text: str) -> str:
     if not fine:
         raise UsageError(f"{text!r} is not a base URL; expected something like https://api.example/v1 (no query, no fragment)")
     return text.rstrip("/")
+
+
+def _reach(entry: Mapping[str, str]) -> Reach:
+    host, _, port = entry["listen"].rpartition(":")
+    return Reach(base_url(entry["url"]), host.strip("[]"), int(port))
 
 
 def _credential(document: Document, folder: Path, name: str, entry: Mapping[str, Any]) -> Credential:
