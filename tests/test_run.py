@@ -223,6 +223,16 @@ def test_requests_lists_and_pauses_are_answered(scripted: Any) -> None:
     assert [r.number for r in records if isinstance(r, Exchange)] == [1, 2, 3, 4]
 
 
+def test_a_pause_that_may_be_shorter_is_as_long_as_allowed(scripted: Any) -> None:
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        yield Pause(3600, may_be_shorter=True)
+        yield operation.request()
+
+    verdict, records = scripted(drive, seen)
+    assert verdict.outcome is Outcome.PASS
+    assert next(r for r in records if isinstance(r, Exchange)).sent_at == int((START + Limits().longest_pause) * 1000)
+
+
 @pytest.mark.parametrize("ask", [Pause(3600), Inbox("/hook", 1)])
 def test_what_cannot_be_had_leaves_the_question_open(scripted: Any, ask: Any) -> None:
     def drive(*_: Any) -> Iterator[Any]:
