@@ -206,6 +206,23 @@ def test_a_script_without_witnesses_is_inconclusive(scripted: Any) -> None:
     assert verdict.reason.key == "no-witness"
 
 
+@pytest.mark.parametrize(
+    ("variant", "outcomes", "reasons"),
+    [
+        (None, {Outcome.NOT_APPLICABLE}, {"not-arisen"}),
+        ("QuotaIsUsedUpNowAndThen", {Outcome.PASS, Outcome.NOT_APPLICABLE}, {"", "witnessed-elsewhere"}),
+    ],
+)
+def test_what_need_not_arise_is_judged_only_where_it_did(
+    cache: Path, variant: str | None, outcomes: set[Outcome], reasons: set[str]
+) -> None:
+    plan, spec = planned(cache, only=("COM-RATE-01",))
+    verdicts, _ = ran(plan, spec, app=lambda clock: reference.application("transport", variant=variant, clock=clock.now))
+    own = [verdict for verdict in verdicts if verdict.requirement == "COM-RATE-01"]
+    assert {verdict.outcome for verdict in own} == outcomes
+    assert {verdict.reason.key if verdict.reason else "" for verdict in own} == reasons
+
+
 def test_requests_lists_and_pauses_are_answered(scripted: Any) -> None:
     got: list[Any] = []
 

@@ -15,13 +15,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from conformance.reference.answers import Visit
 from conformance.reference.frame import secret_text
 from conformance.reference.instants import DAY, HOUR
+from conformance.reference.problems import Problem
 from conformance.reference.transport.booking import Draft
 from conformance.reference.transport.records import MOVES, CarPark, Connector, Pattern, Route, Space, Station, Stop
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["OthersBookToo", "RecordsAreEdited", "SourcesChangeEverySecond", "TenantHasOtherClients"]
+__all__ = ["OthersBookToo", "QuotaIsUsedUpNowAndThen", "RecordsAreEdited", "SourcesChangeEverySecond", "TenantHasOtherClients"]
 
 _AMENDED = "（更新）"
 _EXTRA = "X"
@@ -135,6 +137,15 @@ class RecordsAreEdited(_Restless):
 
     def edited(self, age: Any) -> int:
         return int(self.edition - age * HOUR)
+
+
+class QuotaIsUsedUpNowAndThen(TransportServer):
+    """Every fortieth request is over quota: others use it, too."""
+
+    def refuse_over_quota(self, visit: Visit) -> None:
+        self.turns["quota"] += 1
+        if self.turns["quota"] % 40 == 0:
+            raise Problem("too-many-requests", headers={"Retry-After": "1"})
 
 
 class OthersBookToo(_Restless):
