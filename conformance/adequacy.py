@@ -74,10 +74,10 @@ async def verdicts_of(
     return judge_run(plan, spec, dialect, recorder.records), recorder.records
 
 
-def reference_ixit(domain: str) -> Ixit:
-    """What is needed to test a domain's reference server in-process."""
+def reference_ixit(domain: str, pace: float = 0.0) -> Ixit:
+    """What is needed to test a domain's reference server in-process, at `pace` requests a second (0: time stands still)."""
     actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
-    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=Limits())
+    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=Limits(rate=pace))
 
 
 def attempt(
@@ -91,7 +91,8 @@ def attempt(
 ) -> Attempt:
     """A run on one server: of the whole plan, or of the requirements in `only`."""
     profile, spec = load_profile(data_folders(data), domain, "full")
-    ixit = reference_ixit(domain)
+    pace = reference.variants(domain)[variant].PACE if variant else 0.0
+    ixit = reference_ixit(domain, pace)
     plan = make_plan(spec, profile, Ics("reference", "1.0.0"), ixit, seed=seed, only=only, cache=Path(cache) if cache else None)
     clock = VirtualClock(START)
     app = reference.application(domain, fault=fault or None, variant=variant or None, clock=clock.now)

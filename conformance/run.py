@@ -207,15 +207,16 @@ class _Pump:
             case list():
                 sent = await asyncio.gather(*(self.wire.send(one, case=case.id) for one in ask))
                 return [self._record(one, trace) for one in sent]
-            case Pause(seconds):
-                await self._pause(case, seconds)
+            case Pause():
+                await self._pause(case, ask)
                 return None
             case Inbox():
                 return [self._record(one, trace) for one in await self._received(case, ask)]
         raise TypeError(f"a script asked for {ask!r}; expected a Request, a list of them, a Pause or an Inbox")
 
-    async def _pause(self, case: Case, seconds: float) -> None:
+    async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
+        seconds = min(pause.seconds, self.longest_pause) if pause.may_be_shorter else pause.seconds
         if seconds > self.longest_pause:
             raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
         self.places.give()

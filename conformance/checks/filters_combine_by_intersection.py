@@ -20,7 +20,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled, watched
-from conformance.checks._views import View, bases, named, traverse, views
+from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
@@ -67,7 +67,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
         for request in dict.fromkeys(asked):
             yield from traverse(operation, dialect, request, step="view")
 
-    yield from settled(once, lambda trace: _judged(operation, trace, dialect))
+    yield from settled(once, lambda trace: _judged(operation, trace, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
@@ -89,7 +89,7 @@ def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per result that a further filter narrowed."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -24,7 +24,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import SAMPLE, choices, learn
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, bases, named, traverse, views
+from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
@@ -71,7 +71,11 @@ def drive(
                 if tried and base.parameter(p.name) is None and (nth == 0 or len(starts) == 1):
                     yield from _one_filter(operation, p, base, items, inputs, dialect, sample)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")))
+    yield from settled(
+        once,
+        lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")),
+        at_rest=at_rest(operation, dialect),
+    )
 
 
 def _one_filter(
@@ -94,7 +98,9 @@ def judge(
     aspects: Sequence[str] = ("sound", "complete"),
 ) -> Iterator[Finding | Witness]:
     """A witness per view that had an item to leave out (sound) or to keep (complete). `aspects` says which are judged."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects))
+    yield from lasting(
+        trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects), at_rest=at_rest(operation, dialect)
+    )
 
 
 def _judged(

@@ -87,7 +87,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         won = [one for one in race if one.ok]
         refused = [one for one in race if one.status == 409]
         others = [one for one in race if one not in won and one not in refused]
-        if len(race) <= units or len(refused) == len(race) or any(one.status in (0, 429) for one in others):
+        if len(race) <= units or len(refused) == len(race) or any(one.turned_away for one in others):
             continue  # where all are refused, somebody else may have taken the units of that interval
         yield Witness(numbers, step)
         for one in others:

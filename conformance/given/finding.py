@@ -203,13 +203,19 @@ def matching(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Diale
     """
     operation = spec.operations[find["operation"]]
     found: list[Any] = []
+    refusal: Unmet | None = None
     for request in (yield from ready_many(operation, inputs, dialect, most=int(find.get("over", 4)))):
         asked = request.with_query(**find.get("query", {}))
         if operation.collection is None:
             exchange: Exchange = yield asked.with_step(f"given: {operation.id}")
             found += [exchange.json] if exchange.ok else []
-        else:
+            continue
+        try:
             found += yield from everything(operation, dialect, asked)
+        except Unmet as unmet:  # what one of them is about may have been deleted meanwhile
+            refusal = unmet
+    if refusal is not None and not found:
+        raise refusal
     wanted = find.get("where", {})
     kept = [item for item in found if all(_holds(item, where, value) for where, value in wanted.items())]
     inputs.random("matching", operation.id).shuffle(kept)

@@ -150,6 +150,7 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
             untested=merged.get("untested") if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),
             evidence_per=merged.get("evidence", {}).get("per", "case"),
+            unwitnessed=merged.get("evidence", {}).get("unwitnessed", "inconclusive"),
             where=f"{Path(file.file).parent.parent.name}/{Path(file.file).parent.name}/requirements.yaml:{file.line(here)}",
         )
 

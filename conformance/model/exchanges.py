@@ -144,6 +144,11 @@ class Exchange:
         return self.response.status if self.response else 0
 
     @property
+    def turned_away(self) -> bool:
+        """Whether nobody dealt with the request: no answer, over quota, or a gateway or an overloaded server spoke."""
+        return self.status in (0, 429, 502, 503, 504)
+
+    @property
     def ok(self) -> bool:
         """Whether the answer is a 2xx."""
         return 200 <= self.status < 300

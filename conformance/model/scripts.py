@@ -24,9 +24,13 @@ class Touches(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock."""
+    """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock.
+
+    Where the settings allow no pause as long as that, the script ends as unmet, unless a shorter one will do.
+    """
 
     seconds: float
+    may_be_shorter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@
 
 Attributes of an exchange, beside what its failure adds (`detail`, and `status` and `received` when an answer had begun):
 `httpVersion`; `tlsVersion` and `tlsKey` (SHA-256 of the server's public key) over https; `throttled`, how often a busy server
-was waited for; `bodyDigest` and `cut` for a body that was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`,
-the content coding of a body that was left as it came; `reused`, when an unsafe request was lost on a kept-alive connection. Of
-what the suite received: `rawDigest`, the SHA-256 of the raw body, and `signedBy`, whose signature fits.
+was waited for, and `retryAfter`, what each of its 429s said in that header (nothing: empty); `bodyDigest` and `cut` for a body that
+was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`, the content coding of a body that was left as it came;
+`reused`, when an unsafe request was lost on a kept-alive connection. Of what the suite received: `rawDigest`, the SHA-256 of the raw
+body, and `signedBy`, whose signature fits.
 A redirect is an answer like any other: it is recorded and never followed.
 """
 
