@@ -100,6 +100,20 @@ def test_a_mistake_names_file_line_and_nearest_name(toys: Path, file: str, old: 
         assert caught.value.line == line
 
 
+def test_a_schema_that_no_validator_can_use_is_said_before_anything_is_drawn(toys: Path) -> None:
+    path = toys / "specs/toys/1.0.0/openapi.yaml"
+    broken = "{description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Toy'}}}}"
+    schemas = (
+        "components:\n  schemas:\n    Toy:\n      type: object\n      properties:\n        id: {pattern: '(?<a>x)\\g<a>('}\n"
+    )
+    path.write_text(OPENAPI.replace("{description: ok}", broken) + schemas)
+    with pytest.raises(DataError, match="listToys has a schema that cannot be used") as caught:
+        load_profile(data_folders([toys]), "toys")
+    assert caught.value.line == 17
+    assert "leave the operation out of the profile" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_requirement_id_is_used_once(toys: Path) -> None:
     path = toys / "specs/toys/1.0.0/requirements.yaml"
     path.write_text(ROWS + ROW)

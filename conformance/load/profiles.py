@@ -11,6 +11,7 @@ from conformance.load.data import Folders, digest_of
 from conformance.load.documents import check, read_document
 from conformance.load.specs import load_spec
 from conformance.model import Profile, Spec
+from conformance.schema import unusable
 
 __all__ = ["load_profile", "profile_names"]
 
@@ -55,6 +56,8 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
                 hint = nearest(argument, allowed)
                 raise DataError(f"{row} takes no parameter {argument!r}{hint}", file=str(path), line=line)
     operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
+    for operation in operations:
+        _refuse_unusable(spec, operation)
     return (
         Profile(
             id=content["profile"],
@@ -70,3 +73,13 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
         ),
         spec,
     )
+
+
+def _refuse_unusable(spec: Spec, name: str) -> None:
+    for where, why in unusable(spec.operations[name]):
+        raise DataError(
+            f"{name} has a schema that cannot be used{f', at {where}' if where else ''}: {why}; "
+            "mend it in a copy of the document, or leave the operation out of the profile",
+            file=spec.source,
+            line=read_document(Path(spec.source)).line(where) if where else 0,
+        )
