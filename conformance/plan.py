@@ -51,9 +51,10 @@ def make_plan(
 ) -> Plan:
     """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
 
-    Raises UsageError for a requirement id that the spec does not have.
+    Raises UsageError for a requirement, an operation or a parameter that the spec does not have.
     """
     wanted = _wanted(spec, only)
+    _refuse_unknown(spec, ics, ixit)
     draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache)
     cases = [
         case
@@ -76,6 +77,18 @@ def _wanted(spec: Spec, only: Iterable[str]) -> frozenset[str]:
         if name not in known:
             raise UsageError(f"{spec.domain} {spec.version} has no requirement {name!r}{nearest(name, known)}")
     return wanted
+
+
+def _refuse_unknown(spec: Spec, ics: Ics, ixit: Ixit) -> None:
+    parameters = {p.name for operation in spec.operations.values() for p in operation.parameters}
+    for section, kind, told, known in (
+        ("ics.unsupported", "operation", ics.unsupported, spec.operations.keys()),
+        ("seed", "parameter", ixit.seeds, parameters),
+    ):
+        for name in told:
+            if name not in known:
+                hint = nearest(name, known)
+                raise UsageError(f"[{section}] of yance.toml: {spec.domain} {spec.version} has no {kind} {name!r}{hint}")
 
 
 def _carriers(cases: list[Case]) -> frozenset[str]:

@@ -35,6 +35,7 @@ __all__ = [
     "response_errors",
     "response_schema",
     "unexpected_members",
+    "unusable",
 ]
 
 
@@ -172,6 +173,19 @@ def request_errors(operation: Operation, media_type: str, instance: Any) -> list
     """What is wrong with a request body under its declared schema."""
     schema = body_schema(operation, media_type)
     return [] if schema is None else list(_errors(_validator(schema), instance))
+
+
+def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Where a schema of the operation is none that a validator can use, as `(pointer into the document, why)`."""
+    contents = [m for answer in operation.responses.values() for m in (answer.get("content") or {}).values()]
+    schemas = [*operation.bodies.values(), *(m["schema"] for m in contents if "schema" in m)]
+    for one in (*schemas, *(p.schema for p in operation.parameters)):
+        try:
+            _validator(_standalone(operation.spec, one))
+        except jsonschema_rs.ValidationError as error:
+            yield pointer.join(*error.instance_path), error.message
+        except (jsonschema_rs.ReferencingError, ValueError) as error:
+            yield "", str(error).splitlines()[0]
 
 
 def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:

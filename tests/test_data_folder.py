@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.adequacy import START, verdicts_of
 from conformance.clock import VirtualClock
+from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
@@ -55,3 +57,12 @@ def test_all_thirteen_rows_pass_on_the_library_as_it_should_be(planned: tuple[Pl
 def test_each_fault_fails_exactly_what_it_breaks(planned: tuple[Plan, Spec], fault: type[Library]) -> None:
     failed = {verdict.requirement for verdict in judged(planned, fault) if verdict.outcome is Outcome.FAIL}
     assert failed == fault.BREAKS  # type: ignore[attr-defined]
+
+
+def test_a_claim_or_a_seed_that_names_nothing_is_refused_before_anything_is_drawn(planned: tuple[Plan, Spec]) -> None:
+    _, spec = planned
+    profile, _ = load_profile(data_folders([FOLDER]), "library")
+    with pytest.raises(UsageError, match=r"ics\.unsupported.*did you mean 'getBook'"):
+        make_plan(spec, profile, Ics(unsupported={"getBok": "later"}), IXIT)
+    with pytest.raises(UsageError, match=r"\[seed\].*did you mean 'isbn'"):
+        make_plan(spec, profile, Ics(), replace(IXIT, seeds={"isbm": ("1",)}))

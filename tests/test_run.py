@@ -98,6 +98,23 @@ def test_nothing_passes_on_an_empty_server_without_witnesses(cache: Path) -> Non
     assert not {v.requirement for v in verdicts if v.outcome is Outcome.PASS} & data_bound
 
 
+class LargeTown(TransportServer):
+    """Thousands of stops, as in a real city: more than a dozen of the largest pages."""
+
+    def seed(self) -> Network:
+        network = super().seed()
+        model = next(stop for stop in network.stops if stop.county == "TPE")
+        more = (dataclasses.replace(model, uid=f"TPE9{n:05d}", zh=f"{model.zh}{n}") for n in range(3000))
+        return dataclasses.replace(network, stops=(*network.stops, *more))
+
+
+def test_a_long_listing_is_read_to_its_end(cache: Path) -> None:
+    plan, spec = planned(cache, only=("TRN-001",))
+    verdicts, records = ran(plan, spec, app=lambda clock: LargeTown(clock=clock.now).starlette())
+    assert {v.case: v.outcome for v in verdicts}["TRN-001/listStops"] is Outcome.PASS
+    assert len([one for one in records if isinstance(one, Exchange) and one.case == "TRN-001/listStops"]) > 30
+
+
 def test_without_a_sandbox_no_case_that_writes_is_driven(cache: Path) -> None:
     ixit = dataclasses.replace(reference_ixit("transport"), sandbox=False)
     plan, spec = planned(cache, ixit)

@@ -86,7 +86,8 @@ def ready_many(
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above)
     if not rows:
         names = ", ".join(p.name for p in wanted)
-        raise Unmet(f"no value was found for {names} of {operation.id}: no link leads to one that the target has")
+        why = "no link leads to one that the target has; name some under [seed] in yance.toml"
+        raise Unmet(f"no value was found for {names} of {operation.id}: {why}")
     inputs.random("ready", operation.id).shuffle(rows)
     return [_filled(operation, row, plain.actor) for row in rows[:most]]
 

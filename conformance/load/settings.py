@@ -83,6 +83,10 @@ def _credential(document: Document, folder: Path, name: str, entry: Mapping[str,
     def text(member: str) -> str:
         return _secret(document, folder, where + pointer.join(member), entry.get(member, ""))
 
+    kinds = [member for member in ("token", "apiKey", "user", "clientId") if member in entry]
+    if len(kinds) > 1:
+        said = f"actor {name!r} has several credentials ({', '.join(kinds)}): give one"
+        raise DataError(said, file=document.file, line=document.line(where + pointer.join(kinds[1])))
     if "token" in entry:
         return Credential("bearer", text("token"))
     if "apiKey" in entry:

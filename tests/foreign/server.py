@@ -193,11 +193,11 @@ class NewestFirst(Library):
         return books()[::-1]
 
 
-class AloneWithoutDueDate(Library):
+class AloneUnderAnotherTitle(Library):
     BREAKS: ClassVar = {"LIB-006"}
 
     def alone(self, book: dict[str, Any]) -> dict[str, Any]:
-        return {**book, "title": book["title"].strip() + " "}
+        return {**book, "title": book["title"] + "。"}
 
 
 class OpenToEverybody(Library):
@@ -246,7 +246,7 @@ FAULTS: tuple[type[Any], ...] = (
     PagesOverlap,
     GenreIsIgnoredForPoetry,
     NewestFirst,
-    AloneWithoutDueDate,
+    AloneUnderAnotherTitle,
     OpenToEverybody,
     LentForEver,
     SignsWithoutTheTime,
