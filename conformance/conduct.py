@@ -12,7 +12,7 @@ from typing import Any
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
-from conformance.errors import SuiteError
+from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
 from conformance.folder import RunFolder, report_bytes
 from conformance.judge import judge_run
@@ -89,6 +89,10 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     verdicts = judge_run(setting.plan, setting.spec, setting.dialect, seen.passing(read_evidence(setting.folder.evidence_file)))
     assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
     assert seen.footer is not None
+    if seen.header.plan != setting.plan.digest:
+        raise VerificationError(
+            f"{setting.folder.evidence_file}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}"
+        )
     run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
@@ -142,9 +146,9 @@ def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:
     def now() -> int:
         return int(setting.clock.now() * 1000)
 
-    if resume and path.exists():
-        return EvidenceWriter.resume(path, redactor, clock=now)
     header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__)
+    if resume and path.exists():
+        return EvidenceWriter.resume(path, redactor, header, clock=now)
     return EvidenceWriter.open(path, header, redactor, clock=now)
 
 

@@ -4,16 +4,18 @@ Schemathesis and Hypothesis generate and never judge. What they call invalid is 
 query value that no reading of its text makes valid, a parameter that is not declared, a JSON body that its schema refuses. Cursors
 are never drawn (a drawn one is never valid), nor are path parameters, keys and entity tags: `drive` supplies those.
 
-The same spec, seed and number of draws give the same inputs; they are cached by digest in the user's cache folder, because
-drawing costs milliseconds each. Importing the engines costs a second, so that happens only when something is drawn.
+The same spec, seed and number of draws give the same inputs under the same `generator`, wherever the suite is installed; they are
+cached by digest in the user's cache folder, because drawing costs milliseconds each. Importing the engines costs a second, so that
+happens only when something is drawn.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import unicodedata
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,10 @@ from conformance import schema
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec, wire_text
 
-__all__ = ["Draws", "cache_folder", "draw"]
+__all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Draws = Mapping[str, tuple[tuple[Draw, ...], tuple[Draw, ...]]]  # operationId to (valid, invalid)
-_FORMAT = 4  # of the cache; raised when what is kept changes
+_FORMAT = 5  # of the cache; raised when what is kept changes
 
 
 def cache_folder() -> Path:
@@ -35,9 +37,15 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("yance")) / "draws"
 
 
+def generator() -> str:
+    """What draws here. Another version of any of it may draw other inputs from the same seed."""
+    engines = [f"{name} {version(name)}" for name in ("schemathesis", "hypothesis")]
+    return ", ".join([*engines, f"unicode {unicodedata.unidata_version}", f"draws {_FORMAT}"])
+
+
 def draw(spec: Spec, operations: tuple[str, ...], *, seed: int, count: int, cache: Path | None = None) -> Draws:
     """Up to `count` valid and `count` invalid inputs for each operation. `cache` None means the user's cache folder."""
-    key = digest_of([_FORMAT, spec.digest, sorted(operations), seed, count, version("schemathesis"), version("hypothesis")])
+    key = digest_of([generator(), spec.digest, sorted(operations), seed, count])
     path = (cache or cache_folder()) / f"{key.removeprefix('sha256:')}.json"
     kept = _read(path)
     if kept is None:
@@ -90,6 +98,26 @@ def _drawn(operation: Operation, seed: int, count: int) -> tuple[tuple[Draw, ...
     return valid, invalid
 
 
+@contextlib.contextmanager
+def _without_local_constants() -> Iterator[None]:
+    """Hypothesis mixes in constants of the source code that is loaded, unless it lies in site-packages: draws would then depend on
+    where the suite is installed, and change with every line of it.
+    """
+    from hypothesis.internal.conjecture import providers  # noqa: PLC0415 - see _drawn
+    from hypothesis.internal.constants_ast import Constants  # noqa: PLC0415
+
+    names = ("_get_local_constants", "CONSTANTS_CACHE")
+    kept = {name: getattr(providers, name) for name in names}
+    fresh = (Constants, type(providers.CONSTANTS_CACHE)(1024))
+    try:
+        for name, value in zip(names, fresh, strict=True):
+            setattr(providers, name, value)
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(providers, name, value)
+
+
 class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its test fails; this is how ours does
     """As many draws as were asked for."""
 
@@ -123,6 +151,7 @@ def _cases(
             raise _Enough
 
     with (
+        _without_local_constants(),
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw

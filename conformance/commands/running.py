@@ -228,6 +228,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
     front.line()
     front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
+    if not report["complete"]:
+        front.say("run.incomplete")
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
 
 

@@ -27,7 +27,7 @@ from conformance.evidence.reader import SEAL, lines, sealed
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
 from conformance.evidence.tally import Tally
 from conformance.model import Exchange
-from conformance.redaction import Redactor
+from conformance.redaction import PSEUDONYM, Redactor
 
 __all__ = ["EvidenceWriter", "unix_ms"]
 
@@ -64,8 +64,11 @@ class EvidenceWriter:
         return writer
 
     @classmethod
-    def resume(cls, path: Path, redactor: Redactor, *, clock: Callable[[], int] = unix_ms) -> Self:
-        """Go on with an interrupted file: keeps every intact line, ends the cases that were running as interrupted."""
+    def resume(cls, path: Path, redactor: Redactor, header: Header | None = None, *, clock: Callable[[], int] = unix_ms) -> Self:
+        """Go on with an interrupted file: keeps every intact line, ends the cases that were running as interrupted.
+
+        `header` is what a new file would begin with. Raises UsageError when the file is of another target, plan or suite.
+        """
         if not path.is_file():
             raise UsageError(f"{path} is not there; there is no run to resume")
         if sealed(path):
@@ -75,6 +78,8 @@ class EvidenceWriter:
         writer = cls(fresh, redactor, clock, target=path)
         try:
             writer._take_over(path)
+            if header is not None:
+                _same_run(path, writer.header, replace(header, base_url=redactor.text(header.base_url)))
             for case in list(writer._tally.running):
                 writer.end_case(case, Ended.INTERRUPTED, "the run was interrupted")
             writer._record(Resumed(clock()))
@@ -192,3 +197,14 @@ class EvidenceWriter:
         self._file.close()
         fresh.replace(self.path)
         self._file = self.path.open("ab")
+
+
+def _same_run(path: Path, begun: Header, wanted: Header) -> None:
+    """A run is of one target, under one plan, by one suite; a secret in the URL has another pseudonym in every run."""
+    for what, had, has in (
+        ("target", PSEUDONYM.sub("«»", begun.base_url), PSEUDONYM.sub("«»", wanted.base_url)),
+        ("plan", begun.plan, wanted.plan),
+        ("suite", f"{begun.suite} {begun.suite_version}", f"{wanted.suite} {wanted.suite_version}"),
+    ):
+        if had != has:
+            raise UsageError(f"{path}: the run was begun with another {what} ({had}) than {has}; begin a new one with --out")
