@@ -235,10 +235,13 @@ def test_what_cannot_be_had_leaves_the_question_open(scripted: Any, ask: Any) ->
 
 def test_what_is_drawn_does_not_depend_on_where_the_suite_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
 
     def drawn(local: bool) -> Any:
         monkeypatch.setattr(providers, "is_local_module_file", lambda _: local)
         monkeypatch.setattr(providers, "_seen_modules", set())
+        monkeypatch.setattr(providers, "_local_constants", Constants())
+        providers.CONSTANTS_CACHE.cache.clear()
         monkeypatch.setattr(providers, "_sys_modules_len", None)
         return generate.draw(spec, ("createReservation", "listStops"), seed=3, count=12, cache=tmp_path / str(local))
 
