@@ -5,6 +5,7 @@ An interrupted run keeps what it has: its evidence has no footer, so it is no re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
-from conformance.errors import SuiteError, VerificationError
+from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
-from conformance.folder import RunFolder, report_bytes
+from conformance.folder import RunFolder, plan_bytes, report_bytes
 from conformance.judge import judge_run
 from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
 from conformance.redaction import Redactor
@@ -58,11 +59,13 @@ async def conduct(
     """
     setting.folder.create(again=resume)
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
-    async with Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport) as wire:
+    redactor = redactor_for(setting.ixit)
+    _refuse_common_words(setting, redactor)
+    async with Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire:
         await probe(wire)
         if not resume:
             setting.folder.write_plan(setting.plan)
-        with _recorder(setting, resume=resume) as recorder:
+        with _recorder(setting, redactor, resume=resume) as recorder:
             await run_plan(
                 setting.plan,
                 setting.spec,
@@ -78,7 +81,7 @@ async def conduct(
             await _shrink(setting, wire, recorder)
             recorder.finish()
     report = rejudge(setting)
-    refuse_secrets(setting.ixit, "report.json", report_bytes(report))
+    _refuse_held(redactor, "report.json", report_bytes(report))
     setting.folder.write_report(report)
     return report
 
@@ -135,12 +138,25 @@ def redactor_for(ixit: Ixit) -> Redactor:
 
 def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:
     """Raises SuiteError, naming the label and never the value, when the final bytes of a file hold a configured secret."""
-    if labels := redactor_for(ixit).sweep(content):
+    _refuse_held(redactor_for(ixit), name, content)
+
+
+def _refuse_held(redactor: Redactor, name: str, content: bytes) -> None:
+    if labels := redactor.sweep(content):
         raise SuiteError(f"{name} would hold the secret {', '.join(labels)}; it was not written")
 
 
-def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:
-    redactor = redactor_for(setting.ixit)
+def _refuse_common_words(setting: Setting, redactor: Redactor) -> None:
+    """A secret that the interface itself speaks of would be hidden wherever it stands, and change what is judged."""
+    known = json.dumps(setting.spec.document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    if labels := redactor.sweep(known) or redactor.sweep(plan_bytes(setting.plan)):
+        raise UsageError(
+            f"the secret of {', '.join(labels)} is a word of the interface or of the plan, so it cannot be told from data; "
+            "give that actor another one"
+        )
+
+
+def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:
     path = setting.folder.evidence_file
 
     def now() -> int:

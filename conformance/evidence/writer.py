@@ -112,11 +112,14 @@ class EvidenceWriter:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
         recorded = self._redactor.exchange(replace(exchange, number=self._tally.exchanges + 1))
         line = encode(recorded, self.header.base_url)
-        if self._redactor.sweep(line):
+        if self._redactor.sweep(line) or self._redactor.hidden(recorded):
             recorded = self._redactor.cleanse(recorded)
-            self._record(recorded)
-        else:
-            self._write(recorded, line)
+            line = encode(recorded, self.header.base_url)
+            if self._redactor.sweep(line) or self._redactor.hidden(recorded):
+                recorded = withheld(recorded)
+                line = encode(recorded, self.header.base_url)
+                self._refuse(line)
+        self._write(recorded, line)
         return recorded
 
     def end_case(self, case: str, ended: Ended | str, reason: str = "") -> CaseEnd:
@@ -155,9 +158,12 @@ class EvidenceWriter:
 
     def _record(self, record: Record) -> None:
         line = encode(record, self._tally.header.base_url if self._tally.header else "")
+        self._refuse(line)
+        self._write(record, line)
+
+    def _refuse(self, line: bytes) -> None:
         if labels := self._redactor.sweep(line):
             raise SuiteError(f"a line of the evidence would hold the secret {', '.join(labels)}; it was not written")
-        self._write(record, line)
 
     def _write(self, record: Record, line: bytes) -> None:
         if self._file.closed:
@@ -197,6 +203,13 @@ class EvidenceWriter:
         self._file.close()
         fresh.replace(self.path)
         self._file = self.path.open("ab")
+
+
+def withheld(exchange: Exchange) -> Exchange:
+    """An exchange whose secret cannot be replaced without a trace: that it took place is all that is recorded."""
+    request = replace(exchange.request, path="/", query=(), headers=(), body=None)
+    detail = {"detail": "it held a configured secret in a place or a spelling that cannot be replaced, so it was not recorded"}
+    return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
 
 
 def _same_run(path: Path, begun: Header, wanted: Header) -> None:
