@@ -5,6 +5,7 @@ An interrupted run keeps what it has: its evidence has no footer, so it is no re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
-from conformance.errors import SuiteError
+from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
-from conformance.folder import RunFolder, report_bytes
+from conformance.folder import RunFolder, plan_bytes, report_bytes
 from conformance.judge import judge_run
 from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
 from conformance.redaction import Redactor
@@ -58,14 +59,16 @@ async def conduct(
     """
     setting.folder.create(again=resume)
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
+    redactor = redactor_for(setting.ixit)
+    _refuse_common_words(setting, redactor)
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
-        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport) as wire,
+        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire,
     ):
         await probe(wire)
         if not resume:
             setting.folder.write_plan(setting.plan)
-        with _recorder(setting, resume=resume) as recorder:
+        with _recorder(setting, redactor, resume=resume) as recorder:
             await run_plan(
                 setting.plan,
                 setting.spec,
@@ -82,7 +85,7 @@ async def conduct(
             await _shrink(setting, wire, recorder)
             recorder.finish()
     report = rejudge(setting)
-    refuse_secrets(setting.ixit, "report.json", report_bytes(report))
+    _refuse_held(redactor, "report.json", report_bytes(report))
     setting.folder.write_report(report)
     return report
 
@@ -93,6 +96,10 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     verdicts = judge_run(setting.plan, setting.spec, setting.dialect, seen.passing(read_evidence(setting.folder.evidence_file)))
     assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
     assert seen.footer is not None
+    if seen.header.plan != setting.plan.digest:
+        raise VerificationError(
+            f"{setting.folder.evidence_file}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}"
+        )
     run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
@@ -135,20 +142,33 @@ def redactor_for(ixit: Ixit) -> Redactor:
 
 def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:
     """Raises SuiteError, naming the label and never the value, when the final bytes of a file hold a configured secret."""
-    if labels := redactor_for(ixit).sweep(content):
+    _refuse_held(redactor_for(ixit), name, content)
+
+
+def _refuse_held(redactor: Redactor, name: str, content: bytes) -> None:
+    if labels := redactor.sweep(content):
         raise SuiteError(f"{name} would hold the secret {', '.join(labels)}; it was not written")
 
 
-def _recorder(setting: Setting, *, resume: bool) -> EvidenceWriter:
-    redactor = redactor_for(setting.ixit)
+def _refuse_common_words(setting: Setting, redactor: Redactor) -> None:
+    """A secret that the interface itself speaks of would be hidden wherever it stands, and change what is judged."""
+    known = json.dumps(setting.spec.document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    if labels := redactor.sweep(known) or redactor.sweep(plan_bytes(setting.plan)):
+        raise UsageError(
+            f"the secret of {', '.join(labels)} is a word of the interface or of the plan, so it cannot be told from data; "
+            "give that actor another one"
+        )
+
+
+def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:
     path = setting.folder.evidence_file
 
     def now() -> int:
         return int(setting.clock.now() * 1000)
 
-    if resume and path.exists():
-        return EvidenceWriter.resume(path, redactor, clock=now)
     header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__)
+    if resume and path.exists():
+        return EvidenceWriter.resume(path, redactor, header, clock=now)
     return EvidenceWriter.open(path, header, redactor, clock=now)
 
 

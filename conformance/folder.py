@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import DataError, UsageError, VerificationError
+from conformance.handed import read_file
 from conformance.model import Plan
 from conformance.plan import plan_document, read_plan
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
+
+_LARGEST = 256 * 1024 * 1024  # of a plan or a report; those of a full run have 200 kB
 
 
 @dataclass(frozen=True)
@@ -91,28 +94,29 @@ class RunFolder:
 
     def plan(self) -> Plan:
         """The plan. Raises UsageError when there is none, VerificationError when the file is not the one that was written."""
-        document = self._json(self.plan_file)
+        content = read_file(self.plan_file, _LARGEST)
+        document = self._json(self.plan_file, content)
         try:
             plan = read_plan(document, file=str(self.plan_file))
         except DataError as error:
             raise VerificationError(str(error)) from None
-        if self.plan_file.read_bytes() != plan_bytes(plan):
+        if content != plan_bytes(plan):
             stated = str(document.get("digest"))[:80]
             raise VerificationError(f"{self.plan_file}: the plan was changed: it states {stated}, its content has {plan.digest}")
         return plan
 
     def report(self) -> dict[str, Any]:
         """The report. Raises UsageError when there is none."""
-        return self._json(self.report_file)
+        return self._json(self.report_file, self.report_content())
 
-    def _json(self, path: Path) -> dict[str, Any]:
+    def report_content(self) -> bytes:
+        """The bytes of report.json. Raises UsageError when there is none."""
+        return read_file(self.report_file, _LARGEST)
+
+    def _json(self, path: Path, content: bytes) -> dict[str, Any]:
         try:
-            document = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            raise UsageError(f"{path}: there is no such file; {self.path} is not the folder of a finished run") from None
-        except OSError as error:
-            raise UsageError(f"{path}: the file cannot be read ({error.strerror})") from None
-        except ValueError as error:
+            document = json.loads(content)
+        except (ValueError, RecursionError) as error:
             raise VerificationError(f"{path}: this is not JSON any more ({error})") from None
         if not isinstance(document, dict):
             raise VerificationError(f"{path}: a JSON object was expected")

@@ -4,9 +4,9 @@ Schemathesis and Hypothesis generate and never judge. What they call invalid is 
 query value that no reading of its text makes valid, a parameter that is not declared, a JSON body that its schema refuses. Cursors
 are never drawn (a drawn one is never valid), nor are path parameters, keys and entity tags: `drive` supplies those.
 
-The same spec, seed and number of draws give the same inputs, whatever else is loaded in the process. They are cached by digest in
-the user's cache folder, an operation to a file, because drawing costs milliseconds each. Importing the engines costs a second, so
-that happens only when something is drawn.
+The same spec, seed and number of draws give the same inputs under the same `generator`, wherever the suite is installed and whatever
+else is loaded in the process. They are cached by digest in the user's cache folder, an operation to a file, because drawing costs
+milliseconds each. Importing the engines costs a second, so that happens only when something is drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import re
-import sys
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -29,17 +28,23 @@ from conformance import schema
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec, wire_text
 
-__all__ = ["Draws", "cache_folder", "draw"]
+__all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
 Draws = Mapping[str, Kinds]  # by operationId
-_FORMAT = 5  # of the cache; raised when what is kept changes
+_FORMAT = 6  # of the cache; raised when what is kept changes
 _ENGINES = ("schemathesis", "hypothesis", "jsonschema-rs")
 
 
 def cache_folder() -> Path:
     """Where drawn inputs are kept between runs."""
     return Path(platformdirs.user_cache_dir("yance")) / "draws"
+
+
+def generator() -> str:
+    """What draws here. Another version of any of it may draw other inputs from the same seed."""
+    engines = [f"{name} {version(name)}" for name in _ENGINES]
+    return ", ".join([*engines, f"unicode {unicodedata.unidata_version}", f"draws {_FORMAT}"])
 
 
 def draw(spec: Spec, operations: tuple[str, ...], *, seed: int, count: int, cache: Path | None = None) -> Draws:
@@ -50,8 +55,7 @@ def draw(spec: Spec, operations: tuple[str, ...], *, seed: int, count: int, cach
 def _kept(operation: Operation, seed: int, count: int, folder: Path) -> Kinds:
     if not operation.bodies and not _queried(operation):
         return (Draw(note="no parameters"),), ()
-    engines = [*map(version, _ENGINES), unicodedata.unidata_version, *sys.version_info[:2]]
-    key = digest_of([_FORMAT, operation.spec.digest, operation.id, seed, count, engines]).removeprefix("sha256:")
+    key = digest_of([generator(), operation.spec.digest, operation.id, seed, count]).removeprefix("sha256:")
     found = _read(folder, key)
     if found is None:
         found = _drawn(operation, seed, count)

@@ -10,6 +10,7 @@ The plan's digest covers everything that fixes a request, so two runs of one pla
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
-from conformance.generate import Draws, draw, dump
+from conformance.generate import Draws, draw, dump, generator
 from conformance.load.data import digest_of
 from conformance.model import (
     Binding,
@@ -36,7 +37,9 @@ from conformance.model import (
     Touches,
 )
 
-__all__ = ["make_plan", "plan_document", "read_plan"]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # nothing that leads out of a data folder
+
+__all__ = ["case_ids", "make_plan", "plan_document", "read_plan"]
 
 
 def make_plan(
@@ -67,8 +70,21 @@ def make_plan(
         carriers = _carriers(cases) if listening else frozenset()
         cases = [case for case in cases if case.requirement in wanted or case.requirement in carriers]
     ordered = (*[c for c in cases if not c.writes], *[c for c in cases if c.writes])
-    plan = Plan(spec.domain, spec.version, spec.digest, profile.id, profile.digest, seed, ixit.sandbox, ordered, "")
+    plan = Plan(spec.domain, spec.version, spec.digest, profile.id, profile.digest, seed, ixit.sandbox, ordered, "", generator())
     return replace(plan, digest=digest_of(plan_document(plan)))
+
+
+def case_ids(spec: Spec, profile: Profile) -> frozenset[str]:
+    """The cases of a plan that leaves nothing out: what a profile asks for, whatever a vendor claims."""
+    rows = [row for row in spec.requirements if row.conformance_class in profile.classes]
+    return frozenset(
+        identifier for row in rows for identifier in [f"{row.id}/{name}" for name in _offered(row, profile)] or [row.id]
+    )
+
+
+def _offered(row: Requirement, profile: Profile) -> list[str]:
+    """The operations of the profile that a requirement is tested on."""
+    return [name for name in row.binding.operations if name in profile.operations] if row.binding else []
 
 
 def _wanted(spec: Spec, only: Iterable[str]) -> frozenset[str]:
@@ -105,7 +121,7 @@ def _cases(row: Requirement, spec: Spec, profile: Profile, ics: Ics, ixit: Ixit,
         yield Case(row.id, row.id, "", "", {}, Inputs(), nothing, nothing, "case", Outcome.NOT_TESTED, reason)
         return
     arguments = {**row.binding.arguments, **profile.parameters.get(row.id, {})}
-    offered = [name for name in row.binding.operations if name in profile.operations]
+    offered = _offered(row, profile)
     if not offered:
         reason = Reason("not-in-profile", {"profile": profile.id})
         yield Case(row.id, row.id, "", row.binding.check, {}, Inputs(), nothing, nothing, "case", Outcome.NOT_APPLICABLE, reason)
@@ -206,6 +222,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "profile": plan.profile,
         "profileDigest": plan.profile_digest,
         "seed": plan.seed,
+        "generator": plan.generator,
         "sandbox": plan.sandbox,
         "seeds": {name: list(values) for name, values in seeds.items()},
         "inputs": drawn,
@@ -252,6 +269,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
         }
         seeds = {name: tuple(values) for name, values in document["seeds"].items()}
         cases = tuple(_read_case(entry, inputs, seeds) for entry in document["cases"])
+        _refuse_misshapen(document, cases)
         plan = Plan(
             document["domain"],
             document["specVersion"],
@@ -262,10 +280,28 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             document["sandbox"],
             cases,
             "",
+            document["generator"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a plan: {error!r}", file=file) from None
     return replace(plan, digest=digest_of(plan_document(plan)))
+
+
+def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> None:
+    for name in ("domain", "specVersion", "profile"):
+        if not _NAME.fullmatch(document[name]):
+            raise ValueError(f"{name} is no name of a domain, version or profile")
+    texts = [document["specDigest"], document["profileDigest"], document["generator"]]
+    for case in cases:
+        texts += [case.id, case.requirement, case.operation, case.check, case.scope, *case.reads, *case.writes]
+        texts += [text for values in case.inputs.seeds.values() for text in values]
+        texts += [text for drawn in (*case.inputs.valid, *case.inputs.invalid) for pair in drawn.query for text in pair]
+        texts += [*case.reason.values.values(), case.reason.key] if case.reason else []
+    numbers = [document["seed"], *(case.inputs.seed for case in cases)]
+    if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
+        raise ValueError("a text or a whole number was expected, and something else came")
+    if not isinstance(document["sandbox"], bool) or not all(isinstance(case.arguments, dict) for case in cases):
+        raise ValueError("sandbox is true or false, and the arguments of a case are an object")
 
 
 def _read_case(entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mapping[str, tuple[str, ...]]) -> Case:

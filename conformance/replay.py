@@ -30,7 +30,7 @@ class MemoryRecorder:
     def append(self, exchange: Exchange) -> Exchange:
         """Redact, number and keep an exchange."""
         self.count += 1
-        recorded = self.redactor.exchange(replace(exchange, number=self.count))
+        recorded = self.redactor.cleanse(self.redactor.exchange(replace(exchange, number=self.count)))
         self.records.append(recorded)
         self.running[exchange.case] = self.running.get(exchange.case, 0) + 1
         return recorded
@@ -47,7 +47,8 @@ async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) ->
     plan = replace(setting.plan, cases=(case,))
     recorder = MemoryRecorder(redactor_for(ixit))
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
-    async with receiving(ixit.receiver, clock) as receiver, Wire(ixit, security, clock=clock) as wire:
+    learn = recorder.redactor.learn
+    async with receiving(ixit.receiver, clock) as receiver, Wire(ixit, security, clock=clock, learn=learn) as wire:
         await probe(wire)
         await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)
     verdicts = judge_run(plan, setting.spec, setting.dialect, recorder.records)

@@ -1,6 +1,7 @@
 """The report: plan, verdicts and counts in one document, a pure function of them.
 
-`conformant` holds only when the run is complete and every applicable MUST is `pass`. A requirement is as bad as its worst case.
+`conformant` holds only when the run is complete (all that the profile asks for was planned, and run to its end) and every
+applicable MUST is `pass`: a run of a few requirements leaves the rest open. A requirement is as bad as its worst case.
 What the suite itself does not test (`untested` rows) is shown and counted apart: it narrows what a pass says, it does not fail anyone.
 A profile or ICS that leaves something out does not turn it into a pass either.
 """
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance import __version__, checks
+from conformance import checks
 from conformance.catalogue import finding_text, reason_text
 from conformance.evidence import Footer, Header
 from conformance.load.data import digest_of
 from conformance.model import Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
+from conformance.plan import case_ids
 
 __all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
 
@@ -88,7 +90,8 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     """The report. `exchanges` is read once; those that findings name are shown in it."""
     judged = verdicts_document(run.plan, verdicts)
     rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
-    complete = all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
+    whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
+    complete = whole and all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
     result = _result(rows, complete)
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
     displayed, keys = _shown(exchanges, named, judged)
@@ -96,7 +99,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
         "report": 1,
         "runId": f"run-{run.footer.root[:16]}",
         "purpose": run.purpose,
-        "suite": {"name": "yance", "version": __version__},
+        "suite": {"name": run.header.suite, "version": run.header.suite_version},
         "target": {
             "baseUrl": run.header.base_url,
             "solutionId": run.ics.solution_id,

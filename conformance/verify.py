@@ -1,43 +1,51 @@
 """Verification of a signed run: everything that can be computed again is, and nothing is taken on trust but the keys.
 
     1 signature     the envelope is by a trusted key, for this kind of statement, at this time (attest.verify_envelope)
-    2 plan          plan.json has the digest of its content
-    3 evidence      counts, digest, Merkle root and seal of the evidence file
-    4 spec          the spec and profile at hand are those that the run names
-    5 verdicts      every verdict derived from the evidence again, and the report made of them: the same bytes as report.json
-    6 statement     what was signed is what those files come to, digests of the files included
-    7 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to
+    2 files         plan, evidence and report are those that were signed; a Sigstore bundle holds the same envelope
+    3 spec          the spec and profile at hand are those that the run names
+    4 plan          its cases and inputs are those that spec, profile and seed give: none left out, added or made easier
+    5 evidence      counts, digest, Merkle root and seal of the evidence file, which was recorded under this plan
+    6 verdicts      every verdict derived from the evidence again, and the report made of them: the same bytes as report.json
+    7 statement     what was signed is what those files come to
+    8 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to
 
-Any difference raises VerificationError, which names it. The folder may have come from anywhere; nothing in it is executed.
+Any difference raises VerificationError, which names it. What could not be computed again is said (`VerifiedRun.unverified`). The
+folder may have come from anywhere; nothing in it is executed.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from conformance import formats
-from conformance.attest import TrustedKey, Verified, compare, verify_envelope
-from conformance.attest.signing import run_statement
+from conformance import __version__, checks, formats
+from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
+from conformance.attest.signing import file_digest, run_statement
 from conformance.catalogue import LANGUAGES, both
 from conformance.conduct import Setting, rejudge
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.folder import RunFolder, report_bytes
+from conformance.generate import generator
+from conformance.handed import open_file, read_file
 from conformance.load import Folders, load_profile
-from conformance.model import Ics, Ixit, Text
+from conformance.model import Case, Credential, Ics, Ixit, Text
+from conformance.plan import make_plan, plan_document
 
 __all__ = ["VerifiedRun", "refuse_altered", "setting_of", "verify_run"]
 
 
 @dataclass(frozen=True)
 class VerifiedRun:
-    """What was verified: the signed statement and the report that was derived again."""
+    """What was verified: the signed statement and the report that was derived again. `unverified` is what was not, and why."""
 
     envelope: Verified
     report: Mapping[str, Any]
     steps: tuple[Text, ...]
+    unverified: tuple[Text, ...]
 
 
 def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = None) -> Setting:
@@ -56,48 +64,142 @@ def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = Non
         ):
             if stated != present:
                 raise VerificationError(
-                    f"{folder.path}: the run was made under another {what} ({stated}) than the one here ({present}); "
+                    f"{folder.path}: the run was made under another {what} ({stated:.80}) than the one here ({present}); "
                     "give its data folder by --data"
                 )
     target = report.get("target")
-    if not isinstance(target, dict):
-        raise VerificationError(f"{folder.report_file}: the report names no target; it is not a report")
-    ics = Ics(str(target.get("solutionId")), str(target.get("solutionVersion")), str(target.get("vendor", "")))
-    return Setting(plan, spec, profile, ics, Ixit(str(target.get("baseUrl"))), folder, str(report.get("purpose", "self-test")))
+    named = (
+        [target.get(name) for name in ("solutionId", "solutionVersion", "vendor", "baseUrl")] if isinstance(target, dict) else []
+    )
+    purpose = report.get("purpose")
+    if not named or not all(isinstance(text, str) for text in (*named, purpose)):
+        raise VerificationError(f"{folder.report_file}: the report names no target or no purpose; it is not a report")
+    solution, solution_version, vendor, url = map(str, named)
+    return Setting(plan, spec, profile, Ics(solution, solution_version, vendor), Ixit(url), folder, str(purpose))
 
 
-def verify_run(folders: Folders, folder: RunFolder, trusted: Sequence[TrustedKey]) -> VerifiedRun:
-    """Verify a signed run folder. Raises VerificationError at the first thing that does not hold."""
-    try:
-        data = folder.envelope_file.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"{folder.envelope_file}: there is no signed statement; sign the run first (yance sign)") from None
-    except OSError as error:
-        raise UsageError(f"{folder.envelope_file}: the file cannot be read ({error.strerror})") from None
-    envelope = verify_envelope(data, trusted)
-    steps = [both("verify.signature", keyid=f"{envelope.keyid[:16]}…", role=envelope.role)]
+def verify_run(
+    folders: Folders, folder: RunFolder, trusted: Sequence[TrustedKey], *, envelope: Path | None = None
+) -> VerifiedRun:
+    """Verify a signed run folder. Raises VerificationError at the first thing that does not hold.
+
+    `envelope` is the file with the signed statement, an envelope or a Sigstore bundle, where it is not the folder's own.
+    """
+    signed = envelope or folder.envelope_file
+    data = _signed(signed)
+    found = verify_envelope(data, trusted)
+    steps = [both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role)]
+    _refuse_pretence(found, signed)
+    if signed != folder.bundle_file and os.path.lexists(folder.bundle_file):
+        _same_envelope(data, folder.bundle_file)
+    _same_files(found, folder)
     setting = setting_of(folders, folder)
-    steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…"))
+    unverified = _replanned(setting)
+    steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…", cases=len(setting.plan.cases)))
     report = _derived(setting)
     evidence = report["evidence"]
     steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
     steps.append(both("verify.verdicts", count=len(report["verdicts"]), result=report["result"]))
-    if differences := compare(envelope.payload, _recomputed(folder)):
-        raise VerificationError(f"{folder.envelope_file}: {differences[0]} ({len(differences)} differences in all)")
+    if differences := compare(found.payload, _recomputed(folder)):
+        raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
     steps.append(both("verify.statement"))
     _renderings(folder, report)
-    return VerifiedRun(envelope, report, tuple(steps))
+    return VerifiedRun(found, report, tuple(steps), (*unverified, *_recorder(folder, report)))
 
 
 def refuse_altered(folders: Folders, folder: RunFolder) -> None:
-    """Raises VerificationError unless the report of a folder is, byte for byte, what its evidence comes to."""
-    _derived(setting_of(folders, folder))
+    """Raises VerificationError unless plan and report of a folder are what spec, profile, seed and evidence come to."""
+    setting = setting_of(folders, folder)
+    _replanned(setting)
+    _derived(setting)
+
+
+# ------------------------------------------------------------------------------------------ signature and files
+
+
+def _signed(path: Path) -> bytes:
+    if not os.path.lexists(path):
+        raise UsageError(f"{path}: there is no signed statement; sign the run first (yance sign)")
+    return read_file(path, LARGEST)
+
+
+def _refuse_pretence(found: Verified, signed: Path) -> None:
+    purpose = found.predicate.get("purpose")
+    if found.role == "vendor" and purpose != "self-test":
+        raise VerificationError(
+            f"{signed}: a vendor's key states a run for {purpose!r:.40}, which is the office's to state; "
+            'trust the key with role = "office" (--trust) if it is the office\'s'
+        )
+
+
+def _same_envelope(data: bytes, path: Path) -> None:
+    if read_file(path, LARGEST) != bundle(data):
+        raise VerificationError(f"{path}: not the bundle of the signed statement beside it; sign the run again or remove it")
+
+
+def _same_files(found: Verified, folder: RunFolder) -> None:
+    """The files are those of the statement: so much is known before anything in them is looked at."""
+    subjects = found.payload["subject"]
+    said = {name: one.get("digest") for one in subjects if isinstance(one, dict) and isinstance(name := one.get("name"), str)}
+    for path in (folder.evidence_file, folder.report_file):
+        if said.get(path.name) != {"sha256": file_digest(path).removeprefix("sha256:")}:
+            raise VerificationError(f"{path}: not the file that was signed; ask for the original, or sign the run again")
+    plan, digest = found.predicate.get("plan"), folder.plan().digest
+    if not isinstance(plan, dict) or plan.get("digest") != {"sha256": digest.removeprefix("sha256:")}:
+        raise VerificationError(f"{folder.plan_file}: not the plan of the signed run; it has {digest}")
+
+
+# ------------------------------------------------------------------------------------------ plan
+
+
+def _replanned(setting: Setting) -> tuple[Text, ...]:
+    """Hold the plan against the one that spec, profile, seed and the vendor's claim give. What comes back could not be told."""
+    plan = setting.plan
+    claimed = [case.reason for case in plan.cases if case.reason is not None]
+    unsupported = {one.values.get("operation", ""): one.values.get("why", "") for one in claimed if one.key == "unsupported"}
+    absent = {one.values.get("actor", "") for one in claimed if one.key == "no-actor"}
+    known = {"a", *(actor for case in plan.cases if case.check for actor in checks.check(case.check).actors)}
+    seeds = next((case.inputs.seeds for case in plan.cases if case.inputs.seeds), {})
+    ixit = Ixit("", plan.sandbox, {name: Credential("bearer", "") for name in known - absent}, seeds)
+    whole = make_plan(setting.spec, setting.profile, Ics(unsupported=unsupported), ixit, seed=plan.seed)
+    planned = {case.id for case in plan.cases}
+    made = plan_document(replace(whole, cases=tuple(case for case in whole.cases if case.id in planned)))
+    stated = plan_document(plan)
+    where = setting.folder.plan_file
+    if stated["cases"] != made["cases"]:
+        raise VerificationError(f"{where}: {_odd_case(plan.cases, stated, made)}")
+    if stated["inputs"] == made["inputs"]:
+        return ()
+    odd = [name for name in made["inputs"] if stated["inputs"].get(name) != made["inputs"][name]] or list(stated["inputs"])
+    if plan.generator == generator():
+        raise VerificationError(f"{where}: the inputs of {', '.join(odd[:3])} are not those that seed {plan.seed} draws")
+    return (both("verify.inputs", count=len(odd), theirs=f"{plan.generator:.120}", ours=generator()),)
+
+
+def _odd_case(cases: Sequence[Case], stated: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    expected = {case["id"]: case for case in made["cases"]}
+    name = next((one["id"] for one in stated["cases"] if one != expected.get(one["id"])), None)
+    if name is None:
+        return f"its {len(cases)} cases are not those of its profile in their order, each once"
+    if name not in expected:
+        return f"the case {name!r:.80} is none of its profile"
+    wrong = [
+        key
+        for one in stated["cases"]
+        if one["id"] == name
+        for key in {**one, **expected[name]}
+        if one.get(key) != expected[name].get(key)
+    ]
+    return f"the case {name:.80} is not what spec, profile and seed give; differing: {', '.join(wrong)}"
+
+
+# ------------------------------------------------------------------------------------------ report
 
 
 def _derived(setting: Setting) -> dict[str, Any]:
     report = rejudge(setting)
     folder = setting.folder
-    if folder.report_file.read_bytes() != report_bytes(report):
+    if folder.report_content() != report_bytes(report):
         stored = folder.report()
         differing = [name for name in report if stored.get(name) != report[name]] or ["its bytes"]
         raise VerificationError(f"{folder.report_file}: not what the evidence comes to; differing: {', '.join(differing)}")
@@ -112,11 +214,23 @@ def _recomputed(folder: RunFolder) -> dict[str, Any]:
     return statement
 
 
+def _recorder(folder: RunFolder, report: Mapping[str, Any]) -> tuple[Text, ...]:
+    suite = report["suite"]
+    if suite["name"] != "yance":
+        raise VerificationError(f"{folder.evidence_file}: recorded by {suite['name']!r:.60}; expected yance")
+    if suite["version"] == __version__:
+        return ()
+    return (both("verify.suite", theirs=f"yance {suite['version']:.60}", ours=f"yance {__version__}"),)
+
+
 def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:
     """Those that lie in the folder are what the report renders to, in one of the languages."""
     for name in formats.FORMATS:
         path = folder.path / formats.file_name(name)
-        if name == "json" or not path.is_file():
+        if name == "json" or not os.path.lexists(path):
             continue
-        if path.read_bytes() not in [formats.render(name, report, language) for language in LANGUAGES]:
+        made = [formats.render(name, report, language) for language in LANGUAGES]
+        with open_file(path) as file:
+            content = file.read(max(map(len, made)) + 1)
+        if content not in made:
             raise VerificationError(f"{path}: not what report.json renders to; render it again (yance report) or remove it")

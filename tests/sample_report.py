@@ -299,10 +299,14 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     cases = tuple(
         Case(v.case, v.requirement, v.operation, checks[v.requirement], {}, Inputs(), none, none, "case") for v in verdicts
     )
+    tested = {row: tuple(v.operation for v in verdicts if v.requirement == row and v.operation) for row in checks}
+    rows = tuple(replace(one, binding=Binding(checks[one.id], {}, tested[one.id])) if one.binding else one for one in rows)
     digest = "sha256:" + "5e" * 32
     spec = Spec("transport", "1.0.0", {}, digest, {}, {}, {}, rows, CLASSES)
     title = {"en": "Transport: open data", "zh-Hant": "交通：開放資料"}
-    profile = Profile("open-data", "1.0.0", "transport", "1.0.0", title, tuple(CLASSES), (), {}, 12, "sha256:" + "6f" * 32)
+    profile = Profile(
+        "open-data", "1.0.0", "transport", "1.0.0", title, tuple(CLASSES), sum(tested.values(), ()), {}, 12, "sha256:" + "6f" * 32
+    )
     plan = Plan("transport", "1.0.0", digest, "open-data", profile.digest, 1, True, cases, "sha256:" + "a7" * 32)
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
     header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0")

@@ -18,7 +18,7 @@ from conformance.conduct import Setting, conduct, exchanges, refuse_secrets, rej
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError
 from conformance.folder import RunFolder, report_bytes
 from conformance.load import data_folders, load_profile
-from conformance.model import Ics, Ixit
+from conformance.model import Credential, Ics, Ixit
 from conformance.plan import make_plan
 from conformance.run import Progress
 from conformance.wire import in_process
@@ -114,6 +114,14 @@ def test_a_file_that_would_hold_a_secret_is_refused_by_its_label(cache: Path, tm
     with pytest.raises(SuiteError, match="the secret a;") as caught:
         refuse_secrets(ixit, "report.html", b"<b>" + ixit.actors["a"].value.encode() + b"</b>")
     assert ixit.actors["a"].value not in str(caught.value)
+
+
+def test_a_secret_that_is_a_word_of_the_interface_is_refused(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache)
+    actors = {**running.ixit.actors, "a": Credential("bearer", "listStops")}
+    with pytest.raises(UsageError, match="the secret of a is a word of the interface"):
+        asyncio.run(conduct(dataclasses.replace(running, ixit=dataclasses.replace(running.ixit, actors=actors))))
+    assert not running.folder.evidence_file.exists()
 
 
 def test_evidence_that_was_cut_is_not_a_report(tmp_path: Path, cache: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_run_is_never_written_over_another(tmp_path: Path) -> None:
         EvidenceWriter.resume(tmp_path / "none.zst", Redactor({}))
     with pytest.raises(UsageError, match="cannot be written"):
         EvidenceWriter.open(tmp_path / "none" / "e.zst", HEADER, Redactor({}))
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="no such file"):
         check_evidence(tmp_path / "none.zst")
 
 
@@ -467,6 +467,41 @@ def test_a_secret_that_the_target_echoes_is_recorded_as_its_pseudonym(tmp_path: 
     assert recorded.json["detail"].startswith("no token «secret:")
     assert footer.replacements == 1
     assert [r for r in read_evidence(path) if isinstance(r, Exchange)] == [recorded]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": "".join(f"%{octet:02X}" for octet in SECRET.encode()).encode()},
+        {"body": SECRET.encode("utf-16")},
+        {"headers": ((SECRET, "x"),)},
+        {"query": ((SECRET, "x"),)},
+    ],
+)
+def test_an_answer_whose_secret_cannot_be_replaced_is_withheld(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = tmp_path / "e.zst"
+    one = exchange()
+    response = replace(one.response, **{name: value for name, value in changes.items() if name != "query"})  # type: ignore[type-var]
+    request = replace(one.request, query=changes.get("query", ()))
+    with EvidenceWriter.open(path, HEADER, Redactor({"tenant a": SECRET})) as evidence:
+        recorded = evidence.append(replace(one, request=request, response=response))
+        evidence.end_case(recorded.case, "complete")
+        evidence.finish()
+    assert (recorded.failure, recorded.response) == ("withheld", None)
+    assert [r for r in read_evidence(path) if isinstance(r, Exchange)] == [recorded]
+
+
+def test_a_run_is_resumed_on_its_own_target_only(tmp_path: Path) -> None:
+    path = tmp_path / "e.zst"
+    with EvidenceWriter.open(path, HEADER, Redactor({})) as evidence:
+        evidence.end_case("x", "complete")
+    for change in ({"base_url": "https://other.example/v1"}, {"plan": "sha256:0"}, {"suite_version": "9"}):
+        with pytest.raises(UsageError, match="begun with another"):
+            EvidenceWriter.resume(path, Redactor({}), replace(HEADER, **change))
+    assert not path.with_name(path.name + ".resumed").exists()
+    with EvidenceWriter.resume(path, Redactor({}), HEADER) as evidence:
+        evidence.finish()
+    assert check_evidence(path).exchanges == 0
 
 
 def test_userinfo_in_the_base_url_is_not_recorded(tmp_path: Path) -> None:

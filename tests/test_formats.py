@@ -238,7 +238,7 @@ def test_a_run_that_others_ordered_is_not_called_self_attested() -> None:
     words = Reader(formats.render("html", passed() | {"purpose": "certification", "complete": False}, "en")).words
     assert "Self-attested" not in words
     assert "settled by its signature" in words
-    assert "The run did not finish" in words
+    assert "does not cover all that the profile asks for" in words
 
 
 def test_waivers_are_shown() -> None:

@@ -434,3 +434,39 @@ def test_hostile_texts_cost_no_more_than_their_length() -> None:
         Redactor({"it": SECRET}).exchange(exchange(b'{"x":"' + text.encode() + b'"}'))
         Redactor({"it": SECRET}).exchange(exchange(text.encode(), "text/plain"))
         assert time.perf_counter() - start < 3, piece
+
+
+@pytest.mark.parametrize(
+    "name", ["Password", "PASSWORD", "accesstoken", "access-token", "AccessToken", "CLIENT_SECRET", "token", "sessionId"]
+)
+def test_a_secret_name_is_known_in_its_usual_spellings(name: str) -> None:
+    assert redacted({name: "hunter2xyz"})[0][name].startswith("«secret:")
+    escaped = b'{"%s": "hunter2xyz"}' % "".join(f"\\u{ord(letter):04x}" for letter in name).encode()
+    assert b"hunter2xyz" not in Redactor({}).exchange(exchange(escaped)).response.body  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("body", [b'{"x": "{\\"password\\": \\"hunter2xyz\\"}"}', b')]}\',\n{"password": "hunter2xyz"}'])
+def test_a_secret_member_of_json_in_a_text(body: bytes) -> None:
+    assert b"hunter2xyz" not in Redactor({}).exchange(exchange(body)).response.body  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("set-cookie", "hunter2xyz; Secure"), ("location", "/cb#access_token=hunter2xyz"), ("x-token", "hunter2xyz")],
+)
+def test_secrets_in_answer_headers(name: str, value: str) -> None:
+    one = exchange()
+    shown = Redactor({}).exchange(replace(one, response=replace(one.response, headers=((name, value),))))  # type: ignore[arg-type,type-var]
+    assert "hunter2xyz" not in str(shown)
+
+
+@pytest.mark.parametrize("text", ["886912345678", "00886 912 345 678"])
+def test_a_mobile_number_with_its_country(text: str) -> None:
+    assert redacted({"x": text})[0]["x"].startswith("«mobile:")
+
+
+def test_a_secret_that_is_encoded_more_than_it_has_to_be_is_still_found() -> None:
+    redactor = Redactor({"it": SECRET})
+    assert redactor.sweep("".join(f"%{octet:02x}" for octet in SECRET.encode()).encode()) == ("it",)
+    assert redactor.hidden(exchange(SECRET.encode("utf-16"))) == ("it",)
+    assert redactor.hidden(exchange(b"\0plain")) == ()

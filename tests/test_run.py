@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from conformance import checks, reference
+from conformance import checks, generate, reference
 from conformance.adequacy import START, reference_ixit, verdicts_of
 from conformance.clock import VirtualClock
 from conformance.evidence import Record
 from conformance.judge import judge_run
 from conformance.load import data_folders, load_profile
 from conformance.model import Case, Exchange, Ics, Inbox, Ixit, Limits, Outcome, Pause, Plan, Request, Spec, Verdict, Witness
-from conformance.plan import make_plan, plan_document, read_plan
+from conformance.plan import case_ids, make_plan, plan_document, read_plan
 from conformance.reference.transport.records import Network
 from conformance.reference.transport.server import TransportServer
 
@@ -275,3 +275,27 @@ def test_what_cannot_be_had_leaves_the_question_open(scripted: Any, ask: Any) ->
     verdict, _ = scripted(drive, seen)
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.reason.key == "unmet"
+
+
+def test_what_is_drawn_does_not_depend_on_where_the_suite_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    def drawn(local: bool) -> Any:
+        monkeypatch.setattr(providers, "is_local_module_file", lambda _: local)
+        monkeypatch.setattr(providers, "_seen_modules", set())
+        monkeypatch.setattr(providers, "_local_constants", Constants())
+        providers.CONSTANTS_CACHE.cache.clear()
+        monkeypatch.setattr(providers, "_sys_modules_len", None)
+        return generate.draw(spec, ("createReservation", "listStops"), seed=3, count=12, cache=tmp_path / str(local))
+
+    _, spec = load_profile(data_folders(), "transport", "full")
+    assert drawn(True) == drawn(False)
+
+
+def test_a_plan_that_leaves_something_out_is_not_complete(cache: Path) -> None:
+    profile, spec = load_profile(data_folders(), "transport", "open-data")
+    whole, _ = planned(cache, profile="open-data")
+    part, _ = planned(cache, profile="open-data", only=["COM-PAGE-01"])
+    assert {case.id for case in whole.cases} == case_ids(spec, profile)
+    assert {case.id for case in part.cases} < case_ids(spec, profile)

@@ -198,6 +198,20 @@ def test_a_token_is_fetched_once_and_again_before_it_ends(post_only: bool) -> No
     assert [request.headers["authorization"] for request in server.asked] == ["Bearer token-1"] * 3 + ["Bearer token-2"]
 
 
+def test_each_token_that_was_issued_is_told_to_who_keeps_secrets() -> None:
+    server, clock = _issuer(Recorder()), VirtualClock(NOW)
+    told: list[tuple[str, str]] = []
+
+    async def scene() -> None:
+        transport = httpx.MockTransport(server)
+        async with Wire(Ixit(BASE, actors=OAUTH), clock=clock, transport=transport, learn=lambda *one: told.append(one)) as wire:
+            await clock.sleep(95)
+            await wire.send(GET.with_actor("a"), case="c")
+
+    asyncio.run(scene())
+    assert told == [("a (access token)", "token-1"), ("a (access token)", "token-2")]
+
+
 def test_a_refused_client_is_told_at_the_start_without_its_secret() -> None:
     with pytest.raises(
         TargetError, match=r"actor 'a' from https://id.example/token: the token endpoint answered 401 inv"

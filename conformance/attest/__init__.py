@@ -7,7 +7,7 @@ trust       the trust policy file
 signing     a run folder → its signed statement
 """
 
-from conformance.attest.envelope import PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope
+from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope
 from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, public_file, read_public, trusted_key
 from conformance.attest.signing import sign_run
 from conformance.attest.statement import CERTIFICATE, RUN, compare, statement, target_digest
@@ -16,6 +16,7 @@ from conformance.attest.trust import load_trust
 
 __all__ = [
     "CERTIFICATE",
+    "LARGEST",
     "PAYLOAD_TYPE",
     "RUN",
     "Role",

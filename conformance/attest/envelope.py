@@ -25,11 +25,11 @@ from conformance.attest.statement import CERTIFICATE, RUN, STATEMENT
 from conformance.attest.times import instant
 from conformance.errors import VerificationError
 
-__all__ = ["PAYLOAD_TYPE", "Verified", "bundle", "sign", "verify_envelope"]
+__all__ = ["LARGEST", "PAYLOAD_TYPE", "Verified", "bundle", "sign", "verify_envelope"]
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-_LARGEST = 4 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024  # bytes of an envelope or a bundle
 _SAID_AT = {RUN: "finishedOn", CERTIFICATE: "issuedOn"}  # the time by which the key has to have been trusted
 
 
@@ -60,7 +60,7 @@ def sign(statement: Mapping[str, Any], signer: Signer) -> bytes:
 
 def bundle(envelope: bytes) -> bytes:
     """The same envelope as a Sigstore bundle v0.3 with a public-key hint, for verifiers in other languages."""
-    document = strictjson.parse(envelope, "the envelope", limit=_LARGEST)
+    document = strictjson.parse(envelope, "the envelope", limit=LARGEST)
     hint = {"publicKey": {"hint": document["signatures"][0]["keyid"]}}
     return strictjson.canonical({"mediaType": _BUNDLE, "verificationMaterial": hint, "dsseEnvelope": document})
 
@@ -72,7 +72,7 @@ def verify_envelope(
 
     A key counts if it is trusted for `predicate_type`, in `role` where one is given, at the time that the statement names.
     """
-    document = _envelope(strictjson.parse(data, "the envelope", limit=_LARGEST))
+    document = _envelope(strictjson.parse(data, "the envelope", limit=LARGEST))
     if document["payloadType"] != PAYLOAD_TYPE:
         raise VerificationError(f"the payload type is {document['payloadType']!r:.80}; expected {PAYLOAD_TYPE}")
     payload = _bytes(document["payload"], "the payload")
@@ -84,7 +84,7 @@ def verify_envelope(
         raise VerificationError(
             f"the signature of key {signature.keyid} does not fit the payload: one of them was changed; ask for the original"
         ) from None
-    statement = _statement(strictjson.parse(payload, "the signed payload", limit=_LARGEST), predicate_type)
+    statement = _statement(strictjson.parse(payload, "the signed payload", limit=LARGEST), predicate_type)
     _in_time(key, statement, predicate_type)
     return Verified(statement, f"sha256:{sha256(payload).hexdigest()}", key.keyid, key.role)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import file_digest
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from securesystemslib.signer import Signer  # type: ignore[attr-defined] # expor
 from conformance.attest.envelope import bundle, sign
 from conformance.attest.statement import statement
 from conformance.folder import RunFolder
+from conformance.handed import open_file
 
-__all__ = ["run_statement", "sign_run"]
+__all__ = ["file_digest", "run_statement", "sign_run"]
 
 
 def run_statement(folder: RunFolder) -> dict[str, Any]:
     """The statement about the run in a folder, from its files as they are."""
     report = folder.report()
-    return statement(report, {path.name: _digest(path) for path in (folder.report_file, folder.evidence_file)})
+    return statement(report, {path.name: file_digest(path) for path in (folder.report_file, folder.evidence_file)})
 
 
 def sign_run(folder: RunFolder, signer: Signer) -> bytes:
@@ -29,6 +30,7 @@ def sign_run(folder: RunFolder, signer: Signer) -> bytes:
     return envelope
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{file_digest(file, 'sha256').hexdigest()}"
+def file_digest(path: Path) -> str:
+    """The digest of a file, as `sha256:<hex>`."""
+    with open_file(path) as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -15,7 +15,7 @@ from conformance.catalogue import say
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.conduct import Setting, conduct, refuse_secrets
+from conformance.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.errors import UsageError
 from conformance.folder import RunFolder
 from conformance.load import Settings, load_profile, load_settings
@@ -180,6 +180,8 @@ def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, see
 def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[str, Any]:
     if not setting.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    if short := redactor_for(setting.ixit).unswept:
+        front.say("run.short-secret", actors=", ".join(short))
     with Live(front, setting.ixit.base_url) as live:
         report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
     for name in RENDERED:
@@ -228,6 +230,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
     front.line()
     front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
+    if not report["complete"]:
+        front.say("run.incomplete")
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
+from conformance.catalogue import say
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
 from conformance.folder import RunFolder
@@ -76,7 +77,7 @@ def verify(
 ) -> int:
     """Verify a signed run: signature, evidence, every verdict, counts, digests. Exit 6 when anything does not hold.
 
-    PATH is a run folder, or the envelope in it. A key is never taken from what is verified: name it by --trust or --key.
+    PATH is a run folder, or an envelope or Sigstore bundle beside its files. A key is never taken from what is verified: name it by --trust or --key.
 
     Example: yance verify runs/today --key office.pub.pem
     """
@@ -89,9 +90,12 @@ def verify(
         )
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
-    found = verify_run(front.folders, RunFolder(path if path.is_dir() else path.parent), trusted)
+    folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
+    found = verify_run(front.folders, folder, trusted, envelope=envelope)
     for step in found.steps:
         front.line(f"✓ {front.text(step)}")
+    for left in found.unverified:
+        front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
     predicate = found.envelope.predicate
     front.say("verify.done", result=predicate["result"], digest=found.envelope.digest)
     if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
@@ -105,6 +109,7 @@ def verify(
             "result": predicate["result"],
             "purpose": predicate["purpose"],
             "steps": [step["en"] for step in found.steps],
+            "unverified": [left["en"] for left in found.unverified],
         }
     )
     return 0

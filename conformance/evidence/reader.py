@@ -15,9 +15,10 @@ from typing import BinaryIO, cast
 
 import zstandard
 
-from conformance.errors import UsageError, VerificationError
+from conformance.errors import VerificationError
 from conformance.evidence.records import CaseEnd, Footer, Record
 from conformance.evidence.tally import Tally
+from conformance.handed import open_file
 from conformance.model import Exchange
 
 __all__ = ["SEAL", "attempts", "check_evidence", "lines", "read_evidence", "sealed"]
@@ -66,7 +67,7 @@ def attempts(records: Iterable[Record]) -> Iterator[tuple[CaseEnd, list[Exchange
 
 def sealed(path: Path) -> bool:
     """Whether the file ends with a seal, that is, was finished."""
-    with _opened(path) as file:
+    with open_file(path) as file:
         file.seek(0, 2)
         if file.tell() < _TAIL:
             return False
@@ -98,7 +99,7 @@ def lines(path: Path, *, partial: bool = False, limit: int = _TOTAL) -> Iterator
 
 
 def _chunks(path: Path, partial: bool) -> Iterator[bytes]:
-    with _opened(path) as file:
+    with open_file(path) as file:
         size = file.seek(0, 2) - (0 if partial else _TAIL)
         file.seek(0)
         source = _Bounded(file, size)
@@ -122,7 +123,7 @@ def _check_seal(path: Path) -> None:
         why = "the run was interrupted, or the file cut or packed again"
         raise VerificationError(f"{path} has no seal: {why}; resume the run, or ask for the file as it was written")
     digest = sha256()
-    with _opened(path) as file:
+    with open_file(path) as file:
         left = file.seek(0, 2) - _TAIL
         file.seek(0)
         while left and (chunk := file.read(min(left, _CHUNK))):
@@ -143,10 +144,3 @@ class _Bounded:
         data = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; expected an evidence file") from None

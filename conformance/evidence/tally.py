@@ -11,8 +11,11 @@ from conformance.errors import VerificationError
 from conformance.evidence.merkle import MerkleTree
 from conformance.evidence.records import CaseEnd, Footer, Header, Record, decode
 from conformance.model import Exchange
+from conformance.redaction import PSEUDONYM
 
 __all__ = ["Tally"]
+
+_LATEST = 253_402_300_799_999  # the end of the year 9999 in Unix milliseconds
 
 
 class Tally:
@@ -82,6 +85,24 @@ class Tally:
             raise VerificationError(f"{here}: {said}; lines are missing or added")
         if isinstance(record, Footer):
             self._compare(record)
+        if wrong := self._impossible(record):
+            raise VerificationError(f"{here}: {wrong}; no run records that")
+
+    def _impossible(self, record: Record) -> str:
+        """What no run records, though the form is right; empty when there is nothing of the kind."""
+        if isinstance(record, Header):
+            return "" if _is_time(record.started_at) else "startedAt is no time"
+        if isinstance(record, Footer):
+            begun = self.header.started_at if self.header else 0
+            return "" if _is_time(record.finished_at) and record.finished_at >= begun else "finishedAt is no time after startedAt"
+        if not isinstance(record, Exchange):
+            return ""
+        if self.header and record.base_url != self.header.base_url and _masked(record.base_url) != _masked(self.header.base_url):
+            return f"the exchange is with {record.base_url:.80}, and the run with {self.header.base_url:.80}"
+        if not _is_time(record.sent_at) or record.elapsed < 0:
+            return "sentAt or elapsed is no time"
+        answer = record.response
+        return "" if answer is None or (0 <= answer.status <= 999 and answer.size >= 0) else "the status or the size is none"
 
     def _compare(self, footer: Footer) -> None:
         computed = {
@@ -94,6 +115,15 @@ class Tally:
         wrong = [f"{name} (footer {said}, computed {found})" for name, (said, found) in computed.items() if said != found]
         if wrong:
             raise VerificationError(f"the evidence is not what its footer says: {'; '.join(wrong)}; do not rely on it")
+
+
+def _is_time(milliseconds: int) -> bool:
+    return 0 <= milliseconds <= _LATEST
+
+
+def _masked(url: str) -> str:
+    """A URL without its pseudonyms: in a resumed run the same secret has another one."""
+    return PSEUDONYM.sub("«»", url)
 
 
 def replacements(exchange: Exchange) -> int:

@@ -27,7 +27,7 @@ from conformance.evidence.reader import SEAL, lines, sealed
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
 from conformance.evidence.tally import Tally
 from conformance.model import Exchange
-from conformance.redaction import Redactor
+from conformance.redaction import PSEUDONYM, Redactor
 
 __all__ = ["EvidenceWriter", "unix_ms"]
 
@@ -64,8 +64,11 @@ class EvidenceWriter:
         return writer
 
     @classmethod
-    def resume(cls, path: Path, redactor: Redactor, *, clock: Callable[[], int] = unix_ms) -> Self:
-        """Go on with an interrupted file: keeps every intact line, ends the cases that were running as interrupted."""
+    def resume(cls, path: Path, redactor: Redactor, header: Header | None = None, *, clock: Callable[[], int] = unix_ms) -> Self:
+        """Go on with an interrupted file: keeps every intact line, ends the cases that were running as interrupted.
+
+        `header` is what a new file would begin with. Raises UsageError when the file is of another target, plan or suite.
+        """
         if not path.is_file():
             raise UsageError(f"{path} is not there; there is no run to resume")
         if sealed(path):
@@ -75,6 +78,8 @@ class EvidenceWriter:
         writer = cls(fresh, redactor, clock, target=path)
         try:
             writer._take_over(path)
+            if header is not None:
+                _same_run(path, writer.header, replace(header, base_url=redactor.text(header.base_url)))
             for case in list(writer._tally.running):
                 writer.end_case(case, Ended.INTERRUPTED, "the run was interrupted")
             writer._record(Resumed(clock()))
@@ -107,11 +112,14 @@ class EvidenceWriter:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
         recorded = self._redactor.exchange(replace(exchange, number=self._tally.exchanges + 1))
         line = encode(recorded, self.header.base_url)
-        if self._redactor.sweep(line):
+        if self._redactor.sweep(line) or self._redactor.hidden(recorded):
             recorded = self._redactor.cleanse(recorded)
-            self._record(recorded)
-        else:
-            self._write(recorded, line)
+            line = encode(recorded, self.header.base_url)
+            if self._redactor.sweep(line) or self._redactor.hidden(recorded):
+                recorded = withheld(recorded)
+                line = encode(recorded, self.header.base_url)
+                self._refuse(line)
+        self._write(recorded, line)
         return recorded
 
     def end_case(self, case: str, ended: Ended | str, reason: str = "") -> CaseEnd:
@@ -150,9 +158,12 @@ class EvidenceWriter:
 
     def _record(self, record: Record) -> None:
         line = encode(record, self._tally.header.base_url if self._tally.header else "")
+        self._refuse(line)
+        self._write(record, line)
+
+    def _refuse(self, line: bytes) -> None:
         if labels := self._redactor.sweep(line):
             raise SuiteError(f"a line of the evidence would hold the secret {', '.join(labels)}; it was not written")
-        self._write(record, line)
 
     def _write(self, record: Record, line: bytes) -> None:
         if self._file.closed:
@@ -192,3 +203,21 @@ class EvidenceWriter:
         self._file.close()
         fresh.replace(self.path)
         self._file = self.path.open("ab")
+
+
+def withheld(exchange: Exchange) -> Exchange:
+    """An exchange whose secret cannot be replaced without a trace: that it took place is all that is recorded."""
+    request = replace(exchange.request, path="/", query=(), headers=(), body=None)
+    detail = {"detail": "it held a configured secret in a place or a spelling that cannot be replaced, so it was not recorded"}
+    return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
+
+
+def _same_run(path: Path, begun: Header, wanted: Header) -> None:
+    """A run is of one target, under one plan, by one suite; a secret in the URL has another pseudonym in every run."""
+    for what, had, has in (
+        ("target", PSEUDONYM.sub("«»", begun.base_url), PSEUDONYM.sub("«»", wanted.base_url)),
+        ("plan", begun.plan, wanted.plan),
+        ("suite", f"{begun.suite} {begun.suite_version}", f"{wanted.suite} {wanted.suite_version}"),
+    ):
+        if had != has:
+            raise UsageError(f"{path}: the run was begun with another {what} ({had}) than {has}; begin a new one with --out")

@@ -109,7 +109,7 @@ class Ics:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cases of (spec, profile, ICS, seed), with the digest of everything in it."""
+    """All cases of (spec, profile, ICS, seed), with the digest of everything in it. `generator` says what drew the inputs."""
 
     domain: str
     spec_version: str
@@ -120,6 +120,7 @@ class Plan:
     sandbox: bool
     cases: tuple[Case, ...]
     digest: str
+    generator: str = ""
 
 
 @dataclass(frozen=True)

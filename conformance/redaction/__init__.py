@@ -33,6 +33,7 @@ __all__ = ["PSEUDONYM", "Redactor"]
 
 PSEUDONYM = shapes.PSEUDONYM
 _VERSION = 1
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _FORM = re.compile(r"([^&=]+)=([^&]*)")
 
 
@@ -90,6 +91,12 @@ class Redactor:
     def sweep(self, data: bytes) -> tuple[str, ...]:
         """The labels of the configured secrets that final bytes still hold, in whatever form; empty when there is none."""
         return self._echoes.labels(data)
+
+    def hidden(self, exchange: Exchange) -> tuple[str, ...]:
+        """The labels of the configured secrets that a body holds in UTF-16 or UTF-32, which `sweep` does not see in a line."""
+        bodies = (exchange.request.body or b"", exchange.response.body if exchange.response else b"")
+        read = [body.decode(coding, "ignore").encode() for body in bodies if b"\0" in body for coding in _WIDE]
+        return tuple(dict.fromkeys(label for text in read for label in self.sweep(text)))
 
     def _keep(self, label: str, value: str) -> None:
         if len(value) < SHORTEST:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from conformance.redaction.needles import echo, forms
 from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, hints, is_tw_id, shape_of
@@ -96,6 +96,8 @@ class Structure:
             return f"{parts[1]} {self._secret(parts[2], where, ledger)}"
         if name in ("cookie", "set-cookie"):
             first_only = 1 if name == "set-cookie" else 0
+            if "=" not in value.partition(";")[0]:
+                return self._secret(value, where, ledger)
             return _COOKIE.sub(lambda pair: f"{pair[1]}={self._secret(pair[2], where, ledger)}", value, count=first_only)
         return self._secret(value, where, ledger)
 
@@ -121,7 +123,11 @@ class Echoes:
 
     def labels(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in any form."""
-        return tuple(dict.fromkeys(label for label, needle in self._needles if needle in data))
+        found = dict.fromkeys(label for label, needle in self._needles if needle in data)
+        if b"%" in data and self._needles:  # more may be percent-encoded than has to be
+            plain = unquote_to_bytes(data)
+            found |= dict.fromkeys(label for label, needle in self._needles if needle in plain)
+        return tuple(found)
 
     def suspects(self, data: bytes) -> bool:
         """Whether any form of any secret is in `data`."""
@@ -143,6 +149,8 @@ def _replaced(found: re.Match[str], where: str, ledger: Ledger) -> str:
     shape = found.lastgroup
     if shape == "tw_id":
         return ledger.note(found[0], where) if is_tw_id(found[0]) else found[0]
+    if shape == "member":
+        return found[0].removesuffix(found["member"]) + ledger.note(found["member"], where)
     if shape == "parameter":  # decoded, so that it equals the same value in a list of query parameters
         return found[0].removesuffix(found["parameter"]) + ledger.note(unquote(found["parameter"]), where)
     return ledger.note(unquote(found[0]) if shape in ("email", "userinfo") else found[0], where)

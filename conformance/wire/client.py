@@ -19,7 +19,7 @@ from conformance.clock import Clock
 from conformance.errors import TargetError
 from conformance.model import Exchange, Ixit, Pairs, Request, Response
 from conformance.wire.courtesy import Budget, Pace, patience
-from conformance.wire.credentials import Credentials, Proof
+from conformance.wire.credentials import Credentials, Learn, Proof
 from conformance.wire.failures import Broken, broken_by
 from conformance.wire.intake import CannotDecode, Intake
 from conformance.wire.pipe import Pipe, proxy_for, trust
@@ -67,6 +67,7 @@ class Wire:
     """The only speaker of HTTP: credentials, limits, manners and a record of what came. Use it as `async with Wire(...)`.
 
     `transport` replaces the network (an in-process server); it is used as it is and stays open. `budget` counts what was sent.
+    `learn` is told each access token that an actor is given, so that it can be kept out of the record.
     """
 
     def __init__(
@@ -76,13 +77,14 @@ class Wire:
         *,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        learn: Learn = lambda _label, _secret: None,
     ) -> None:
         self.base_url = ixit.base_url.rstrip("/")
         self.limits = ixit.limits
         self.clock = clock
         self.budget = Budget(ixit.limits.requests, ixit.limits.seconds)
         self._base = _checked(self.base_url)
-        self._credentials = Credentials(ixit.actors, spec_security, base_url=self.base_url, clock=clock)
+        self._credentials = Credentials(ixit.actors, spec_security, base_url=self.base_url, clock=clock, learn=learn)
         self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
         rate = ixit.limits.rate
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))

@@ -29,6 +29,7 @@ _MARGIN = 30.0  # seconds before its end from which on a token is not used any m
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 Post = Callable[[str, Pairs, bytes], Awaitable[tuple[int, bytes]]]  # URL, headers, body -> status, body; raises Broken
+Learn = Callable[[str, str], None]  # a label, and a secret that became known
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,22 @@ class Proof:
 class _Token:
     proof: Proof
     ends: float
+    secret: str
 
 
 class Credentials:
     """The proofs of every actor of an IXIT."""
 
     def __init__(
-        self, actors: Mapping[str, Credential], schemes: Mapping[str, Any] | None, *, base_url: str, clock: Clock
+        self,
+        actors: Mapping[str, Credential],
+        schemes: Mapping[str, Any] | None,
+        *,
+        base_url: str,
+        clock: Clock,
+        learn: Learn = lambda _label, _secret: None,
     ) -> None:
+        self._learn = learn
         self._actors = {name: _completed(actor, schemes or {}, base_url) for name, actor in actors.items()}
         self._clock = clock
         self._tokens: dict[str, _Token] = {}
@@ -84,6 +93,7 @@ class Credentials:
             token = self._tokens.get(name)
             if token is None or token.ends <= self._clock.now():
                 token = self._tokens[name] = await self._fetch(actor, post)
+                self._learn(f"{name} (access token)", token.secret)
             return token.proof
 
     async def _fetch(self, actor: Credential, post: Post) -> _Token:
@@ -102,7 +112,7 @@ class Credentials:
             raise Broken("credentials", f"the token endpoint answered {status} {word}")
         life = answer.get("expires_in")
         seconds = float(life) if isinstance(life, int | float) and life > 0 else _LIFETIME
-        return _Token(Proof((("Authorization", f"Bearer {token}"),)), asked + seconds - min(_MARGIN, seconds / 10))
+        return _Token(Proof((("Authorization", f"Bearer {token}"),)), asked + seconds - min(_MARGIN, seconds / 10), token)
 
 
 _NOBODY = Proof()

@@ -7,6 +7,8 @@
     decode        the body is not what its encoding says  proxy             the proxy on the way refused
     unsendable    the request cannot be written as HTTP   credentials       the token that it needs was not to be had
 
+`withheld` stands in evidence alone: an answer with a secret in it that could not be replaced was left out.
+
 A body that is too large is no failure: it is cut (`Response.truncated`) and the attribute `cut` says why.
 """
 

@@ -1,0 +1,323 @@
+"""What `yance verify` refuses, by whom it was brought about: somebody who altered files, and a vendor who signs anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from click.testing import CliRunner, Result
+
+from conformance import formats
+from conformance.attest import bundle, load_key, sign
+from conformance.attest.signing import run_statement
+from conformance.commands import main
+from conformance.commands.loopback import reference_server
+from conformance.conduct import rejudge
+from conformance.errors import YanceError
+from conformance.evidence.merkle import MerkleTree
+from conformance.folder import RunFolder, plan_bytes, report_bytes
+from conformance.load import data_folders
+from conformance.plan import read_plan
+from conformance.verify import setting_of
+
+SIGNED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")
+EVERY = (*SIGNED, "report.html", "junit.xml")
+FOLDERS = data_folders()
+Edit = Callable[[Any], object]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two signed runs of two requirements, each beside its key."""
+    folder = tmp_path_factory.mktemp("runs")
+    made = []
+    with reference_server("transport") as target:
+        for seed, name in enumerate(("one", "two"), 1):
+            out, key = folder / name, folder / f"{name}.pem"
+            only = ["--profile", "open-data", "--only", "TRN-018", "--only", "COM-PAGE-07"]
+            yance("run", "transport", target.url, *only, "--seed", seed, "--out", out, expected=3)
+            yance("key", "new", key, "--no-password", expected=0)
+            yance("sign", out, "--key", key, expected=0)
+            made.append(out)
+    return made[0], made[1]
+
+
+@pytest.fixture
+def run(runs: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A copy of the first run, to be altered."""
+    return Path(shutil.copytree(runs[0], tmp_path / "run"))
+
+
+def yance(*words: object, expected: int) -> Result:
+    result = CliRunner().invoke(main, [str(word) for word in words], env={"LANG": "C.UTF-8"})
+    assert result.exit_code == expected, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    if expected in (2, 6):
+        assert sum(line.startswith("yance: ") for line in result.output.splitlines()) == 1
+    return result
+
+
+def verified(run: Path, runs: tuple[Path, Path], expected: int, path: Path | None = None) -> str:
+    return yance("verify", path or run, "--key", runs[0].parent / "one.pub.pem", expected=expected).output
+
+
+# ------------------------------------------------------------------------------------------ files that were altered
+
+
+def test_what_was_signed_is_verified_and_nothing_is_left_open(runs: tuple[Path, Path]) -> None:
+    for path in (runs[0], runs[0] / "statement.dsse.json", runs[0] / "bundle.sigstore.json"):
+        said = verified(runs[0], runs, 0, path)
+        assert "verified: INCONCLUSIVE" in said  # two requirements are not a profile
+        assert "not verified" not in said
+        assert "not that the run was honest" in said
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_any_flipped_byte_anywhere_is_refused(runs: tuple[Path, Path], run: Path, name: str) -> None:
+    original = (run / name).read_bytes()
+    chance = random.Random(name)
+    places = {0, len(original) - 1, *(chance.randrange(len(original)) for _ in range(12))}
+    for place in sorted(places):
+        flipped = original[place] ^ (1 << chance.randrange(8))
+        (run / name).write_bytes(original[:place] + bytes([flipped]) + original[place + 1 :])
+        verified(run, runs, 6)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[" * 100_000, b'{"a":' * 50_000, b'{"a":NaN}', b'{"a":' + b"9" * 10_000 + b"}", b"\xef\xbb\xbf{}", b"\xff\xfe{\0}\0"],
+    ids=["empty", "deep", "deep objects", "NaN", "long number", "mark", "UTF-16"],
+)
+def test_a_file_of_another_content_is_refused(runs: tuple[Path, Path], run: Path, name: str, content: bytes) -> None:
+    (run / name).write_bytes(content)
+    verified(run, runs, 6)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_file_of_another_run_is_refused(runs: tuple[Path, Path], run: Path, name: str) -> None:
+    shutil.copy(runs[1] / name, run / name)
+    verified(run, runs, 6)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_is_no_file_is_not_waited_for(runs: tuple[Path, Path], run: Path, name: str) -> None:
+    for make in (Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(path.name)):
+        shutil.rmtree(run / name) if (run / name).is_dir() else (run / name).unlink()
+        make(run / name)
+        verified(run, runs, 2)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json"])
+def test_a_file_that_is_not_there_is_named(runs: tuple[Path, Path], run: Path, name: str) -> None:
+    (run / name).unlink()
+    assert name in verified(run, runs, 2)
+
+
+def test_renderings_and_the_bundle_may_be_left_out(runs: tuple[Path, Path], run: Path) -> None:
+    for name in ("report.html", "junit.xml", "bundle.sigstore.json"):
+        (run / name).unlink()
+        verified(run, runs, 0)
+
+
+def test_a_huge_file_is_not_read(runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.folder._LARGEST", 1_000_000)
+    for name in ("plan.json", "statement.dsse.json", "bundle.sigstore.json", "report.html", "junit.xml"):
+        folder = Path(shutil.copytree(run, run.with_name(name)))
+        (folder / name).write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}')
+        verified(folder, runs, 6)
+
+
+# ------------------------------------------------------------------------------------------ a vendor who signs anything
+
+
+def repacked(run: Path, edit: Callable[[list[bytes]], list[bytes]]) -> None:
+    """The evidence with other lines, with footer and seal to match."""
+    path = run / "evidence.ndjson.zst"
+    with path.open("rb") as file:
+        old = zstandard.ZstdDecompressor().stream_reader(file).read().splitlines()
+    lines = edit(old)
+    body, footer = lines[:-1], json.loads(lines[-1])
+    tree = MerkleTree()
+    for line in body:
+        tree.append(line)
+    sums = {"entries": len(body), "digest": "sha256:" + sha256(b"".join(line + b"\n" for line in body)).hexdigest()}
+    sums |= {"exchanges": sum(b'"kind":"exchange"' in line for line in body), "rfc6962Root": tree.root().hex()}
+    last = json.dumps(footer | sums, sort_keys=True, separators=(",", ":")).encode()
+    data = zstandard.ZstdCompressor().compress(b"".join(line + b"\n" for line in [*body, last]))
+    path.write_bytes(data + b"\x59\x2a\x4d\x18\x20\0\0\0" + sha256(data).digest())
+
+
+def forged(
+    run: Path,
+    runs: tuple[Path, Path],
+    *,
+    plan: Edit | None = None,
+    evidence: Callable[[list[bytes]], list[bytes]] = list,
+    report: Edit | None = None,
+    statement: Edit | None = None,
+) -> None:
+    """The run as it would be if that had been its plan, evidence and report, signed with the key that is trusted."""
+    folder = RunFolder(run)
+    if plan is not None:
+        document = json.loads((run / "plan.json").read_bytes())
+        plan(document)
+        (run / "plan.json").write_bytes(plan_bytes(read_plan(document)))
+    header = {"plan": folder.plan().digest}
+
+    def under_the_plan(lines: list[bytes]) -> list[bytes]:
+        first = json.dumps(json.loads(lines[0]) | header, sort_keys=True, separators=(",", ":")).encode()
+        return evidence([first, *lines[1:]])
+
+    repacked(run, under_the_plan)
+    try:
+        made = rejudge(setting_of(FOLDERS, folder))
+    except YanceError:
+        made = folder.report()  # there is none for such files: the old one will have to do
+    if report is not None:
+        report(made)
+    (run / "report.json").write_bytes(report_bytes(made))
+    for name in ("html", "junit"):
+        (run / formats.file_name(name)).write_bytes(formats.render(name, made, "en"))
+    said = run_statement(folder)
+    if statement is not None:
+        statement(said)
+    envelope = sign(said, load_key(runs[0].parent / "one.pem", None))
+    (run / "statement.dsse.json").write_bytes(envelope)
+    (run / "bundle.sigstore.json").write_bytes(bundle(envelope))
+
+
+def first(change: dict[str, Any]) -> Edit:
+    return lambda plan: plan["cases"][0].update(change)
+
+
+def everywhere(old: bytes, new: bytes) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda lines: [line.replace(old, new, 1) if b'"kind":"exchange"' in line else line for line in lines]
+
+
+def test_forging_nothing_is_accepted(runs: tuple[Path, Path], run: Path) -> None:
+    forged(run, runs)
+    verified(run, runs, 0)
+
+
+def test_a_plan_without_its_inconvenient_cases_is_never_conformant(runs: tuple[Path, Path], run: Path) -> None:
+    forged(run, runs, plan=lambda plan: plan["cases"].pop(0))
+    assert "verified: INCONCLUSIVE" in verified(run, runs, 0)
+    forged(run, runs, report=lambda report: report.update(result="PASSED", conformant=True, complete=True))
+    assert "complete, conformant, result" in verified(run, runs, 6)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (first({"outcome": "not_applicable", "reason": {"key": "not-in-profile", "values": {"profile": "x"}}}), "outcome"),
+        (first({"outcome": "inconclusive", "reason": {"key": "no-actor", "values": {"actor": "a"}}}), "outcome"),
+        (first({"outcome": "pass"}), "outcome"),
+        (first({"check": "errors_are_problem_documents"}), "check"),
+        (first({"with": {"parameter": "x"}}), "with"),
+        (first({"seed": 7}), "seed"),
+        (first({"reads": []}), "reads"),
+        (first({"id": "COM-PAGE-99/listStops"}), "none of its profile"),
+        (lambda plan: plan.update(seed=2), "seed"),
+        (lambda plan: plan["cases"].append(plan["cases"][0]), "each once"),
+        (lambda plan: plan["cases"].reverse(), "in their order"),
+        (lambda plan: [drawn.update(invalid=[]) for drawn in plan["inputs"].values()], "seed 1 draws"),
+        (lambda plan: [drawn["valid"].pop() for drawn in plan["inputs"].values()], "seed 1 draws"),
+    ],
+)
+def test_a_plan_that_spec_profile_and_seed_do_not_give_is_refused(
+    runs: tuple[Path, Path], run: Path, edit: Edit, says: str
+) -> None:
+    forged(run, runs, plan=edit)
+    assert says in verified(run, runs, 6)
+    assert says in yance("sign", run, "--key", runs[0].parent / "one.pem", expected=6).output
+
+
+def test_inputs_of_another_generator_are_named_as_not_verified(runs: tuple[Path, Path], run: Path) -> None:
+    def edit(plan: Any) -> None:
+        plan["generator"] = "schemathesis 3.0"
+        for drawn in plan["inputs"].values():
+            drawn["invalid"] = []
+
+    forged(run, runs, plan=edit)
+    assert "! not verified: the drawn inputs of 7 operations: the plan was drawn by schemathesis 3.0" in verified(run, runs, 0)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("domain", "../transport"),
+        ("domain", "/etc"),
+        ("domain", 5),
+        ("specVersion", ".."),
+        ("profile", None),
+        ("seed", "1"),
+        ("sandbox", 1),
+        ("seeds", {"stopUid": [1]}),
+        ("cases", [None]),
+        ("cases", {}),
+        ("inputs", []),
+        ("generator", None),
+    ],
+)
+def test_a_misshapen_plan_is_refused(runs: tuple[Path, Path], run: Path, member: str, value: object) -> None:
+    document = json.loads((run / "plan.json").read_bytes())
+    (run / "plan.json").write_bytes(json.dumps(document | {member: value}, indent=1).encode())
+    assert "plan.json" in verified(run, runs, 6)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (lambda lines: [lines[0].replace(b'"plan":"sha256:', b'"plan":"sha256:f'), *lines[1:]], "under another plan"),
+        (lambda lines: [lines[0].replace(b'"name":"yance"', b'"name":"other"'), *lines[1:]], "expected yance"),
+        (everywhere(b"{", b'{"baseUrl":"http://other.example/v1",'), "the exchange is with http://other.example"),
+        (everywhere(b'"elapsed":', b'"elapsed":-1'), "elapsed is no time"),
+        (everywhere(b'"sentAt":', b'"sentAt":-1'), "sentAt or elapsed"),
+        (everywhere(b'"status":', b'"status":-1'), "status"),
+        (lambda lines: [*lines[:-1], lines[-1].replace(b'"finishedAt":1', b'"finishedAt":-1')], "finishedAt"),
+        (lambda lines: [*lines[:-1], lines[-1].replace(b'"finishedAt":', b'"finishedAt":999')], "evidence"),
+        (lambda lines: [lines[0].replace(b'"startedAt":1', b'"startedAt":-1'), *lines[1:]], "startedAt"),
+    ],
+)
+def test_evidence_that_no_run_records_is_refused(
+    runs: tuple[Path, Path], run: Path, edit: Callable[[list[bytes]], list[bytes]], says: str
+) -> None:
+    forged(run, runs, evidence=edit)
+    assert says in verified(run, runs, 6)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (lambda said: said["predicate"].update(result="PASSED"), "predicate.result"),
+        (lambda said: said["predicate"]["profile"].update(id="full"), "predicate.profile.id"),
+        (lambda said: said["predicate"]["counts"].update(fail=1), "predicate.counts.fail"),
+        (lambda said: said["predicate"].update(more="x"), "predicate.more"),
+        (lambda said: said["predicate"].update(purpose="certification"), "the office's to state"),
+        (lambda said: said["predicate"].update(plan=None), "not the plan of the signed run"),
+        (lambda said: said.update(subject=[]), "not the file that was signed"),
+        (lambda said: said.update(subject=[1, {"name": {}, "digest": 5}]), "not the file that was signed"),
+        (lambda said: said["subject"].append({"name": ["x"]}), "subject"),
+        (lambda said: said["subject"][0].update(name="other@1"), "subject"),
+    ],
+)
+def test_a_statement_that_the_files_do_not_come_to_is_refused(runs: tuple[Path, Path], run: Path, edit: Edit, says: str) -> None:
+    forged(run, runs, statement=edit)
+    assert says in verified(run, runs, 6)
+
+
+def test_a_run_recorded_by_another_version_says_so(runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.verify.__version__", "9.9.9")
+    said = verified(run, runs, 0)
+    assert "not verified: how it was recorded" in said
+    assert "yance 9.9.9" in said
