@@ -20,7 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
 RECEIVES = True
@@ -140,7 +140,7 @@ def _delivery(
     status: int, at: int, identifier: str = "d-1", *, signed: bool = True, content: str = "a", header: bool = True
 ) -> Exchange:
     headers = ({"X-Delivery": identifier} if identifier else {}) | ({"X-Signature": "sha256=…"} if header else {})
-    one = exchange("POST /yance-deliveries", status, name="(delivery)", step=CAME + "yance", sent={}, sent_headers=headers, at=at)
+    one = exchange("POST /yance-deliveries", status, name=DELIVERY, step=CAME + "yance", sent={}, sent_headers=headers, at=at)
     return replace(one, attributes={"rawDigest": f"sha256:{content}", "signedBy": [LABEL] if signed else []})
 
 

@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = ["DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
 
 Pairs = tuple[tuple[str, str], ...]
+DELIVERY = "(delivery)"  # what the target sent to the suite names this as its operation; no interface has one of this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,11 @@ class Exchange:
     def step(self) -> str:
         """The step label of the request."""
         return self.request.step
+
+    @property
+    def is_delivery(self) -> bool:
+        """Whether the target asked and the suite's own receiver answered; then `base_url` is the receiver's."""
+        return self.request.operation == DELIVERY
 
     @property
     def is_setup(self) -> bool:

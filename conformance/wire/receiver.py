@@ -26,11 +26,10 @@ from aiohttp import web
 
 from conformance.clock import Clock
 from conformance.errors import UsageError
-from conformance.model import Exchange, Inbox, Pairs, Reach, Request, Response
+from conformance.model import DELIVERY, Exchange, Inbox, Pairs, Reach, Request, Response
 
 __all__ = ["Receiver", "receiving"]
 
-OPERATION = "(delivery)"  # what a delivery's request names as its operation; no interface has one of this name
 _FAILING = re.compile(r"/fail-([0-9]{1,2})(?:/|$)")
 _MOST = 10_000  # deliveries kept; what comes beyond is answered 503 and not kept
 _LARGEST = 1 << 20  # bytes of a delivery's body
@@ -80,7 +79,7 @@ class Receiver:
     def _exchange(self, one: _Delivery, ask: Inbox, case: str) -> Exchange:
         parts = urlsplit(one.target)
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        asked = Request(OPERATION, one.method, parts.path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
+        asked = Request(DELIVERY, one.method, parts.path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
         facts: dict[str, Any] = {"rawDigest": "sha256:" + hashlib.sha256(one.body).hexdigest()}
         if ask.signature:
             facts["signedBy"] = list(_signers(one, ask))
