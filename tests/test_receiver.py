@@ -23,6 +23,7 @@ from conformance.folder import RunFolder
 from conformance.load import data_folders, load_profile, load_settings
 from conformance.model import Exchange, Ics, Inbox, Inputs, Ixit, Outcome, Reach, Unmet
 from conformance.plan import make_plan, plan_document, read_plan
+from conformance.verify import refuse_altered
 from conformance.wire import Receiver, receiving
 from tests.foreign.server import KEY, Library
 from tests.test_data_folder import FOLDER, IXIT, KEYS
@@ -204,6 +205,7 @@ def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_n
 
     report, secret = asyncio.run(whole())
     assert report["counts"]["pass"] == 1, report["verdicts"]
+    refuse_altered(data_folders([FOLDER]), RunFolder(tmp_path / "run"))
     recorded = list(exchanges(RunFolder(tmp_path / "run")))
     assert not any(secret in (one.request.body or b"") for one in recorded)
     assert secret not in (tmp_path / "run" / "report.json").read_bytes()
