@@ -6,6 +6,8 @@ space empty.
 A thing that is free is taken over an interval that contains now, looked at, given back and looked at again. Because live counts also
 change by themselves, a deviation is looked for again in further rounds, and counts only when every round shows one.
 
+A round in which the second look at a deviation shows another one tells nothing: the count changes by itself.
+
 Fails when: in every round a view does not show the thing as taken while it is, or as free afterwards.
 Inconclusive when: nothing free was found, it could not be taken for now, or it could not be given back.
 Source: the interface's rules on availability.
@@ -141,11 +143,21 @@ def judge(
         for turn in range(1, rounds + 1):
             label = f"{entry['name']}, round {turn}"
             parts = [steps.get(f"{label}: {part}", []) for part in ("before", "take", "held", "after")]
-            if all(parts) and parts[1][-1].ok and all(part[-1].ok for part in parts):
+            if all(parts) and parts[1][-1].ok and all(part[-1].ok for part in parts) and _steady(entry, parts):
                 complete.append([part[-1] for part in parts])
         if complete:
             yield Witness(tuple(one.number for one in complete[-1]), entry["name"])
         yield from _deviating(entry, complete, rounds)
+
+
+def _steady(entry: Entry, parts: Sequence[Sequence[Exchange]]) -> bool:
+    """Whether what deviates does so in the same way in both looks; otherwise the count changes by itself, and the round tells nothing."""
+    body, before = parts[1][-1].request.json(), parts[0][-1]
+    for compare, looks in ((_held, parts[2]), (_released, parts[3])):
+        last = compare(entry, body, before, looks[-1])
+        if last and compare(entry, body, before, looks[0]) != last:
+            return False
+    return True
 
 
 def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]], rounds: int) -> Iterator[Finding]:
