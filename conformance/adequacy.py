@@ -25,7 +25,7 @@ from conformance.model import Credential, Ics, Ixit, Level, Limits, Outcome, Pla
 from conformance.plan import make_plan
 from conformance.replay import MemoryRecorder, redactor_for
 from conformance.run import run_plan
-from conformance.wire import Wire, in_process
+from conformance.wire import Receiver, Wire, in_process
 
 __all__ = ["Attempt", "adequacy", "attempt", "verdicts_of"]
 
@@ -56,21 +56,28 @@ class Attempt:
 
 
 async def verdicts_of(
-    plan: Plan, spec: Spec, ixit: Ixit, app: Any, clock: VirtualClock, *, concurrency: int = 8
+    plan: Plan,
+    spec: Spec,
+    ixit: Ixit,
+    app: Any,
+    clock: VirtualClock,
+    *,
+    concurrency: int = 8,
+    receiver: Receiver | None = None,
 ) -> tuple[list[Verdict], list[Record]]:
     """The verdicts on an in-process application, and the evidence that they rest on."""
     dialect = read_dialect(spec.dialect)
     recorder = MemoryRecorder(redactor_for(ixit))
     security = (spec.document.get("components") or {}).get("securitySchemes")
     async with Wire(ixit, security, clock=clock, transport=in_process(app)) as wire:
-        await run_plan(plan, spec, dialect, wire, recorder, clock, concurrency=concurrency)
+        await run_plan(plan, spec, dialect, wire, recorder, clock, concurrency=concurrency, receiver=receiver)
     return judge_run(plan, spec, dialect, recorder.records), recorder.records
 
 
-def reference_ixit(domain: str) -> Ixit:
-    """What is needed to test a domain's reference server in-process."""
+def reference_ixit(domain: str, pace: float = 0.0) -> Ixit:
+    """What is needed to test a domain's reference server in-process, at `pace` requests a second (0: time stands still)."""
     actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
-    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=Limits())
+    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=Limits(rate=pace))
 
 
 def attempt(
@@ -84,7 +91,8 @@ def attempt(
 ) -> Attempt:
     """A run on one server: of the whole plan, or of the requirements in `only`."""
     profile, spec = load_profile(data_folders(data), domain, "full")
-    ixit = reference_ixit(domain)
+    pace = reference.variants(domain)[variant].PACE if variant else 0.0
+    ixit = reference_ixit(domain, pace)
     plan = make_plan(spec, profile, Ics("reference", "1.0.0"), ixit, seed=seed, only=only, cache=Path(cache) if cache else None)
     clock = VirtualClock(START)
     app = reference.application(domain, fault=fault or None, variant=variant or None, clock=clock.now)

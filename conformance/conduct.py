@@ -22,7 +22,7 @@ from conformance.redaction import Redactor
 from conformance.report import Run, assemble
 from conformance.run import Progress, run_plan
 from conformance.shrink import DRAWN, shrink_case, shrinkable
-from conformance.wire import BudgetSpent, Wire, probe
+from conformance.wire import BudgetSpent, Wire, probe, receiving
 
 __all__ = ["Setting", "conduct", "exchanges", "redactor_for", "refuse_secrets", "rejudge"]
 
@@ -61,7 +61,10 @@ async def conduct(
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
     redactor = redactor_for(setting.ixit)
     _refuse_common_words(setting, redactor)
-    async with Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire:
+    async with (
+        receiving(setting.ixit.receiver, setting.clock) as receiver,
+        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire,
+    ):
         await probe(wire)
         if not resume:
             setting.folder.write_plan(setting.plan)
@@ -77,6 +80,7 @@ async def conduct(
                 longest_pause=setting.ixit.limits.longest_pause,
                 finished=recorder.finished,
                 listener=listener,
+                receiver=receiver,
             )
             await _shrink(setting, wire, recorder)
             recorder.finish()

@@ -4,15 +4,17 @@ Schemathesis and Hypothesis generate and never judge. What they call invalid is 
 query value that no reading of its text makes valid, a parameter that is not declared, a JSON body that its schema refuses. Cursors
 are never drawn (a drawn one is never valid), nor are path parameters, keys and entity tags: `drive` supplies those.
 
-The same spec, seed and number of draws give the same inputs under the same `generator`, wherever the suite is installed; they are
-cached by digest in the user's cache folder, because drawing costs milliseconds each. Importing the engines costs a second, so that
-happens only when something is drawn.
+The same spec, seed and number of draws give the same inputs under the same `generator`, wherever the suite is installed and whatever
+else is loaded in the process. They are cached by digest in the user's cache folder, an operation to a file, because drawing costs
+milliseconds each. Importing the engines costs a second, so that happens only when something is drawn.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +30,10 @@ from conformance.model import Draw, Operation, Spec, wire_text
 
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
-Draws = Mapping[str, tuple[tuple[Draw, ...], tuple[Draw, ...]]]  # operationId to (valid, invalid)
-_FORMAT = 5  # of the cache; raised when what is kept changes
+Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
+Draws = Mapping[str, Kinds]  # by operationId
+_FORMAT = 6  # of the cache; raised when what is kept changes
+_ENGINES = ("schemathesis", "hypothesis", "jsonschema-rs")
 
 
 def cache_folder() -> Path:
@@ -39,38 +43,50 @@ def cache_folder() -> Path:
 
 def generator() -> str:
     """What draws here. Another version of any of it may draw other inputs from the same seed."""
-    engines = [f"{name} {version(name)}" for name in ("schemathesis", "hypothesis")]
+    engines = [f"{name} {version(name)}" for name in _ENGINES]
     return ", ".join([*engines, f"unicode {unicodedata.unidata_version}", f"draws {_FORMAT}"])
 
 
 def draw(spec: Spec, operations: tuple[str, ...], *, seed: int, count: int, cache: Path | None = None) -> Draws:
     """Up to `count` valid and `count` invalid inputs for each operation. `cache` None means the user's cache folder."""
-    key = digest_of([generator(), spec.digest, sorted(operations), seed, count])
-    path = (cache or cache_folder()) / f"{key.removeprefix('sha256:')}.json"
-    kept = _read(path)
-    if kept is None:
-        kept = {name: _drawn(spec.operations[name], seed, count) for name in operations}
-        _write(path, kept)
-    return kept
+    return {name: _kept(spec.operations[name], seed, count, cache or cache_folder()) for name in operations}
 
 
-def _read(path: Path) -> Draws | None:
+def _kept(operation: Operation, seed: int, count: int, folder: Path) -> Kinds:
+    if not operation.bodies and not _queried(operation):
+        return (Draw(note="no parameters"),), ()
+    key = digest_of([generator(), operation.spec.digest, operation.id, seed, count]).removeprefix("sha256:")
+    found = _read(folder, key)
+    if found is None:
+        found = _drawn(operation, seed, count)
+        _write(folder, key, found)
+    return found
+
+
+def _read(folder: Path, key: str) -> Kinds | None:
+    """What is kept under a key; None when there is nothing, or something else than was written: it is drawn again then."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {name: (tuple(map(_load, valid)), tuple(map(_load, invalid))) for name, (valid, invalid) in content.items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # a missing or damaged cache entry is drawn again
+        content = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        if content["digest"] != digest_of([key, content["draws"]]):
+            return None
+        valid, invalid = content["draws"]
+        return tuple(map(_load, valid)), tuple(map(_load, invalid))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
 
 
-def _write(path: Path, draws: Draws) -> None:
-    content = {name: [[dump(d) for d in kind] for kind in kinds] for name, kinds in draws.items()}
+def _write(folder: Path, key: str, kinds: Kinds) -> None:
+    """Keep it, whole or not at all, whoever else writes the same; an unwritable folder costs time, nothing else."""
+    draws = [[dump(one) for one in kind] for kind in kinds]
+    text = json.dumps({"digest": digest_of([key, draws]), "draws": draws}, ensure_ascii=True)
+    scratch = folder / f"{key}.{os.getpid()}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".part")
-        scratch.write_text(json.dumps(content, ensure_ascii=True), encoding="utf-8")
-        scratch.replace(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(folder / f"{key}.json")
     except OSError:
-        return  # an unwritable cache folder costs time, nothing else
+        with contextlib.suppress(OSError):
+            scratch.unlink()
 
 
 def dump(drawn: Draw) -> dict[str, Any]:
@@ -87,35 +103,16 @@ def _load(entry: Mapping[str, Any]) -> Draw:
 # ------------------------------------------------------------------------------------------ drawing
 
 
-def _drawn(operation: Operation, seed: int, count: int) -> tuple[tuple[Draw, ...], tuple[Draw, ...]]:
-    queried = any(p.location == "query" and p.paging != "cursor" for p in operation.parameters)
-    if not queried and not operation.bodies:
-        return (Draw(note="no parameters"),), ()
+def _queried(operation: Operation) -> bool:
+    return any(p.location == "query" and p.paging != "cursor" for p in operation.parameters)
+
+
+def _drawn(operation: Operation, seed: int, count: int) -> Kinds:
     from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
 
     valid = _cases(operation, GenerationMode.POSITIVE, seed, count * 2, count, _valid)
     invalid = _cases(operation, GenerationMode.NEGATIVE, seed, count * 4, count, _invalid)
     return valid, invalid
-
-
-@contextlib.contextmanager
-def _without_local_constants() -> Iterator[None]:
-    """Hypothesis mixes in constants of the source code that is loaded, unless it lies in site-packages: draws would then depend on
-    where the suite is installed, and change with every line of it.
-    """
-    from hypothesis.internal.conjecture import providers  # noqa: PLC0415 - see _drawn
-    from hypothesis.internal.constants_ast import Constants  # noqa: PLC0415
-
-    names = ("_get_local_constants", "CONSTANTS_CACHE")
-    kept = {name: getattr(providers, name) for name in names}
-    fresh = (Constants, type(providers.CONSTANTS_CACHE)(1024))
-    try:
-        for name, value in zip(names, fresh, strict=True):
-            setattr(providers, name, value)
-        yield
-    finally:
-        for name, value in kept.items():
-            setattr(providers, name, value)
 
 
 class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its test fails; this is how ours does
@@ -151,13 +148,35 @@ def _cases(
             raise _Enough
 
     with (
-        _without_local_constants(),
+        _alone(),
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw
         warnings.simplefilter("ignore")
         collect()
     return tuple(found)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Hypothesis also draws constants from the source of the modules loaded here that are not installed packages; that would make
+    draws depend on how the suite was installed and started. Within this context there are none, and the tables that Hypothesis
+    keeps lie in the user's cache rather than in the working folder.
+    """
+    from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 - see above
+    from hypothesis.internal.conjecture import providers  # noqa: PLC0415
+
+    engine = vars(providers)
+    scan, none = engine["_get_local_constants"], engine["Constants"]()
+    engine["CONSTANTS_CACHE"].cache.clear()
+    engine["_get_local_constants"] = lambda: none
+    set_hypothesis_home_dir(cache_folder().parent / "hypothesis")
+    try:
+        yield
+    finally:
+        engine["_get_local_constants"] = scan
+        engine["CONSTANTS_CACHE"].cache.clear()
+        set_hypothesis_home_dir(None)
 
 
 _engines: dict[str, Any] = {}
@@ -203,7 +222,7 @@ def _invalid(operation: Operation, case: Any) -> Draw | None:
     query = _query(case)
     if query is None:
         return None
-    wrong = [name for name, value in query if not schema.parameter_accepts(operation, name, value)]
+    wrong = [name for name, value in query if not _readable(operation, name, value)]
     if not operation.bodies:
         return Draw(query, note=f"invalid: {', '.join(wrong)}") if wrong else None
     body = _body(case)
@@ -212,6 +231,18 @@ def _invalid(operation: Operation, case: Any) -> Draw | None:
     refused = schema.request_errors(operation, case.media_type, json.loads(body))
     note = f"invalid: body{refused[0].pointer}" if refused else f"invalid: {', '.join(wrong)}"
     return Draw(query, body, case.media_type, note) if wrong or refused else None
+
+
+def _readable(operation: Operation, name: str, text: str) -> bool:
+    """Whether some server may rightly or leniently take the text for a value that the schema accepts: trimmed, or with a number
+    written otherwise than in JSON (`+7`, `007`, `7_0`, digits of another script).
+    """
+    trimmed = text.strip()
+    readings = [text, trimmed]
+    if re.fullmatch(r"[+-]?\d[\d_]*(\.\d*)?", trimmed):
+        with contextlib.suppress(ValueError):
+            readings.append(wire_text(float(trimmed) if "." in trimmed else int(trimmed)))
+    return any(schema.parameter_accepts(operation, name, one) for one in readings)
 
 
 def _query(case: Any) -> tuple[tuple[str, str], ...] | None:

@@ -118,4 +118,6 @@ def _decided(tally: _Tally, row: Requirement | None, together: Mapping[str, int]
         return Outcome.PASS, None
     if shared:
         return Outcome.NOT_APPLICABLE, Reason("witnessed-elsewhere")
+    if row is not None and row.unwitnessed == "not_applicable" and not tally.witnesses:
+        return Outcome.NOT_APPLICABLE, Reason("not-arisen")
     return Outcome.INCONCLUSIVE, Reason("no-witness", {"witnesses": str(tally.witnesses), "least": str(least)})

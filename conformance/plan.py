@@ -54,9 +54,10 @@ def make_plan(
 ) -> Plan:
     """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
 
-    Raises UsageError for a requirement id that the spec does not have.
+    Raises UsageError for a requirement, an operation or a parameter that the spec does not have.
     """
     wanted = _wanted(spec, only)
+    _refuse_unknown(spec, ics, ixit)
     draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache)
     cases = [
         case
@@ -94,6 +95,18 @@ def _wanted(spec: Spec, only: Iterable[str]) -> frozenset[str]:
     return wanted
 
 
+def _refuse_unknown(spec: Spec, ics: Ics, ixit: Ixit) -> None:
+    parameters = {p.name for operation in spec.operations.values() for p in operation.parameters}
+    for section, kind, told, known in (
+        ("ics.unsupported", "operation", ics.unsupported, spec.operations.keys()),
+        ("seed", "parameter", ixit.seeds, parameters),
+    ):
+        for name in told:
+            if name not in known:
+                hint = nearest(name, known)
+                raise UsageError(f"[{section}] of yance.toml: {spec.domain} {spec.version} has no {kind} {name!r}{hint}")
+
+
 def _carriers(cases: list[Case]) -> frozenset[str]:
     """The requirements whose cases bring the traffic that others are judged on: those judged per exchange that drive some."""
     return frozenset(c.requirement for c in cases if c.scope == "exchange" and checks.check(c.check).drive is not None)
@@ -129,7 +142,8 @@ def _case(
     check = checks.check(binding.check)
     identifier = f"{row.id}/{operation.id}"
     valid, invalid = draws[operation.id]
-    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds)
+    reached = ixit.receiver.url if ixit.receiver and check.receives else ""
+    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, reached)
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
     return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)
@@ -153,6 +167,7 @@ def _touched(check: checks.Check, operation: Operation, arguments: Mapping[str, 
     recipes += [r for r in spec.setup.values() if check.stocks and operation.id == r.get("list")]
     reads = {operation.resource, *(one.resource for one in named)} if check.touches is not Touches.NOTHING else set()
     writes = set(operation.affects) if operation.writes else set()
+    writes |= {family for one in named for family in one.affects}
     for recipe in recipes:
         writes |= spec.operations[recipe["create"]].affects
     if check.touches is Touches.WRITES:
@@ -185,6 +200,8 @@ def _decided(
     for actor in needed:
         if actor not in ixit.actors:
             return Outcome.INCONCLUSIVE, Reason("no-actor", {"actor": actor})
+    if check.receives and ixit.receiver is None:
+        return Outcome.INCONCLUSIVE, Reason("no-receiver")
     return None, None
 
 
@@ -224,6 +241,7 @@ def _case_document(case: Case) -> dict[str, Any]:
         "reads": sorted(case.reads),
         "writes": sorted(case.writes),
         "scope": case.scope,
+        **({"receiver": case.inputs.receiver} if case.inputs.receiver else {}),
     }
     if case.outcome is not None:
         document["outcome"] = str(case.outcome)
@@ -295,7 +313,7 @@ def _read_case(entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mappi
         entry["operation"],
         entry["check"],
         entry["with"],
-        Inputs(entry["seed"], valid, invalid, seeds),
+        Inputs(entry["seed"], valid, invalid, seeds, entry.get("receiver", "")),
         frozenset(entry["reads"]),
         frozenset(entry["writes"]),
         entry["scope"],

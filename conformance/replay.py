@@ -13,7 +13,7 @@ from conformance.model import Case, Exchange, Ixit
 from conformance.redaction import Redactor
 from conformance.report import verdicts_document
 from conformance.run import run_plan
-from conformance.wire import Wire, probe
+from conformance.wire import Wire, probe, receiving
 
 __all__ = ["MemoryRecorder", "redactor_for", "replay_case"]
 
@@ -47,8 +47,9 @@ async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) ->
     plan = replace(setting.plan, cases=(case,))
     recorder = MemoryRecorder(redactor_for(ixit))
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
-    async with Wire(ixit, security, clock=clock, learn=recorder.redactor.learn) as wire:
+    learn = recorder.redactor.learn
+    async with receiving(ixit.receiver, clock) as receiver, Wire(ixit, security, clock=clock, learn=learn) as wire:
         await probe(wire)
-        await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock)
+        await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)
     verdicts = judge_run(plan, setting.spec, setting.dialect, recorder.records)
     return verdicts_document(plan, verdicts)[0], [record for record in recorder.records if isinstance(record, Exchange)]

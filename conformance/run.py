@@ -24,7 +24,7 @@ from conformance import checks, given
 from conformance.clock import Clock
 from conformance.dialect import Dialect
 from conformance.model import Answer, Ask, Case, Exchange, Inbox, Pause, Plan, Request, Script, Spec, Unmet
-from conformance.wire import BudgetSpent, Wire
+from conformance.wire import BudgetSpent, Receiver, Wire
 
 __all__ = ["Progress", "Recorder", "run_plan"]
 
@@ -61,13 +61,14 @@ async def run_plan(
     longest_pause: float = 60.0,
     finished: frozenset[str] = frozenset(),
     listener: Callable[[Progress], None] = lambda _: None,
+    receiver: Receiver | None = None,
 ) -> Progress:
     """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
     cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
     progress = Progress(len(cases), listener=listener)
     earlier = _predecessors(cases)
     places = _Places(concurrency or len(cases), dict(zip((case.id for case in cases), _urgency(earlier), strict=True)))
-    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, places, progress)
+    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, places, progress, receiver)
     ended = [asyncio.Event() for _ in cases]
 
     async def one(index: int) -> None:
@@ -158,6 +159,7 @@ class _Pump:
     longest_pause: float
     places: _Places
     progress: Progress
+    receiver: Receiver | None
 
     async def case(self, case: Case) -> None:
         """Drive a case to its end and record how it ended."""
@@ -205,20 +207,33 @@ class _Pump:
             case list():
                 sent = await asyncio.gather(*(self.wire.send(one, case=case.id) for one in ask))
                 return [self._record(one, trace) for one in sent]
-            case Pause(seconds):
-                await self._pause(case, seconds)
+            case Pause():
+                await self._pause(case, ask)
                 return None
-            case Inbox(matching, _):
-                raise Unmet(f"nothing can be received at {matching}: this run has no receiver of its own")
+            case Inbox():
+                return [self._record(one, trace) for one in await self._received(case, ask)]
         raise TypeError(f"a script asked for {ask!r}; expected a Request, a list of them, a Pause or an Inbox")
 
-    async def _pause(self, case: Case, seconds: float) -> None:
+    async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
+        seconds = min(pause.seconds, self.longest_pause) if pause.may_be_shorter else pause.seconds
         if seconds > self.longest_pause:
             raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
         self.places.give()
         try:
             await self.clock.sleep(max(0.0, seconds))
+        finally:
+            await self.places.take(case.id)
+
+    async def _received(self, case: Case, ask: Inbox) -> list[Exchange]:
+        """What the suite's receiver got, waited for without keeping a place."""
+        if self.receiver is None:
+            raise Unmet(f"nothing can be received at {ask.matching}: this run has no receiver of its own")
+        if ask.within > self.longest_pause:
+            raise Unmet(f"it would have to wait {ask.within:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
+        self.places.give()
+        try:
+            return await self.receiver.handed(ask, case.id)
         finally:
             await self.places.take(case.id)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -25,6 +25,7 @@ __all__ = [
     "SchemaError",
     "body_schema",
     "declared",
+    "describes",
     "errors",
     "is_valid",
     "locate",
@@ -34,6 +35,7 @@ __all__ = [
     "response_errors",
     "response_schema",
     "unexpected_members",
+    "unusable",
 ]
 
 
@@ -173,6 +175,19 @@ def request_errors(operation: Operation, media_type: str, instance: Any) -> list
     return [] if schema is None else list(_errors(_validator(schema), instance))
 
 
+def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Where a schema of the operation is none that a validator can use, as `(pointer into the document, why)`."""
+    contents = [m for answer in operation.responses.values() for m in (answer.get("content") or {}).values()]
+    schemas = [*operation.bodies.values(), *(m["schema"] for m in contents if "schema" in m)]
+    for one in (*schemas, *(p.schema for p in operation.parameters)):
+        try:
+            _validator(_standalone(operation.spec, one))
+        except jsonschema_rs.ValidationError as error:
+            yield pointer.join(*error.instance_path), error.message
+        except (jsonschema_rs.ReferencingError, ValueError) as error:
+            yield "", str(error).splitlines()[0]
+
+
 def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:
     """Whether a parameter's schema accepts this wire text, read in any way that a server may read it.
 
@@ -200,12 +215,29 @@ def _as_json(text: str) -> Iterator[Any]:
 
 def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[tuple[str, Any]]:
     """Every `(pointer, value)` of an answer whose schema has `keyword` (equal to `value`, if one is given)."""
-    if exchange.response is None or exchange.json is None:
+    if exchange.json is None:
         return []
+    return [
+        match for pattern in _places(operation, exchange, keyword, value) for match in pointer.resolve(exchange.json, pattern)
+    ]
+
+
+def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str) -> bool:
+    """Whether the schema of an answer has `keyword` for the member at `path`."""
+    for pattern in _places(operation, exchange, keyword):
+        parts = pointer.segments(pattern)
+        if len(parts) == len(path) and all(part in ("*", str(step)) for part, step in zip(parts, path, strict=True)):
+            return True
+    return False
+
+
+def _places(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> tuple[str, ...]:
+    """The pointers, with `*` for any member, of the places in an answer for which its schema has `keyword`."""
+    if exchange.response is None:
+        return ()
     content = (declared(operation, exchange.status) or {}).get("content") or {}
     entry = content.get(exchange.response.media_type) or {}
-    patterns = _patterns(operation.spec, entry.get("schema"), keyword, value)
-    return [match for pattern in patterns for match in pointer.resolve(exchange.json, pattern)]
+    return _patterns(operation.spec, entry.get("schema"), keyword, value)
 
 
 _located: dict[tuple[int, int, str, str], tuple[Spec, Any, tuple[str, ...]]] = {}

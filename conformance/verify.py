@@ -32,7 +32,7 @@ from conformance.folder import RunFolder, report_bytes
 from conformance.generate import generator
 from conformance.handed import open_file, read_file
 from conformance.load import Folders, load_profile
-from conformance.model import Case, Credential, Ics, Ixit, Text
+from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
 from conformance.plan import make_plan, plan_document
 
 __all__ = ["VerifiedRun", "refuse_altered", "setting_of", "verify_run"]
@@ -160,7 +160,9 @@ def _replanned(setting: Setting) -> tuple[Text, ...]:
     absent = {one.values.get("actor", "") for one in claimed if one.key == "no-actor"}
     known = {"a", *(actor for case in plan.cases if case.check for actor in checks.check(case.check).actors)}
     seeds = next((case.inputs.seeds for case in plan.cases if case.inputs.seeds), {})
-    ixit = Ixit("", plan.sandbox, {name: Credential("bearer", "") for name in known - absent}, seeds)
+    reached = next((Reach(url) for case in plan.cases if (url := case.inputs.receiver)), None)
+    actors = {name: Credential("bearer", "") for name in known - absent}
+    ixit = Ixit("", plan.sandbox, actors, seeds, receiver=reached)
     whole = make_plan(setting.spec, setting.profile, Ics(unsupported=unsupported), ixit, seed=plan.seed)
     planned = {case.id for case in plan.cases}
     made = plan_document(replace(whole, cases=tuple(case for case in whole.cases if case.id in planned)))

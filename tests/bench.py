@@ -92,6 +92,7 @@ def serve() -> None:
     server, bound, url = uvicorn_server(DOMAIN)
     server.config.app = Counting(server.config.app)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of what a fuzzer sends
+    bound.listen()  # from here on a connection waits to be accepted, so the URL may be told
     print(url, flush=True)
     server.run(sockets=[bound])
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.adequacy import START, verdicts_of
 from conformance.clock import VirtualClock
+from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
-from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Spec, Verdict
+from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
+from conformance.wire import Receiver
 from tests.foreign.server import FAULTS, KEY, Library
 
 FOLDER = Path(__file__).parent / "foreign"
-IXIT = Ixit("http://library.example/api", sandbox=False, actors={"a": Credential("api-key", KEY, "X-Library-Key")})
+KEYS = {"a": Credential("api-key", KEY, "X-Library-Key")}
+IXIT = Ixit("http://library.example/api", sandbox=True, actors=KEYS, receiver=Reach("http://suite.example/hooks"))
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +28,17 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Spec]:
     return make_plan(spec, profile, Ics(), IXIT, cache=tmp_path_factory.mktemp("draws")), spec
 
 
-def judged(planned: tuple[Plan, Spec], library: Library) -> list[Verdict]:
+def judged(planned: tuple[Plan, Spec], kind: type[Library]) -> list[Verdict]:
+    """The verdicts on a library whose deliveries come to the suite's receiver, on a virtual clock."""
     plan, spec = planned
-    verdicts, _ = asyncio.run(verdicts_of(plan, spec, IXIT, library.app(), VirtualClock(START)))
+    clock = VirtualClock(START)
+    receiver = Receiver("http://suite.example/hooks", clock)
+
+    async def deliver(url: str, headers: dict[str, str], body: bytes) -> int:
+        return receiver.take("POST", url.removeprefix("http://suite.example"), headers.items(), body)
+
+    library = kind(deliver, clock.sleep)
+    verdicts, _ = asyncio.run(verdicts_of(plan, spec, IXIT, library.app(), clock, receiver=receiver))
     return verdicts
 
 
@@ -35,13 +47,22 @@ def test_the_folder_holds_data_alone() -> None:
     assert {path.suffix for path in (FOLDER / "profiles").rglob("*") if path.is_file()} == {".yaml"}
 
 
-def test_all_twelve_rows_pass_on_the_library_as_it_should_be(planned: tuple[Plan, Spec]) -> None:
-    verdicts = judged(planned, Library())
-    assert len({verdict.requirement for verdict in verdicts}) == 12
+def test_all_thirteen_rows_pass_on_the_library_as_it_should_be(planned: tuple[Plan, Spec]) -> None:
+    verdicts = judged(planned, Library)
+    assert len({verdict.requirement for verdict in verdicts}) == 13
     assert [v for v in verdicts if v.outcome is not Outcome.PASS] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_each_fault_fails_exactly_what_it_breaks(planned: tuple[Plan, Spec], fault: type[Library]) -> None:
-    failed = {verdict.requirement for verdict in judged(planned, fault()) if verdict.outcome is Outcome.FAIL}
+    failed = {verdict.requirement for verdict in judged(planned, fault) if verdict.outcome is Outcome.FAIL}
     assert failed == fault.BREAKS  # type: ignore[attr-defined]
+
+
+def test_a_claim_or_a_seed_that_names_nothing_is_refused_before_anything_is_drawn(planned: tuple[Plan, Spec]) -> None:
+    _, spec = planned
+    profile, _ = load_profile(data_folders([FOLDER]), "library")
+    with pytest.raises(UsageError, match=r"ics\.unsupported.*did you mean 'getBook'"):
+        make_plan(spec, profile, Ics(unsupported={"getBok": "later"}), IXIT)
+    with pytest.raises(UsageError, match=r"\[seed\].*did you mean 'isbn'"):
+        make_plan(spec, profile, Ics(), replace(IXIT, seeds={"isbm": ("1",)}))

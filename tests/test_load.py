@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from conformance.errors import DataError, UsageError
 from conformance.load import data_folders, load_profile, load_settings, load_spec, profile_names
+from conformance.load.data import own_folder
 from conformance.load.documents import read_document
+from conformance.load.specs import _load
 from conformance.openapi import bundle
 from conformance.schema import errors, openapi_errors
 
@@ -80,7 +83,20 @@ def test_a_folder_of_the_same_shape_is_a_domain_like_any_other(toys: Path) -> No
         ("specs/toys/1.0.0/requirements.yaml", "level: MUST", "level: MUTS", 7, "MUST"),
         ("specs/toys/1.0.0/requirements.yaml", "    level: MUST", "    level: MUST\n    level: MUST", 8, "twice"),
         ("specs/toys/1.0.0/requirements.yaml", "classes:", "classes: [", 0, "not readable YAML"),
+        (
+            "specs/toys/1.0.0/requirements.yaml",
+            "    check:",
+            "    with: {limits: 1}\n    check:",
+            13,
+            "limits of check pages_cover_every_item_once is a list, got 1",
+        ),
+        ("specs/toys/1.0.0/requirements.yaml", "classes:", "? [a]\n: b\nclasses:", 3, "a key must be plain text"),
+        ("specs/toys/1.0.0/requirements.yaml", "classes:", "also: &a [*a]\nclasses:", 0, "an alias holds itself"),
+        ("specs/toys/1.0.0/requirements.yaml", "level: MUST", "level: !must MUST", 7, "with the tag '!must' is not read"),
+        ("specs/toys/1.0.0/requirements.yaml", "  - id", "\t- id", 6, "not readable YAML"),
+        ("specs/toys/1.0.0/requirements.yaml", ", zh-Hant: 修正之。", "", 12, "zh-Hant"),
         ("profiles/toys/full.yaml", "profile: full", "profil: full", 1, "did you mean 'profile'"),
+        ("profiles/toys/full.yaml", "profile: full", "profile: fool", 1, "like the name of the file"),
         ("profiles/toys/full.yaml", "classes: [core]", "classes: [kore]", 5, "did you mean 'core'"),
         ("profiles/toys/full.yaml", "operations: all", "operations: [listTois]", 6, "did you mean 'listToys'"),
         ("profiles/toys/full.yaml", "operations: all", "operations: all\nparameters: {TOY-01: {}}", 7, "did you mean 'TOY-001'"),
@@ -98,6 +114,73 @@ def test_a_mistake_names_file_line_and_nearest_name(toys: Path, file: str, old: 
     assert "\n" not in str(caught.value)
     if line:
         assert caught.value.line == line
+
+
+def test_a_schema_that_no_validator_can_use_is_said_before_anything_is_drawn(toys: Path) -> None:
+    path = toys / "specs/toys/1.0.0/openapi.yaml"
+    broken = "{description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Toy'}}}}"
+    schemas = (
+        "components:\n  schemas:\n    Toy:\n      type: object\n      properties:\n        id: {pattern: '(?<a>x)\\g<a>('}\n"
+    )
+    path.write_text(OPENAPI.replace("{description: ok}", broken) + schemas)
+    with pytest.raises(DataError, match="listToys has a schema that cannot be used") as caught:
+        load_profile(data_folders([toys]), "toys")
+    assert caught.value.line == 17
+    assert "leave the operation out of the profile" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    for name in ("specs", "profiles"):
+        shutil.copytree(own_folder() / name, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("    create: createReservation", "    create: createReservatoin", "did you mean 'createReservation'"),
+        ("    list: listReservations", "    list: listReservation", "did you mean 'listReservations'"),
+        (
+            "find: {operation: listEvConnectors, where",
+            "find: {operation: listEvConnector, where",
+            "did you mean 'listEvConnectors'",
+        ),
+        ("{now: 600, slot: true}", "{now: 600, slto: true}", "did you mean 'slot'"),
+        ("{unique: holder}", "{uniqe: holder}", "did you mean 'unique'"),
+        ("          targetType: EV_CONNECTOR", "          targetTyp: EV_CONNECTOR", "did you mean 'targetType'"),
+        (
+            '"#/components/schemas/Reservation"',
+            '"#/components/schemas/Reservatoin"',
+            "did you mean '#/components/schemas/Reservation'",
+        ),
+        ("    state: /state", "    state: /stat", "no x-state-machine at /stat"),
+        ("cleanup: {from: [PENDING, ", "cleanup: {from: [PENDIN, ", "did you mean 'PENDING'"),
+        ("with: {target: getStop,", "with: {target: getStopp,", "did you mean 'getStop'"),
+        ("{parameters: [minPowerKw]", "{parameters: [minPowerKW]", "did you mean 'minPowerKw'"),
+        ("{by: routeUid, again: stopUid}", "{by: routeUid, again: stopId}", "did you mean 'stopUid'"),
+        ("parameters: {carParkUid: /carParkUid}}", "parameters: {carParkId: /carParkUid}}", "did you mean 'carParkUid'"),
+        ("{candidate: EV connector, state: CONF", "{candidate: EV conector, state: CONF", "did you mean 'EV connector'"),
+        ("EV connector, state: CONFIRMED}", "EV connector, state: CONFIRMD}", "did you mean 'CONFIRMED'"),
+        ("resource: reservation", "resource: reservatoin", "did you mean 'reservation'"),
+        ("rules: [{sum: /spaces", "rules: [{summ: /spaces", "did you mean 'sum'"),
+        ("          means: ", "          meens: ", "did you mean 'means'"),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_refused_with_its_line(own: Path, old: str, new: str, says: str) -> None:
+    path = own / "specs/transport/1.0.0/requirements.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    try:
+        with pytest.raises(DataError, match=re.escape(says)) as caught:
+            load_spec(data_folders([own]), "transport")
+    finally:
+        path.write_text(text, encoding="utf-8")
+        _load.cache_clear()
+    assert caught.value.line == text[: text.index(old)].count("\n") + 1
 
 
 def test_a_requirement_id_is_used_once(toys: Path) -> None:
@@ -174,6 +257,8 @@ def test_settings_are_ics_and_ixit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ('"env:YANCE_TEST_TOKEN"', '"env:YANCE_TEST_ABSENT"', 13, "YANCE_TEST_ABSENT is not set"),
         ('token = "env:YANCE_TEST_TOKEN"', 'scopes = "x"', 12, "has no credentials"),
         ("[limits]", "[limits", 9, "not readable TOML"),
+        ("[actors.b]", "[actor.b]", 15, "did you mean 'actors'"),
+        ('apiKey = "k"', 'apiKey = "k"\nuser = "u"', 17, "several credentials (apiKey, user): give one"),
     ],
 )
 def test_a_mistake_in_the_settings_names_its_line(

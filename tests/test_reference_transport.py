@@ -992,7 +992,7 @@ def test_every_requirement_of_the_house_and_of_transport_has_a_fault() -> None:
     broken = {requirement for kind in faults("transport").values() for requirement in kind.BREAKS}
     assert {f"TRN-{number:03d}" for number in range(1, 36)} <= broken
     assert {f"COM-PAGE-{number:02d}" for number in range(1, 8)} <= broken
-    assert len(broken) == 52 + 35
+    assert len(broken) == 53 + 35
 
 
 def told(heard: list[tuple[str, httpx.Response]]) -> list[Any]:

@@ -98,6 +98,23 @@ def test_nothing_passes_on_an_empty_server_without_witnesses(cache: Path) -> Non
     assert not {v.requirement for v in verdicts if v.outcome is Outcome.PASS} & data_bound
 
 
+class LargeTown(TransportServer):
+    """Thousands of stops, as in a real city: more than a dozen of the largest pages."""
+
+    def seed(self) -> Network:
+        network = super().seed()
+        model = next(stop for stop in network.stops if stop.county == "TPE")
+        more = (dataclasses.replace(model, uid=f"TPE9{n:05d}", zh=f"{model.zh}{n}") for n in range(3000))
+        return dataclasses.replace(network, stops=(*network.stops, *more))
+
+
+def test_a_long_listing_is_read_to_its_end(cache: Path) -> None:
+    plan, spec = planned(cache, only=("TRN-001",))
+    verdicts, records = ran(plan, spec, app=lambda clock: LargeTown(clock=clock.now).starlette())
+    assert {v.case: v.outcome for v in verdicts}["TRN-001/listStops"] is Outcome.PASS
+    assert len([one for one in records if isinstance(one, Exchange) and one.case == "TRN-001/listStops"]) > 30
+
+
 def test_without_a_sandbox_no_case_that_writes_is_driven(cache: Path) -> None:
     ixit = dataclasses.replace(reference_ixit("transport"), sandbox=False)
     plan, spec = planned(cache, ixit)
@@ -206,6 +223,23 @@ def test_a_script_without_witnesses_is_inconclusive(scripted: Any) -> None:
     assert verdict.reason.key == "no-witness"
 
 
+@pytest.mark.parametrize(
+    ("variant", "outcomes", "reasons"),
+    [
+        (None, {Outcome.NOT_APPLICABLE}, {"not-arisen"}),
+        ("QuotaIsUsedUpNowAndThen", {Outcome.PASS, Outcome.NOT_APPLICABLE}, {"", "witnessed-elsewhere"}),
+    ],
+)
+def test_what_need_not_arise_is_judged_only_where_it_did(
+    cache: Path, variant: str | None, outcomes: set[Outcome], reasons: set[str]
+) -> None:
+    plan, spec = planned(cache, only=("COM-RATE-01",))
+    verdicts, _ = ran(plan, spec, app=lambda clock: reference.application("transport", variant=variant, clock=clock.now))
+    own = [verdict for verdict in verdicts if verdict.requirement == "COM-RATE-01"]
+    assert {verdict.outcome for verdict in own} == outcomes
+    assert {verdict.reason.key if verdict.reason else "" for verdict in own} == reasons
+
+
 def test_requests_lists_and_pauses_are_answered(scripted: Any) -> None:
     got: list[Any] = []
 
@@ -221,6 +255,16 @@ def test_requests_lists_and_pauses_are_answered(scripted: Any) -> None:
     assert [type(g) for g in got[1]] == [Exchange] * 3
     assert got[2] is None
     assert [r.number for r in records if isinstance(r, Exchange)] == [1, 2, 3, 4]
+
+
+def test_a_pause_that_may_be_shorter_is_as_long_as_allowed(scripted: Any) -> None:
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        yield Pause(3600, may_be_shorter=True)
+        yield operation.request()
+
+    verdict, records = scripted(drive, seen)
+    assert verdict.outcome is Outcome.PASS
+    assert next(r for r in records if isinstance(r, Exchange)).sent_at == int((START + Limits().longest_pause) * 1000)
 
 
 @pytest.mark.parametrize("ask", [Pause(3600), Inbox("/hook", 1)])

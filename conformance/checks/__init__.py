@@ -6,6 +6,8 @@ There is no registry: the package is the registry. A module here whose name does
     TOUCHES     what it does to the resources of its operation (`model.Touches`)
     SCOPE       "case" (judged on its own exchanges; the default) or "exchange" (judged on every exchange of the run, one at a time)
     ACTORS      credentials that it needs beside tenant a's, such as ("b",); none by default
+    RECEIVES    True when it asks for what the suite's own receiver got (`Inbox`)
+    WITH        a JSON Schema of what a row writes under `with`, where a signature alone does not tell its members; none by default
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
     judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness]; pure
@@ -42,6 +44,8 @@ class Check:
     touches: Touches
     actors: tuple[str, ...]
     stocks: bool
+    receives: bool
+    schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
     judge: Callable[..., Any]
     messages: Mapping[str, Mapping[str, str]]
@@ -82,6 +86,8 @@ def check(name: str) -> Check:
         touches=module.TOUCHES,
         actors=tuple(getattr(module, "ACTORS", ())),
         stocks=bool(getattr(module, "STOCKS", False)),
+        receives=bool(getattr(module, "RECEIVES", False)),
+        schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),
         judge=module.judge,
         messages=module.MESSAGES,
@@ -105,6 +111,30 @@ def bind(half: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[...
     return lambda *positional: half(*positional, **taken)
 
 
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "str": ((str,), "a text"),
+    "bool": ((bool,), "true or false"),
+    "Sequence": ((list, tuple), "a list"),
+    "Mapping": ((dict,), "a mapping"),
+}
+
+
+def refuse_other_kinds(name: str, arguments: Mapping[str, Any], *, file: str = "", line: int = 0) -> None:
+    """Raises DataError when an argument is not of the kind that the check's signature says."""
+    subject = check(name)
+    for half in (half for half in (subject.drive, subject.judge) if half is not None):
+        for p in inspect.signature(half).parameters.values():
+            said = str(p.annotation).removesuffix(" | None")
+            kinds, words = _KINDS.get(said.partition("[")[0], ((), ""))
+            value = arguments.get(p.name)
+            if p.kind is not inspect.Parameter.KEYWORD_ONLY or value is None or not kinds:
+                continue
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                raise DataError(f"{p.name} of check {name} is {words}, got {value!r}", file=file, line=line)
+
+
 def refuse_unknown(name: str, arguments: Mapping[str, Any], *, file: str = "", line: int = 0) -> None:
     """Raises DataError when a row's `with` sets something that the check does not take, or leaves out what it must."""
     subject = check(name)
@@ -118,3 +148,4 @@ def refuse_unknown(name: str, arguments: Mapping[str, Any], *, file: str = "", l
         for p in inspect.signature(half).parameters.values() if half else ():
             if p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is inspect.Parameter.empty and p.name not in arguments:
                 raise DataError(f"check {name} needs an argument {p.name!r} under 'with'", file=file, line=line)
+    refuse_other_kinds(name, arguments, file=file, line=line)

@@ -83,6 +83,7 @@ _PAGING = [
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, **{"x-paging": "limit"}),
     _query("cursor", {"type": "string"}, **{"x-paging": "cursor"}),
 ]
+_STOCK = {"operation": "getThing", "parameters": {"thingId": "/thingId"}, "test": "positive"}
 _SECURED = [{"oauth": ["thing:write"]}]
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -104,6 +105,7 @@ DOCUMENT: dict[str, Any] = {
                     ),
                     _query("minSize", {"type": "integer"}, **{"x-filter": {"match": "at-least", "on": "/size"}}),
                     _query("bbox", {"type": "string"}, **{"x-filter": {"match": "bbox", "on": "/position"}}),
+                    _query("inStock", {"type": "boolean"}, **{"x-filter": {**_STOCK, "match": "related-value", "on": "/stock"}}),
                     _query(
                         "from", {"type": "string", "format": "date-time"}, **{"x-filter": {"match": "from", "on": "/startTime"}}
                     ),

@@ -36,9 +36,16 @@ def sample(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE)
 
 
 def learn(
-    operation: Operation, parameter: Parameter, text: str, items: Iterable[Any], dialect: Dialect, seen: list[Exchange]
+    operation: Operation,
+    parameter: Parameter,
+    text: str,
+    items: Iterable[Any],
+    dialect: Dialect,
+    seen: list[Exchange],
+    *,
+    again: bool = False,
 ) -> Script:
-    """Asks what the filter's truth depends on for these items and this value, unless `seen` has it; adds it to `seen`."""
+    """Asks what the filter's truth depends on for these items and this value, unless `seen` has it (or `again`); adds it to `seen`."""
     rule = parameter.filter or {}
     if "operation" not in rule:
         return
@@ -46,7 +53,7 @@ def learn(
     wanted: dict[str, Request] = {}
     for item in [None] if rule["match"] == "related" else items:
         request = related_request(spec, rule, text, item)
-        if request is not None and not World(spec, seen, dialect).knows(request):
+        if request is not None and (again or not World(spec, seen, dialect).knows(request)):
             wanted[request.target] = request
     for request in wanted.values():
         source = spec.operations[rule["operation"]]

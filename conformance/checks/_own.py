@@ -69,8 +69,8 @@ def state_of(recipe: Mapping[str, Any], document: Any) -> str | None:
 
 
 def unusable(exchange: Exchange) -> bool:
-    """Whether an answer says nothing about the question: none came, the quota was used up, or the credentials were not taken."""
-    return exchange.status in (0, 401, 403, 429)
+    """Whether an answer says nothing about the question: nobody dealt with it, or the credentials were not taken."""
+    return exchange.turned_away or exchange.status in (401, 403)
 
 
 def marks(document: Any) -> list[str]:

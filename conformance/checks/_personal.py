@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["IDENTIFIER", "certificate_is_valid", "personal"]
+__all__ = ["IDENTIFIER", "certificate_is_valid", "personal", "suspicious"]
 
 _ORDER = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # A stands for 10, B for 11, … O for 35
 _WEIGHTS = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
@@ -22,6 +22,13 @@ _PATTERNS = {
     ),
 }
 IDENTIFIER = re.compile(r"[A-Za-z0-9._~-]+")
+# The same without what has to stand around it: quick, and right in JSON too, where an escape (`\n`) puts a letter before a text.
+_ANY = re.compile(r"[A-Z][1289A-D][0-9]{8}|(?:\+886[- ]?9|09)[0-9]{2}[- ]?[0-9]{3}[- ]?[0-9]{3}|[A-Za-z0-9]@[A-Za-z0-9]|[._%+-]@")
+
+
+def suspicious(text: str) -> bool:
+    """Whether a text, or the JSON that holds it unescaped, may hold personal data; False is certain."""
+    return _ANY.search(text) is not None
 
 
 def certificate_is_valid(number: str) -> bool:

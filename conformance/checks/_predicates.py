@@ -6,14 +6,14 @@ exchanges whose step begins with `related:`; `related_requests` are the requests
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
 from conformance.checks._views import paging
 from conformance.dialect import Dialect, instant
-from conformance.model import Exchange, Parameter, Request, Spec, wire_text
+from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 
 __all__ = ["RELATED", "World", "box", "equal", "holds", "inside", "number", "place", "related_request"]
 
@@ -118,12 +118,28 @@ class World:
         return self._key(request) in self._pages
 
     def reading(self, rule: Mapping[str, Any], text: str, item: Any) -> Reading | None:
-        """What the related operation said for this value or item, or None when the trace does not have it."""
+        """What the related operation said last for this value or item, or None when the trace does not have it."""
+        return next(reversed(self.readings(rule, text, item)), None)
+
+    def told_after(self, rule: Mapping[str, Any], text: str, item: Any, number: int) -> bool:
+        """Whether the related operation, if the filter depends on one, was asked for this value or item after an exchange."""
+        if "operation" not in rule:
+            return True
         request = related_request(self.spec, rule, text, item)
-        pages = self._pages.get(self._key(request), []) if request else []
-        if not pages:
-            return None
-        source, last = self.spec.operations[rule["operation"]], pages[-1]
+        return request is not None and any(page.number > number for page in self._pages.get(self._key(request), []))
+
+    def readings(self, rule: Mapping[str, Any], text: str, item: Any) -> list[Reading]:
+        """What the related operation said for this value or item, each time that it was asked from the beginning."""
+        request = related_request(self.spec, rule, text, item)
+        source, asked = self.spec.operations[rule["operation"]], list[list[Exchange]]()
+        for page in self._pages.get(self._key(request), []) if request else []:
+            if not asked or page.request.target == asked[0][0].request.target:
+                asked.append([])
+            asked[-1].append(page)
+        return [self._read(source, pages) for pages in asked]
+
+    def _read(self, source: Operation, pages: Sequence[Exchange]) -> Reading:
+        last = pages[-1]
         items = tuple(one for page in pages for one in self.dialect.items(page, source) or ())
         return Reading(last.status, last.json if last.ok else None, items, self.dialect.next_page(last) is None)
 
@@ -146,13 +162,20 @@ def holds(parameter: Parameter, text: str, item: Any, world: World) -> bool | No
         case "bbox":
             point, edges = place(item, rule["on"]), box(text)
             return None if point is None or edges is None else inside(point, edges)
-        case "related":
-            return _related(rule, text, item, world)
-        case "any-related":
-            return _any_related(rule, text, item, world)
-        case "related-value":
-            return _related_value(rule, text, item, world)
+        case "related" | "any-related" | "related-value":
+            return _agreed([_told(rule, text, item, one) for one in world.readings(rule, text, item)])
     return None
+
+
+def _agreed(told: Sequence[bool | None]) -> bool | None:
+    """What all readings of live data tell alike; None when there is none, or when they differ."""
+    return told[0] if told and len(set(told)) == 1 else None
+
+
+def _told(rule: Mapping[str, Any], text: str, item: Any, reading: Reading) -> bool | None:
+    if rule["match"] == "related":
+        return _related(rule, item, reading)
+    return _any_related(rule, text, reading) if rule["match"] == "any-related" else _related_value(rule, text, reading)
 
 
 def _at_least(values: Iterable[Any], text: str) -> bool | None:
@@ -169,9 +192,8 @@ def _timed(match: str, value: Any, text: str) -> bool | None:
     return moment < bound if match == "before" else moment >= bound
 
 
-def _related(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
-    reading = world.reading(rule, text, item)
-    if reading is None or (reading.status != 404 and not 200 <= reading.status < 300):
+def _related(rule: Mapping[str, Any], item: Any, reading: Reading) -> bool | None:
+    if reading.status != 404 and not 200 <= reading.status < 300:
         return None
     key = pointer.first(item, rule["key"])
     if any(value == key for one in reading.items for value in pointer.values(one, rule["on"])):
@@ -179,18 +201,16 @@ def _related(rule: Mapping[str, Any], text: str, item: Any, world: World) -> boo
     return False if reading.whole or reading.status == 404 else None
 
 
-def _any_related(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
-    reading = world.reading(rule, text, item)
-    if reading is None or not 200 <= reading.status < 300:
+def _any_related(rule: Mapping[str, Any], text: str, reading: Reading) -> bool | None:
+    if not 200 <= reading.status < 300:
         return None
     values = list(_values(reading, rule["on"]))
     found = _at_least(values, text) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
     return found if found or reading.whole else None
 
 
-def _related_value(rule: Mapping[str, Any], text: str, item: Any, world: World) -> bool | None:
-    reading = world.reading(rule, text, item)
-    if reading is None or reading.document is None or text not in ("true", "false"):
+def _related_value(rule: Mapping[str, Any], text: str, reading: Reading) -> bool | None:
+    if reading.document is None or text not in ("true", "false"):
         return None
     value = pointer.first(reading.document, rule["on"])
     positive = isinstance(value, int | float) and not isinstance(value, bool) and value > 0

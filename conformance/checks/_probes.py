@@ -5,7 +5,7 @@ A probe changes one thing of a request that is otherwise complete, so that only 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "rekeyed",
     "sample",
     "values_of",
+    "vanished",
 ]
 
 BAD_TOKEN = "yance.malformed.token"  # noqa: S105 - well-formed as a header, issued by nobody
@@ -108,8 +109,16 @@ def sample(parameter: Parameter) -> str | None:
 
 
 def answered(exchange: Exchange) -> bool:
-    """Whether the answer speaks of the request: there is one, and it is not that too much was asked."""
-    return exchange.response is not None and exchange.status != 429
+    """Whether the answer speaks of the request: there is one, and it is not that the server is too busy or out of reach."""
+    return exchange.response is not None and not exchange.turned_away
+
+
+def vanished(operation: Operation, trace: Sequence[Exchange], one: Exchange) -> bool:
+    """Whether a 404 may only say that what the path names has been deleted meanwhile: nothing was read there with success later."""
+    if one.status != 404 or "{" not in operation.path:
+        return False
+    place = next(index for index, other in enumerate(trace) if other is one)
+    return not any(other.ok and other.request.path == one.request.path for other in trace[place + 1 :])
 
 
 def values_of(exchange: Exchange, name: str) -> str:

@@ -16,7 +16,7 @@ from conformance.checks._views import MOST_PAGES, alternatives, traverse
 from conformance.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
 
-__all__ = ["at_path", "documents", "key_of", "number_of", "path_of", "pick", "read", "samples", "shown"]
+__all__ = ["at_path", "documents", "key_of", "members_of", "number_of", "path_of", "pick", "read", "samples", "shown"]
 
 
 def samples(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int, by: str | None = None) -> Script:
@@ -100,3 +100,16 @@ def shown(value: Any, most: int = 160) -> str:
     """A value as compact JSON, cut when it is long."""
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def members_of(document: Any, here: str = "") -> Iterator[tuple[str, Any]]:
+    """Every scalar of a document, and every empty object or array, with its pointer."""
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(document, Mapping):
+        inner = list(document.items())
+    elif isinstance(document, list):
+        inner = list(enumerate(document))
+    if not inner:
+        yield here, document
+    for key, member in inner:
+        yield from members_of(member, here + pointer.join(key))

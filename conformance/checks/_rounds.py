@@ -1,9 +1,13 @@
-"""Findings that last: what looks wrong in one reading of live data has to look wrong in a second one too.
+"""Findings that last: what looks wrong in one reading of live data has to look wrong in the next ones too.
 
 Data of a running service change between two requests (a bus arrives, a car leaves), and a comparison of two answers then
 finds a difference that nobody is to blame for. So a check that compares answers reads once; only if that reading gives a
-finding does it wait a little and read everything again, under the same step labels with `AGAIN` at their end. A finding
-stands when both rounds give it, word for word. A server without a fault is read once.
+finding does it wait a little and read everything again, and once more if the finding stands, under the same step labels with
+`AGAIN` at their end. A server without a fault is read once.
+
+A finding of the first round stands when every other round repeats it: word for word, or, where the data are seen to have been
+at rest between the two (`at_rest`), with another finding of its kind, because a fault need not strike the same item twice.
+Where every round finds something and none of it stands, nothing is known: neither finding nor witness.
 """
 
 from __future__ import annotations
@@ -16,7 +20,10 @@ from conformance.model import Answer, Ask, Exchange, Finding, Pause, Request, Sc
 __all__ = ["AGAIN", "lasting", "settled", "watched"]
 
 AGAIN = " (again)"
-Judged = Callable[[Sequence[Exchange]], Iterator[Finding | Witness]]
+ROUNDS = 3
+Trace = Sequence[Exchange]
+Judged = Callable[[Trace], Iterator[Finding | Witness]]
+AtRest = Callable[[Trace, Trace], bool]
 
 
 def watched(script: Script, seen: list[Exchange], *, suffix: str = "") -> Script:
@@ -44,27 +51,53 @@ def _labelled(ask: Ask, suffix: str) -> Ask:
     return ask
 
 
-def settled(once: Callable[[], Script], judged: Judged, *, pause: float = 2.0) -> Script:
-    """Reads by `once()`; a second time when `judged` finds something in the first reading."""
+def _never(_first: Trace, _other: Trace) -> bool:
+    return False
+
+
+def settled(once: Callable[[], Script], judged: Judged, *, at_rest: AtRest = _never, pause: float = 2.0) -> Script:
+    """Reads by `once()`; again, as long as what `judged` found in the first reading stands, up to three times in all."""
     seen: list[Exchange] = []
     yield from watched(once(), seen)
-    if any(isinstance(one, Finding) for one in judged(seen)):
-        yield Pause(pause)
-        yield from watched(once(), [], suffix=AGAIN)
+    for nth in range(1, ROUNDS):
+        if not _standing(_rounds(seen), judged, at_rest):
+            return
+        yield Pause(pause, may_be_shorter=True)  # without a second round a change would look like a fault
+        yield from watched(once(), seen, suffix=AGAIN * nth)
 
 
-def lasting(trace: Sequence[Exchange], judged: Judged) -> Iterator[Finding | Witness]:
-    """What `judged` says of the first round, less the findings that the second round, where there is one, does not repeat."""
-    first = [one for one in trace if not one.step.endswith(AGAIN)]
-    second = [_first_named(one) for one in trace if one.step.endswith(AGAIN)]
-    repeated = {_words(one) for one in judged(second) if isinstance(one, Finding)}
-    for one in judged(first):
-        if isinstance(one, Witness) or not second or _words(one) in repeated:
+def lasting(trace: Trace, judged: Judged, *, at_rest: AtRest = _never) -> Iterator[Finding | Witness]:
+    """The witnesses of the first round, and those of its findings that stand."""
+    rounds = _rounds(trace)
+    standing = _standing(rounds, judged, at_rest)
+    if not standing and all(any(isinstance(one, Finding) for one in judged(each)) for each in rounds):
+        return
+    for one in judged(rounds[0]):
+        if isinstance(one, Witness) or one in standing:
             yield one
 
 
-def _first_named(exchange: Exchange) -> Exchange:
-    return replace(exchange, request=exchange.request.with_step(exchange.step.removesuffix(AGAIN)))
+def _rounds(trace: Trace) -> list[list[Exchange]]:
+    """The exchanges by round, with the step labels of the first one."""
+    found: list[list[Exchange]] = [[]]
+    for one in trace:
+        step, nth = one.step, 0
+        while step.endswith(AGAIN):
+            step, nth = step.removesuffix(AGAIN), nth + 1
+        found += [[] for _ in range(nth + 1 - len(found))]
+        found[nth].append(replace(one, request=one.request.with_step(step)) if nth else one)
+    return found
+
+
+def _standing(rounds: Sequence[Trace], judged: Judged, at_rest: AtRest) -> list[Finding]:
+    """The findings of the first round that all the others repeat."""
+    first, *others = rounds
+    standing = [one for one in judged(first) if isinstance(one, Finding)]
+    for other in others if standing else ():
+        said = [one for one in judged(other) if isinstance(one, Finding)]
+        words, kinds = {_words(one) for one in said}, {one.message for one in said} if at_rest(first, other) else set()
+        standing = [one for one in standing if _words(one) in words or one.message in kinds]
+    return standing
 
 
 def _words(finding: Finding) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ operation by step, path and query without the paging parameters, so that nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from conformance import given, pointer
 from conformance.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, Unmet, wire_text
 
-__all__ = ["MOST_PAGES", "View", "alternatives", "ample", "bases", "largest", "named", "paging", "traverse", "views"]
+__all__ = ["MOST_PAGES", "View", "alternatives", "ample", "at_rest", "bases", "largest", "named", "paging", "traverse", "views"]
 
 MOST_PAGES = 12
 Identity = tuple[Any, ...]
@@ -55,7 +55,7 @@ def paging(operation: Operation, dialect: Dialect) -> frozenset[str]:
 
 
 def views(operation: Operation, trace: Iterable[Exchange], dialect: Dialect) -> list[View]:
-    """The views of a trace, in order. Set-up is left out, and so is what got no answer or was refused over quota."""
+    """The views of a trace, in order. Set-up is left out, and so is what nobody dealt with or what was refused for its credentials."""
     moving = paging(operation, dialect)
     grouped: dict[tuple[Any, ...], list[Exchange]] = {}
     for exchange in trace:
@@ -67,12 +67,31 @@ def views(operation: Operation, trace: Iterable[Exchange], dialect: Dialect) -> 
     for (step, path, filters), exchanges in grouped.items():
         items = tuple(item for one in exchanges for item in dialect.items(one, operation) or ())
         last = exchanges[-1]
-        if any(one.status in (0, 429) for one in exchanges):
+        if any(one.turned_away or one.status in (401, 403) for one in exchanges):
             continue
         complete = dialect.items(last, operation) is not None and dialect.next_page(last) is None
         identities = tuple(dialect.identity(operation, item) for item in items)
         found.append(View(step, path, dict(filters), items, identities, complete, last.status, tuple(exchanges)))
     return found
+
+
+def at_rest(operation: Operation, dialect: Dialect) -> Callable[[Sequence[Exchange], Sequence[Exchange]], bool]:
+    """Whether two rounds began with the same reading, so that the collection is not likely to have changed between them.
+
+    That reading is the first of the round's views, or one under the same filters that took fewer pages: paging may be the fault.
+    What the items say has to be the same, clocks included; their order does not, for it may be the fault.
+    """
+
+    def base(trace: Sequence[Exchange]) -> View | None:
+        every = views(operation, trace, dialect)
+        alike = [one for one in every if one.complete and (one.path, one.query) == (every[0].path, every[0].query)]
+        return min(alike, key=lambda one: len(one.exchanges), default=None)
+
+    def compared(first: Sequence[Exchange], other: Sequence[Exchange]) -> bool:
+        one, two = base(first), base(other)
+        return one is not None and two is not None and bool(one.known) and one.known == two.known
+
+    return compared
 
 
 def named(identities: Iterable[Any], most: int = 5) -> str:

@@ -22,7 +22,7 @@ from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import named, traverse, views
+from conformance.checks._views import at_rest, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Script, Touches, Unmet, Witness
 
@@ -70,7 +70,9 @@ def drive(
             asked = yield from given.ready(source, inputs, dialect)
             yield from traverse(source, dialect, asked, step=KEYED)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect, parameter, unique))
+    yield from settled(
+        once, lambda seen: _judged(operation, seen, dialect, parameter, unique), at_rest=at_rest(operation, dialect)
+    )
 
 
 def _parameter(operation: Operation, name: str) -> Parameter:
@@ -89,7 +91,9 @@ def judge(
     unique: Mapping[str, Any] | None = None,
 ) -> Iterator[Finding | Witness]:
     """A witness per whole with items and all its parts."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, parameter, unique))
+    yield from lasting(
+        trace, lambda seen: _judged(operation, seen, dialect, parameter, unique), at_rest=at_rest(operation, dialect)
+    )
 
 
 def _judged(

@@ -30,6 +30,28 @@ from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+_RULE = {
+    **{key: {"type": "string"} for key in ("sum", "minimum", "ascending", "is", "value", "each")},
+    **{key: {"type": ["number", "string"]} for key in ("least", "most")},
+    "empty": {"type": "boolean"},
+}
+WITH = {
+    "properties": {
+        "rules": {
+            "items": {
+                "type": "object",
+                "properties": _RULE,
+                "additionalProperties": False,
+                "oneOf": [
+                    {"required": ["sum", "is"]},
+                    {"required": ["minimum", "is"]},
+                    {"required": ["ascending"]},
+                    {"required": ["value"]},
+                ],
+            }
+        }
+    }
+}
 MESSAGES = {
     "sum": {
         "en": "{at} is not the sum of its parts: expected {expected}, got {actual}",

@@ -78,7 +78,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
 
 def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inputs) -> Script:
     invented = never(theirs.id, inputs.random("never", theirs.id))
-    for step, identifier in ((THEIRS, theirs.id), (NEVER, invented), (NEVER, invented)):
+    # In the middle, so that a time in the answer is the same in all three or differs between the two that are alike.
+    for step, identifier in ((NEVER, invented), (THEIRS, theirs.id), (NEVER, invented)):
         where = {recipe["parameter"]: identifier}
         if operation.writes:
             members = amendment(operation.spec, theirs)[0]
@@ -108,7 +109,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     identifier = id_of(recipe, made) or ""
     steps: dict[str, list[Exchange]] = {}
     for one in trace:
-        refused = one.status in (0, 401, 429) if one.step in (THEIRS, NEVER) else unusable(one)
+        refused = one.turned_away or one.status == 401 if one.step in (THEIRS, NEVER) else unusable(one)
         if one.request.actor == "b" and not one.is_setup and not refused:
             steps.setdefault(one.step, []).append(one)
     secrets = marks(made.request.json())

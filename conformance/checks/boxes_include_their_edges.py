@@ -22,7 +22,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import corners
 from conformance.checks._predicates import box, inside, place
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, ample, named, traverse, views
+from conformance.checks._views import View, ample, at_rest, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
 
@@ -87,7 +87,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         for text in REFUSED:
             yield request.with_query(**{p.name: text}).with_step("refused")
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _boxes(points: Sequence[tuple[float, float]], split: tuple[float, float]) -> dict[str, str]:
@@ -103,7 +103,7 @@ def _boxes(points: Sequence[tuple[float, float]], split: tuple[float, float]) ->
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per box with an item on its edge, one for the division, and one per box that is none."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -20,6 +20,12 @@ from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+_RULE = {"if": {"type": "object"}, "then": {"type": "object"}, "means": {"type": "string"}}
+WITH = {
+    "properties": {
+        "rules": {"items": {"type": "object", "required": ["if", "then"], "properties": _RULE, "additionalProperties": False}}
+    }
+}
 MESSAGES = {
     "broken": {
         "en": "{at} breaks a rule: expected {expected}, got {actual}",

@@ -10,12 +10,12 @@ Source: RFC 9110 section 12.5.4; the interface's rules on language.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._reading import samples, shown
+from conformance.checks._reading import members_of, samples, shown
+from conformance.checks._rounds import lasting, settled
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -39,16 +39,24 @@ def drive(
 ) -> Script:
     """Each request four times: without the header, twice with it, without. The last one has a parameter that nobody knows."""
     requests = yield from samples(operation, inputs, dialect, most=most)
-    for nth, request in enumerate([*requests, requests[0].with_query(**{unknown: "1"})]):
-        step = f"problem {nth}" if nth == len(requests) else f"data {nth}"
-        for asked in (None, language, language, None):
-            yield request.with_header("Accept-Language", asked).with_step(step)
+
+    def once() -> Script:
+        for nth, request in enumerate([*requests, requests[0].with_query(**{unknown: "1"})]):
+            step = f"problem {nth}" if nth == len(requests) else f"data {nth}"
+            for asked in (None, language, language, None):
+                yield request.with_header("Accept-Language", asked).with_step(step)
+
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """One witness per request whose answers hold items (or a resource) that stayed the same."""
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     for four in by_step(trace).values():
-        if len(four) != 4 or any(one.status in (0, 429) for one in four):
+        if len(four) != 4 or any(one.turned_away for one in four):
             continue
         plain, asked = (four[0], four[3]), (four[1], four[2])
         numbers = tuple(one.number for one in four)
@@ -74,19 +82,7 @@ def _said(value: Any) -> str:
 def _members(one: Exchange) -> dict[str, Any]:
     """Every scalar of an answer (and every empty object or array) by its pointer; without what is free to change."""
     free = _FREE if one.status >= 400 else ()
-    return {at: value for at, value in _scalars(one.json, "") if at.rpartition("/")[2] not in free}
-
-
-def _scalars(document: Any, here: str) -> Iterator[tuple[str, Any]]:
-    inner: list[tuple[Any, Any]] = []
-    if isinstance(document, Mapping):
-        inner = list(document.items())
-    elif isinstance(document, list):
-        inner = list(enumerate(document))
-    if not inner:
-        yield here, document
-    for key, member in inner:
-        yield from _scalars(member, here + pointer.join(key))
+    return {at: value for at, value in members_of(one.json) if at.rpartition("/")[2] not in free}
 
 
 def _four(first: Any, second: Any, third: Any, fourth: Any, *, statuses: Sequence[int] = (200, 200, 200, 200)) -> list[Exchange]:

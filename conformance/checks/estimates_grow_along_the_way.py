@@ -3,7 +3,7 @@
 Why: no bus reaches the sixth stop before the fifth; estimates that say so were computed stop by stop from different positions, or were
 joined to the wrong stops.
 
-Fails when: along the sequence of a line a vehicle's estimate falls, and the moment of arrival falls with it. The stops that a vehicle
+Fails when: within one answer, along the sequence of a line, a vehicle's estimate falls, and the moment of arrival falls with it. The stops that a vehicle
 has passed may already await its next round: one fall is allowed where the estimates, begun after it, grow all the way round.
 Inconclusive when: no vehicle was seen with estimates at three stops of a line or more.
 Source: physics; GTFS Realtime, StopTimeUpdate ordering.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conformance import pointer
+from conformance import pointer, schema
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import at_path, documents, key_of, number_of, path_of, pick, read
 from conformance.checks._views import traverse
@@ -75,9 +75,11 @@ def judge(
     seconds: str,
     more: str = "",
     source: str = "",
+    when: Mapping[str, Any] | None = None,
 ) -> Iterator[Finding | Witness]:
     """`line`, `stop`: pointers that an estimate and a listed stop share; `number`: of the listed stop; `vehicle`, `seconds`: of an
-    estimate and of each further one at `more`; `source`: its reference time. One witness per vehicle with three stops.
+    estimate and of each further one at `more`; `source`: its reference time; `when`: a JSON Schema of the estimates that count.
+    One witness per vehicle with three stops in one answer: between two answers the source may have changed its mind.
     """
     places = _places(operation.spec.operations[listing], trace, dialect, (*line, stop), number)
     ways: dict[tuple[Any, ...], dict[str, _Call]] = {}
@@ -85,14 +87,14 @@ def judge(
         for _, item in items:
             key = key_of(item, (*line, stop))
             nth = places.get(key) if key is not None else None
-            if key is None or nth is None:
+            if key is None or nth is None or not schema.is_valid(when or {}, item):
                 continue
             for estimate in (item, *(pointer.values(item, more) if more else ())):
                 name, wait = pointer.first(estimate, vehicle), number_of(pointer.first(estimate, seconds))
                 if isinstance(name, str) and name and wait is not None:
                     call = _Call(nth, str(key[-1]), wait, instant(pointer.first(item, source)), one.number)
-                    _keep(ways.setdefault((*key[:-1], name), {}), call)
-    for way, calls in ways.items():
+                    _keep(ways.setdefault((one.number, *key[:-1], name), {}), call)
+    for (_, *way), calls in ways.items():
         yield from _along("/".join(map(str, way)), sorted(calls.values(), key=lambda call: (call.nth, call.seconds)))
 
 
@@ -119,7 +121,7 @@ def _keep(calls: dict[str, _Call], call: _Call) -> None:
 def _along(way: str, calls: Sequence[_Call]) -> Iterator[Finding | Witness]:
     if len(calls) < 3:
         return
-    numbers = tuple(sorted({call.exchange for call in calls}))[:3]
+    numbers = (calls[0].exchange,)
     yield Witness(numbers, way)
     falls = [nth for nth, (a, b) in enumerate(itertools.pairwise(calls)) if _falls(a, b)]
     next_round = len(falls) == 1 and not _falls(calls[-1], calls[0])
@@ -140,11 +142,13 @@ def _falls(a: _Call, b: _Call) -> bool:
     return b.source.timestamp() + b.seconds < a.source.timestamp() + a.seconds
 
 
-def _trace(*waits: int | None, sources: Sequence[int] = (), stops: Sequence[str] = "pqrst", more: bool = False) -> list[Exchange]:
+def _trace(
+    *waits: int | None, sources: Sequence[int] = (), stops: Sequence[str] = "pqrst", more: bool = False, to: str = "arrival"
+) -> list[Exchange]:
     items: list[dict[str, Any]] = []
     for nth, wait in enumerate(waits):
         minute = sources[nth] if sources else 30
-        item = {"thingId": "a", "line": "x", "stop": stops[nth], "source": f"2025-06-12T08:{minute}:00+08:00"}
+        item = {"thingId": "a", "line": "x", "stop": stops[nth], "to": to, "source": f"2025-06-12T08:{minute}:00+08:00"}
         said = {"plate": "KKA-1", "wait": wait}
         items.append({**item, "more": [said]} if more else {**item, **said})
     parts = [{"partId": str(nth), "line": "x", "stop": stop, "nth": nth} for nth, stop in enumerate(stops, 1)]
@@ -152,6 +156,13 @@ def _trace(*waits: int | None, sources: Sequence[int] = (), stops: Sequence[str]
         exchange("GET /things", 200, page(*items), step="read"),
         exchange("GET /things/a/parts", 200, page(*parts), name="listParts", step="listing"),
     )
+
+
+def _two_answers() -> list[Exchange]:
+    """Two stops in each of two pages, between which the source saw that the bus is faster than it thought."""
+    first, listing = _trace(60, 300)
+    second, _ = _trace(240, 280, stops="rs", sources=(30, 30))
+    return [first, second, listing]
 
 
 EXAMPLES = Examples(
@@ -166,6 +177,7 @@ EXAMPLES = Examples(
         "seconds": "/wait",
         "more": "/more/*",
         "source": "/source",
+        "when": {"properties": {"to": {"const": "arrival"}}},
     },
     conforms=[
         _trace(60, 120, 120, None, 300),
@@ -173,5 +185,11 @@ EXAMPLES = Examples(
         _trace(60, 240, 200, 300, sources=(30, 30, 32, 32, 32)),
     ],
     violates=[_trace(60, 300, 120), _trace(300, 200, 100), _trace(60, 300, 120, more=True)],
-    inconclusive=[_trace(300, 60), _trace(60, 300, 120)[:1], _trace(60, 300, 120, stops="ppp")],
+    inconclusive=[
+        _trace(60, 300, 120, to="departure"),
+        numbered(*_two_answers()),
+        _trace(300, 60),
+        _trace(60, 300, 120)[:1],
+        _trace(60, 300, 120, stops="ppp"),
+    ],
 )

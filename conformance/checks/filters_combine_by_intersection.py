@@ -20,7 +20,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled, watched
-from conformance.checks._views import View, bases, named, traverse, views
+from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
@@ -67,18 +67,19 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
         for request in dict.fromkeys(asked):
             yield from traverse(operation, dialect, request, step="view")
 
-    yield from settled(once, lambda trace: _judged(operation, trace, dialect))
+    yield from settled(once, lambda trace: _judged(operation, trace, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
     """For each two filters the values that divide the items best: some kept by both, some by one only."""
+    kept = {(p.name, text): [holds(p, text, item, world) is True for item in items] for p, texts in values for text in texts}
     found = []
     for (one, firsts), (two, seconds) in combinations(values, 2):
         best, score = None, 0
         for first in firsts:
             for second in seconds:
-                kept = [(holds(one, first, item, world) is True, holds(two, second, item, world) is True) for item in items]
-                here = 1 + 2 * ((True, True) in kept) + 2 * ((True, False) in kept) + 2 * ((False, True) in kept)
+                seen = set(zip(kept[one.name, first], kept[two.name, second], strict=True))
+                here = 1 + 2 * len(seen - {(False, False)})
                 if here > score:
                     best, score = {one.name: first, two.name: second}, here
         if best is not None:
@@ -88,7 +89,7 @@ def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per result that a further filter narrowed."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

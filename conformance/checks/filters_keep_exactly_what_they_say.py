@@ -6,7 +6,8 @@ notices what is not there.
 The suite has its own reading of every kind of filter (`x-filter`) and applies it to all items that it has seen. Values are taken
 from the data, so that matches exist, and stand on the boundary where there is one: the very instant, coordinate or largest
 number of an item, the same instant in another offset, and a value that is declared but not there. Where a filter depends on
-other operations, these are asked for a sample of items.
+other operations, these are asked for a sample of items; where what they say does not fit what came, they are asked again
+afterwards, and what changed meanwhile says nothing.
 
 Fails when: (sound) an item comes that does not satisfy a filter of its request; (complete) an item that satisfies all filters of
 a request and was seen without them does not come, or the request is refused although its values are valid.
@@ -24,13 +25,13 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import SAMPLE, choices, learn
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, bases, named, traverse, views
+from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
 STOCKS = True
-MOST_SHOWN = 3
+MOST_SHOWN, MOST_DOUBTED = 3, 12
 Filters = Sequence[tuple[Parameter, str]]
 
 MESSAGES = {
@@ -71,7 +72,11 @@ def drive(
                 if tried and base.parameter(p.name) is None and (nth == 0 or len(starts) == 1):
                     yield from _one_filter(operation, p, base, items, inputs, dialect, sample)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")))
+    yield from settled(
+        once,
+        lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")),
+        at_rest=at_rest(operation, dialect),
+    )
 
 
 def _one_filter(
@@ -83,6 +88,10 @@ def _one_filter(
         pages: list[Exchange] = yield from traverse(operation, dialect, asked, step=f"{p.name}={text}")
         came = [item for one in pages for item in dialect.items(one, operation) or ()]
         yield from learn(operation, p, text, came[: SAMPLE // 3], dialect, seen)
+        world, known = World(operation.spec, seen, dialect), {dialect.identity(operation, item) for item in came}
+        doubtful = [item for item in came if holds(p, text, item, world) is False]
+        doubtful += [item for item in items if dialect.identity(operation, item) not in known and holds(p, text, item, world)]
+        yield from learn(operation, p, text, doubtful[:MOST_DOUBTED], dialect, seen, again=True)
 
 
 def judge(
@@ -94,7 +103,9 @@ def judge(
     aspects: Sequence[str] = ("sound", "complete"),
 ) -> Iterator[Finding | Witness]:
     """A witness per view that had an item to leave out (sound) or to keep (complete). `aspects` says which are judged."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects))
+    yield from lasting(
+        trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects), at_rest=at_rest(operation, dialect)
+    )
 
 
 def _judged(
@@ -122,7 +133,7 @@ def _sound(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) 
     shown = 0
     for key, item in zip(view.identities, view.items, strict=True):
         for p, text in filters:
-            if shown < MOST_SHOWN and holds(p, text, item, world) is False:
+            if shown < MOST_SHOWN and holds(p, text, item, world) is False and _looked_again(view, [(p, text)], item, world):
                 shown += 1
                 yield Finding("unsound", view.numbers, f"{p.name}={text}", named([key]))
 
@@ -136,8 +147,14 @@ def _complete(view: View, filters: Filters, pool: Mapping[Any, Any], world: Worl
         yield Finding("refused", view.numbers, "200", str(view.status), view.label)
         return
     known = view.known
-    for key in [key for key in wanted if key not in known][:MOST_SHOWN]:
+    for key in [key for key in wanted if key not in known and _looked_again(view, filters, pool[key], world)][:MOST_SHOWN]:
         yield Finding("incomplete", view.numbers, view.label, named([key]))
+
+
+def _looked_again(view: View, filters: Filters, item: Any, world: World) -> bool:
+    """Whether what the filters depend on was read after the view too: what was read only before may have changed by then."""
+    last = max(one.number for one in view.exchanges)
+    return all(world.told_after(p.filter or {}, text, item, last) for p, text in filters)
 
 
 def _thing(name: str, **members: Any) -> dict[str, Any]:
@@ -160,9 +177,25 @@ def _story(query: str, *items: Any, status: int = 200) -> list[Exchange]:
     )
 
 
+def _stocked(*stocks: int, came: bool, other: int | None = None) -> list[Exchange]:
+    """What a thing had in stock, before the view and, if asked again, after it; and what another one had."""
+
+    def told(item: dict[str, Any], stock: int) -> Exchange:
+        line = f"GET /things/{item['thingId']}"
+        return exchange(line, 200, {**item, "stock": stock}, name="getThing", step="related: getThing")
+
+    before = [told(_A, stocks[0]), *([] if other is None else [told(_B, other)])]
+    view = exchange("GET /things?inStock=true", 200, page(*([_A] if came else [])), step="inStock=true")
+    every = exchange("GET /things?limit=200", 200, page(_A, _B), step="all")
+    return numbered(every, *before, view, *(told(_A, stock) for stock in stocks[1:]))
+
+
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[
+        _stocked(3, came=True),
+        _stocked(0, 3, came=True, other=0),
+        _stocked(0, came=False),
         _story("colour=red", _A),
         _story("minSize=5", _B),
         _story("bbox=121.5,25.0,121.5,25.0", _A),
@@ -171,6 +204,8 @@ EXAMPLES = Examples(
         _story("colour=green"),
     ],
     violates=[
+        _stocked(0, 0, came=True),
+        _stocked(3, 3, came=False),
         _story("colour=red", _A, _B),
         _story("minSize=5"),
         _story("bbox=121.5,25.0,121.55,25.05"),
@@ -182,5 +217,7 @@ EXAMPLES = Examples(
         [],
         numbered(exchange("GET /things?limit=200", 200, page(_A, _B), step="all")),
         _story("colour=red", status=429),
+        _stocked(0, 3, came=True),
+        _stocked(3, 0, came=False),
     ],
 )

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
+from conformance.checks._own import unusable
+from conformance.checks._probes import vanished
 from conformance.checks._views import alternatives, ample
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
@@ -50,6 +52,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         yield request.with_query(**{dialect.parameter: text}).with_step(label)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
         yield misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
+    yield request.with_step("given: still there")
 
 
 def _altered(cursor: str) -> list[tuple[str, str]]:
@@ -99,7 +102,7 @@ def judge(
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
     for one in trace:
-        if one.is_setup or one.step in (GENUINE, "first page") or one.status in (0, 429):
+        if one.is_setup or one.step in (GENUINE, "first page") or unusable(one) or vanished(operation, trace, one):
             continue
         yield Witness((one.number,), one.step)
         if one.status != 400:

@@ -55,12 +55,17 @@ def drive(
             if other.path != request.path:
                 yield from traverse(operation, dialect, other, step="another", most=2)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=_whatever)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per traversal with two items or more."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=_whatever)
+
+
+def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
+    """Items that come, go or change do not turn the order of the others round, so the data need not be at rest."""
+    return True
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -77,11 +82,12 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             yield Finding("order", view.numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
     for one, two in pairwise(every):
         if one.path == two.path and one.query == two.query:
-            yield from _same_order(one, two)
+            yield from _same_order(one, two, places)
 
 
-def _same_order(one: View, two: View) -> Iterator[Finding]:
-    common = set(one.known) & set(two.known)
+def _same_order(one: View, two: View, places: Sequence[str]) -> Iterator[Finding]:
+    keys = [{identity: _key(item, places) for identity, item in view.known.items()} for view in (one, two)]
+    common = {identity for identity, key in keys[0].items() if identity in keys[1] and keys[1][identity] == key}
     orders = [[key for key in dict.fromkeys(view.identities) if key in common] for view in (one, two)]
     at = next((index for index, (a, b) in enumerate(zip(*orders, strict=True)) if a != b), None)
     if at is not None:

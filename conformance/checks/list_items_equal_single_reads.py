@@ -18,8 +18,9 @@ from typing import Any
 from conformance import given, pointer, schema
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import sample
+from conformance.checks._own import unusable
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import ample, named, traverse, views
+from conformance.checks._views import ample, at_rest, named, traverse, views
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
@@ -50,7 +51,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
             if (single := _single(operation, item, dialect)) is not None:
                 yield single.with_actor(request.actor)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _single(operation: Operation, item: Any, dialect: Dialect) -> Request | None:
@@ -69,12 +70,12 @@ def _single(operation: Operation, item: Any, dialect: Dialect) -> Request | None
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per item that was read alone."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     reading = operation.spec.operations[str((operation.collection or {})["get"])]
-    singles = {one.request.path: one for one in trace if one.step == "single" and one.status not in (0, 429)}
+    singles = {one.request.path: one for one in trace if one.step == "single" and not unusable(one)}
     for view in views(operation, trace, dialect):
         for key, item in zip(view.identities, view.items, strict=True):
             asked = _single(operation, item, dialect)

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._filters import choices
+from conformance.checks._own import unusable
 from conformance.checks._predicates import equal
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import ample, named, paging, traverse
+from conformance.checks._views import ample, at_rest, named, paging, traverse
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
@@ -68,12 +69,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
             if target is not None:
                 yield target.with_step(step + LINK)
 
-    yield from settled(once, lambda trace: _judged(operation, trace, dialect))
+    yield from settled(once, lambda trace: _judged(operation, trace, dialect), at_rest=at_rest(operation, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per `next` link."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -106,7 +107,7 @@ def _same_number(kept: str | None, text: str) -> bool:
 
 
 def _same_page(operation: Operation, one: Exchange, two: Exchange, dialect: Dialect) -> Iterator[Finding]:
-    if not one.ok or two.status in (0, 429):
+    if not one.ok or unusable(two):
         return
     shown = [[dialect.identity(operation, item) for item in dialect.items(page, operation) or ()] for page in (one, two)]
     if not two.ok or shown[0] != shown[1]:

@@ -17,7 +17,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import MADE_UP, choices, learn, unmatched
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, alternatives, bases, traverse, views
+from conformance.checks._views import View, alternatives, at_rest, bases, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
@@ -54,7 +54,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
                 yield from learn(operation, p, text, (), dialect, seen)
                 yield _alone(operation, base, p).with_query(**{p.name: text}).with_step("none")
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _alone(operation: Operation, base: Request, p: Parameter) -> Request:
@@ -65,7 +65,7 @@ def _alone(operation: Operation, base: Request, p: Parameter) -> Request:
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per query that certainly keeps nothing."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -85,9 +85,11 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
 def _keeps_nothing(operation: Operation, view: View, whole: View, world: World) -> bool:
     """Whether no item can satisfy the filters: one of them names nothing, or keeps none of the items, all of which were seen."""
     added = [(p, text) for p in operation.filters if (text := view.query.get(p.name, "")) and whole.query.get(p.name) != text]
+    if whole.status >= 400:
+        return False
     if any(text.endswith(MADE_UP) for _, text in added):
         return True
-    if whole.status >= 400 or not whole.complete or not whole.query.items() <= view.query.items():
+    if not whole.complete or not whole.query.items() <= view.query.items():
         return False
     return any(all(holds(p, text, item, world) is False for item in whole.items) for p, text in added)
 

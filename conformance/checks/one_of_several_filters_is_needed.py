@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import alternatives, bases, named, traverse, views
+from conformance.checks._views import alternatives, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
@@ -56,12 +56,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
             if p not in alternatives(operation) and p.schema.get("enum"):
                 yield bare.with_query(**{p.name: p.schema["enum"][0]}).with_step("none")
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness for the refusal once one filter alone was accepted, and one for the intersection when it is not empty."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

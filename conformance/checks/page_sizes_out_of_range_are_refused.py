@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import unusable
+from conformance.checks._probes import vanished
 from conformance.checks._views import largest
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
@@ -28,7 +30,7 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Two page sizes within the bounds, then those outside."""
+    """Two page sizes within the bounds, then those outside, then one within once more: what is asked for may be deleted meanwhile."""
     request = yield from given.ready(operation, inputs, dialect)
     bound = largest(operation, dialect)
     for good in (1, bound or 10):
@@ -36,6 +38,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     outside = ["0", "-1", "abc", "1.5", "-2147483649"] + ([] if bound is None else [str(bound + 1), "1000000"])
     for text in outside:
         yield request.with_query(**{dialect.limit: text}).with_step("outside")
+    yield request.with_query(**{dialect.limit: 1}).with_step("within")
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -43,7 +46,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     if not any(one.step == "within" and one.ok for one in trace):
         return
     for one in trace:
-        if one.step != "outside" or one.status in (0, 429):
+        if one.step != "outside" or unusable(one) or vanished(operation, trace, one):
             continue
         yield Witness((one.number,), one.request.parameter(dialect.limit) or "")
         if one.status != 400:

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, ample, largest, named, traverse, views
+from conformance.checks._views import View, ample, at_rest, largest, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
@@ -63,12 +63,12 @@ def drive(
             if isinstance(size, int) and size <= (bound or size):
                 yield from traverse(operation, dialect, request, step=f"limit={size}", limit=size, most=most_pages)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per traversal of two pages or more; sets are compared across page sizes."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

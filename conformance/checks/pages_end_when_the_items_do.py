@@ -19,7 +19,7 @@ from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._predicates import number
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, ample, largest, traverse, views
+from conformance.checks._views import View, ample, at_rest, largest, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
@@ -61,12 +61,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
             if 1 <= size <= (bound or size) and dialect.next_page(pages[-1]) is None:
                 yield from traverse(operation, dialect, request, step=f"exactly full, limit={size}", limit=size, most=4)
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per traversal in which a page was full; the last item is known from the whole reading."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

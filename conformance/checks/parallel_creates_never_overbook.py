@@ -3,6 +3,9 @@
 Why: a capacity that is checked before it is taken is sold twice as soon as two people ask in the same moment; no test that sends
 one request at a time can see it.
 
+Where the number of free units is read from a view of live data, it may have changed before the race: a deviation counts only when, with
+everything given back, the view shows the same number again.
+
 Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409.
 Inconclusive when: nothing with a known number of free units was found, all were refused, or the target was too busy to answer.
 Source: the interface's rule on overbooking.
@@ -16,9 +19,23 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, problem
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
+from conformance.model import (
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Operation,
+    Pause,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+    by_step,
+)
 
 TOUCHES = Touches.WRITES
+FREE, SHOWN, AFTER, BACK = ": free ", ": shown free ", ": shown again", "given: give back"
 
 MESSAGES = {
     "overbooked": {
@@ -48,30 +65,50 @@ def drive(
 ) -> Script:
     """Per candidate of the recipe: as many creates at once as there are free units, and `surplus` more.
 
-    `candidates` maps a recipe's candidate to `{units: n}` or `{operation, parameters, units: pointer}` (where free units are read).
+    `candidates` maps a recipe's candidate to `{units: n}` or `{operation, parameters, units: pointer, same, count}` (where free units
+    are read), with `change` for members of its body.
     """
     spec, met = operation.spec, False
     for nth, (name, capacity) in enumerate(candidates.items()):
-        for body in (yield from given.bodies(spec, resource, inputs, dialect, nth=nth, candidate=name)):
-            units = yield from _units(operation, capacity, body)
+        found = next(c for c in spec.setup[resource]["candidates"] if c["name"] == name)
+        template = {**found, "body": {**found["body"], **capacity.get("change", {})}}
+        for body in (yield from given.filled(spec, template, inputs, dialect, nth=nth)):
+            fixed = isinstance(capacity["units"], int)
+            units = capacity["units"] if fixed else _count(capacity, body, (yield _view(operation, capacity, body)))
             if not 1 <= units <= most:
                 continue
             met = True
-            yield [
-                given.creation(operation, body, inputs, actor="a", label=f"race-{nth}-{index}").with_step(f"{name}: {units} free")
+            race: list[Exchange] = yield [
+                given.creation(operation, body, inputs, actor="a", label=f"race-{nth}-{index}").with_step(
+                    f"{name}{FREE if fixed else SHOWN}{units}"
+                )
                 for index in range(units + surplus)
             ]
+            if not fixed and sum(one.ok for one in race) != units:
+                yield from _given_back(operation, resource, race)
+                yield _view(operation, capacity, body).with_step(name + AFTER)
             break
     if not met:
         raise Unmet("nothing with a small known number of free units was found")
 
 
-def _units(operation: Operation, capacity: Mapping[str, Any], body: Mapping[str, Any]) -> Script:
-    if isinstance(capacity["units"], int):
-        return capacity["units"]
+def _given_back(operation: Operation, resource: str, race: Sequence[Exchange]) -> Script:
+    """Give back what was won, and wait until that shows."""
+    spec, recipe = operation.spec, operation.spec.setup[resource]
+    for each in (each for each in race if each.ok and "cleanup" in recipe):
+        one = yield from given.retag(spec, given.made(spec, resource, each))
+        yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step=BACK)
+    yield Pause(operation.raw.get("x-consistency-ms", 0) / 1000)
+
+
+def _view(operation: Operation, capacity: Mapping[str, Any], body: Any) -> Request:
     source = operation.spec.operations[capacity["operation"]]
     values = {name: pointer.first(body, where) for name, where in capacity["parameters"].items()}
-    answer: Exchange = yield source.request(path=values, step=f"given: {source.id}")
+    return source.request(path=values, headers={"Cache-Control": "no-cache"}, step=f"given: {source.id}")
+
+
+def _count(capacity: Mapping[str, Any], body: Any, answer: Exchange) -> int:
+    """The number of units that a view shows to be free for a body; 0 when it does not say."""
     for entry in pointer.values(answer.json, capacity["units"]):
         if isinstance(entry, dict) and all(entry.get(key) == body.get(key) for key in capacity.get("same", ())):
             found = entry.get(capacity["count"])
@@ -79,44 +116,64 @@ def _units(operation: Operation, capacity: Mapping[str, Any], body: Mapping[str,
     return 0
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, candidates: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding | Witness]:
     """One witness per race; the number of free units is in the step."""
-    for step, race in by_step(trace).items():
-        units = int(step.rsplit(": ", 1)[1].split(" ")[0])
-        numbers = tuple(one.number for one in race)
+    steps = by_step(trace)
+    for step, race in steps.items():
+        name, told, number = step.partition(SHOWN if SHOWN in step else FREE)
+        units = int(number) if told else 0
         won = [one for one in race if one.ok]
         refused = [one for one in race if one.status == 409]
         others = [one for one in race if one not in won and one not in refused]
-        if len(race) <= units or len(refused) == len(race) or any(one.status in (0, 429) for one in others):
+        if not told or len(race) <= units or len(refused) == len(race) or any(one.turned_away for one in others):
             continue  # where all are refused, somebody else may have taken the units of that interval
+        numbers = tuple(one.number for one in race)
         yield Witness(numbers, step)
         for one in others:
             yield Finding("refusal", (one.number,), "409", str(one.status))
-        if len(won) > units:
-            yield Finding("overbooked", numbers, str(units), str(len(won)))
-        elif len(won) < units and not others:
-            yield Finding("underbooked", numbers, str(units), str(len(won)))
+        if len(won) == units or (others and len(won) < units):
+            continue
+        body = race[0].request.json()
+        if told == FREE or any(_count(candidates[name], body, one) == units for one in steps.get(name + AFTER, ())):
+            yield Finding("overbooked" if len(won) > units else "underbooked", numbers, str(units), str(len(won)))
 
 
-def _race(units: int, *statuses: int) -> list[Exchange]:
-    return numbered(
-        *(
-            exchange(
-                "POST /things",
-                status,
-                {"thingId": f"t{index}"} if status == 201 else problem(status),
-                name="createThing",
-                step=f"a thing: {units} free",
-                actor="a",
-            )
-            for index, status in enumerate(statuses)
+def _race(units: int, *statuses: int, after: int | None = None) -> list[Exchange]:
+    step = "a thing" + (FREE if after is None else SHOWN) + str(units)
+    told = [
+        exchange(
+            "POST /things",
+            status,
+            {"thingId": f"t{index}"} if status == 201 else problem(status),
+            name="createThing",
+            step=step,
+            sent={"kind": "x"},
+            actor="a",
         )
-    )
+        for index, status in enumerate(statuses)
+    ]
+    shown = {"spaces": [{"kind": "y", "free": 1}, {"kind": "x", "free": after}]}
+    again = exchange("GET /things/t1", 200, shown, name="getThing", step="a thing" + AFTER)
+    return numbered(*told) if after is None else numbered(*told, again)
 
 
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[_race(1, 409, 201, 409), _race(2, 201, 201, 409, 409)],
-    violates=[_race(1, 201, 201, 409), _race(2, 201, 409, 409, 409), _race(1, 201, 500, 409)],
+    conforms=[
+        _race(1, 409, 201, 409),
+        _race(2, 201, 201, 409, 409),
+        _race(1, 201, 201, 409, after=2),
+        _race(2, 201, 409, 409, 409, after=1),
+    ],
+    violates=[
+        _race(1, 201, 201, 409),
+        _race(2, 201, 409, 409, 409),
+        _race(1, 201, 500, 409),
+        _race(1, 201, 201, 201, after=1),
+        _race(2, 201, 409, 409, 409, after=2),
+    ],
     inconclusive=[[], _race(1, 429, 429, 201), _race(2, 409, 409, 409)],
+    arguments={"candidates": {"a thing": {"units": "/spaces/*", "same": ["kind"], "count": "free"}}},
 )

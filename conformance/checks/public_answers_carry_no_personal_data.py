@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance import pointer, schema
 from conformance.checks._example import exchange, page
-from conformance.checks._personal import IDENTIFIER, personal
+from conformance.checks._personal import IDENTIFIER, personal, suspicious
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
@@ -36,29 +36,37 @@ _PLATE = re.compile("[A-Z0-9]{2,4}-?[A-Z0-9]{2,4}")
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """One witness per successful public answer with text. What is found is named by its kind and cut."""
     for one in trace:
-        if operation.secured or not one.ok:
+        if operation.secured or not one.ok or not _has_text(one.json):
             continue
-        texts = list(_texts(one.json, ""))
-        if texts:
-            yield Witness((one.number,), f"{len(texts)} texts")
-        for at, found in _personal(one, texts):
-            yield Finding("personal", (one.number,), "none", found, at)
-        declared = {at for at, _ in schema.locate(operation, one, "type")}
-        for at, plate in _trips(one.json, ""):
-            if at not in declared:
-                yield Finding("personal", (one.number,), "none", f"plate {plate[:3]}… with a time", at)
+        yield Witness((one.number,), "text")
+        raw = one.response.body.decode("utf-8", "replace") if one.response else ""
+        escaped = "\\u" in raw  # then only the parsed texts tell what they hold
+        if escaped or suspicious(raw) or _REDACTED.search(raw):
+            for at, found in _personal(one):
+                yield Finding("personal", (one.number,), "none", found, at)
+        if escaped or "plate" in raw.lower():
+            for path, plate in _trips(one.json, ()):
+                if not schema.describes(operation, one, path, "type"):
+                    yield Finding("personal", (one.number,), "none", f"plate {plate[:3]}… with a time", pointer.join(*path))
 
 
-def _personal(one: Exchange, texts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _has_text(node: Any) -> bool:
+    """Whether a document has a text in it, be it the name of a member."""
+    if isinstance(node, list):
+        return any(map(_has_text, node))
+    return isinstance(node, str) or (isinstance(node, dict) and bool(node))
+
+
+def _personal(one: Exchange) -> Iterator[tuple[str, str]]:
     """Where personal data stand that the request did not send, and of which kind they are."""
     sent = _sent(one)
-    for at, text in texts:
+    for path, text in _texts(one.json, ()):
         for kind, match in personal(text):
             if match not in sent:
-                yield at, f"{kind} {match[:4]}…"
+                yield pointer.join(*path), f"{kind} {match[:4]}…"
         for marker in _REDACTED.findall(text):
             if marker not in sent and not IDENTIFIER.fullmatch(_REDACTED.sub("", text)):
-                yield at, marker
+                yield pointer.join(*path), marker
 
 
 def _sent(one: Exchange) -> str:
@@ -67,32 +75,41 @@ def _sent(one: Exchange) -> str:
     return "\n".join([one.request.path, *values, (one.request.body or b"").decode("utf-8", "replace")])
 
 
-def _trips(node: Any, here: str) -> Iterator[tuple[str, str]]:
-    """Every vehicle plate that stands beside a date-time, with its pointer."""
-    members = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
-    if isinstance(node, dict) and any(instant(value) is not None for value in node.values()):
-        for key, value in node.items():
-            if "plate" in key.lower() and isinstance(value, str) and _PLATE.fullmatch(value):
-                yield here + pointer.join(key), value
-    for key, member in members:
-        yield from _trips(member, here + pointer.join(key))
+def _trips(node: Any, here: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every vehicle plate that stands beside a date-time, with its path."""
+    if isinstance(node, list):
+        for index, member in enumerate(node):
+            if isinstance(member, dict | list):
+                yield from _trips(member, (*here, index))
+    elif isinstance(node, dict):
+        plates = [(key, text) for key, text in node.items() if "plate" in key.lower() and isinstance(text, str)]
+        if plates and any(instant(value) is not None for value in node.values()):
+            yield from (((*here, key), text) for key, text in plates if _PLATE.fullmatch(text))
+        for key, member in node.items():
+            if isinstance(member, dict | list):
+                yield from _trips(member, (*here, key))
 
 
-def _texts(node: Any, here: str) -> Iterator[tuple[str, str]]:
-    """Every text of a document, member names included, with its pointer."""
+def _texts(node: Any, here: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text of a document, member names included, with its path."""
     if isinstance(node, str):
         yield here, node
     elif isinstance(node, list):
         for index, member in enumerate(node):
-            yield from _texts(member, f"{here}/{index}")
+            yield from _texts(member, (*here, index))
     elif isinstance(node, dict):
         for key, member in node.items():
-            yield here + pointer.join(key), key
-            yield from _texts(member, here + pointer.join(key))
+            yield (*here, key), key
+            yield from _texts(member, (*here, key))
 
 
 def _noted(text: Any, line: str = "GET /things") -> list[Exchange]:
     return [exchange(line, 200, page({"thingId": "TPE0912345678", "note": text}))]
+
+
+def _escaped(text: str) -> list[Exchange]:
+    body = "".join(f"\\u{ord(character):04x}" for character in text)
+    return [exchange("GET /things", 200, b'{"items":[{"note":"\\n' + body.encode() + b'"}]}')]
 
 
 EXAMPLES = Examples(
@@ -116,6 +133,8 @@ EXAMPLES = Examples(
         _noted("聯絡：wang@example.tw"),
         _noted("«tw-id:3f9a1c0b77e2»"),
         _noted("駕駛 «mobile:3f9a1c0b77e2»"),
+        _escaped("聯絡 0912345678"),
+        _escaped("wang@example.tw"),
         [exchange("GET /things", 200, page({"0912345678": 1}))],
         [exchange("GET /things", 200, page({"thingId": "a", "last": {"plateNumb": "ABC-1234", "time": "2025-06-12T08:30:00Z"}}))],
     ],

@@ -3,12 +3,13 @@
 Why: caches, crawlers, retries and monitoring read as often as they like; a reading that books, counts or dates something makes data
 depend on who looks.
 
-A resource that the suite made itself has to stay the same in every reading, of itself and of the list that shows it. Other data may change by themselves meanwhile; there an
-effect is assumed only when every single one of five readings shows something else, times of day aside.
+A resource that the suite made itself has to stay the same in every reading, of itself and of the list that shows it. Other data
+may change by themselves meanwhile; there an effect is assumed only when one and the same member, times of day aside, has another
+value in every single one of the readings, and these came so soon one after the other that no source changes it as often.
 
-Fails when: a resource of our own differs between two readings with nothing but readings in between, or other data differ in all of
-them.
-Inconclusive when: fewer than four readings were answered with success.
+Fails when: a resource of our own differs between two readings with nothing but readings in between, or a member of other data
+differs in all of them.
+Inconclusive when: fewer than four readings were answered with success, or a member differed in all of them and they took too long.
 Source: RFC 9110 section 9.2.1.
 """
 
@@ -56,23 +57,27 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ignore: Sequence[str] = ()
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ignore: Sequence[str] = (), within: float = 3.0
 ) -> Iterator[Finding | Witness]:
-    """One witness. `ignore` names (as pointers into an answer) what the source itself counts down while it is read."""
+    """One witness. `ignore` names (as pointers into an answer) what the source itself counts down while it is read; `within` are
+    the seconds in which the readings of other people's data have to be asked for.
+    """
     reads = [one for one in trace if one.step == READ and one.ok]
     if len(reads) < _LEAST:
         return
-    yield Witness(tuple(one.number for one in reads), operation.id)
-    faces = [_face(operation, one, ignore, dialect) for one in reads]
-    changes = [(a, b) for (a, fa), (b, fb) in pairwise(zip(reads, faces, strict=True)) if fa != fb]
     known = known_recipe(operation)
+    faces = [_face(operation, one, ignore, dialect) for one in reads]
     if known is not None and operation.id == known[1]["read"]:
-        changes = [(a, b) for a, b in changes if not lapsed(operation.spec, known[0], a.json, b.json)]
-        suspicious = bool(changes)
+        changes = [(a, b) for (a, fa), (b, fb) in pairwise(zip(reads, faces, strict=True)) if fa != fb]
+        found = next(((a, b, "") for a, b in changes if not lapsed(operation.spec, known[0], a.json, b.json)), None)
     else:
-        suspicious = len(changes) == len(reads) - 1
-    if suspicious:
-        yield _difference(operation, *changes[0], ignore, dialect)
+        restless = [at for at in faces[0] if all(before.get(at) != after.get(at) for before, after in pairwise(faces))]
+        found = (reads[0], reads[1], min(restless)) if restless else None
+        if found is not None and reads[-1].sent_at - reads[0].sent_at > within * 1000:
+            return
+    yield Witness(tuple(one.number for one in reads), operation.id)
+    if found is not None:
+        yield _difference(operation, *found, ignore, dialect)
     yield from _own(operation, trace, dialect)
 
 
@@ -84,24 +89,36 @@ def _own(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> I
         return
     first, second, third = own
     if first.json == second.json != third.json and not lapsed(operation.spec, known[0], second.json, third.json):
-        yield _difference(operation.spec.operations[known[1]["read"]], second, third, (), dialect)
+        yield _difference(operation.spec.operations[known[1]["read"]], second, third, "", (), dialect)
 
 
-def _difference(operation: Operation, a: Exchange, b: Exchange, ignore: Sequence[str], dialect: Dialect) -> Finding:
+def _difference(operation: Operation, a: Exchange, b: Exchange, at: str, ignore: Sequence[str], dialect: Dialect) -> Finding:
+    """The change at a pointer, or at the first that has one."""
     before, after = _face(operation, a, ignore, dialect), _face(operation, b, ignore, dialect)
-    at = next(iter(sorted(key for key in {*before, *after} if before.get(key) != after.get(key))), "/")
+    at = at or next(iter(sorted(key for key in {*before, *after} if before.get(key) != after.get(key))), "/")
     return Finding("effect", (a.number, b.number), before.get(at, "absent"), after.get(at, "absent"), at)
 
 
 def _face(operation: Operation, one: Exchange, ignore: Sequence[str], dialect: Dialect) -> Mapping[str, str]:
-    """What an answer says, by pointer: the items of a collection or the whole; of public data without times, which live data carry."""
+    """What an answer says, by pointer: the items of a collection or the whole; of public data without times, which live data carry.
+
+    An item is called by its identity, so that another one that comes or goes before it changes nothing of it.
+    """
     left_out = {where for pattern in ignore for where, _ in pointer.resolve(one.json, pattern)}
     where = dialect.items_pointer(operation) if operation.collection else ""
-    document = pointer.first(one.json, where)
+    parts = [("", one.json, "")]
+    if operation.collection:
+        items = pointer.first(one.json, where)
+        parts = [
+            (f"{where}/{'/'.join(map(str, dialect.identity(operation, item) or (nth,)))}", item, f"{where}/{nth}")
+            for nth, item in enumerate(items if isinstance(items, list) else ())
+        ]
     return {
-        at: json.dumps(value, ensure_ascii=False)
-        for at, value in _leaves(document, where)
-        if (operation.secured or instant(value) is None) and not any(at == out or at.startswith(out + "/") for out in left_out)
+        name + at: json.dumps(value, ensure_ascii=False)
+        for name, part, place in parts
+        for at, value in _leaves(part, "")
+        if (operation.secured or instant(value) is None)
+        and not any(place + at == out or (place + at).startswith(out + "/") for out in left_out)
     }
 
 
@@ -125,12 +142,25 @@ def _own_thing(size: int) -> Exchange:
     return exchange("GET /things/t1", 200, {"thingId": "t1", "state": "NEW", "size": size}, name="getThing", step=OWN, actor="a")
 
 
+def _edited(one: int, other: int) -> Exchange:
+    items = [{"thingId": "t1", "size": one}, {"thingId": "t2", "size": other}]
+    return exchange("GET /things", 200, {"items": items}, step=READ)
+
+
+def _slowly(trace: list[Exchange]) -> list[Exchange]:
+    return [replace(one, sent_at=1000 * nth) for nth, one in enumerate(trace)]
+
+
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[_reads("listThings", 1, 1, 1, 1, 1), _reads("listThings", 1, 1, 2, 3, 4)],
+    conforms=[
+        _reads("listThings", 1, 1, 1, 1, 1),
+        _reads("listThings", 1, 1, 2, 3, 4),
+        numbered(*(_edited(*sizes) for sizes in ((1, 1), (2, 1), (2, 2), (3, 2), (3, 3)))),
+    ],
     violates=[
         _reads("listThings", 1, 2, 3, 4, 5),
         numbered(_own_thing(1), _own_thing(1), *_reads("listThings", 1, 1, 1, 1, 1), _own_thing(2)),
     ],
-    inconclusive=[[], _reads("listThings", 1, 2, 3)],
+    inconclusive=[[], _reads("listThings", 1, 2, 3), _slowly(_reads("listThings", 1, 2, 3, 4, 5))],
 )

@@ -15,7 +15,8 @@ from typing import Any
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._reading import at_path, documents, key_of, path_of, pick, read
-from conformance.checks._views import traverse, views
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import at_rest, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
@@ -39,15 +40,22 @@ def drive(
     *,
     listing: str,
     parameters: Mapping[str, str],
+    match: Mapping[str, str],
     most: int = 8,
     lookups: int = 8,
 ) -> Script:
     """Reads up to `most` collections, then up to `lookups` of the listings that their items refer to."""
     wanted = operation.spec.operations[listing]
-    exchanges = yield from read(operation, inputs, dialect, most=most)
-    items = [item for _, found in documents(operation, exchanges, dialect) for _, item in found]
-    for path in pick(inputs, listing, [path_of(wanted, item, parameters) for item in items], lookups):
-        yield from traverse(wanted, dialect, at_path(wanted, path, "listing"), step="listing")
+
+    def once() -> Script:
+        exchanges = yield from read(operation, inputs, dialect, most=most)
+        items = [item for _, found in documents(operation, exchanges, dialect) for _, item in found]
+        for path in pick(inputs, listing, [path_of(wanted, item, parameters) for item in items], lookups):
+            yield from traverse(wanted, dialect, at_path(wanted, path, "listing"), step="listing")
+
+    yield from settled(
+        once, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match), at_rest=at_rest(operation, dialect)
+    )
 
 
 def judge(
@@ -61,6 +69,19 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """`match` maps pointers into the item to pointers into the listing's items. One witness per answer with such items."""
     wanted = operation.spec.operations[listing]
+    yield from lasting(
+        trace, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match), at_rest=at_rest(operation, dialect)
+    )
+
+
+def _judged(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    wanted: Operation,
+    parameters: Mapping[str, str],
+    match: Mapping[str, str],
+) -> Iterator[Finding | Witness]:
     rows: dict[str, set[tuple[Any, ...] | None]] = {}
     refused: dict[str, Exchange] = {}
     for view in views(wanted, trace, dialect):

@@ -10,11 +10,15 @@ Source: TDX StopOfRoute; the interface's rules on references.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from conformance import pointer
 from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import unusable
 from conformance.checks._reading import at_path, documents, path_of, pick, read, shown
+from conformance.checks._rounds import lasting, settled
+from conformance.checks._views import at_rest
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
@@ -46,6 +50,24 @@ def drive(
     these things lacks or shows otherwise, then others by chance.
     """
     wanted = operation.spec.operations[target]
+
+    def once() -> Script:
+        yield from _once(operation, wanted, inputs, dialect, parameters, equal, most, lookups)
+
+    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect)
+    yield from settled(once, judged, at_rest=at_rest(operation, dialect))
+
+
+def _once(
+    operation: Operation,
+    wanted: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    parameters: Mapping[str, str],
+    equal: Sequence[Sequence[str]],
+    most: int,
+    lookups: int,
+) -> Script:
     exchanges = yield from read(operation, inputs, dialect, most=most)
     said = [(path_of(wanted, item, parameters), item) for item in _items(operation, exchanges, dialect)]
     listed = yield from _listing(wanted, inputs, dialect, list(parameters))
@@ -56,7 +78,7 @@ def drive(
     ]
     first = pick(inputs, "doubtful", doubtful, lookups)
     others = [path for path, _ in said if path not in first]
-    for path in (*first, *pick(inputs, target, others, lookups - len(first))):
+    for path in (*first, *pick(inputs, wanted.id, others, lookups - len(first))):
         yield at_path(wanted, path, "resolve")
 
 
@@ -89,8 +111,20 @@ def judge(
     equal: Sequence[Sequence[str]] = (),
 ) -> Iterator[Finding | Witness]:
     """`equal`: pairs of pointers, into the item and into what it refers to. One witness per reference that was looked up."""
+    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect)
+    yield from lasting(trace, judged, at_rest=at_rest(operation, dialect))
+
+
+def _judged(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    target: str,
+    parameters: Mapping[str, str],
+    equal: Sequence[Sequence[str]],
+    dialect: Dialect,
+) -> Iterator[Finding | Witness]:
     wanted = operation.spec.operations[target]
-    answers = {one.request.path: one for one in trace if one.request.operation == target and one.status not in (0, 429)}
+    answers = {one.request.path: one for one in trace if one.request.operation == target and not unusable(one)}
     told: set[str] = set()
     for one, items in documents(operation, trace, dialect):
         for at, item in items:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._probes import answered, complete, rekeyed, sample
+from conformance.checks._probes import answered, complete, rekeyed, sample, vanished
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -42,6 +42,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
         once = base.with_query(**{p.name: value})
         yield once.with_step(f"as it is: twice {p.name}")
         yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
+    if not operation.writes:
+        yield base.with_step("as it is: still")
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -49,7 +51,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     steps = by_step(trace)
     for step, exchanges in steps.items():
         one = exchanges[0]
-        if step.startswith("as it is") or not answered(one):
+        if step.startswith("as it is") or not answered(one) or vanished(operation, trace, one):
             continue
         control = steps.get(f"as it is: {step}")
         if (control is None or not control[0].ok) if not operation.writes else one.status in (401, 403):

@@ -20,7 +20,7 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, named, traverse, views
+from conformance.checks._views import View, at_rest, named, traverse, views
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
 
@@ -87,7 +87,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int 
         yield request.with_query(**{start.name: texts[middle], end.name: texts[middle]}).with_step("empty")
         yield request.with_query(**{start.name: past, end.name: _utc(ranked[0])}).with_step("backwards")
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _when(start: Parameter, item: Any) -> Any:
@@ -100,7 +100,7 @@ def _utc(moment: datetime) -> str:
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per pair of touching ranges whose union has items."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._filters import choices
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import ample, traverse, views
+from conformance.checks._views import ample, at_rest, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
@@ -45,12 +45,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
             yield from traverse(operation, dialect, one, step="traversal")
             yield one.with_query(**{dialect.limit: 1}).with_step("small page")
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per traversal whose pages state a total."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

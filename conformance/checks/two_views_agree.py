@@ -20,7 +20,7 @@ from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._predicates import equal
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import named, traverse, views
+from conformance.checks._views import at_rest, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import (
     Examples,
@@ -71,7 +71,7 @@ def drive(
             if asked == most:
                 break
 
-    yield from settled(once, lambda seen: _judged(operation, seen, dialect, by, again))
+    yield from settled(once, lambda seen: _judged(operation, seen, dialect, by, again), at_rest=at_rest(operation, dialect))
 
 
 def _filter(operation: Operation, name: str) -> Parameter:
@@ -85,7 +85,7 @@ def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, by: str, again: str
 ) -> Iterator[Finding | Witness]:
     """A witness per value of the second filter for which the first view has an item."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, by, again))
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, by, again), at_rest=at_rest(operation, dialect))
 
 
 def _judged(

@@ -97,8 +97,9 @@ class Tally:
             return "" if _is_time(record.finished_at) and record.finished_at >= begun else "finishedAt is no time after startedAt"
         if not isinstance(record, Exchange):
             return ""
-        if self.header and record.base_url != self.header.base_url and _masked(record.base_url) != _masked(self.header.base_url):
-            return f"the exchange is with {record.base_url:.80}, and the run with {self.header.base_url:.80}"
+        base = record.base_url if record.is_delivery or self.header is None else self.header.base_url
+        if record.base_url != base and _masked(record.base_url) != _masked(base):
+            return f"the exchange is with {record.base_url:.80}, and the run with {base:.80}"
         if not _is_time(record.sent_at) or record.elapsed < 0:
             return "sentAt or elapsed is no time"
         answer = record.response

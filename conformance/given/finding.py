@@ -86,7 +86,8 @@ def ready_many(
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above)
     if not rows:
         names = ", ".join(p.name for p in wanted)
-        raise Unmet(f"no value was found for {names} of {operation.id}: no link leads to one that the target has")
+        why = "no link leads to one that the target has; name some under [seed] in yance.toml"
+        raise Unmet(f"no value was found for {names} of {operation.id}: {why}")
     inputs.random("ready", operation.id).shuffle(rows)
     return [_filled(operation, row, plain.actor) for row in rows[:most]]
 
@@ -203,13 +204,19 @@ def matching(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Diale
     """
     operation = spec.operations[find["operation"]]
     found: list[Any] = []
+    refusal: Unmet | None = None
     for request in (yield from ready_many(operation, inputs, dialect, most=int(find.get("over", 4)))):
         asked = request.with_query(**find.get("query", {}))
         if operation.collection is None:
             exchange: Exchange = yield asked.with_step(f"given: {operation.id}")
             found += [exchange.json] if exchange.ok else []
-        else:
+            continue
+        try:
             found += yield from everything(operation, dialect, asked)
+        except Unmet as unmet:  # what one of them is about may have been deleted meanwhile
+            refusal = unmet
+    if refusal is not None and not found:
+        raise refusal
     wanted = find.get("where", {})
     kept = [item for item in found if all(_holds(item, where, value) for where, value in wanted.items())]
     inputs.random("matching", operation.id).shuffle(kept)
@@ -283,7 +290,16 @@ def filled(
     seen: list[Exchange] = []
     found = yield from _watched(matching(spec, candidate["find"], inputs, dialect), seen)
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
-    return [] if now is None else [_fill(candidate["body"], item, now, inputs, nth) for item in found]
+    if now is None and _timed(candidate["body"]):
+        return []  # nothing told the server's time
+    return [_fill(candidate["body"], item, now or datetime.now(UTC), inputs, nth) for item in found]
+
+
+def _timed(template: Any) -> bool:
+    """Whether a recipe's body has a time in it."""
+    if isinstance(template, dict):
+        return "now" in template or any(map(_timed, template.values()))
+    return isinstance(template, list) and any(map(_timed, template))
 
 
 def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Generator[Ask, Answer, Any]:
@@ -301,7 +317,7 @@ def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Gener
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true), `{unique: label}` an
-    identifier of this case's own.
+    identifier of this case's own, `{callback: label, failing: n}` a URL of the suite's receiver, `{secret: label}` a shared secret.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= {"found", "where", "take"}:
@@ -314,6 +330,10 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
             return moment.astimezone(TAIPEI).isoformat()
         if template.keys() == {"unique"}:
             return inputs.unique(f"{template['unique']}-{nth}")
+        if "callback" in template and template.keys() <= {"callback", "failing"}:
+            return inputs.callback(template["callback"], failing=template.get("failing", 0))
+        if template.keys() == {"secret"}:
+            return inputs.secret(template["secret"])
         return {key: _fill(value, item, now, inputs, nth) for key, value in template.items()}
     if isinstance(template, list):
         return [_fill(value, item, now, inputs, nth) for value in template]

@@ -24,6 +24,7 @@ __all__ = ["Document", "check", "read_document", "read_text"]
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_BYTES = 16 * 1024 * 1024
+_MOST_VALUES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,25 @@ def read_document(path: Path) -> Document:
         return _toml(text, str(path))
     try:
         node = yaml.compose(text, Loader=_Core)
+    except RecursionError:
+        raise DataError("values are nested too deeply", file=str(path)) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise DataError(f"this is not readable YAML: {said}", file=str(path), line=mark.line + 1 if mark else 0) from None
     lines: dict[str, int] = {}
-    constructor = _Core("")
-    return Document(_construct(node, "", lines, constructor, str(path)), str(path), lines)
+    try:
+        return Document(_construct(node, "", lines, _Core(""), str(path)), str(path), lines)
+    except RecursionError:
+        raise DataError("values are nested too deeply, or an alias holds itself", file=str(path)) from None
 
 
 def _construct(node: Any, here: str, lines: dict[str, int], constructor: Any, file: str) -> Any:
     if node is None:
         return None
     lines.setdefault(here, node.start_mark.line + 1)
+    if len(lines) > _MOST_VALUES:
+        raise DataError(f"the file holds more than {_MOST_VALUES} values, aliases counted", file=file, line=lines[here])
     if isinstance(node, yaml.SequenceNode):
         return [_construct(member, f"{here}/{index}", lines, constructor, file) for index, member in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
@@ -108,7 +115,10 @@ def _construct(node: Any, here: str, lines: dict[str, int], constructor: Any, fi
             lines[here + pointer.join(key)] = line
             found[key] = _construct(value_node, here + pointer.join(key), lines, constructor, file)
         return found
-    return constructor.construct_object(node)
+    try:
+        return constructor.construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        raise DataError(f"the value {node.value!r} with the tag {node.tag!r} is not read", file=file, line=lines[here]) from None
 
 
 def _toml(text: str, file: str) -> Document:
@@ -122,7 +132,8 @@ def _toml(text: str, file: str) -> Document:
     for number, line in enumerate(text.splitlines(), 1):
         if head := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
             table = pointer.join(*(part.strip().strip("\"'") for part in head[1].split(".")))
-            lines.setdefault(table, number)
+            for end in (index for index, char in enumerate(f"{table}/") if char == "/" and index):
+                lines.setdefault(table[:end], number)
         elif key := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line):
             lines.setdefault(table + pointer.join(*(part.strip("\"'") for part in key[1].split("."))), number)
     return Document(content, file, lines)
@@ -134,17 +145,19 @@ def artefact_schema(folder: Path, name: str) -> Any:
     return json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
-def check(document: Document, rules: Mapping[str, Any]) -> None:
-    """Raises DataError for the first place where a document does not fit its JSON Schema."""
-    for where, name in schema.unexpected_members(rules, document.content):
+def check(document: Document, rules: Mapping[str, Any], *, at: str = "") -> None:
+    """Raises DataError for the first place where a document, or what stands at a pointer in it, does not fit its JSON Schema."""
+    content = pointer.first(document.content, at)
+    for where, name in schema.unexpected_members(rules, content):
         known = _known_members(rules, where)
         offered = f" (known here: {', '.join(sorted(known))})" if known else ""
-        line = document.line(where + pointer.join(name))
+        line = document.line(at + where + pointer.join(name))
         hint = nearest(name, known)
         raise DataError(f"there is no key {name!r} here{hint}{offered}", file=document.file, line=line)
-    for error in schema.errors(rules, document.content):
+    for error in schema.errors(rules, content):
         said = error.message if len(error.message) < 300 else error.message[:300] + "…"
-        raise DataError(f"{error.pointer or 'the file'}: {said}", file=document.file, line=document.line(error.pointer))
+        where = at + error.pointer
+        raise DataError(f"{where or 'the file'}: {said}", file=document.file, line=document.line(where))
 
 
 def _known_members(rules: Mapping[str, Any], where: str) -> list[str]:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from conformance import pointer
 from conformance.checks import check as named_check
+from conformance.checks import refuse_other_kinds
 from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders, digest_of
-from conformance.load.documents import check, read_document
+from conformance.load.documents import Document, check, read_document
+from conformance.load.references import refuse_dangling
 from conformance.load.specs import load_spec
 from conformance.model import Profile, Spec
+from conformance.schema import unusable
 
 __all__ = ["load_profile", "profile_names"]
 
@@ -34,6 +37,9 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
     document = read_document(path)
     check(document, folders.schema("profile"))
     content = document.content
+    if content["profile"] != chosen:
+        said = f"profile must be {chosen!r}, like the name of the file"
+        raise DataError(f"{said}, got {content['profile']!r}", file=str(path), line=document.line("/profile"))
     spec_domain, _, spec_version = content["spec"].partition("/")
     spec = load_spec(folders, spec_domain, version or spec_version)
     for member, offered in (("classes", list(spec.classes)), ("operations", list(spec.operations))):
@@ -43,18 +49,10 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
                 raise DataError(
                     f"{spec_domain} has no {member[:-1]} {value!r}{nearest(value, offered)}", file=str(path), line=line
                 )
-    for row, arguments in content.get("parameters", {}).items():
-        requirement = spec.requirement(row)
-        line = document.line(pointer.join("parameters", row))
-        if requirement is None or requirement.binding is None:
-            hint = nearest(row, [r.id for r in spec.requirements])
-            raise DataError(f"there is no tested requirement {row!r}{hint}", file=str(path), line=line)
-        allowed = named_check(requirement.binding.check).parameters()
-        for argument in arguments:
-            if argument not in allowed:
-                hint = nearest(argument, allowed)
-                raise DataError(f"{row} takes no parameter {argument!r}{hint}", file=str(path), line=line)
+    _refuse_parameters(spec, document)
     operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
+    for operation in operations:
+        _refuse_unusable(spec, operation)
     return (
         Profile(
             id=content["profile"],
@@ -70,3 +68,29 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
         ),
         spec,
     )
+
+
+def _refuse_parameters(spec: Spec, document: Document) -> None:
+    for row, arguments in document.content.get("parameters", {}).items():
+        requirement = spec.requirement(row)
+        line = document.line(pointer.join("parameters", row))
+        if requirement is None or requirement.binding is None:
+            hint = nearest(row, [r.id for r in spec.requirements])
+            raise DataError(f"there is no tested requirement {row!r}{hint}", file=document.file, line=line)
+        allowed = named_check(requirement.binding.check).parameters()
+        for argument in arguments:
+            if argument not in allowed:
+                hint = nearest(argument, allowed)
+                raise DataError(f"{row} takes no parameter {argument!r}{hint}", file=document.file, line=line)
+        refuse_other_kinds(requirement.binding.check, arguments, file=document.file, line=line)
+        refuse_dangling(spec, document, pointer.join("parameters", row), arguments)
+
+
+def _refuse_unusable(spec: Spec, name: str) -> None:
+    for where, why in unusable(spec.operations[name]):
+        raise DataError(
+            f"{name} has a schema that cannot be used{f', at {where}' if where else ''}: {why}; "
+            "mend it in a copy of the document, or leave the operation out of the profile",
+            file=spec.source,
+            line=read_document(Path(spec.source)).line(where) if where else 0,
+        )

@@ -18,7 +18,7 @@ from conformance import pointer
 from conformance.errors import DataError, UsageError
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Credential, Ics, Ixit, Limits
+from conformance.model import Credential, Ics, Ixit, Limits, Reach
 
 __all__ = ["Settings", "base_url", "load_settings"]
 
@@ -49,6 +49,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=target.get("tlsVerify", True),
+        receiver=_reach(content["receiver"]) if "receiver" in content else None,
     )
     ics = Ics(
         solution.get("id", "unnamed"),
@@ -75,12 +76,21 @@ def base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _reach(entry: Mapping[str, str]) -> Reach:
+    host, _, port = entry["listen"].rpartition(":")
+    return Reach(base_url(entry["url"]), host.strip("[]"), int(port))
+
+
 def _credential(document: Document, folder: Path, name: str, entry: Mapping[str, Any]) -> Credential:
     where = pointer.join("actors", name)
 
     def text(member: str) -> str:
         return _secret(document, folder, where + pointer.join(member), entry.get(member, ""))
 
+    kinds = [member for member in ("token", "apiKey", "user", "clientId") if member in entry]
+    if len(kinds) > 1:
+        said = f"actor {name!r} has several credentials ({', '.join(kinds)}): give one"
+        raise DataError(said, file=document.file, line=document.line(where + pointer.join(kinds[1])))
     if "token" in entry:
         return Credential("bearer", text("token"))
     if "apiKey" in entry:

@@ -17,6 +17,7 @@ from conformance.dialect import STYLES
 from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
+from conformance.load.references import refuse_dangling, refuse_dangling_setup
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.openapi import bundle, read_operations
 
@@ -79,6 +80,7 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         str(source),
     )
     operations.update(read_operations(spec))
+    refuse_dangling_setup(spec, rows)
     for file, overrides in included:
         found += _requirements(spec, file, overrides)
     found += _requirements(spec, rows, {})
@@ -135,6 +137,7 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
         merged = {**row, **changed}
         if "untested" in changed:
             merged.pop("check", None)
+        refuse_dangling(spec, file, here + "/with", row.get("with", {}))
         if row["class"] not in spec.classes:
             hint = nearest(row["class"], spec.classes)
             raise DataError(f"there is no class {row['class']!r}{hint}", file=file.file, line=file.line(here + "/class"))
@@ -150,6 +153,7 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
             untested=merged.get("untested") if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),
             evidence_per=merged.get("evidence", {}).get("per", "case"),
+            unwitnessed=merged.get("evidence", {}).get("unwitnessed", "inconclusive"),
             where=f"{Path(file.file).parent.parent.name}/{Path(file.file).parent.name}/requirements.yaml:{file.line(here)}",
         )
 
@@ -160,6 +164,10 @@ def _binding(spec: Spec, file: Document, here: str, row: Mapping[str, Any]) -> B
         raise DataError(f"there is no check {row['check']!r}{nearest(row['check'], checks.names())}", file=file.file, line=line)
     arguments = row.get("with", {})
     checks.refuse_unknown(row["check"], arguments, file=file.file, line=file.line(here + "/with") or line)
+    if (
+        file.content["requirements"][int(here.rpartition("/")[2])].get("with") is arguments
+    ):  # else another file's, for this interface
+        check(file, checks.check(row["check"]).schema, at=here + "/with")
     return Binding(row["check"], arguments, tuple(_chosen(spec, file, here, row["operations"])))
 
 

@@ -13,9 +13,10 @@ from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = ["DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
 
 Pairs = tuple[tuple[str, str], ...]
+DELIVERY = "(delivery)"  # what the target sent to the suite names this as its operation; no interface has one of this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class Exchange:
         return self.request.step
 
     @property
+    def is_delivery(self) -> bool:
+        """Whether the target asked and the suite's own receiver answered; then `base_url` is the receiver's."""
+        return self.request.operation == DELIVERY
+
+    @property
     def is_setup(self) -> bool:
         """Whether the exchange prepared or cleaned up, rather than tested."""
         return self.request.step.startswith(("given:", "cleanup:"))
@@ -143,6 +149,11 @@ class Exchange:
     def status(self) -> int:
         """The status code; 0 when there was no response."""
         return self.response.status if self.response else 0
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether nobody dealt with the request: no answer, over quota, or a gateway or an overloaded server spoke."""
+        return self.status in (0, 429, 502, 503, 504)
 
     @property
     def ok(self) -> bool:

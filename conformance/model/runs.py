@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.model.scripts import Finding, Inputs
 
-__all__ = ["Case", "Credential", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reason", "Verdict"]
+__all__ = ["Case", "Credential", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reach", "Reason", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -76,6 +76,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How a target reaches the suite's own receiver: the URL that it is given, and where the suite listens for it."""
+
+    url: str
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+@dataclass(frozen=True)
 class Ixit:
     """What is needed to test one solution: where it is, who may ask, what it holds, what it bears (yance.toml)."""
 
@@ -85,6 +94,7 @@ class Ixit:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     tls_verify: bool | str = True
+    receiver: Reach | None = None
 
 
 @dataclass(frozen=True)

@@ -24,17 +24,31 @@ class Touches(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock."""
+    """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock.
+
+    Where the settings allow no pause as long as that, the script ends as unmet, unless a shorter one will do.
+    """
 
     seconds: float
+    may_be_shorter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Ask for what the suite's own receiver got at a path that begins with `matching`, waiting up to `within` seconds."""
+    """Ask for what the suite's own receiver got at a path that has `matching` in it (`Inputs.callback` makes such paths).
+
+    It is handed as exchanges, each delivery once: the request is what came, the response what the receiver said to it. The wait
+    ends with the `least`-th, or after `within` seconds. Whose HMAC-SHA256 the header `signature` holds is established where the
+    raw bytes are: the attribute `signedBy` lists the labels of those `secrets` (label, key) that fit. What is signed are the values
+    of the headers `over`, each followed by a full stop, and then the raw body.
+    """
 
     matching: str
     within: float
+    least: int = 1
+    signature: str = ""
+    over: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, str], ...] = ()
 
 
 Ask = Request | list[Request] | Pause | Inbox
@@ -64,6 +78,7 @@ class Inputs:
     valid: tuple[Draw, ...] = ()
     invalid: tuple[Draw, ...] = ()
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # IXIT: parameter name to values known to exist
+    receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
 
     def random(self, *salt: str | int) -> random.Random:
         """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""
@@ -72,6 +87,19 @@ class Inputs:
     def unique(self, label: str) -> str:
         """A short identifier, the same in every run of this plan, that no other case uses."""
         return f"yance-{label}-{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}"
+
+    def callback(self, label: str, *, failing: int = 0) -> str:
+        """The URL of the suite's receiver for deliveries of this case's own, of which the first `failing` are answered 503.
+
+        Raises Unmet when the target cannot reach the suite.
+        """
+        if not self.receiver:
+            raise Unmet("the target has no way to reach the suite; name one under [receiver] in yance.toml")
+        return f"{self.receiver.rstrip('/')}/{self.unique(label)}" + (f"/fail-{failing}" if failing else "")
+
+    def secret(self, label: str) -> str:
+        """A secret of 64 hexadecimal digits, the same in every run of this plan."""
+        return self.random("secret", label).randbytes(32).hex()
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,7 @@ class Requirement:
     evidence_min: int
     evidence_per: str  # "case": every operation needs its own witnesses; "requirement": together they need them
     where: str  # file:line of the row
+    unwitnessed: str = "inconclusive"  # without any witness: that, or "not_applicable" where the situation need not arise
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class Frame:
     version = "1.0.0"
     BREAKS: tuple[str, ...] = ()  # of a fault: the requirements that it breaks
     ALSO: Mapping[str, str] = {}  # of a fault: others that fail with them, and why
+    PACE = 0.0  # of a variant: the requests a second under which it shows what it is; 0: it does not matter
     scopes: tuple[str, ...] = ()
     limited_scopes: tuple[str, ...] = ()
 

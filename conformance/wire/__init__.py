@@ -7,16 +7,20 @@
     pipe            connections (aiohttp behind httpx's transport interface), TLS facts
     failures        every way in which a transport can fail, under one short name
     reach.probe     is anybody there
+    receiver        what the target sends to the suite (webhooks)
 
 Attributes of an exchange, beside what its failure adds (`detail`, and `status` and `received` when an answer had begun):
 `httpVersion`; `tlsVersion` and `tlsKey` (SHA-256 of the server's public key) over https; `throttled`, how often a busy server
-was waited for; `bodyDigest` and `cut` for a body that was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`,
-the content coding of a body that was left as it came; `reused`, when an unsafe request was lost on a kept-alive connection.
+was waited for, and `retryAfter`, what each of its 429s said in that header (nothing: empty); `bodyDigest` and `cut` for a body that
+was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`, the content coding of a body that was left as it came;
+`reused`, when an unsafe request was lost on a kept-alive connection. Of what the suite received: `rawDigest`, the SHA-256 of the raw
+body, and `signedBy`, whose signature fits.
 A redirect is an answer like any other: it is recorded and never followed.
 """
 
 from conformance.wire.client import Wire
 from conformance.wire.courtesy import Budget, BudgetSpent
 from conformance.wire.reach import in_process, probe
+from conformance.wire.receiver import Receiver, receiving
 
-__all__ = ["Budget", "BudgetSpent", "Wire", "in_process", "probe"]
+__all__ = ["Budget", "BudgetSpent", "Receiver", "Wire", "in_process", "probe", "receiving"]

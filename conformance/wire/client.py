@@ -27,6 +27,7 @@ from conformance.wire.pipe import Pipe, proxy_for, trust
 __all__ = ["Wire"]
 
 _MOST_RESENDS = 3
+_LONGEST_NOTE = 40  # characters of a header that is noted as an attribute
 _UNLIMITED = 10_000
 _SENDABLE = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")  # RFC 9110 section 5.6.2
@@ -111,6 +112,7 @@ class Wire:
         Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and nothing for what the target does.
         """
         throttled = 0
+        refusals: list[str] = []
         while True:
             exchange = await self._attempt(request, case, patient)
             wait = patience(request, exchange.response, self.clock.now(), throttled) if patient else None
@@ -119,8 +121,11 @@ class Wire:
             if wait is None or wait > self.limits.longest_wait or throttled == _MOST_RESENDS:
                 break
             throttled += 1
+            if exchange.status == 429:
+                refusals.append((exchange.header("retry-after") or "")[:_LONGEST_NOTE])
             self._pace.refused(self.clock.now(), wait)
-        return replace(exchange, attributes={**exchange.attributes, "throttled": throttled}) if throttled else exchange
+        noted = {"throttled": throttled, **({"retryAfter": refusals} if refusals else {})} if throttled else {}
+        return replace(exchange, attributes={**exchange.attributes, **noted}) if noted else exchange
 
     async def _attempt(self, request: Request, case: str, patient: bool) -> Exchange:
         async with self._slots:

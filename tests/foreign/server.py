@@ -1,7 +1,14 @@
-"""A town library that knows nothing of the house style: page numbers, a next link in the body, an API key. And six ways to be wrong."""
+"""A town library that knows nothing of the house style: page numbers, a next link in the body, an API key, signed deliveries to
+subscribers. And ways to be wrong."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from starlette.applications import Starlette
@@ -27,8 +34,70 @@ def books() -> list[dict[str, Any]]:
     ]
 
 
+Deliver = Callable[[str, dict[str, str], bytes], Awaitable[int]]  # URL, headers, body; the status of the answer
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def nobody(url: str, headers: dict[str, str], body: bytes) -> int:
+    return 204
+
+
 class Library:
-    """The library as it should be."""
+    """The library as it should be. `deliver` brings a delivery to a subscriber, `sleep` lets time pass between two attempts."""
+
+    def __init__(self, deliver: Deliver = nobody, sleep: Sleep = asyncio.sleep) -> None:
+        self.deliver, self.sleep = deliver, sleep
+        self.subscribers: list[tuple[str, str]] = []
+        self.loans = 0
+        self.under_way: set[asyncio.Task[None]] = set()
+
+    def signature(self, secret: str, signed: bytes) -> str:
+        return "sha256=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+    def delay(self, attempt: int) -> float:
+        return 0.2 * 2**attempt
+
+    def attempts(self) -> int:
+        return 5
+
+    def identifier(self, number: int, attempt: int) -> str:
+        return f"loan-{number}"
+
+    async def tell(self, url: str, secret: str, number: int, body: bytes) -> None:
+        for attempt in range(self.attempts()):
+            sent = str(1_790_000_000 + number)
+            headers = {
+                "Content-Type": "application/json",
+                "X-Library-Sent": sent,
+                "X-Library-Delivery": self.identifier(number, attempt),
+                "X-Library-Signature": self.signature(secret, sent.encode() + b"." + body),
+            }
+            if await self.deliver(url, headers, body) < 400:
+                return
+            await self.sleep(self.delay(attempt))
+
+    async def create_loan(self, request: Request) -> JSONResponse:
+        if not self.admitted(request):
+            return refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        sent = await sent_object(request, {"isbn"})
+        if sent is None or not re.fullmatch("[0-9]{13}", sent["isbn"]):
+            return refused(400, "body")
+        self.loans += 1
+        body = json.dumps({"isbn": sent["isbn"], "number": self.loans}).encode()
+        for url, secret in self.subscribers:
+            task = asyncio.create_task(self.tell(url, secret, self.loans, body))
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
+        return JSONResponse(json.loads(body), 201)
+
+    async def create_subscription(self, request: Request) -> JSONResponse:
+        if not self.admitted(request):
+            return refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        sent = await sent_object(request, {"url", "secret"})
+        if sent is None or not 32 <= len(sent["secret"]) <= 128 or not re.match("https?://", sent["url"]):
+            return refused(400, "body")
+        self.subscribers.append((sent["url"], sent["secret"]))
+        return JSONResponse({"url": sent["url"]}, 201)
 
     def stored(self) -> list[dict[str, Any]]:
         return books()
@@ -83,6 +152,8 @@ class Library:
             routes=[
                 Route("/api/books", self.list_books),
                 Route("/api/books/{isbn}", self.get_book),
+                Route("/api/loans", self.create_loan, methods=["POST"]),
+                Route("/api/subscriptions", self.create_subscription, methods=["POST"]),
                 Route("/api/", self.root),
             ]
         )
@@ -90,6 +161,15 @@ class Library:
 
 def refused(status: int, code: str, headers: dict[str, str] | None = None) -> JSONResponse:
     return JSONResponse({"code": code, "message": code}, status, headers)
+
+
+async def sent_object(request: Request, members: set[str]) -> dict[str, str] | None:
+    try:
+        found = json.loads(await request.body())
+    except ValueError:
+        return None
+    fine = isinstance(found, dict) and found.keys() == members and all(isinstance(value, str) for value in found.values())
+    return found if fine else None
 
 
 class PagesOverlap(Library):
@@ -113,11 +193,11 @@ class NewestFirst(Library):
         return books()[::-1]
 
 
-class AloneWithoutDueDate(Library):
+class AloneUnderAnotherTitle(Library):
     BREAKS: ClassVar = {"LIB-006"}
 
     def alone(self, book: dict[str, Any]) -> dict[str, Any]:
-        return {**book, "title": book["title"].strip() + " "}
+        return {**book, "title": book["title"] + "。"}
 
 
 class OpenToEverybody(Library):
@@ -134,11 +214,43 @@ class LentForEver(Library):
         return [{**book, "dueDate": None} if book["lent"] and book["pages"] > 100 else book for book in books()]
 
 
+class SignsWithoutTheTime(Library):
+    BREAKS: ClassVar = {"LIB-013"}
+
+    def signature(self, secret: str, signed: bytes) -> str:
+        return super().signature(secret, signed.partition(b".")[2])
+
+
+class NeverRepeats(Library):
+    BREAKS: ClassVar = {"LIB-013"}
+
+    def attempts(self) -> int:
+        return 1
+
+
+class RepeatsFasterAndFaster(Library):
+    BREAKS: ClassVar = {"LIB-013"}
+
+    def delay(self, attempt: int) -> float:
+        return 4.0 / 2**attempt
+
+
+class OneIdForAllLoans(Library):
+    BREAKS: ClassVar = {"LIB-013"}
+
+    def identifier(self, number: int, attempt: int) -> str:
+        return "loan"
+
+
 FAULTS: tuple[type[Any], ...] = (
     PagesOverlap,
     GenreIsIgnoredForPoetry,
     NewestFirst,
-    AloneWithoutDueDate,
+    AloneUnderAnotherTitle,
     OpenToEverybody,
     LentForEver,
+    SignsWithoutTheTime,
+    NeverRepeats,
+    RepeatsFasterAndFaster,
+    OneIdForAllLoans,
 )

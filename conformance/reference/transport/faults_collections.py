@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from conformance.reference.frame import secret_text
 from conformance.reference.paging import Key
 from conformance.reference.problems import Problem, invalid_parameter
 from conformance.reference.transport.records import Connector, Reservation, Route
@@ -278,6 +279,23 @@ class ConnectorsAreOrderedByType(TransportServer):
 
     def connector_key(self, connector: Connector) -> Key:
         return (connector.kind, connector.uid)
+
+
+class RoutesComeInNoOrder(TransportServer):
+    """Routes come in another order in every answer, and a cursor counts the items served."""
+
+    BREAKS = ("COM-SORT-01", "COM-PAGE-01")
+
+    def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
+        if call.operation.id != "listRoutes":
+            return super().collection(call, rows, key, render)
+        self.turns["routes"] += 1
+        ordered = sorted(rows, key=lambda row: secret_text(row.uid, str(self.turns["routes"])))
+        start = int(self.decode_cursor(call, call.sent["cursor"])[0]) if "cursor" in call.sent else 0
+        page, more = self.page_of(call, ordered, start, self.limit_of(call))
+        cursor = self.encode_cursor(call, (start + len(page),)) if more else None
+        member = self.page_member(call, self.limit_of(call), cursor, rows)
+        return Answer(200, self.envelope(call, [render(row) for row in page], member))
 
 
 class ReservationsAreOrderedById(TransportServer):

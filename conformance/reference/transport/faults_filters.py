@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from conformance.reference.frame import secret_text
+from conformance.reference.paging import Key
 from conformance.reference.transport.live import ArrivalRow
 from conformance.reference.transport.records import (
     CarPark,
@@ -19,7 +21,7 @@ from conformance.reference.transport.records import (
     Stop,
 )
 from conformance.reference.transport.server import TransportServer
-from conformance.reference.wire import Box, Parameter
+from conformance.reference.wire import Answer, Box, Call, Json, Parameter
 
 __all__: list[str] = []
 
@@ -377,3 +379,18 @@ class PowerFilterIsStrict(TransportServer):
 
     def is_strong_enough(self, connector: Connector, power: float) -> bool:
         return connector.power > power
+
+
+class FilteredStopsLackAnotherOneEachTime(TransportServer):
+    """Every second list of stops with a filter lacks one of its items, another one each time."""
+
+    BREAKS = ("COM-FILT-02", "COM-FILT-03")
+    ALSO: Mapping[str, str] = {"COM-GEO-02": "a box lacks an item", "COM-PAGE-07": "the total counts fewer now and then"}
+
+    def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
+        kept = list(rows)
+        if call.operation.id == "listStops" and kept and call.sent.keys() - {"limit", "cursor"}:
+            self.turns["lacking"] += 1
+            if self.turns["lacking"] % 2:
+                kept.pop(int(secret_text("lacking", str(self.turns["lacking"]))[:8], 16) % len(kept))
+        return super().collection(call, kept, key, render)

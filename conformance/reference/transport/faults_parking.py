@@ -66,7 +66,7 @@ class NearlyFullIsFull(TransportServer):
 class ClosedCarParkTakesReservations(TransportServer):
     """Reservations are made for car parks that are closed or suspended."""
 
-    BREAKS = ("TRN-020",)
+    BREAKS = ("TRN-036",)
 
     def in_service(self, target: CarPark | Connector) -> bool:
         return True if isinstance(target, CarPark) else super().in_service(target)

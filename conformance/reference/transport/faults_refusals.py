@@ -264,3 +264,14 @@ class UnknownMethodIsNotFound(TransportServer):
     def refuse_method(self, request: Request, known: Operation) -> None:
         if request.method not in self.methods_of(known):
             raise Problem("not-found")
+
+
+class RetryAfterIsZero(TransportServer):
+    """Every fiftieth reading is refused over quota, to be sent again after 0 seconds."""
+
+    BREAKS = ("COM-RATE-01",)
+
+    def refuse_over_quota(self, visit: Visit) -> None:
+        self.turns["quota"] += visit.request.method == "GET"
+        if visit.request.method == "GET" and self.turns["quota"] % 50 == 0:
+            raise Problem("too-many-requests", headers={"Retry-After": "0"})

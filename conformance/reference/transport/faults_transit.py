@@ -73,6 +73,18 @@ class PrefixIsNoAuthority(TransportServer):
         return change_station(super().seed(), "ILAEV029", uid="XYZEV029")
 
 
+class SubRouteIsOfNoAuthority(TransportServer):
+    """The UIDs of sub-routes begin with a code that no authority has."""
+
+    BREAKS = ("TRN-002",)
+
+    def seed(self) -> Network:
+        network = super().seed()
+        route = next(route for route in network.routes if route.uid == "TXG160")
+        renamed = tuple(replace(pattern, sub_route="XYZ" + pattern.sub_route[3:]) for pattern in route.patterns)
+        return change_route(network, route.uid, patterns=renamed)
+
+
 class StopLiesInAnotherCity(TransportServer):
     """A stop of Taipei is drawn in Keelung."""
 

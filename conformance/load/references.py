@@ -1,0 +1,155 @@
+"""What a set-up recipe or a row's `with` calls by name has to exist: operations, parameters, recipes, candidates, states.
+
+A check reads its arguments only when it runs; a name that leads nowhere would end there in an error of the suite, or in a body that
+the target rightly refuses. So names are looked up here, by the keys under which they stand, whatever the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from conformance import pointer
+from conformance.errors import DataError, nearest
+from conformance.load.documents import Document
+from conformance.model import Operation, Spec
+from conformance.openapi import deref
+
+__all__ = ["refuse_dangling", "refuse_dangling_setup"]
+
+_OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places"})
+_PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
+_STATES = frozenset({"state", "lapsed"})
+_SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
+_TEMPLATES = {"now": {"now", "slot"}, "found": {"found", "where", "take"}, "unique": {"unique"}}
+
+
+def refuse_dangling(spec: Spec, document: Document, where: str, arguments: Mapping[str, Any]) -> None:
+    """Raises DataError for the first name in a row's `with` that stands for nothing in the spec."""
+    _refuse(document, _dangling(spec, arguments, where))
+
+
+def refuse_dangling_setup(spec: Spec, document: Document) -> None:
+    """Raises DataError for the first name in the set-up recipes that stands for nothing in the spec."""
+    for name, recipe in spec.setup.items():
+        here = pointer.join("setup", name)
+        told = [(f"{here}/{key}", recipe[key]) for key in ("create", "read", "update", "list") if key in recipe]
+        _refuse(document, _unknown("operation", told, spec.operations))
+        _refuse(document, _machine(spec, recipe, here))
+        _refuse(document, _dangling(spec, recipe, here))
+
+
+def _refuse(document: Document, wrong: Iterator[tuple[str, str]]) -> None:
+    for where, said in wrong:
+        raise DataError(said, file=document.file, line=document.line(where))
+
+
+Named = Iterable[tuple[str, Any]]  # where it stands, the name
+
+
+def _unknown(kind: str, told: Named, known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    offered = list(known)
+    for where, name in told:
+        if isinstance(name, str) and name not in offered:
+            yield where, f"there is no {kind} {name!r}{nearest(name, offered)}"
+
+
+def _dangling(spec: Spec, node: Any, here: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for index, member in enumerate(node):
+            yield from _dangling(spec, member, f"{here}/{index}")
+    elif isinstance(node, Mapping):
+        for key, member in node.items():
+            at = here + pointer.join(key)
+            yield from _misnamed(spec, key, member, at)
+            if key in ("body", "change"):
+                yield from _body(spec, member, at)
+            elif key not in _SCHEMAS:
+                yield from _dangling(spec, member, at)
+
+
+def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str, str]]:
+    """What stands under a key that takes names, and is none: a name, the names of a list, or the keys of a mapping."""
+    told: list[tuple[str, Any]] = [(at, member)]
+    if isinstance(member, list):
+        told = [(f"{at}/{index}", one) for index, one in enumerate(member)]
+    elif isinstance(member, Mapping):
+        told = [(at + pointer.join(name), name) for name in member]
+    if key in _OPERATIONS and not isinstance(member, Mapping):
+        yield from _unknown("operation", told, spec.operations)
+    elif key in _PARAMETERS:
+        yield from _unknown("parameter", told, {p.name for one in spec.operations.values() for p in one.parameters})
+    elif key in _STATES and (known := _states(spec)) and not str(member).startswith("/"):
+        yield from _unknown("state", told, known)
+    elif key == "resource":
+        yield from _unknown("set-up recipe", told, spec.setup)
+    elif key in ("candidate", "candidates") and not at.startswith("/setup"):
+        yield from _unknown("candidate", told, [c["name"] for r in spec.setup.values() for c in r["candidates"]])
+
+
+# ------------------------------------------------------------------------------------------ bodies and states
+
+
+def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
+    """A body is made of templates; `send` beside `read` is one, too. Its members are those of the creating operation's body."""
+    if isinstance(body, Mapping) and "send" in body and body.keys() <= {"send", "read"}:
+        yield from _body(spec, body["send"], f"{here}/send")
+        yield from _templates(body.get("read"), f"{here}/read")
+        return
+    yield from _templates(body, here)
+    known = {name: member for recipe in spec.setup.values() for name, member in _members(spec, recipe).items()}
+    for name, member in body.items() if isinstance(body, Mapping) and known else ():
+        at = here + pointer.join(name)
+        yield from _unknown("member", [(at, name)], known)
+        kinds = known.get(name, {}).get("type", "object")
+        if isinstance(member, Mapping) and not _TEMPLATES.keys() & member.keys() and "object" not in kinds:
+            for key in list(member)[:1]:
+                yield at, f"there is no template {key!r}{nearest(key, _TEMPLATES)} (known: {', '.join(_TEMPLATES)})"
+
+
+def _members(spec: Spec, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of a creating operation's body, if its schema is closed; else none are known."""
+    operation: Operation | None = spec.operations.get(recipe["create"])
+    found = deref(spec.document, next(iter(operation.bodies.values()), {})) if operation else {}
+    if found.get("additionalProperties") is not False:
+        return {}
+    return {name: deref(spec.document, member) for name, member in found.get("properties", {}).items()}
+
+
+def _templates(node: Any, here: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for index, member in enumerate(node):
+            yield from _templates(member, f"{here}/{index}")
+    if not isinstance(node, Mapping):
+        return
+    for name in _TEMPLATES.keys() & node.keys():
+        told = [(here + pointer.join(key), key) for key in node]
+        yield from _unknown(f"member of the template {name!r}", told, _TEMPLATES[name])
+        return
+    for key, member in node.items():
+        yield from _templates(member, here + pointer.join(key))
+
+
+def _machine(spec: Spec, recipe: Mapping[str, Any], here: str) -> Iterator[tuple[str, str]]:
+    if "schema" in recipe and pointer.first(spec.document, recipe["schema"].removeprefix("#")) is None:
+        schemas = [f"#/components/schemas/{name}" for name in spec.document.get("components", {}).get("schemas", {})]
+        yield from _unknown("schema", [(f"{here}/schema", recipe["schema"])], schemas)
+    elif "state" in recipe and not _states_of(spec, recipe):
+        yield f"{here}/state", f"the schema of this recipe has no x-state-machine at {recipe['state']}"
+    elif "cleanup" in recipe:
+        told = [(f"{here}/cleanup/from/{index}", state) for index, state in enumerate(recipe["cleanup"]["from"])]
+        yield from _unknown("state", told, _states_of(spec, recipe))
+
+
+def _states(spec: Spec) -> list[str]:
+    return [state for recipe in spec.setup.values() for state in _states_of(spec, recipe)]
+
+
+def _states_of(spec: Spec, recipe: Mapping[str, Any]) -> list[str]:
+    """The states of a recipe's resource, by the state machine of its schema."""
+    schema = pointer.first(spec.document, str(recipe.get("schema", "")).removeprefix("#"), {})
+    members = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    name = (pointer.segments(recipe.get("state", "")) or [""])[0]
+    machine = deref(spec.document, members.get(name, {})).get("x-state-machine", {})
+    moves = [end for move in machine.get("transitions", ()) for end in (move["from"], move["to"])]
+    return list(dict.fromkeys([*machine.get("initial", ()), *moves, *machine.get("terminal", ())]))

@@ -1,0 +1,215 @@
+"""The suite's own receiver: what it keeps, says and hands out, over the clock of a test and over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import socket
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from conformance.clock import SystemClock, VirtualClock
+from conformance.conduct import Setting, conduct, exchanges
+from conformance.errors import DataError, UsageError
+from conformance.folder import RunFolder
+from conformance.load import data_folders, load_profile, load_settings
+from conformance.model import Exchange, Ics, Inbox, Inputs, Ixit, Outcome, Reach, Unmet
+from conformance.plan import make_plan, plan_document, read_plan
+from conformance.verify import refuse_altered
+from conformance.wire import Receiver, receiving
+from tests.foreign.server import KEY, Library
+from tests.test_data_folder import FOLDER, IXIT, KEYS
+
+SECRETS = (("ours", "k" * 32), ("older", "j" * 32))
+BODY = b'{"a": 1}'
+
+
+def handed(receiver: Receiver, ask: Inbox) -> list[Exchange]:
+    return asyncio.run(receiver.handed(ask, "case"))
+
+
+def signature(secret: str, signed: bytes = BODY) -> bytes:
+    return hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+
+
+def test_a_delivery_is_handed_out_once_and_to_whom_it_came_for() -> None:
+    receiver = Receiver("https://suite.example/hooks/", VirtualClock(1000.0))
+    assert receiver.take("POST", "/hooks/one?x=1&y=", [("X-A", "b")], BODY) == 204
+    assert receiver.take("PUT", "/hooks/two", [], b"") == 204
+    (one,) = handed(receiver, Inbox("one", 5))
+    assert (one.request.method, one.request.path, one.request.query) == ("POST", "/hooks/one", (("x", "1"), ("y", "")))
+    assert (one.request.header("x-a"), one.request.body, one.status, one.sent_at) == ("b", BODY, 204, 1_000_000)
+    assert one.url == "https://suite.example/hooks/one?x=1&y="
+    assert one.attributes == {"rawDigest": "sha256:" + hashlib.sha256(BODY).hexdigest()}
+    assert handed(receiver, Inbox("one", 5)) == []
+    assert [other.request.path for other in handed(receiver, Inbox("two", 5))] == ["/hooks/two"]
+
+
+def test_a_path_asks_for_refusals_before_deliveries_are_accepted() -> None:
+    receiver = Receiver("https://suite.example", VirtualClock(0.0))
+    assert [receiver.take("POST", "/a/fail-2", [], b"") for _ in range(4)] == [503, 503, 204, 204]
+    assert receiver.take("POST", "/b/fail-2", [], b"") == 503
+
+
+def test_it_waits_for_the_least_number_and_no_longer_than_it_was_asked_to() -> None:
+    clock = VirtualClock(0.0)
+    receiver = Receiver("https://suite.example", clock)
+
+    async def both() -> list[Exchange]:
+        async def later() -> None:
+            for _ in range(3):
+                await clock.sleep(2.0)
+                receiver.take("POST", "/a", [], b"")
+
+        sending = asyncio.create_task(later())
+        found = await receiver.handed(Inbox("/a", 30, least=2), "case")
+        at = clock.now()
+        await sending
+        rest = await receiver.handed(Inbox("/a", 10, least=2), "case")
+        assert 4.0 <= at < 4.5
+        assert 15.0 <= clock.now() < 17.0
+        return [*found, *rest]
+
+    assert len(asyncio.run(both())) == 3
+
+
+@pytest.mark.parametrize(
+    ("claimed", "signers"),
+    [
+        (signature("k" * 32).hex(), ["ours"]),
+        ("sha256=" + signature("j" * 32).hex(), ["older"]),
+        (base64.b64encode(signature("k" * 32)).decode(), ["ours"]),
+        ("t=1,v1=" + signature("k" * 32).hex(), ["ours"]),
+        (f"{signature('k' * 32).hex()}, {signature('j' * 32).hex()}", ["ours", "older"]),
+        (signature("other").hex(), []),
+        (signature("k" * 32, BODY + b"\n").hex(), []),
+        ("", []),
+    ],
+)
+def test_whose_signature_fits_is_known_from_the_raw_bytes(claimed: str, signers: list[str]) -> None:
+    receiver = Receiver("https://suite.example", VirtualClock(0.0))
+    receiver.take("POST", "/a", [("X-Signature", claimed)], BODY)
+    (one,) = handed(receiver, Inbox("/a", 1, signature="x-signature", secrets=SECRETS))
+    assert one.attributes["signedBy"] == signers
+
+
+def test_headers_may_be_signed_too() -> None:
+    receiver = Receiver("https://suite.example", VirtualClock(0.0))
+    right = signature("k" * 32, b"17.d-1." + BODY).hex()
+    receiver.take("POST", "/a", [("X-Time", "17"), ("X-Id", "d-1"), ("X-Signature", right)], BODY)
+    (one,) = handed(receiver, Inbox("/a", 1, signature="X-Signature", over=("X-Time", "X-Id"), secrets=SECRETS))
+    assert one.attributes["signedBy"] == ["ours"]
+
+
+def test_a_flood_is_not_kept() -> None:
+    receiver = Receiver("https://suite.example", VirtualClock(0.0))
+    assert {receiver.take("POST", "/a", [], b"") for _ in range(10_000)} == {204}
+    assert receiver.take("POST", "/a", [], b"") == 503
+    assert len(handed(receiver, Inbox("/a", 1))) == 10_000
+
+
+def test_without_a_receiver_the_case_is_inconclusive_and_says_what_to_do() -> None:
+    profile, spec = load_profile(data_folders([FOLDER]), "library")
+    plan = make_plan(spec, profile, Ics(), replace(IXIT, receiver=None), only=["LIB-013"])
+    (case,) = plan.cases
+    assert case.outcome is Outcome.INCONCLUSIVE
+    assert case.reason is not None
+    assert case.reason.key == "no-receiver"
+    with pytest.raises(Unmet, match=r"\[receiver\]"):
+        Inputs().callback("a")
+
+
+def test_the_plan_names_the_receiver_where_a_case_uses_it() -> None:
+    profile, spec = load_profile(data_folders([FOLDER]), "library")
+    plan = make_plan(spec, profile, Ics(), IXIT)
+    named = {case["id"]: case["receiver"] for case in plan_document(plan)["cases"] if "receiver" in case}
+    assert named == {"LIB-013/createSubscription": "http://suite.example/hooks"}
+    assert read_plan(plan_document(plan)) == plan
+    elsewhere = replace(IXIT, receiver=Reach("http://other.example"))
+    assert make_plan(spec, profile, Ics(), elsewhere).digest != plan.digest
+
+
+def written(folder: Path, receiver: str) -> Path:
+    path = folder / "yance.toml"
+    path.write_text(f'[target]\nurl = "http://library.example"\n[receiver]\n{receiver}')
+    return path
+
+
+def test_yance_toml_says_how_the_suite_is_reached(tmp_path: Path) -> None:
+    path = written(tmp_path, 'url = "https://hooks.example/yance/"\nlisten = "[::1]:8443"')
+    assert load_settings(data_folders(), path).ixit.receiver == Reach("https://hooks.example/yance", "::1", 8443)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "said"),
+    [
+        ('url = "https://hooks.example"', "listen"),
+        ('url = "hooks"\nlisten = "127.0.0.1:80"', "hooks"),
+        ('url = "https://hooks.example"\nlisten = "8443"', "8443"),
+        ('url = "https://hooks.example"\nlisten = "127.0.0.1:8443"\nport = 1', "port"),
+    ],
+)
+def test_a_receiver_that_cannot_be_read_is_refused(tmp_path: Path, receiver: str, said: str) -> None:
+    with pytest.raises((DataError, UsageError), match=said):
+        load_settings(data_folders(), written(tmp_path, receiver))
+
+
+def test_an_address_that_cannot_be_listened_on_is_a_usage_error() -> None:
+    async def open_twice() -> None:
+        with closing(socket.socket()) as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            async with receiving(Reach("http://localhost", "127.0.0.1", taken.getsockname()[1]), SystemClock()):
+                raise AssertionError("two servers cannot listen on one port")
+
+    with pytest.raises(UsageError, match=r"receiver\.listen"):
+        asyncio.run(open_twice())
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_no_file(tmp_path: Path) -> None:
+    async def whole() -> tuple[dict[str, Any], bytes]:
+        bound, port = socket.socket(), free_port()
+        bound.bind(("127.0.0.1", 0))
+        async with httpx.AsyncClient() as client:
+
+            async def deliver(url: str, headers: dict[str, str], body: bytes) -> int:
+                return (await client.post(url, headers=headers, content=body)).status_code
+
+            config = uvicorn.Config(Library(deliver).app(), log_level="warning", lifespan="off")
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server.serve([bound]))
+            reach = Reach(f"http://127.0.0.1:{port}/hooks", "127.0.0.1", port)
+            ixit = Ixit(f"http://127.0.0.1:{bound.getsockname()[1]}/api", sandbox=True, actors=KEYS, receiver=reach)
+            profile, spec = load_profile(data_folders([FOLDER]), "library")
+            plan = make_plan(spec, profile, Ics(), ixit, only=["LIB-013"])
+            while not server.started:
+                await asyncio.sleep(0.01)
+            report = await conduct(Setting(plan, spec, profile, Ics(), ixit, RunFolder(tmp_path / "run")))
+            server.should_exit = True
+            await serving
+            return report, plan.cases[0].inputs.secret("deliveries").encode()
+
+    report, secret = asyncio.run(whole())
+    assert report["counts"]["pass"] == 1, report["verdicts"]
+    refuse_altered(data_folders([FOLDER]), RunFolder(tmp_path / "run"))
+    recorded = list(exchanges(RunFolder(tmp_path / "run")))
+    assert not any(secret in (one.request.body or b"") for one in recorded)
+    assert secret not in (tmp_path / "run" / "report.json").read_bytes()
+    came = [one for one in recorded if one.step.startswith("inbox: ")]
+    assert [one.status for one in came] == [503, 503, 204, 204]
+    assert {tuple(one.attributes["signedBy"]) for one in came} == {("deliveries",)}
+    assert KEY.encode() not in (tmp_path / "run" / "report.json").read_bytes()
