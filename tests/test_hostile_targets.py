@@ -22,8 +22,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from conformance import reference
+from conformance import reference, schema
 from conformance.commands import main
+from conformance.model import Response
 from tests.hostile import (
     OK,
     Handler,
@@ -243,6 +244,7 @@ NONSENSE = {
     "not-a-number": b'{"items":[NaN],"page":{"limit":Infinity}}',
     "too-large-numbers": b'{"items":[{"versionId":1e999,"n":%s}],"page":{"limit":%s}}' % (b"9" * 400, b"9" * 5000),
     "deep": b"[" * 5000 + b"]" * 5000,
+    "nested": b'{"items":[{"stopUid":' + b"[" * 300 + b"]" * 300 + b'}],"page":{"limit":1}}',
     "twice": b'{"items":[],"items":null}',
     "half-characters": b'{"items":["\\ud800"],"page":{"limit":50,"nextCursor":"\\ud800"},"links":[{"rel":"next","href":"\\ud800"}]}',
     "utf-16": '{"items":[]}'.encode("utf-16"),
@@ -254,7 +256,18 @@ NONSENSE = {
 }
 
 
-@pytest.mark.parametrize("name", ["half-characters", "no-urls", "never"])
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'["]",', b'["\\"[",', b'[{"a":1},'])
+def test_how_deep_a_document_may_be_is_the_same_everywhere(opening: bytes) -> None:
+    def nested(levels: int) -> Response:
+        closing = b"}" if opening.startswith(b"{") else b"]"
+        return Response(200, (), opening * levels + b"1" + closing * levels)
+
+    assert nested(199).is_json
+    assert not nested(201).is_json
+    assert schema.errors({"type": "null"}, nested(199).json)
+
+
+@pytest.mark.parametrize("name", ["half-characters", "nested", "no-urls", "never"])
 def test_nonsense_is_the_targets_failure_and_not_the_suites(tmp_path: Path, name: str) -> None:
     with beside(answers(NONSENSE[name])) as server:
         ended = run(tmp_path, server.url, requests=1500, seconds=1.2)

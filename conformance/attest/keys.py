@@ -66,6 +66,8 @@ def generate_key(path: Path, scheme: str = "ecdsa", password: str | None = None)
         raise UsageError(f"a key of scheme {scheme!r} cannot be made; expected ecdsa or ed25519")
     if password == "":
         raise UsageError("the password of a key is empty; give one of some length")
+    if public_file(path).exists():  # or a private key would be left behind without its public half
+        raise UsageError(f"{public_file(path)} exists; a key is never overwritten: choose another name, or remove it")
     private = generate_private_key(SECP256R1()) if scheme == "ecdsa" else Ed25519PrivateKey.generate()
     protection: KeySerializationEncryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
     _write(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection), 0o600)

@@ -7,6 +7,7 @@ sandbox may be harmless. `file:` paths are relative to the file itself.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +65,14 @@ def base_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+        fine = fine and "@" not in parts.netloc  # credentials belong to actors; from a URL they would get into every report
         _ = parts.port
     except ValueError:
         fine = False
     if not fine:
-        raise UsageError(f"{text!r} is not a base URL; expected something like https://api.example/v1 (no query, no fragment)")
+        shown = re.sub(r"//[^/]*@", "//…@", text)
+        expected = "https://api.example/v1 (no user, no query, no fragment)"
+        raise UsageError(f"{shown!r} is not a base URL; expected something like {expected}")
     return text.rstrip("/")
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -199,9 +200,29 @@ def _parse(body: bytes | None) -> Any:
         return None
     try:
         text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
+        if _is_deep(text):
+            return None
         return _decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
     except (ValueError, RecursionError):
         return None
+
+
+# How deep a document may be is a reader's own affair (RFC 8259 section 9). Without a limit of ours it would be Python's, which
+# depends on version and stack, or that of a validator: the same evidence would not give the same verdicts everywhere.
+_DEEPEST = 200
+_BACKSLASHED = re.compile(rb"\\.", re.DOTALL)
+_QUOTED = re.compile(rb'"[^"]*"?')
+_OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
+_STEP = {ord(bracket): 1 if bracket in "[{" else -1 for bracket in "[]{}"}
+
+
+def _is_deep(text: str) -> bool:
+    """Whether arrays and objects stand more than `_DEEPEST` deep in one another."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    left = _BACKSLASHED.sub(b"", text.encode()).translate(None, _OTHERS).replace(b'""', b"")
+    left = _QUOTED.sub(b"", left)  # what stood between quotation marks
+    return max(accumulate(map(_STEP.__getitem__, left)), default=0) > _DEEPEST
 
 
 # Half of a surrogate pair is no character, and neither a URL nor a schema can carry it: it reads as U+FFFD.

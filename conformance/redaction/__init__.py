@@ -95,8 +95,11 @@ class Redactor:
     def hidden(self, exchange: Exchange) -> tuple[str, ...]:
         """The labels of the configured secrets that a body holds in UTF-16 or UTF-32, which `sweep` does not see in a line."""
         bodies = (exchange.request.body or b"", exchange.response.body if exchange.response else b"")
-        read = [body.decode(coding, "ignore").encode() for body in bodies if b"\0" in body for coding in _WIDE]
-        return tuple(dict.fromkeys(label for text in read for label in self.sweep(text)))
+        wide = [body for body in bodies if b"\0" in body]
+        if not wide:
+            return ()
+        forms = [(label, secret.encode(coding)) for label, secret in self._secrets.items() for coding in _WIDE]
+        return tuple(dict.fromkeys(label for label, form in forms if any(form in body for body in wide)))
 
     def _keep(self, label: str, value: str) -> None:
         if len(value) < SHORTEST:

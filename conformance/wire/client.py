@@ -205,7 +205,8 @@ class Wire:
 def _checked(base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as problem:
+        _ = url.host  # decoded only now
+    except (httpx.InvalidURL, UnicodeError) as problem:
         raise TargetError(f"the base URL {base_url!r} is not a URL: {problem}") from problem
     if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
         raise TargetError(f"the base URL {base_url!r} cannot be tested; expected https://host/path without query or user")
