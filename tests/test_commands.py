@@ -281,6 +281,12 @@ def test_report_renders_every_format(yance: Yance, demo: Path, tmp_path: Path) -
         (["sign", "absent", "--key", "absent.pem"], "absent.pem"),
         (["serve", "transprt"], "did you mean"),
         (["serve", "transport", "--fault", "DropsLast"], "nearest"),
+        (["serve", "transport", "--port", "99999"], "not in the range"),
+        (["run", "transport", "http://user:hidden@127.0.0.1:9/v1"], "http://…@127.0.0.1:9/v1 names a user"),
+        (["run", "transport", "http://exa mple/v1"], "not a base URL"),
+        (["run", "sandbox.example/v1"], "not a base URL"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "more"], "see yance run --help"),
+        (["plan", "--nope"], "see yance plan --help"),
         (["adequacy", "trnsport"], "did you mean"),
         (["runn"], "No such command"),
     ],
@@ -295,6 +301,86 @@ def test_a_wrong_word_is_one_line_that_says_what_to_do(
     assert "Traceback" not in result.output
     lines = [line for line in result.output.splitlines() if line.startswith(("yance:", "Error:"))]
     assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "says"),
+    [
+        ('[actors.tenantB]\ntoken = "x"\n', 3, "'tenantB' is no actor (known: a, b, "),
+        ('[ics.unsupported]\nlistStop = "later"\n', 4, "did you mean 'listStops'"),
+        ('[seed]\nstopUID = ["x"]\n', 4, "did you mean 'stopUid'"),
+        ('[actors.a]\ntoken = ""\n', 4, "is empty"),
+        ('[actors.a]\ntoken = "env:YANCE_TEST_EMPTY"\n', 4, "YANCE_TEST_EMPTY is empty"),
+        ('[actors.a]\ntoken = "file:absent"\n', 4, "cannot be read"),
+        ('[actors.a]\ntoken = "file:two-lines"\n', 4, "more than one line"),
+        ('[actors.a]\ntoken = "file:not-text"\n', 4, "not UTF-8"),
+    ],
+)
+def test_settings_that_fit_no_spec_or_hold_nothing_name_their_line(
+    yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, line: int, says: str
+) -> None:
+    monkeypatch.setenv("YANCE_TEST_EMPTY", "")
+    (tmp_path / "two-lines").write_text("one\ntwo\n")
+    (tmp_path / "not-text").write_bytes(b"\xff\xfe")
+    result = yance("run", "-c", settings(tmp_path, "http://127.0.0.1:9/v1", more), "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert f"yance.toml:{line}: " in result.stderr
+    assert says in result.stderr
+
+
+def test_what_was_begun_otherwise_is_not_resumed(yance: Yance, target: Target, tmp_path: Path) -> None:
+    out, one = tmp_path / "run", ["--profile", "open-data", "--only", "COM-PAGE-07"]
+    config = settings(tmp_path, target.url, "[limits]\nrequests = 2\n")
+    yance("run", "-c", config, *one, "--out", out)
+    (out / "report.json").unlink()
+    for words, says in (
+        (["-c", config, *one, "--seed", "2"], "differing: seed"),
+        (["-c", config, *one, "--only", "TRN-018"], "cases"),
+        ([target.url.replace("127.0.0.1", "localhost"), "-c", config, *one], f"target ({target.url} was begun with)"),
+    ):
+        result = yance("run", "transport", *words, "--out", out, "--resume")
+        assert result.exit_code == 2, result.output
+        assert says in result.output
+
+
+def test_a_demonstration_overwrites_no_run(yance: Yance, small: Path, tmp_path: Path) -> None:
+    folder = copied(small, tmp_path / "run")
+    before = (folder / "evidence.ndjson.zst").read_bytes()
+    result = yance("demo", "--out", folder)
+    assert result.exit_code == 2
+    assert "no demonstration" in result.output
+    assert (folder / "evidence.ndjson.zst").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"report": 1}', "changed"])
+def test_what_is_no_report_is_not_rendered(yance: Yance, small: Path, tmp_path: Path, content: str) -> None:
+    folder = copied(small, tmp_path / "run")
+    text = (folder / "report.json").read_text()
+    (folder / "report.json").write_text(text.replace('"unnamed"', '"another"') if content == "changed" else content)
+    result = yance("report", folder, "--format", "html,junit,sarif,github")
+    assert result.exit_code == 6
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_requirement_in_place_of_a_case_brings_its_cases(yance: Yance, demo: Path) -> None:
+    result = yance("replay", demo, "COM-PAGE-01")
+    assert result.exit_code == 2
+    assert "its cases are COM-PAGE-01/" in result.output
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("two\nlines")])
+def test_what_nobody_foresaw_is_exit_5_and_one_line(yance: Yance, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("conformance.commands.files.load_spec", broken)
+    result = yance("explain", "COM-PAGE-01")
+    assert result.exit_code == 5
+    assert result.stderr.count("\n") == 1
+    assert "YANCE_TRACEBACK=1" in result.stderr
+    monkeypatch.setenv("YANCE_TRACEBACK", "1")
+    assert "Traceback" in yance("explain", "COM-PAGE-01").stderr
 
 
 def test_words_about_a_run_that_are_wrong(yance: Yance, demo: Path, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
 from conformance.conduct import Setting, conduct, refuse_secrets
 from conformance.errors import UsageError
+from conformance.evidence import Header, read_evidence
 from conformance.folder import RunFolder
-from conformance.load import Settings, load_profile, load_settings
+from conformance.load import Settings, load_profile, load_settings, refuse_strangers
 from conformance.load.settings import base_url
 from conformance.model import Ics, Ixit, Limits, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
@@ -68,7 +69,12 @@ def run(
         front.folders, domain or settings.domain or "transport", profile or settings.profile, version or settings.version
     )
     folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{seed}")
-    plan = folder.plan() if resume else _planned(front, spec, chosen, settings, seed, only)
+    if not settings.ixit.base_url:
+        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    begun = folder.plan() if resume else None
+    plan = _planned(front, spec, chosen, settings, seed, only)
+    if begun is not None:
+        _refuse_another(folder, begun, plan, settings.ixit)
     report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
     summary(front, report, folder)
     return EXIT_CODES[report["result"]]
@@ -140,14 +146,17 @@ def demo(
     front = front_of(lang, as_json, data)
     chosen, spec = load_profile(front.folders, domain, profile)
     folder = RunFolder(out)
+    key = out / "demo-key.pem"
+    if folder.evidence_file.exists() and not key.exists():
+        raise UsageError(f"{out}: the folder holds a run that is no demonstration; choose another with --out")
     forget(folder)
+    folder.create()
+    public = generate_key(key, "ed25519", None)
     with reference_server(domain, fault=fault, variant=variant) as target:
         settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
         made = _planned(front, spec, chosen, settings, seed, ())
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
     summary(front, report, folder)
-    key = out / "demo-key.pem"
-    public = generate_key(key, "ed25519", None)
     sign_run(folder, load_key(key, None))
     verify_run(front.folders, folder, [public])
     front.say("demo.signed", key=key, envelope=folder.envelope_file)
@@ -160,7 +169,7 @@ def demo(
 
 def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
     """`yance run URL` leaves the domain out."""
-    return (None, domain) if domain and url is None and "://" in domain else (domain, url)
+    return (None, domain) if domain and url is None and "/" in domain else (domain, url)
 
 
 def _settings(front: Front, config: Path | None, url: str | None) -> Settings:
@@ -173,15 +182,34 @@ def _settings(front: Front, config: Path | None, url: str | None) -> Settings:
 
 
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
-    front.say("plan.drawing")
+    refuse_strangers(settings, spec)
+    front.note("plan.drawing")
     return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only)
 
 
+def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, ixit: Ixit) -> None:
+    """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target."""
+    was, now = plan_document(begun), plan_document(plan)
+    differing = [name for name in now if was.get(name) != now[name]]
+    if folder.evidence_file.exists():
+        header = next(read_evidence(folder.evidence_file, partial=True), None)
+        if isinstance(header, Header) and header.base_url != ixit.base_url:
+            differing.append(f"target ({header.base_url} was begun with)")
+    if differing:
+        raise UsageError(
+            f"{folder.path}: this command does not plan what was begun there; differing: {', '.join(differing)}; "
+            "resume with the same words, or begin another run with another --out"
+        )
+
+
 def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[str, Any]:
-    if not setting.ixit.base_url:
-        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
-    with Live(front, setting.ixit.base_url) as live:
-        report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+    try:
+        with Live(front, setting.ixit.base_url) as live:
+            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+    except KeyboardInterrupt:
+        if setting.folder.evidence_file.exists():
+            front.note("run.kept", folder=setting.folder.path)
+        raise
     for name in RENDERED:
         content = formats.render(name, report, front.language)
         refuse_secrets(setting.ixit, formats.file_name(name), content)
