@@ -41,7 +41,7 @@ class _RateColumn(ProgressColumn):
     """The present rate; while no request is sent, that the run waits (for a hold to lapse, say)."""
 
     def __init__(self, live: Live, language: str) -> None:
-        super().__init__()
+        super().__init__(Column(no_wrap=True))
         self._live, self._language, self._rate = live, language, Rate()
 
     def render(self, task: Task) -> Text:  # noqa: ARG002 - the signature of the base class
