@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = ["ACCEPT", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
 
 Pairs = tuple[tuple[str, str], ...]
+ACCEPT = "application/json, application/problem+json;q=0.9"  # what a request accepts that says nothing else
 
 
 @dataclass(frozen=True, slots=True)
