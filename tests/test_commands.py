@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -205,6 +206,28 @@ def test_replay_asks_one_case_again(yance: Yance, demo: Path, target: Target, tm
     assert all(line.startswith("curl ") for line in lines.output.splitlines())
 
 
+def test_replay_asks_the_runs_own_target_where_no_file_is_given(yance: Yance, small: Path) -> None:
+    result = yance("replay", small, "TRN-018/listCarParks")
+    assert result.exit_code in (0, 3), result.output
+    assert "TRN-018/listCarParks" in result.output
+
+
+def test_replay_writes_to_a_sandbox_only_and_says_which_credentials_it_lacks(
+    yance: Yance, target: Target, tmp_path: Path
+) -> None:
+    actors = "".join(f'[actors.{name}]\ntoken = "{one.value}"\n' for name, one in target.ixit.actors.items())
+    out = tmp_path / "run"
+    sandbox = settings(tmp_path, target.url, f"sandbox = true\n{actors}")
+    case = "TRN-032/updateReservation"
+    yance("run", "-c", sandbox, "--only", "TRN-032", "--out", out)
+    time.sleep(1.1)  # within the same second the same body has the same idempotency key
+    assert yance("replay", out, case, "-c", sandbox).exit_code == 0
+    for more, says in (("", "not declared a sandbox"), ("sandbox = true\n", "add [actors.a]")):
+        result = yance("replay", out, case, "-c", settings(tmp_path, target.url, more))
+        assert result.exit_code == 2, result.output
+        assert says in result.output
+
+
 def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path) -> None:
     out = tmp_path / "run"
     low = settings(tmp_path, target.url, "[limits]\nrequests = 150\n")
@@ -387,7 +410,6 @@ def test_words_about_a_run_that_are_wrong(yance: Yance, demo: Path, tmp_path: Pa
     for words, says in (
         (["report", demo, "--format", "htm"], "did you mean 'html'"),
         (["replay", demo, "COM-PAGE-01/listStop", "--curl"], "did you mean 'COM-PAGE-01/listStops'"),
-        (["replay", demo, "COM-PAGE-01/listStops"], "yance.toml"),
         (["judge", tmp_path], "no such file"),
     ):
         result = yance(*words)

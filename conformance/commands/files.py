@@ -17,7 +17,7 @@ from conformance.errors import UsageError, VerificationError, nearest
 from conformance.folder import RunFolder, report_bytes
 from conformance.load import domain_names, load_settings, load_spec
 from conformance.load.data import digest_of
-from conformance.model import Case, Exchange, Outcome, Requirement
+from conformance.model import Case, Exchange, Ixit, Outcome, Requirement
 from conformance.replay import replay_case
 from conformance.report import EXIT_CODES, curl
 from conformance.verify import setting_of
@@ -75,7 +75,12 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("case")
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml, for credentials (and another URL).")
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    help="yance.toml, for credentials, sandbox and another URL (default: the URL of the run, asked by nobody in particular).",
+)
 @click.option("--curl", "as_curl", is_flag=True, help="Only print the recorded requests as curl lines; send nothing.")
 @common
 def replay(
@@ -95,11 +100,7 @@ def replay(
             front.line(line)
         front.result({"case": chosen.id, "curl": lines})
         return 0
-    if config is None:
-        raise UsageError(
-            "replaying asks the target again and needs its credentials: give the yance.toml by -c (or --curl to print only)"
-        )
-    ixit = load_settings(front.folders, config).ixit
+    ixit = load_settings(front.folders, config).ixit if config else Ixit(setting.ixit.base_url)
     verdict, asked = asyncio.run(replay_case(setting, chosen, ixit, SystemClock()))
     front.result({**verdict, "exchanges": [_line(one) for one in asked]})
     for one in asked:

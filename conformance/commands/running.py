@@ -34,7 +34,12 @@ RENDERED = ("html", "junit")
 @click.command()
 @click.argument("domain", required=False)
 @click.argument("url", required=False)
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml: target, credentials, limits.")
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
+)
 @click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Fixes every drawn input.")
@@ -257,6 +262,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     front.line()
     front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
+    if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
+        front.say("run.next", requirement=failed[0])
 
 
 def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
