@@ -239,6 +239,29 @@ def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path
     assert "--resume" in again.output
 
 
+def test_a_wrong_base_path_is_asked_about(yance: Yance, target: Target, tmp_path: Path) -> None:
+    wrong = target.url.replace("/v1", "/v2")
+    result = yance("run", "transport", wrong, "--profile", "open-data", "--only", "TRN-018", "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert f"most with 404: is {wrong} the base URL" in result.output
+
+
+def test_the_settings_of_another_domain_are_left_alone(yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = Path(__file__).parent / "foreign"
+    settings(tmp_path, "http://127.0.0.1:9/v1", 'domain = "transport"\nprofile = "open-data"\n[seed]\nstopUid = ["x"]\n')
+    monkeypatch.chdir(tmp_path)
+    assert "LIB-" in yance("plan", "library", "--data", foreign).output
+    profiled = json.loads(yance("plan", "--json").output)
+    assert (profiled["domain"], profiled["profile"], profiled["seeds"]) == ("transport", "open-data", {"stopUid": ["x"]})
+
+
+def test_a_spec_without_its_document_is_said(yance: Yance, tmp_path: Path) -> None:
+    (tmp_path / "specs" / "library" / "1.0.0").mkdir(parents=True)
+    result = yance("plan", "library", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert "<version>/openapi.yaml" in result.output
+
+
 # ------------------------------------------------------------------------------------------ looking things up
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from conformance.catalogue import say
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.conduct import Setting, conduct, refuse_secrets
+from conformance.conduct import Setting, conduct, exchanges, refuse_secrets
 from conformance.errors import UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.folder import RunFolder
@@ -29,6 +30,7 @@ from conformance.verify import verify_run
 __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
+DOMAIN = "transport"  # where nothing names one
 
 
 @click.command()
@@ -69,10 +71,8 @@ def run(
     """
     front = front_of(lang, as_json, data)
     domain, url = _told_apart(domain, url)
-    settings = _settings(front, config, url)
-    chosen, spec = load_profile(
-        front.folders, domain or settings.domain or "transport", profile or settings.profile, version or settings.version
-    )
+    settings = _settings(front, config, url, domain)
+    chosen, spec = _chosen(front, settings, domain, profile, version)
     folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{seed}")
     if not settings.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
@@ -111,9 +111,8 @@ def plan(
     Example: yance plan transport --profile open-data
     """
     front = front_of(lang, as_json, data)
-    settings = _settings(front, config, None)
-    name = domain or settings.domain or "transport"
-    chosen, spec = load_profile(front.folders, name, profile or settings.profile, version or settings.version)
+    settings = _settings(front, config, None, domain)
+    chosen, spec = _chosen(front, settings, domain, profile, version)
     made = _planned(front, spec, chosen, settings, seed, only)
     front.result({**plan_document(made), "digest": made.digest})
     rows = {row.id: row for row in spec.requirements}
@@ -177,13 +176,27 @@ def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | 
     return (None, domain) if domain and url is None and "/" in domain else (domain, url)
 
 
-def _settings(front: Front, config: Path | None, url: str | None) -> Settings:
-    if config is None and url is None and Path("yance.toml").is_file():
-        config = Path("yance.toml")
+def _settings(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:
+    """What the file says that was named, or else ./yance.toml where no URL is given and it speaks of the domain."""
+    here = Path("yance.toml")
+    if config is None and url is None and here.is_file():
+        settings = load_settings(front.folders, here)
+        if domain in (None, settings.domain or DOMAIN):
+            return settings
     if config is not None:
         settings = load_settings(front.folders, config)
         return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
     return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
+
+
+def _chosen(
+    front: Front, settings: Settings, domain: str | None, profile: str | None, version: str | None
+) -> tuple[Profile, Spec]:
+    """Profile and spec: those of the words, else those of the settings where they speak of the same domain."""
+    name = domain or settings.domain or DOMAIN
+    if name != (settings.domain or DOMAIN):
+        return load_profile(front.folders, name, profile, version)
+    return load_profile(front.folders, name, profile or settings.profile, version or settings.version)
 
 
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
@@ -262,8 +275,20 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     front.line()
     front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
+    _astray(front, report, folder)
     if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
         front.say("run.next", requirement=failed[0])
+
+
+def _astray(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
+    """Ask whether the base URL is right when not one request was answered with success."""
+    came: Counter[str] = Counter()
+    for one in exchanges(folder):
+        if one.ok:
+            return
+        came[str(one.status or one.failure)] += 1
+    if came:
+        front.say("run.astray", url=report["target"]["baseUrl"], came=came.most_common(1)[0][0])
 
 
 def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
