@@ -207,9 +207,7 @@ async def _shrink_one(
 
     case = next(case for case in setting.plan.cases if case.id == verdict.case)
     try:
-        smallest = await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
-        if smallest != start.request:
-            await send(smallest.with_step("smaller"))
+        await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
         recorder.end_case(name, "complete")
     except BudgetSpent as spent:
         recorder.end_case(name, "budget", str(spent))

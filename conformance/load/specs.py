@@ -43,6 +43,9 @@ def load_spec(folders: Folders, domain: str, version: str | None = None) -> Spec
     known = versions(folders, domain)
     if not known:
         names = domain_names(folders)
+        if domain in names:
+            where = folders.find("specs", domain)
+            raise UsageError(f"{where}: no version of {domain} has a document; expected {where}/<version>/openapi.yaml")
         raise UsageError(f"there is no domain {domain!r}{nearest(domain, names)} (known: {', '.join(names)})")
     chosen = version or known[-1]
     if chosen not in known:

@@ -13,9 +13,10 @@ from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = ["ACCEPT", "DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
 
 Pairs = tuple[tuple[str, str], ...]
+ACCEPT = "application/json, application/problem+json;q=0.9"  # what a request accepts that says nothing else
 DELIVERY = "(delivery)"  # what the target sent to the suite names this as its operation; no interface has one of this name
 
 

@@ -39,6 +39,16 @@ class Proof:
     headers: Pairs = ()
     query: Pairs = ()
 
+    @property
+    def way(self) -> str:
+        """How it is sent, for the record: `basic`, `header NAME` or `query NAME`; empty for a bearer token and for nothing."""
+        if self.query:
+            return f"query {self.query[0][0]}"
+        name, value = self.headers[0] if self.headers else ("Authorization", "Bearer")
+        if name != "Authorization":
+            return f"header {name}"
+        return "basic" if value.startswith("Basic ") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
