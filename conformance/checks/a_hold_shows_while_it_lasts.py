@@ -160,7 +160,7 @@ def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]], rounds: int
             yield Finding(message, (before.number, complete[-1][1].number, complete[-1][place].number), expected, actual, where)
 
 
-def _look(part: str, size: int, colour: str = "free") -> Exchange:
+def _look(part: str, size: float, colour: str = "free") -> Exchange:
     return exchange(
         "GET /things/t1",
         200,
@@ -184,7 +184,10 @@ _VIEW = {
 }
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3))],
+    conforms=[
+        numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3)),
+        numbered(_look("before", 3.0), _taken(), _look("held", 2.0, "held"), _look("after", 3.0)),
+    ],
     violates=[
         numbered(_look("before", 3), _taken(), _look("held", 3, "held"), _look("after", 3)),
         numbered(_look("before", 3), _taken(), _look("held", 2), _look("after", 3)),
