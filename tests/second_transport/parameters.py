@@ -13,9 +13,9 @@ from tests.second_transport.times import instant
 
 __all__ = ["CITIES", "TAKES", "UID", "read_query"]
 
-CITIES = frozenset("TPE NWT TAO TXG TNN KHH KEE HSZ HSQ MIA CHA NAN YUN CYQ CYI PIF ILA HUA TTT KIN PEN LIE".split())
-CONNECTOR_TYPES = frozenset("CCS1 CCS2 CHADEMO TYPE1 TYPE2 TESLA_TPC GOGORO_SWAP OTHER".split())
-STATES = frozenset("PENDING CONFIRMED IN_USE COMPLETED CANCELLED EXPIRED".split())
+CITIES = frozenset(["TPE", "NWT", "TAO", "TXG", "TNN", "KHH", "KEE", "HSZ", "HSQ", "MIA", "CHA", "NAN", "YUN", "CYQ", "CYI", "PIF", "ILA", "HUA", "TTT", "KIN", "PEN", "LIE"])
+CONNECTOR_TYPES = frozenset(["CCS1", "CCS2", "CHADEMO", "TYPE1", "TYPE2", "TESLA_TPC", "GOGORO_SWAP", "OTHER"])
+STATES = frozenset(["PENDING", "CONFIRMED", "IN_USE", "COMPLETED", "CANCELLED", "EXPIRED"])
 UID = re.compile(r"[A-Z]{3}[A-Za-z0-9._~-]{1,61}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _SIDE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")

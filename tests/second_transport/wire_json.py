@@ -59,7 +59,7 @@ def admits(accept: list[str], media: str) -> bool:
     if not text:
         return True
     best, weight = -1, 0.0
-    kind = media.split("/")[0]
+    kind = media.split("/", maxsplit=1)[0]
     for entry in text.split(","):
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
         rank = {"*/*": 0, f"{kind}/*": 1, media: 2}.get(name, -1)
