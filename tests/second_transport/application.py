@@ -50,6 +50,7 @@ _TABLE: list[tuple[str, str, str, str]] = [
     ("/reservations/{}", "PATCH", "updateReservation", _WRITE),
 ]
 _SCOPES = {TOKENS["a"]: ("pehu", {_READ, _WRITE}), TOKENS["b"]: ("kinmen", {_READ, _WRITE}), TOKENS["limited"]: ("pehu", {_READ})}
+_EMPTY = "(an empty page went before)"
 _TAGGED = ("getStop", "getCarPark", "getReservation")
 
 
@@ -127,10 +128,10 @@ class SecondServer:
     def found(self, path: str) -> tuple[str, dict[str, tuple[str, str]]]:
         """The variable segment of the path, and what it serves by method."""
         methods: dict[str, tuple[str, str]] = {}
-        segment = ""
+        segment, base = "", self.choices.base
         for template, method, operation, scope in _TABLE:
             match = re.fullmatch(
-                re.escape("/v1" + template).replace(re.escape("{}"), "([^/]+)"), path if path != "/v1" else "/v1/"
+                re.escape(base + template).replace(re.escape("{}"), "([^/]+)"), path if path != base else base + "/"
             )
             if match:
                 segment = unquote(match[1]) if match.lastindex else ""
@@ -196,10 +197,8 @@ class SecondServer:
         headers = self.caching(ask.operation)
         if ask.operation in _TAGGED:
             tag = headers["ETag"] = self.tag(resource)
-            offered = [
-                one.strip().removeprefix("W/") for one in ",".join(ask.request.headers.getlist("if-none-match")).split(",")
-            ]
-            if tag in offered or offered == ["*"]:
+            offered = ",".join(ask.request.headers.getlist("if-none-match")).strip()
+            if offered == "*" or tag in re.findall('"[^"]*"', offered):
                 return Answer(304, None, headers)
         if ask.operation == "getApiDescription":
             resource = api_description(_TABLE, self.choices.description)
@@ -230,20 +229,28 @@ class SecondServer:
         bound = json.dumps([ask.operation, ask.segment, ask.tenant, sorted(ask.values.items())])
         start = self.continued(token, bound) if token is not None else None
         rows = list(self.rows(ask))
-        rest = rows if start is None else [row for row in rows if list(row[0]) > start]
-        following = self.cursor(bound, rest[limit - 1][0]) if len(rest) > limit else None
+        key = [part for part in start or [""] if part != _EMPTY]
+        rest = rows if key == [""] else [row for row in rows if list(row[0]) > key]
+        shown = self.shown(rest, limit, start)
+        last = list(shown[-1][0]) if shown else [*(start or [""]), _EMPTY]
+        following = self.cursor(bound, last) if len(rest) > len(shown) else None
         links = [{"rel": "self", "href": self.href(ask, ask.pairs)}]
         if following is not None:
             pairs = [(name, text) for name, text in ask.pairs if name != "cursor"]
             if self.choices.states_limit and "limit" not in dict(pairs):
                 pairs.append(("limit", str(limit)))
             links.insert(0, {"rel": "next", "href": self.href(ask, [*pairs, ("cursor", following)]), "type": "application/json"})
+        if self.choices.further_links:
+            first = [pair for pair in ask.pairs if pair[0] != "cursor"]
+            links += [
+                {"rel": rel, "href": self.href(ask, first), "title": "首頁"} for rel in ("first", "license", "next-archive")
+            ]
         private = ask.operation == "listReservations"
         document = {
             "links": links,
             "meta": self.booking.clocks(ask.tenant) if private else self.public.clocks(ask.operation),
             "page": {"nextCursor": following, "limit": limit} | ({"totalCount": len(rows)} if self.choices.total else {}),
-            "items": [row for _, row in rest[:limit]],
+            "items": [make() for _, make in shown],
         }
         if self.choices.request_ids:
             document["requestId"] = f"{self.count:012x}"
@@ -252,10 +259,17 @@ class SecondServer:
             headers["ETag"] = "W/" + self.tag(document)
         return Answer(200, document, headers)
 
-    def cursor(self, bound: str, key: tuple[Any, ...]) -> str:
+    def shown(self, rest: list[Keyed], limit: int, start: list[Any] | None) -> list[Keyed]:
+        """What this page holds of the rest."""
+        if self.choices.pages == "sparse" and rest and (start is None or start[-1] != _EMPTY):
+            return []
+        return rest[: -(-limit // 2)] if self.choices.pages == "short" else rest[:limit]
+
+    def cursor(self, bound: str, key: list[Any]) -> str:
         """A number that stands for the rest of this traversal."""
         state = json.dumps([bound, key])
-        digest = hashlib.blake2s((state + "salt of this server").encode()).hexdigest()
+        salt = f"salt of this server {self.count if self.choices.nonces else ''}"
+        digest = hashlib.blake2s((state + salt).encode()).hexdigest()
         token = str(int(digest, 16)).rjust(self.choices.cursor_length, "7")
         self.store.execute("INSERT OR REPLACE INTO cursors VALUES (?,?,?)", (token, state, self.now()))
         return token
@@ -277,6 +291,9 @@ class SecondServer:
             "name": ask.path.rsplit("/", 1)[-1],
             "path": ask.path,
             "absolute": str(ask.request.base_url).rstrip("/") + ask.path,
+            "port": f"HTTP://{ask.request.url.hostname}".upper() + f":{ask.request.url.port or 80}" + ask.path,
+            "dots": f"./../{ask.path.split('/')[-2]}/./{ask.path.rsplit('/', 1)[-1]}",
+            "network": f"//{ask.request.url.netloc}{ask.path}",
         }[self.choices.links]
         return f"{base}?{query}" if query or not base else base
 
@@ -311,7 +328,8 @@ class SecondServer:
         return self.store.execute("SELECT * FROM keys WHERE tenant = ? AND key = ?", (ask.tenant, key)).fetchone()
 
     def location(self, ask: Ask, identifier: str) -> str:
-        bases = {"name": "reservations/", "path": "/v1/reservations/", "absolute": f"{ask.request.base_url}v1/reservations/"}
+        path = self.choices.base + "/reservations/"
+        bases = {"name": "reservations/", "path": path, "absolute": str(ask.request.base_url).rstrip("/") + path}
         return bases[self.choices.location] + identifier
 
     def updated(self, ask: Ask, resource: Any) -> Answer:
@@ -328,7 +346,11 @@ class SecondServer:
     # the writing
 
     def tag(self, document: Any) -> str:
+        if self.choices.tags == "version":
+            return f'"{document.get("versionId", 1)}"'
         text = json.dumps(document, sort_keys=True).encode()
+        if self.choices.tags == "odd":
+            return f'"W/,{hashlib.sha512(text).hexdigest() * 2}'[:254] + '"'
         return f'"!{hashlib.blake2s(text, digest_size=9).hexdigest()}:#"'
 
     def caching(self, operation: str) -> dict[str, str]:
@@ -343,6 +365,12 @@ class SecondServer:
 
     def written(self, request: Request, answer: Answer) -> Response:
         headers = {"API-Version": _VERSION, "Date": formatdate(self.now(), usegmt=True)} | answer.headers
+        if self.choices.rates:
+            reset = 60 - int(self.now()) % 60
+            headers |= {
+                "RateLimit-Policy": '"burst";q=500;w=60, "day";q=90000',
+                "RateLimit": f'"day";r={90000 - self.count};t={reset}',
+            }
         if self.choices.closes:
             headers["Connection"] = "close"
         if answer.document is None:

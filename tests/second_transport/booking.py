@@ -9,6 +9,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.second_transport.choices import Choices
@@ -58,6 +59,7 @@ class Booking:
     def __init__(self, store: sqlite3.Connection, choices: Choices, now: Callable[[], float], public: OpenData) -> None:
         self.store, self.choices, self.now, self.public = store, choices, now, public
         self.ids = random.Random(2026)
+        self.serial = 0
 
     # reading
 
@@ -114,7 +116,7 @@ class Booking:
                 continue
             document = self.get(tenant, row["id"], seen)
             if document and values.get("state", document["state"]) == document["state"]:
-                yield (row["created"], row["id"]), document
+                yield (row["created"], row["id"]), partial(dict, document)
 
     def clocks(self, tenant: str) -> dict[str, Any]:
         """The metadata of the tenant's list."""
@@ -135,7 +137,7 @@ class Booking:
         start, end, kind = self._sound(body)
         target, uid = body["targetType"], body["targetUid"]
         price = self._car_space(uid, kind, start, end) if target == "CAR_SPACE" else self._connector(uid, start, end)
-        identifier = str(uuid.UUID(int=self.ids.getrandbits(128), version=4))
+        identifier = self._identifier()
         unit = 10 ** (6 - self.choices.digits)
         now = micros(self.now()) // unit * unit
         waits = self.choices.opening == "pending" or (self.choices.opening == "mixed" and target == "CAR_SPACE")
@@ -148,6 +150,14 @@ class Booking:
         )
         self.store.execute("INSERT INTO moves VALUES (?,1,?,?)", (identifier, "PENDING" if waits else "CONFIRMED", now))
         return identifier
+
+    def _identifier(self) -> str:
+        if self.choices.ids == "sequence":
+            self.serial += 1
+            return str(self.serial)
+        if self.choices.ids == "long":
+            return "".join(self.ids.choice("abcXYZ019._~-") for _ in range(64))
+        return str(uuid.UUID(int=self.ids.getrandbits(128), version=4))
 
     def _sound(self, body: Any) -> tuple[Instant, Instant, int | None]:
         if not isinstance(body, dict):

@@ -19,7 +19,17 @@ TOKENS = {
 class Choices:
     """One vendor's answers to the questions that the interface leaves open."""
 
-    data: str = "islands"  # islands, tiny or none
+    data: str = "islands"  # islands, many, charging, tiny or none
+    base: str = "/v1"
+    ids: str = "uuid"  # of reservations: uuid, sequence or long
+    tags: str = "digest"  # digest, version or odd
+    pages: str = "full"  # full, short: half of what was asked for, or sparse: every second page is empty
+    nonces: bool = False  # another cursor for the same page in every answer
+    live: bool = False  # sources that update all the time
+    pace: int = 40  # seconds after which other drivers have come or gone, when they do
+    languages: bool = False  # names in further languages
+    further_links: bool = False
+    rates: bool = False  # RateLimit fields
     opening: str = "pending"  # pending, confirmed, or mixed: connectors confirmed at once, car spaces not
     lapse: float = 20.0  # seconds from creation to expiresAt
     keeps_expiry: bool = False  # whether expiresAt keeps its value after PENDING
@@ -27,7 +37,7 @@ class Choices:
     binds_refused_keys: bool = False
     scope_hides: bool = False  # a lacking scope on a named resource is 404 instead of 403
     lag: float = 0.0  # how long the views and lists take to follow a write
-    links: str = "query"  # next links: query, name, path, absolute or encoded
+    links: str = "query"  # next links: query, name, path, absolute, encoded, port, dots or network
     location: str = "name"  # name, path or absolute
     total: bool = False
     cursor_length: int = 0  # pad cursors to this length

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from tests.second_transport import islands
@@ -14,7 +15,7 @@ from tests.second_transport.times import instant, micros, written, written_micro
 
 __all__ = ["Keyed", "OpenData"]
 
-Keyed = tuple[tuple[Any, ...], dict[str, Any]]
+Keyed = tuple[tuple[Any, ...], Callable[[], dict[str, Any]]]
 
 
 class OpenData:
@@ -30,8 +31,15 @@ class OpenData:
         return written(moment, self.choices.offset, self.choices.small_letters)
 
     def tick(self, seconds: int) -> str:
-        """The last full interval of so many seconds."""
+        """The last full interval of so many seconds, or now where sources are live."""
+        if self.choices.live:
+            return written_micros(micros(self.now()), self.choices.offset, self.choices.small_letters)
         return written((int(self.now() // seconds) * seconds, ""), self.choices.offset, self.choices.small_letters)
+
+    def name(self, stored: str) -> dict[str, str]:
+        """A name in all its languages."""
+        names: dict[str, str] = json.loads(stored)
+        return names | ({"ja": "バス停", "zh-Hans": "车站", "nan": "Chhia-chām"} if self.choices.languages else {})
 
     def marked(self, document: dict[str, Any], **extras: Any) -> dict[str, Any]:
         """The document with what the interface does not list, and `stale` where the source is old."""
@@ -54,7 +62,7 @@ class OpenData:
             "bearing": row["bearing"],
             "cityCode": row["city"],
             "position": {"positionLat": row["lat"], "positionLon": row["lon"]},
-            "stopName": json.loads(row["name"]),
+            "stopName": self.name(row["name"]),
             "stopUid": row["uid"],
         }
         if row["hub"]:
@@ -68,26 +76,29 @@ class OpenData:
         if "updatedSince" in values:
             sql, bound = f"{sql} AND (second, fraction) >= (?, ?)", [*bound, *values["updatedSince"]]
         for row in self.store.execute(f"SELECT * FROM stops WHERE {sql} ORDER BY uid", bound):
-            yield (row["uid"],), self._stop(row)
+            yield (row["uid"],), partial(self._stop, row)
 
     def routes(self, values: dict[str, Any]) -> Iterator[Keyed]:
         for row in self.store.execute("SELECT * FROM routes ORDER BY uid"):
             operators = json.loads(row["operators"])
             if values.get("cityCode", row["city"]) != row["city"] or values.get("operatorId", operators[0]) not in operators:
                 continue
-            subs = self.store.execute("SELECT DISTINCT direction, sub FROM calls WHERE route = ? ORDER BY 1, 2", (row["uid"],))
-            document = {
-                "destinationStopName": json.loads(row["last"]),
-                "departureStopName": json.loads(row["first"]),
-                "subRoutes": [{"direction": sub["direction"], "subRouteUid": sub["sub"]} for sub in subs],
-                "operatorIds": operators,
-                "cityCode": row["city"],
-                "routeName": json.loads(row["name"]),
-                "routeUid": row["uid"],
-            }
-            if row["updated"]:
-                document["updateTime"] = self.time(row["updated"])
-            yield (row["uid"],), self.marked(document, lowFloor=None)
+            yield (row["uid"],), partial(self._route, row, operators)
+
+    def _route(self, row: sqlite3.Row, operators: list[str]) -> dict[str, Any]:
+        subs = self.store.execute("SELECT DISTINCT direction, sub FROM calls WHERE route = ? ORDER BY 1, 2", (row["uid"],))
+        document = {
+            "destinationStopName": json.loads(row["last"]),
+            "departureStopName": json.loads(row["first"]),
+            "subRoutes": [{"direction": sub["direction"], "subRouteUid": sub["sub"]} for sub in subs],
+            "operatorIds": operators,
+            "cityCode": row["city"],
+            "routeName": json.loads(row["name"]),
+            "routeUid": row["uid"],
+        }
+        if row["updated"]:
+            document["updateTime"] = self.time(row["updated"])
+        return self.marked(document, lowFloor=None)
 
     def has_route(self, uid: str) -> bool:
         return self.store.execute("SELECT 1 FROM routes WHERE uid = ?", (uid,)).fetchone() is not None
@@ -100,14 +111,17 @@ class OpenData:
             document = {
                 "stopBoarding": row["boarding"],
                 "stopSequence": row["sequence"],
-                "stopName": json.loads(row["name"]),
+                "stopName": self.name(row["name"]),
                 "stopUid": row["stop"],
                 "direction": row["direction"],
                 "subRouteUid": row["sub"],
             }
             if row["metres"] is not None:
                 document["distanceM"] = row["metres"]
-            yield (row["sub"], row["direction"], row["sequence"]), self.marked(document, timingPoint=row["sequence"] == 1)
+            yield (
+                (row["sub"], row["direction"], row["sequence"]),
+                partial(self.marked, document, timingPoint=row["sequence"] == 1),
+            )
 
     # arrivals
 
@@ -120,14 +134,14 @@ class OpenData:
                 if stop in seen or any(values.get(name, value) != value for name, value in facts.items()):
                     continue
                 seen.add(stop)
-                found.append(((stop, line.route, line.sub_route, line.direction), self._arrival(line, place, facts)))
+                found.append(((stop, line.route, line.sub_route, line.direction), partial(self._arrival, line, place, facts)))
         yield from sorted(found, key=lambda one: one[0])
 
     def _arrival(self, line: islands.Line, place: int, facts: dict[str, Any]) -> dict[str, Any]:
-        source = int(self.now() // 30) * 30
+        source = int(self.now()) if self.choices.live else int(self.now() // 30) * 30
         document = facts | {
             "subRouteUid": line.sub_route,
-            "srcUpdateTime": self.tick(30),
+            "srcUpdateTime": written((source, ""), self.choices.offset, self.choices.small_letters),
             "stopStatus": line.status,
             "estimates": [],
             "isLastBus": False,
@@ -197,7 +211,7 @@ class OpenData:
                 free = self.availability(row["uid"])["availableSpaces"]
                 if bool(values["hasAvailability"]) != ((free or 0) > 0):
                     continue
-            yield (row["uid"],), self._car_park(row)
+            yield (row["uid"],), partial(self._car_park, row)
 
     def availability(self, uid: str) -> dict[str, Any]:
         row = self.store.execute("SELECT * FROM parks WHERE uid = ?", (uid,)).fetchone()
@@ -227,7 +241,7 @@ class OpenData:
         """How many spaces others hold now."""
         if space["taken"] is None or not self.choices.moving or space["number"] - space["taken"] < 6:
             return space["taken"]
-        return space["taken"] + int(self.now() // 40) % 3
+        return space["taken"] + int(self.now() // self.choices.pace) % 3
 
     def holds(self, target: str, uid: str) -> list[sqlite3.Row]:
         """The reservations that hold a unit of the target at this moment, as far as the views have followed."""
@@ -260,7 +274,7 @@ class OpenData:
             }
             if row["address"]:
                 document["address"] = json.loads(row["address"])
-            yield (row["uid"],), self.marked(document, _kind="station")
+            yield (row["uid"],), partial(self.marked, document, _kind="station")
 
     def connectors(self, station: str, _: dict[str, Any]) -> Iterator[Keyed]:
         for row in self.store.execute("SELECT * FROM connectors WHERE station = ? ORDER BY uid", (station,)).fetchall():
@@ -278,13 +292,13 @@ class OpenData:
             }
             if row["price"] is not None:
                 document["priceTwdPerKwh"] = row["price"]
-            yield (row["uid"],), self.marked(document)
+            yield (row["uid"],), partial(self.marked, document)
 
     def clocks(self, operation: str) -> dict[str, Any]:
         """The metadata of a public collection."""
         interval = {"listArrivals": 30, "listEvConnectors": 15, "listCarParks": 60}.get(operation, 86400)
         now = micros(self.now())
-        source = now // (interval * 1_000_000) * interval * 1_000_000
+        source = now if self.choices.live else now // (interval * 1_000_000) * interval * 1_000_000
         if self.choices.stale:
             source -= 3 * interval * 1_000_000
         east, small = self.choices.offset, self.choices.small_letters

@@ -13,7 +13,32 @@ from tests.second_transport.times import instant
 
 __all__ = ["CITIES", "TAKES", "UID", "read_query"]
 
-CITIES = frozenset(["TPE", "NWT", "TAO", "TXG", "TNN", "KHH", "KEE", "HSZ", "HSQ", "MIA", "CHA", "NAN", "YUN", "CYQ", "CYI", "PIF", "ILA", "HUA", "TTT", "KIN", "PEN", "LIE"])
+CITIES = frozenset(
+    [
+        "TPE",
+        "NWT",
+        "TAO",
+        "TXG",
+        "TNN",
+        "KHH",
+        "KEE",
+        "HSZ",
+        "HSQ",
+        "MIA",
+        "CHA",
+        "NAN",
+        "YUN",
+        "CYQ",
+        "CYI",
+        "PIF",
+        "ILA",
+        "HUA",
+        "TTT",
+        "KIN",
+        "PEN",
+        "LIE",
+    ]
+)
 CONNECTOR_TYPES = frozenset(["CCS1", "CCS2", "CHADEMO", "TYPE1", "TYPE2", "TESLA_TPC", "GOGORO_SWAP", "OTHER"])
 STATES = frozenset(["PENDING", "CONFIRMED", "IN_USE", "COMPLETED", "CANCELLED", "EXPIRED"])
 UID = re.compile(r"[A-Z]{3}[A-Za-z0-9._~-]{1,61}")
@@ -65,7 +90,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "operatorId": _matching(re.compile("[0-9]{8}")),
     "direction": _whole(0, 2),
     "spaceType": _whole(1, 6),
-    "hasAvailability": lambda text: {"true": 1, "false": 0}.get(text),
+    "hasAvailability": {"true": 1, "false": 0}.get,
     "connectorType": _one_of(CONNECTOR_TYPES),
     "minPowerKw": _power,
     "state": _one_of(STATES),

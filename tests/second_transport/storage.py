@@ -38,10 +38,13 @@ def open_store(data: str) -> sqlite3.Connection:
     store = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     store.row_factory = sqlite3.Row
     store.executescript(_TABLES)
-    if data == "islands":
+    if data in ("islands", "many"):
         _fill_bus(store)
         _fill_parking(store)
+    if data in ("islands", "many", "charging"):
         _fill_charging(store)
+    if data == "many":
+        _fill_up(store)
     elif data == "tiny":
         _fill_stops(store, 1)
     return store
@@ -72,6 +75,31 @@ def _fill_bus(store: sqlite3.Connection) -> None:
         for stop, sequence, boarding, metres in line.calls:
             row = (line.route, line.sub_route, line.direction, stop, sequence, boarding, metres)
             store.execute("INSERT INTO calls VALUES (?,?,?,?,?,?,?)", row)
+
+
+def _fill_up(store: sqlite3.Connection) -> None:
+    """As much as a large city has."""
+    for n in range(6000):
+        place = (120.7 + n % 100 / 1000, 24.1 + n // 100 / 1000)
+        row = (f"TXG{n:05}", _name(f"臺中第{n}站", None), *place, "TXG", "N", None, "2026-08-01T00:00:00Z", 1785542400, "", 1)
+        store.execute("INSERT INTO stops VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
+    for n in range(700):
+        _fill_up_with(store, n)
+
+
+def _fill_up_with(store: sqlite3.Connection, n: int) -> None:
+    uid = f"TXGR{n}"
+    row = (uid, _name(f"臺中{n}路", None), "TXG", '["12345675"]', _name("首站", None), _name("末站", None), None)
+    store.execute("INSERT INTO routes VALUES (?,?,?,?,?,?,?)", row)
+    for place in range(40):
+        store.execute("INSERT INTO calls VALUES (?,?,?,?,?,0,NULL)", (uid, uid, n % 2, f"TXG{n + place:05}", place + 1))
+    park = (f"TXGP{n}", _name(f"臺中第{n}停車場", None), 120.7, 24.1 + n / 10000, "TXG", '{"currency": "TWD", "perHour": 30}')
+    store.execute("INSERT INTO parks VALUES (?,?,?,?,?,?,1,1,'PUBLIC','[]',NULL,'2026-08-01T00:00:00Z')", park)
+    store.execute("INSERT INTO spaces VALUES (?,1,?,?)", (f"TXGP{n}", 50 + n % 7, n % 50))
+    station = (f"TXGE{n}", "12345675", _name(f"臺中第{n}充電站", None), 120.7, 24.1 + n / 10000, "TXG", None)
+    store.execute("INSERT INTO stations VALUES (?,?,?,?,?,?,?)", station)
+    for plug in range(2):
+        store.execute("INSERT INTO connectors VALUES (?,?,'CCS2',?,'AVAILABLE',NULL)", (f"TXGE{n}-{plug}", f"TXGE{n}", 50 + plug))
 
 
 def _fill_parking(store: sqlite3.Connection) -> None:
