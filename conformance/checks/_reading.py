@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given, pointer, schema
 from conformance.checks._views import MOST_PAGES, alternatives, traverse
 from conformance.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
 
-__all__ = ["at_path", "documents", "key_of", "number_of", "path_of", "pick", "read", "samples", "shown"]
+__all__ = ["at_path", "documents", "key_of", "number_of", "path_of", "pick", "read", "request_marks", "samples", "shown"]
 
 
 def samples(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int, by: str | None = None) -> Script:
@@ -100,3 +100,17 @@ def shown(value: Any, most: int = 160) -> str:
     """A value as compact JSON, cut when it is long."""
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def request_marks(operation: Operation, answers: Sequence[Exchange]) -> frozenset[str]:
+    """The members of these answers that mark the request, as its id does: not declared, and with another text in every answer."""
+    documents = [one.json for one in answers]
+    if len(documents) < 2 or not all(isinstance(document, dict) for document in documents):
+        return frozenset()
+    declared = {at for at, _ in schema.locate(operation, answers[0], "type")}
+    found = set()
+    for name in documents[0]:
+        texts = {text for document in documents if isinstance(text := document.get(name), str)}
+        if len(texts) == len(documents) and pointer.join(name) not in declared:
+            found.add(name)
+    return frozenset(found)

@@ -16,6 +16,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, bad_credential
+from conformance.checks._reading import request_marks
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -75,21 +76,23 @@ def _round(operation: Operation, round_: Sequence[Exchange], dialect: Dialect) -
         yield Finding("status", numbers, str(before.status), str(bad.status))
     elif _at_rest(operation, round_, dialect):
         yield Witness(numbers, "bad token")
-        data, other = _data(operation, before, dialect), _data(operation, bad, dialect)
+        data, _, other, _ = _data(operation, round_, dialect)
         if data != other:
             yield Finding("data", numbers, _measure(data), _measure(other))
 
 
 def _at_rest(operation: Operation, round_: Sequence[Exchange], dialect: Dialect) -> bool:
     """Whether the data did not move by themselves: all requests without credentials got the same."""
-    before, still, _, after = (_data(operation, one, dialect) for one in round_)
+    before, still, _, after = _data(operation, round_, dialect)
     return bool(before == still == after)
 
 
-def _data(operation: Operation, one: Exchange, dialect: Dialect) -> Any:
-    """What the answer holds besides the clocks of its envelope."""
-    items = dialect.items(one, operation) if operation.collection else None
-    return one.json if items is None else {"items": items, "total": dialect.total(one)}
+def _data(operation: Operation, round_: Sequence[Exchange], dialect: Dialect) -> list[Any]:
+    """What each answer holds besides the clocks of its envelope and what marks the request."""
+    if operation.collection and all(dialect.items(one, operation) is not None for one in round_):
+        return [{"items": dialect.items(one, operation), "total": dialect.total(one)} for one in round_]
+    marks = request_marks(operation, [one for one, part in zip(round_, PARTS, strict=True) if part != "bad token"])
+    return [{k: v for k, v in one.json.items() if k not in marks} if isinstance(one.json, dict) else one.json for one in round_]
 
 
 def _measure(data: Any) -> str:
@@ -110,8 +113,13 @@ _TWO, _ONE = (200, page("a", "b", updateTime="1")), (200, page("a"))
 _TICKED = (200, page("a", "b", updateTime="2"))
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[_rounds(_TWO, _TWO, _TICKED, _TWO), _rounds(_TWO, _TWO, _ONE, _ONE, _ONE, _ONE, _ONE, _ONE)],
+    conforms=[
+        _rounds(_TWO, _TWO, _TICKED, _TWO),
+        _rounds(*((200, {"profiles": ["a"], "requestId": one}) for one in "abcd")),
+        _rounds(_TWO, _TWO, _ONE, _ONE, _ONE, _ONE, _ONE, _ONE),
+    ],
     violates=[
+        _rounds(*((200, {"profiles": [many], "requestId": one}) for one, many in zip("abcd", (1, 1, 2, 1), strict=True))),
         _rounds(_TWO, _TWO, _ONE, _TWO),
         _rounds(_TWO, _TWO, (401, problem(401)), _TWO),
         _rounds(*[(401, problem(401))] * 4),

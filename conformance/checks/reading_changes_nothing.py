@@ -4,7 +4,7 @@ Why: caches, crawlers, retries and monitoring read as often as they like; a read
 depend on who looks.
 
 A resource that the suite made itself has to stay the same in every reading, of itself and of the list that shows it. Other data may change by themselves meanwhile; there an
-effect is assumed only when every single one of five readings shows something else, times of day aside.
+effect is assumed only when every single one of five readings shows something else, times of day and marks of the request aside.
 
 Fails when: a resource of our own differs between two readings with nothing but readings in between, or other data differ in all of
 them.
@@ -23,6 +23,7 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, lapsed
+from conformance.checks._reading import request_marks
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
 
@@ -63,6 +64,7 @@ def judge(
     if len(reads) < _LEAST:
         return
     yield Witness(tuple(one.number for one in reads), operation.id)
+    ignore = [*ignore, *(pointer.join(name) for name in request_marks(operation, reads))]
     faces = [_face(operation, one, ignore, dialect) for one in reads]
     changes = [(a, b) for (a, fa), (b, fb) in pairwise(zip(reads, faces, strict=True)) if fa != fb]
     known = known_recipe(operation)
@@ -127,7 +129,10 @@ def _own_thing(size: int) -> Exchange:
 
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[_reads("listThings", 1, 1, 1, 1, 1), _reads("listThings", 1, 1, 2, 3, 4)],
+    conforms=[
+        _reads("listThings", 1, 1, 1, 1, 1),
+        _reads("listThings", 1, 1, 2, 3, 4),
+    ],
     violates=[
         _reads("listThings", 1, 2, 3, 4, 5),
         numbered(_own_thing(1), _own_thing(1), *_reads("listThings", 1, 1, 1, 1, 1), _own_thing(2)),

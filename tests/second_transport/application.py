@@ -207,6 +207,8 @@ class SecondServer:
         if ask.operation == "getLandingPage":
             resource = landing_page()
             headers["Link"] = '<openapi.json>; rel="service-desc"; type="application/json", <conformance>; rel=conformance'
+        if self.choices.request_ids and ask.operation not in (*_TAGGED, "getApiDescription"):
+            resource = resource | {"requestId": f"{self.count:012x}"}
         return Answer(200, resource, headers)
 
     def rows(self, ask: Ask) -> Iterable[Keyed]:
