@@ -117,7 +117,7 @@ class SecondServer:
             tenant = self.tenant(request, scope, segment) if scope else ""
             return self.served(Ask(request, path, segment, operation, tenant, body, [], {}))
         except Refusal as refusal:
-            document = refusal.document(self.choices.problems)
+            document = refusal.document(self.choices.problems, vague=self.choices.vague)
             if self.choices.instance:
                 document["instance"] = quote(request.url.path)[:1000]
             if self.choices.extras:
@@ -166,7 +166,7 @@ class SecondServer:
         takes = {"createReservation": "application/json", "updateReservation": "application/merge-patch+json"}.get(ask.operation)
         if takes and media != takes:
             raise Refusal("unsupported-media-type")
-        ask.pairs, ask.values = read_query(ask.operation, ask.request.url.query)
+        ask.pairs, ask.values = read_query(ask.operation, ask.request.url.query, lenient=self.choices.lenient)
         if ask.operation == "createReservation":
             return self.created(ask)
         if ask.operation == "updateReservation":
@@ -228,7 +228,8 @@ class SecondServer:
     def page(self, ask: Ask) -> Answer:
         limit = ask.values.pop("limit", 50)
         token = ask.values.pop("cursor", None)
-        bound = json.dumps([ask.operation, ask.segment, ask.tenant, sorted(ask.values.items())])
+        kept = limit if self.choices.cursor_keeps_limit else 0
+        bound = json.dumps([ask.operation, ask.segment, ask.tenant, kept, sorted(ask.values.items())])
         start = self.continued(token, bound) if token is not None else None
         rows = list(self.rows(ask))
         key = [part for part in start or [""] if part != _EMPTY]

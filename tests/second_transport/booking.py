@@ -137,6 +137,8 @@ class Booking:
         start, end, kind = self._sound(body)
         target, uid = body["targetType"], body["targetUid"]
         price = self._car_space(uid, kind, start, end) if target == "CAR_SPACE" else self._connector(uid, start, end)
+        if self.choices.most_active and self._active(tenant) >= self.choices.most_active:
+            raise Refusal("conflict")
         identifier = self._identifier()
         unit = 10 ** (6 - self.choices.digits)
         now = micros(self.now()) // unit * unit
@@ -150,6 +152,11 @@ class Booking:
         )
         self.store.execute("INSERT INTO moves VALUES (?,1,?,?)", (identifier, "PENDING" if waits else "CONFIRMED", now))
         return identifier
+
+    def _active(self, tenant: str) -> int:
+        sql = f"""SELECT count(*) FROM reservations JOIN moves ON reservation = id WHERE tenant = ? AND state IN {LIVE}
+          AND version = (SELECT max(version) FROM moves WHERE reservation = id)"""
+        return int(self.store.execute(sql, (tenant,)).fetchone()[0])
 
     def _identifier(self) -> str:
         if self.choices.ids == "sequence":
@@ -231,13 +238,13 @@ class Booking:
             raise bad_body(*faults)
         sql = "SELECT * FROM moves WHERE reservation = ? ORDER BY version DESC LIMIT 1"
         last = self.store.execute(sql, (identifier,)).fetchone()
-        if last["state"] == body["state"]:
+        if last["state"] == body["state"] and self.choices.same_state:
             if self.choices.same_state == 409:
                 raise Refusal("illegal-transition")
             if self.choices.same_state == 422:
                 raise bad_body(("/state", "已是此狀態"))
             return
-        if (last["state"], body["state"]) not in _MOVES:
+        if (last["state"], body["state"]) not in _MOVES and not (last["state"] == body["state"] and body["state"] in LIVE):
             raise Refusal("illegal-transition")
         unit = 10 ** (6 - self.choices.digits)
         at = max(micros(self.now()) // unit * unit, last["at"] // unit * unit + unit)

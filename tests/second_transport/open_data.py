@@ -281,7 +281,7 @@ class OpenData:
             status = row["status"]
             holds = self.holds("EV_CONNECTOR", row["uid"]) if status != "OUT_OF_SERVICE" else []
             if holds:
-                status = "CHARGING" if any(one["state"] == "IN_USE" for one in holds) else "RESERVED"
+                status = self.choices.in_use if any(one["state"] == "IN_USE" for one in holds) else "RESERVED"
             document = {
                 "statusTime": self.tick(15),
                 "status": status,

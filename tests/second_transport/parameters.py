@@ -111,7 +111,15 @@ TAKES: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_query(operation: str, query: str) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+def _plain(text: str) -> str:
+    """A whole number in its plain form, 5 for 5.0; any other text as it is."""
+    if len(text) > 40 or not _NUMBER.fullmatch(text):
+        return text
+    number = float(json.loads(text))
+    return str(int(number)) if number.is_integer() and abs(number) < 1000 else text
+
+
+def read_query(operation: str, query: str, *, lenient: bool = False) -> tuple[list[tuple[str, str]], dict[str, Any]]:
     """The pairs as they came, and the values of the parameters."""
     pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
     values: dict[str, Any] = {}
@@ -120,7 +128,7 @@ def read_query(operation: str, query: str) -> tuple[list[tuple[str, str]], dict[
             raise bad_parameter(name, "沒有此參數")
         if name in values:
             raise bad_parameter(name, "重複出現")
-        value = _READERS[name](text)
+        value = _READERS[name](_plain(text) if lenient and name in ("limit", "direction", "spaceType") else text)
         if value is None:
             raise bad_parameter(name, "值不正確", "invalid-cursor" if name == "cursor" else "invalid-parameter")
         values[name] = value

@@ -39,9 +39,13 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
         self.errors = errors or []
         self.headers = headers or {}
 
-    def document(self, base: str) -> dict[str, Any]:
-        """The problem document but for `instance`."""
+    def document(self, base: str, *, vague: bool = False) -> dict[str, Any]:
+        """The problem document but for `instance`; a `vague` one says no more of the places than it must."""
         members: dict[str, Any] = {"status": self.status, "title": self.title, "type": base + self.slug}
+        if vague:
+            known = [one for one in self.errors if one.get("pointer") == "/targetUid"]
+            whole = [{"detail": "本文不正確", "pointer": ""}]
+            self.errors = {"invalid-parameter": self.errors[:1], "invalid-body": known or whole}.get(self.slug, [])
         if self.errors:
             members["errors"] = self.errors[:100]
         return members
