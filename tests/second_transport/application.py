@@ -24,6 +24,7 @@ from tests.second_transport.open_data import Keyed, OpenData
 from tests.second_transport.parameters import read_query
 from tests.second_transport.problems import Refusal, bad_parameter, not_found
 from tests.second_transport.storage import open_store
+from tests.second_transport.traversals import EMPTY, Traversals
 from tests.second_transport.wire_json import admits, parsed, rendered
 
 __all__ = ["SecondServer"]
@@ -50,7 +51,6 @@ _TABLE: list[tuple[str, str, str, str]] = [
     ("/reservations/{}", "PATCH", "updateReservation", _WRITE),
 ]
 _SCOPES = {TOKENS["a"]: ("pehu", {_READ, _WRITE}), TOKENS["b"]: ("kinmen", {_READ, _WRITE}), TOKENS["limited"]: ("pehu", {_READ})}
-_EMPTY = "(an empty page went before)"
 _TAGGED = ("getStop", "getCarPark", "getReservation")
 
 
@@ -87,6 +87,7 @@ class SecondServer:
         self.public = OpenData(self.store, self.choices, self.now)
         self.booking = Booking(self.store, self.choices, self.now, self.public)
         self.count = 0
+        self.traversals = Traversals(self.store, self.choices, self.now, lambda: self.count)
 
     def now(self) -> float:
         return self.clock() + self.choices.skew
@@ -230,13 +231,13 @@ class SecondServer:
         token = ask.values.pop("cursor", None)
         kept = limit if self.choices.cursor_keeps_limit else 0
         bound = json.dumps([ask.operation, ask.segment, ask.tenant, kept, sorted(ask.values.items())])
-        start = self.continued(token, bound) if token is not None else None
+        start = self.traversals.continued(token, bound) if token is not None else None
         rows = list(self.rows(ask))
-        key = [part for part in start or [""] if part != _EMPTY]
+        key = [part for part in start or [""] if part != EMPTY]
         rest = rows if key == [""] else [row for row in rows if list(row[0]) > key]
-        shown = self.shown(rest, limit, start)
-        last = list(shown[-1][0]) if shown else [*(start or [""]), _EMPTY]
-        following = self.cursor(bound, last) if len(rest) > len(shown) else None
+        shown = self.traversals.shown(rest, limit, start)
+        last = list(shown[-1][0]) if shown else [*(start or [""]), EMPTY]
+        following = self.traversals.cursor(bound, last) if len(rest) > len(shown) else None
         links = [{"rel": "self", "href": self.href(ask, ask.pairs)}]
         if following is not None:
             pairs = [(name, text) for name, text in ask.pairs if name != "cursor"]
@@ -261,28 +262,6 @@ class SecondServer:
         if self.choices.weak_list_tags:
             headers["ETag"] = "W/" + self.tag(document)
         return Answer(200, document, headers)
-
-    def shown(self, rest: list[Keyed], limit: int, start: list[Any] | None) -> list[Keyed]:
-        """What this page holds of the rest."""
-        if self.choices.pages == "sparse" and rest and (start is None or start[-1] != _EMPTY):
-            return []
-        return rest[: -(-limit // 2)] if self.choices.pages == "short" else rest[:limit]
-
-    def cursor(self, bound: str, key: list[Any]) -> str:
-        """A number that stands for the rest of this traversal."""
-        state = json.dumps([bound, key])
-        salt = f"salt of this server {self.count if self.choices.nonces else ''}"
-        digest = hashlib.blake2s((state + salt).encode()).hexdigest()
-        token = str(int(digest, 16)).rjust(self.choices.cursor_length, "7")
-        self.store.execute("INSERT OR REPLACE INTO cursors VALUES (?,?,?)", (token, state, self.now()))
-        return token
-
-    def continued(self, token: str, bound: str) -> list[Any]:
-        row = self.store.execute("SELECT * FROM cursors WHERE token = ?", (token,)).fetchone()
-        state = json.loads(row["state"]) if row else ["", []]
-        if state[0] != bound or (self.choices.cursor_life and row["born"] + self.choices.cursor_life < self.now()):
-            raise bad_parameter("cursor", "不屬於本次走訪", "invalid-cursor")
-        return list(state[1])
 
     def href(self, ask: Ask, pairs: list[tuple[str, str]]) -> str:
         query = urlencode(pairs, quote_via=quote)
