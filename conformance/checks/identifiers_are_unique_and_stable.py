@@ -36,11 +36,11 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pause: float = 1.0) -> Script:
-    """Reads the whole listing twice."""
-    yield from read(operation, inputs, dialect, most=1, step="first")
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pause: float = 1.0, pages: int = 200) -> Script:
+    """Reads the whole listing twice; of a large city it has tens of thousands of items."""
+    yield from read(operation, inputs, dialect, most=1, step="first", pages=pages)
     yield Pause(pause)
-    yield from read(operation, inputs, dialect, most=1, step="second")
+    yield from read(operation, inputs, dialect, most=1, step="second", pages=pages)
 
 
 def judge(
