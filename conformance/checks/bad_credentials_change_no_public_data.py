@@ -117,6 +117,7 @@ EXAMPLES = Examples(
         numbered(*_round(_TWO, _TWO, _TICKED, _TWO)),
         numbered(*_round(_TWO, _TWO, _TWO, _ONE)),
         numbered(*_round(*_sized(1, 2, 3, 4))),
+        numbered(*_round(*[(200, {"profiles": ["a"], "requestId": one}) for one in "abcd"])),
     ],
     violates=[
         numbered(*_round(_TWO, _TWO, _ONE, _TWO)),

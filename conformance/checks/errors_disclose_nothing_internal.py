@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from conformance import given
+from conformance import given, pointer
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import BAD_TOKEN, bad_credential, nowhere, rekeyed
 from conformance.dialect import Dialect
@@ -61,6 +61,7 @@ SIGNS = {
 }
 LOOPBACK = ("localhost", "127.0.0.1", "::1")  # where the target itself may run when it is tried out
 MOST = 64 * 1024  # characters that are read: an error that is longer is no better
+REFERENCES = ("type", "instance")  # of a problem document (RFC 9457 section 3.1)
 SECRETS = ("authorization", "x-api-key", "cookie")
 
 
@@ -98,7 +99,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Witness((one.number,), f"error {one.status}")
         body = one.response.body[:MOST].decode("utf-8", "replace")
         text = _without_the_question(one, body)
-        for sign, found in _signs(text):
+        for sign, found in _signs(text, _without_references(one, text)):
             yield Finding("disclosed", (one.number,), sign, found)
         for name, secret in _secrets(one):
             if secret in body:
@@ -107,8 +108,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 @lru_cache(maxsize=64)  # a server says the same thing over and over, and a long body takes long to search
-def _signs(text: str) -> tuple[tuple[str, str], ...]:
-    found = ((sign, pattern.search(text)) for sign, pattern in SIGNS.items())
+def _signs(text: str, no_references: str) -> tuple[tuple[str, str], ...]:
+    found = ((sign, pattern.search(no_references if sign == "file path" else text)) for sign, pattern in SIGNS.items())
     return tuple((sign, match[0][:200]) for sign, match in found if match)
 
 
@@ -135,6 +136,15 @@ def _without_the_question(one: Exchange, body: str) -> str:
     return text
 
 
+def _without_references(one: Exchange, text: str) -> str:
+    """The text without the members of a problem that are URI references: `/home/problems/not-found` is no file."""
+    for name in REFERENCES:
+        reference = pointer.first(one.json, f"/{name}")
+        if isinstance(reference, str) and reference.startswith("/"):
+            text = text.replace(f'"{reference}"', '"…"', 1)
+    return text
+
+
 def _error(detail: str, *, status: int = 500, line: str = "GET /things", sent: str = "") -> list[Exchange]:
     headers = {"Authorization": f"Bearer {sent}"} if sent else {}
     return [exchange(line, status, problem(status, detail=detail), sent_headers=headers)]
@@ -145,6 +155,7 @@ EXAMPLES = Examples(
     conforms=[
         _error("limit must be an integer from 1 to 200; select another page from the list", status=400),
         _error("/var/lib/x.db is unknown", status=404, line="GET /var/lib/x.db"),
+        [exchange("GET /things", 404, {**problem(404), "type": "/home/problems/not-found", "instance": "/usr/lost/things"})],
         _error("nothing at https://shop.example/v1/things", status=404),
         _error("the token is not valid", status=401, sent="yance.malformed.token"),
         _error("version 10.1.2 of the API; see /usr-guide and 8.8.8.8", status=400),

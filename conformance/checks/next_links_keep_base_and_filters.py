@@ -12,6 +12,7 @@ Source: RFC 8288 section 3; RFC 3986 section 5.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._filters import choices
@@ -125,16 +126,22 @@ def _story(href: str, *, status: int = 200, item: str = "b", query: str = "limit
     )
 
 
+_PORTS = {"http": 80, "https": 443}
+_UPPER = (
+    f"{urlsplit(BASE).scheme}://{(urlsplit(BASE).hostname or '').upper()}:{urlsplit(BASE).port or _PORTS[urlsplit(BASE).scheme]}"
+)
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[
         _story(f"{BASE}/things?colour=red&limit=1&cursor=x"),
         _story("?limit=1&colour=red&cursor=x"),
         _story("/v1/things?limit=1&colour=red&cursor=x"),
+        _story(f"{_UPPER}/v1/things?limit=1&colour=red&cursor=x"),
     ],
     violates=[
         _story("https://10.0.0.7:8080/things?limit=1&colour=red&cursor=x"),
         _story("/things?limit=1&colour=red&cursor=x"),
+        _story("/v10/things?limit=1&colour=red&cursor=x"),
         _story("?limit=1&cursor=x"),
         _story("?limit=1&colour=blue&cursor=x"),
         _story("?limit=1&colour=red&cursor=x", item="c"),

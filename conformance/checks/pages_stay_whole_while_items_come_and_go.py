@@ -51,13 +51,14 @@ def drive(
     made: list[given.Created] = []
     for nth in range(items):
         made.append((yield from given.created(operation.spec, resource, inputs, dialect, nth=nth)))
+    yield from given.listed(operation, made, dialect)
     request = _narrowed(operation, resource, made[0])
     before: list[Exchange] = yield from traverse(operation, dialect, request, step="before", most=most_pages)
     count = sum(len(dialect.items(one, operation) or ()) for one in before)
     limit = max(1, -(-count // (most_pages - 10)))
     following: Request | None = request.with_query(**{dialect.limit: limit})
     passed: set[str] = set()
-    gone = come = 0
+    gone, come = 0, list[given.Created]()
     for _ in range(most_pages):
         if following is None:
             break
@@ -68,6 +69,7 @@ def drive(
         if following is not None and gone == 0 and (leaving := [one for one in made if one.id in passed][:1]):
             gone += yield from _take_back(operation, resource, leaving[0])
             come += yield from _one_more(operation, resource, inputs, dialect, items)
+    yield from given.listed(operation, come, dialect)
     yield from traverse(operation, dialect, request, step="after", most=most_pages)
 
 
@@ -92,12 +94,11 @@ def _take_back(operation: Operation, resource: str, one: given.Created) -> Scrip
 
 
 def _one_more(operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int) -> Script:
-    """Let an item come; how many did."""
+    """Let an item come; those that did."""
     try:
-        yield from given.created(operation.spec, resource, inputs, dialect, nth=nth)
+        return [(yield from given.created(operation.spec, resource, inputs, dialect, nth=nth))]
     except Unmet:
-        return 0
-    return 1
+        return []
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

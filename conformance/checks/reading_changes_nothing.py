@@ -4,8 +4,9 @@ Why: caches, crawlers, retries and monitoring read as often as they like; a read
 depend on who looks.
 
 A resource that the suite made itself has to stay the same in every reading, of itself and of the list that shows it. Other data
-may change by themselves meanwhile; there an effect is assumed only when one and the same member, times of day aside, has another
-value in every single one of the readings, and these came so soon one after the other that no source changes it as often.
+may change by themselves meanwhile; there an effect is assumed only when one and the same member, times of day and marks of the request
+aside, has another value in every single one of the readings, and these came so soon one after the other that no source changes it as
+often.
 
 Fails when: a resource of our own differs between two readings with nothing but readings in between, or a member of other data
 differs in all of them.
@@ -24,6 +25,7 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, lapsed
+from conformance.checks._reading import request_marks
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
 
@@ -71,6 +73,7 @@ def judge(
     reads = [one for one in trace if one.step == READ and one.ok]
     if len(reads) < _LEAST:
         return
+    ignore = [*ignore, *(pointer.join(name) for name in request_marks(operation, reads))]
     known = known_recipe(operation)
     faces = [_face(operation, one, ignore, dialect) for one in reads]
     if known is not None and operation.id == known[1]["read"]:

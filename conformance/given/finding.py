@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "everything",
     "filled",
     "links_to",
+    "listed",
     "matching",
     "ready",
     "ready_many",
@@ -113,14 +114,28 @@ def stocked(
     if name is None:
         return
     present: Exchange = yield operation.request(step=f"given: {operation.id}")
+    stock: list[Created] = []
     for nth in range(max(3 if varied else 0, least - len(dialect.items(present, operation) or ()))):
         one = yield from created(spec, name, inputs, dialect, nth=900 + nth, step="given: stock")
+        stock.append(one)
         undo = spec.setup[name].get("cleanup")
         if nth == 0 and undo and pointer.first(one.representation, spec.setup[name]["state"]) in undo["from"]:
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
         elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
             yield from move(spec, one, further)
         yield Pause(1.1)
+    yield from listed(operation, stock, dialect)
+
+
+def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> Generator[Ask, Answer, None]:
+    """Unless the list shows what was made already, lets the time pass in which it may (`x-consistency-ms` of the creation)."""
+    if not made:
+        return
+    delay = operation.spec.operations[operation.spec.setup[made[0].resource]["create"]].raw.get("x-consistency-ms", 0)
+    present: Exchange = yield operation.request(actor=made[0].actor, step=f"given: {operation.id}")
+    shown = {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
+    if delay and not all(one.id in shown for one in made):
+        yield Pause(delay / 1000)
 
 
 def _alternatives(operation: Operation) -> list[Parameter]:

@@ -241,8 +241,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _bounded(text: str) -> float:
+def _bounded(text: str) -> int | float:
     value = float(text)
+    if -_EXACT <= value <= _EXACT and value.is_integer():
+        return int(value)  # 1.0 and 1 are one number in JSON Schema; as a query value it has to be written as 1
     return value if -_LARGEST <= value <= _LARGEST else math.copysign(_LARGEST, value)
 
 
@@ -250,5 +252,6 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < 300 else _bounded(text)
 
 
+_EXACT = 2.0**53
 _LARGEST = sys.float_info.max  # what is larger reads as this, so that one can reckon with every number that is read
 _decode = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode
