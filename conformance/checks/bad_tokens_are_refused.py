@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._probes import answered, bad_credential, complete, rekeyed
+from conformance.checks._probes import answered, bad_credential, complete, nowhere, rekeyed
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -30,8 +30,9 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """The same complete request with each kind of bad token."""
+    """The same complete request with each kind of bad token; with one of them also a request that is incomplete."""
     request = yield from complete(operation, inputs, dialect)
+    yield bad_credential(nowhere(operation)).with_step(MALFORMED)
     yield bad_credential(request).with_step(MALFORMED)
     for actor, kind in KINDS.items():
         yield rekeyed(request, inputs, actor).with_actor(actor).with_step(kind)

@@ -42,6 +42,15 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
         once = base.with_query(**{p.name: value})
         yield once.with_step(f"as it is: twice {p.name}")
         yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
+        if p is scalar[0]:
+            for name in _nearly(p.name):
+                yield once.with_step(f"as it is: {name}")
+                yield base.with_query(**{p.name: None, name: value}).with_step(name)
+
+
+def _nearly(name: str) -> tuple[str, ...]:
+    """Names that a lenient framework takes for a declared one, and one that clients add to get past a cache."""
+    return (name.swapcase(), f"{name}[]", "_")
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -75,6 +84,7 @@ EXAMPLES = Examples(
         numbered(*_pair(_UNKNOWN, 200, "unknown")),
         numbered(*_pair(_TWICE, 200, "twice limit")),
         numbered(*_pair(_TWICE, 500, "twice limit")),
+        numbered(*_pair("GET /things?LIMIT=7", 200, "LIMIT")),
     ],
     inconclusive=[[], numbered(*_pair(_UNKNOWN, 200, "unknown", control=503)), numbered(*_pair(_UNKNOWN, 429, "unknown"))],
 )
