@@ -19,6 +19,7 @@ from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
 
 TOUCHES = Touches.WRITES
+ACTORS = ("b",)
 
 MESSAGES = {
     "overbooked": {
@@ -46,7 +47,7 @@ def drive(
     surplus: int = 3,
     most: int = 8,
 ) -> Script:
-    """Per candidate of the recipe: as many creates at once as there are free units, and `surplus` more.
+    """Per candidate of the recipe: as many creates at once, by two tenants in turn, as there are free units, and `surplus` more.
 
     `candidates` maps a recipe's candidate to `{units: n}` or `{operation, parameters, units: pointer}` (where free units are read).
     """
@@ -58,7 +59,7 @@ def drive(
                 continue
             met = True
             yield [
-                given.creation(operation, body, inputs, actor="a", label=f"race-{nth}-{index}").with_step(f"{name}: {units} free")
+                given.creation(operation, body, inputs, actor="ab"[index % 2], label=f"race-{nth}-{index}").with_step(f"{name}: {units} free")
                 for index in range(units + surplus)
             ]
             break
