@@ -21,7 +21,8 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.READS
 ROUNDS = 3
-PARTS = ("before", "still", "bad token", "after")
+PARTS = ("before", "still", "bad token", "bad password", "after")
+PASSWORD = "Basic eWFuY2U6eWFuY2U="  # yance:yance
 
 MESSAGES = {
     "closed": {
@@ -40,12 +41,13 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Twice without, once with, and again without; once more when the data moved meanwhile."""
+    """Twice without, once with each bad credential, and again without; once more when the data moved meanwhile."""
     request = yield from given.ready(operation, inputs, dialect, actor=None)
     for nth in range(1, ROUNDS + 1):
         round_: list[Exchange] = []
         for part in PARTS:
             asked = bad_credential(request) if part == "bad token" else request
+            asked = request.with_header("Authorization", PASSWORD) if part == "bad password" else asked
             answer: Exchange = yield asked.with_step(f"round {nth}: {part}")
             round_.append(answer)
         if not round_[0].ok or _at_rest(operation, round_, dialect):
@@ -62,27 +64,29 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 def _round(operation: Operation, round_: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    before, _, bad, after = round_
-    numbers = (before.number, bad.number, after.number)
+    before, _, token, password, after = round_
+    numbers = (before.number, after.number)
     if before.status in (401, 403):
         yield Witness(numbers, "without credentials")
         yield Finding("closed", (before.number,), "200", str(before.status))
         return
     if not before.ok or not after.ok:
         return
-    if bad.status != before.status:
-        yield Witness(numbers, "bad token")
-        yield Finding("status", numbers, str(before.status), str(bad.status))
-    elif _at_rest(operation, round_, dialect):
-        yield Witness(numbers, "bad token")
-        data, other = _data(operation, before, dialect), _data(operation, bad, dialect)
-        if data != other:
-            yield Finding("data", numbers, _measure(data), _measure(other))
+    for bad, label in ((token, "bad token"), (password, "bad password")):
+        numbers = (before.number, bad.number, after.number)
+        if bad.status != before.status:
+            yield Witness(numbers, label)
+            yield Finding("status", numbers, str(before.status), str(bad.status))
+        elif _at_rest(operation, round_, dialect):
+            yield Witness(numbers, label)
+            data, other = _data(operation, before, dialect), _data(operation, bad, dialect)
+            if data != other:
+                yield Finding("data", numbers, _measure(data), _measure(other))
 
 
 def _at_rest(operation: Operation, round_: Sequence[Exchange], dialect: Dialect) -> bool:
     """Whether the data did not move by themselves: all requests without credentials got the same."""
-    before, still, _, after = (_data(operation, one, dialect) for one in round_)
+    before, still, _, _, after = (_data(operation, one, dialect) for one in round_)
     return bool(before == still == after)
 
 
@@ -110,11 +114,17 @@ _TWO, _ONE = (200, page("a", "b", updateTime="1")), (200, page("a"))
 _TICKED = (200, page("a", "b", updateTime="2"))
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[_rounds(_TWO, _TWO, _TICKED, _TWO), _rounds(_TWO, _TWO, _ONE, _ONE, _ONE, _ONE, _ONE, _ONE)],
+    conforms=[_rounds(_TWO, _TWO, _TICKED, _TWO, _TWO), _rounds(_TWO, _TWO, *[_ONE] * 8)],
     violates=[
-        _rounds(_TWO, _TWO, _ONE, _TWO),
-        _rounds(_TWO, _TWO, (401, problem(401)), _TWO),
-        _rounds(*[(401, problem(401))] * 4),
+        _rounds(_TWO, _TWO, _ONE, _TWO, _TWO),
+        _rounds(_TWO, _TWO, (401, problem(401)), _TWO, _TWO),
+        _rounds(_TWO, _TWO, _TWO, (401, problem(401)), _TWO),
+        _rounds(*[(401, problem(401))] * 5),
     ],
-    inconclusive=[[], _rounds(_TWO, _TWO, _TWO, _ONE), _rounds(_TWO, _ONE, _ONE, _TWO), _rounds(*[(404, problem(404))] * 4)],
+    inconclusive=[
+        [],
+        _rounds(_TWO, _TWO, _TWO, _TWO, _ONE),
+        _rounds(_TWO, _ONE, _ONE, _ONE, _TWO),
+        _rounds(*[(404, problem(404))] * 5),
+    ],
 )
