@@ -102,6 +102,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         text = _without_the_question(one, body)
         for sign, found in _signs(text):
             yield Finding("disclosed", (one.number,), sign, found)
+        if one.attributes.get("echoed"):  # established where the secret was seen; it is never recorded
+            yield Finding("echoed", (one.number,), "credentials", "«…»")
+            continue
         for name, secret in _secrets(one):
             if secret in body:
                 yield Finding("echoed", (one.number,), name, secret[:8] + "…")

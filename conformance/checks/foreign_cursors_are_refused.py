@@ -13,6 +13,7 @@ Source: the interface's rules on paging.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 
 from conformance import given
@@ -48,8 +49,24 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
     for label, text in _altered(cursor):
         yield request.with_query(**{dialect.parameter: text}).with_step(label)
+    yield from _otherwise(operation, request, first, inputs, dialect)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
         yield misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
+
+
+def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
+    """A cursor of a filtered query, used with another value of the same filter."""
+    items = dialect.items(first, operation) or []
+    for p in operation.filters:
+        if request.parameter(p.name) is None:
+            values = yield from choices(operation, p, items, inputs, dialect, [])
+            answer: Exchange | None = None
+            for text in values if len(values) > 1 else ():
+                answer = yield request.with_query(**{p.name: text}).with_step("given: filtered")
+                if (cursor := dialect.cursor(answer)) is not None:
+                    other = next(value for value in values if value != text)
+                    yield request.with_query(**{p.name: other, dialect.parameter: cursor}).with_step("another value of its filter")
+                    return
 
 
 def _altered(cursor: str) -> list[tuple[str, str]]:
@@ -59,9 +76,26 @@ def _altered(cursor: str) -> list[tuple[str, str]]:
         "one character changed": cursor[:middle] + other + cursor[middle + 1 :],
         "cut in half": cursor[: max(1, middle)],
         "reversed": cursor[::-1],
+        "with a letter more": cursor + "A",
         "never issued": "yance-never-issued",
+        "a number": "1",
+        "misshapen": "yance!~",
+        **({"rewritten": rewritten} if (rewritten := _rewritten(cursor)) else {}),
     }
     return [(label, text) for label, text in texts.items() if text != cursor]
+
+
+def _rewritten(cursor: str) -> str | None:
+    """A cursor that is text in base64 with its last letter or digit replaced, as whoever guesses how it is made would do."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_").decode("ascii")
+    except ValueError:
+        return None
+    at = max((index for index, char in enumerate(text) if char.isalnum()), default=None)
+    if at is None or not text.isprintable():
+        return None
+    other = f"{text[:at]}{'1' if text[at] == '0' else '0' if text[at].isdigit() else 'b' if text[at] == 'a' else 'a'}{text[at + 1 :]}"
+    return base64.urlsafe_b64encode(other.encode()).decode().rstrip("=") + "=" * (len(cursor) - len(cursor.rstrip("=")))
 
 
 def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
@@ -73,7 +107,6 @@ def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: 
             values = yield from choices(operation, p, items, inputs, dialect, [])
             if values:
                 found.append(("another filter", request.with_query(**{p.name: values[0]})))
-                break
     if "{" in operation.path or alternatives(operation):
         others = yield from given.ready_many(operation, inputs, dialect, most=3)
         found += [
@@ -99,7 +132,8 @@ def judge(
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
     for one in trace:
-        if one.is_setup or one.step in (GENUINE, "first page") or one.status in (0, 429):
+        misused = one.request.parameter(dialect.parameter) is not None and one.step != GENUINE
+        if one.is_setup or not misused or one.status in (0, 429):
             continue
         yield Witness((one.number,), one.step)
         if one.status != 400:
@@ -119,6 +153,7 @@ EXAMPLES = Examples(
     violates=[
         numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x2", 200, page("a"), step="one character changed")),
         numbered(*_GENUINE, exchange("GET /things?colour=red&cursor=x1", 200, page("c"), step="another filter")),
+        numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x1A", 200, page("b"), step="with a letter more")),
         numbered(*_GENUINE, exchange("GET /things?cursor=x2", 400, problem(400, "invalid-parameter"), step="reversed")),
         numbered(*_GENUINE, exchange("GET /things?cursor=x2", 500, problem(500), step="reversed")),
     ],

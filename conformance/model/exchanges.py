@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = ["ALTERED", "Exchange", "Pairs", "Request", "Response", "altered_secret", "by_step", "json_bytes", "wire_text"]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -156,6 +156,16 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
         return self.response.header(name) if self.response else None
+
+
+ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
+
+
+def altered_secret(secret: str) -> str:
+    """A secret that differs in one character near its end, by another of the same kind, as a forged signature would."""
+    at = max(0, len(secret) - 4)
+    kind = next((kind for kind in ("0123456789", "abcdefghijklm", "ABCDEFGHIJKLM") if secret[at : at + 1] in kind), "nopqrstuvwxyz")
+    return secret[:at] + next(char for char in kind if char != secret[at : at + 1]) + secret[at + 1 :]
 
 
 def by_step(trace: Iterable[Exchange]) -> dict[str, list[Exchange]]:

@@ -125,7 +125,7 @@ class Wire:
             await self._turn(patient)
             began = self.clock.now()
             self.budget.spend(began)
-            answer, broken = _Answer(), None
+            answer, broken, proof = _Answer(), None, Proof()
             try:
                 async with asyncio.timeout(self.limits.timeout or None):
                     proof = await self._credentials.proof(request.actor, self._post)
@@ -137,6 +137,8 @@ class Wire:
             elapsed = max(0, round((self.clock.now() - began) * 1000))
         response, failure = (answer.response(), None) if broken is None else (None, broken.kind)
         sent_at, facts = round(began * 1000), _facts(answer, broken)
+        if response is not None and response.status >= 400 and proof.shows_in(response.body):
+            facts["echoed"] = True
         return Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
 
     async def _turn(self, patient: bool) -> None:
