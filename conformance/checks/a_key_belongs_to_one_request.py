@@ -113,15 +113,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     recipe = known[1]
     first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
     listing = operation.spec.operations.get(recipe.get("list", ""))
-    for other in [one for one in trace if one.step in (OTHER, NEAR) and not unusable(one)] if first is not None else ():
-        yield Witness((first.number, other.number), other.step)
-        if other.step == NEAR:
-            if other.ok and id_of(recipe, other) == id_of(recipe, first):
-                yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
-        elif other.status != 422:
-            yield Finding("reused", (first.number, other.number), "422", str(other.status))
-        elif listing is not None and not set(marks(other.request.json())) & set(marks(first.request.json())):
-            yield from _made(listing, trace, other, dialect, most=0)
+    if first is not None:
+        yield from _again(recipe, listing, trace, first, dialect)
     races: dict[str, list[Exchange]] = {}
     for one in trace:
         if one.step == RACE:
@@ -130,6 +123,31 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield from _race(recipe, race)
         if listing is not None:
             yield from _made(listing, trace, race[0], dialect, most=1)
+
+
+def _again(
+    recipe: Any, listing: Operation | None, trace: Sequence[Exchange], first: Exchange, dialect: Dialect
+) -> Iterator[Finding | Witness]:
+    """What the same key with another body came to, and a key that is nearly the same."""
+    for other in [one for one in trace if one.step in (OTHER, NEAR) and not unusable(one)]:
+        if other.step == NEAR:
+            yield from _near_by(recipe, first, other)
+            continue
+        yield from _reused(first, other)
+        if listing is not None and not set(marks(other.request.json())) & set(marks(first.request.json())):
+            yield from _made(listing, trace, other, dialect, most=0)
+
+
+def _reused(first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
+    yield Witness((first.number, other.number), OTHER)
+    if other.status != 422:
+        yield Finding("reused", (first.number, other.number), "422", str(other.status))
+
+
+def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
+    yield Witness((first.number, other.number), NEAR)
+    if other.ok and id_of(recipe, other) == id_of(recipe, first):
+        yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
 
 
 def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:

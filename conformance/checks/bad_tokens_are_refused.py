@@ -63,6 +63,12 @@ def _asked(*statuses: int) -> list[Exchange]:
 EXAMPLES = Examples(
     operation="updateThing",
     conforms=[_asked(401, 401, 401, 401), _asked(401)],
-    violates=[_asked(401, 401, 401, 200), _asked(401, 200, 401), _asked(500, 401, 401), _asked(401, 401, 403), _asked(404, 401, 401)],
+    violates=[
+        _asked(401, 401, 401, 200),
+        _asked(401, 200, 401),
+        _asked(500, 401, 401),
+        _asked(401, 401, 403),
+        _asked(404, 401, 401),
+    ],
     inconclusive=[[], _asked(429, 429, 429)],
 )

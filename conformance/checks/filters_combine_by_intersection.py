@@ -96,7 +96,9 @@ def _threes(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any],
     best, score = list[dict[str, str]](), 0
     for three in combinations(values, 3):
         for texts in product(*(found for _, found in three)):
-            kept = [tuple(holds(p, text, item, world) is True for (p, _), text in zip(three, texts, strict=True)) for item in items]
+            kept = [
+                tuple(holds(p, text, item, world) is True for (p, _), text in zip(three, texts, strict=True)) for item in items
+            ]
             here = sum(pattern in kept for pattern in ((True, True, False), (True, False, True), (False, True, True)))
             if here > score:
                 best, score = [{p.name: text for (p, _), text in zip(three, texts, strict=True)}], here

@@ -65,7 +65,9 @@ def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: 
                 answer = yield request.with_query(**{p.name: text}).with_step("given: filtered")
                 if (cursor := dialect.cursor(answer)) is not None:
                     other = next(value for value in values if value != text)
-                    yield request.with_query(**{p.name: other, dialect.parameter: cursor}).with_step("another value of its filter")
+                    yield request.with_query(**{p.name: other, dialect.parameter: cursor}).with_step(
+                        "another value of its filter"
+                    )
                     return
 
 
@@ -94,7 +96,9 @@ def _rewritten(cursor: str) -> str | None:
     at = max((index for index, char in enumerate(text) if char.isalnum()), default=None)
     if at is None or not text.isprintable():
         return None
-    other = f"{text[:at]}{'1' if text[at] == '0' else '0' if text[at].isdigit() else 'b' if text[at] == 'a' else 'a'}{text[at + 1 :]}"
+    other = (
+        f"{text[:at]}{'1' if text[at] == '0' else '0' if text[at].isdigit() else 'b' if text[at] == 'a' else 'a'}{text[at + 1 :]}"
+    )
     return base64.urlsafe_b64encode(other.encode()).decode().rstrip("=") + "=" * (len(cursor) - len(cursor.rstrip("=")))
 
 

@@ -39,7 +39,11 @@ SCOPE = "exchange"
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
 STRAY = "drawn: unknown parameter"
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
-LISTS = {"Accept-Language": "*;q=x, ,-", "If-None-Match": 'yance", W/', "If-Modified-Since": "yesterday"}  # none of them well-formed
+LISTS = {
+    "Accept-Language": "*;q=x, ,-",
+    "If-None-Match": 'yance", W/',
+    "If-Modified-Since": "yesterday",
+}  # none of them well-formed
 
 MESSAGES = {
     "broken": {

@@ -236,7 +236,9 @@ def _deleted(one: Exchange, before: Exchange, after: Exchange | None, state: str
 
 
 def _read(state: str, tag: str = '"1"', note: str | None = "n") -> Exchange:
-    return exchange("GET /things/t1", 200, {"thingId": "t1", "state": state, "note": note}, name="getThing", step=READ, headers={"ETag": tag})
+    return exchange(
+        "GET /things/t1", 200, {"thingId": "t1", "state": state, "note": note}, name="getThing", step=READ, headers={"ETag": tag}
+    )
 
 
 def _move(state: str, status: int, slug: str = "no-such-move") -> Exchange:

@@ -91,7 +91,9 @@ def _in_zone(text: str, zone: timezone) -> str:
     return text if moment is None else moment.astimezone(zone).isoformat()
 
 
-def _first(operation: Operation, name: str, candidate: str, state: str, inputs: Inputs, dialect: Dialect, moments: tuple[str, str]) -> Script:
+def _first(
+    operation: Operation, name: str, candidate: str, state: str, inputs: Inputs, dialect: Dialect, moments: tuple[str, str]
+) -> Script:
     """A hold of the candidate, with the body that made it."""
     for index, found in enumerate((yield from given.bodies(operation.spec, name, inputs, dialect, candidate=candidate))):
         # Read as texts, an interval so written seems to be empty or inverted.

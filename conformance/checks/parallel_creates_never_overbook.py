@@ -59,7 +59,9 @@ def drive(
                 continue
             met = True
             yield [
-                given.creation(operation, body, inputs, actor="ab"[index % 2], label=f"race-{nth}-{index}").with_step(f"{name}: {units} free")
+                given.creation(operation, body, inputs, actor="ab"[index % 2], label=f"race-{nth}-{index}").with_step(
+                    f"{name}: {units} free"
+                )
                 for index in range(units + surplus)
             ]
             break

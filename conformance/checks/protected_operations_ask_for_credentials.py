@@ -72,7 +72,9 @@ EXAMPLES = Examples(
     ],
     violates=[
         _asked(200, page()),
-        _asked(403, problem(403)), _asked(401, problem(401)), _asked(401, None, www_authenticate=" "),
+        _asked(403, problem(403)),
+        _asked(401, problem(401)),
+        _asked(401, None, www_authenticate=" "),
         [exchange("HEAD /things", 200, step=HEAD)],
     ],
     inconclusive=[[], _asked(429, problem(429)), [exchange("GET /things", 200, step="given: listThings")]],

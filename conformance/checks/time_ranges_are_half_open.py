@@ -130,7 +130,7 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
 def _second(operation: Operation, seen: Mapping[str, View]) -> Iterator[Finding]:
     """A range of one second that begins at an item: that item is in it, whatever offsets the ends are written in."""
     narrow, (start, _) = seen.get("of a second"), _ends(operation)
-    if narrow is None or not narrow.complete and narrow.status < 400:
+    if narrow is None or (not narrow.complete and narrow.status < 400):
         return
     border = instant(narrow.query[start.name])
     lost = [key for key, item in seen["all"].known.items() if instant(_when(start, item)) == border and key not in narrow.known]

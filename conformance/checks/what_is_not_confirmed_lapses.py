@@ -11,8 +11,9 @@ Source: the interface's state machine and its rules on expiry.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page, problem
@@ -92,16 +93,23 @@ def judge(
         return
     if state_of(known[1], after.json) != lapsed:
         yield Finding("standing", (created.number, after.number), lapsed, str(state_of(known[1], after.json)))
-    listing = operation.spec.operations.get(known[1].get("list", ""))
-    for one in [each for each in trace if each.step == LISTED] if listing is not None else ():
-        for item in dialect.items(one, listing) or ():
-            if pointer.first(item, known[1]["id"]) == id_of(known[1], created) and state_of(known[1], item) != lapsed:
-                yield Finding("standing", (created.number, one.number), lapsed, str(state_of(known[1], item)))
+    yield from _listed(operation, known[1], trace, created, lapsed, dialect)
     again = next((one for one in trace if one.step == AGAIN), None)
     if again is not None and (again.ok or again.status == 409):
         yield Witness((created.number, after.number, again.number), lapsed)
         if not again.ok:
             yield Finding("held", (created.number, again.number), "201", str(again.status))
+
+
+def _listed(
+    operation: Operation, recipe: Mapping[str, Any], trace: Sequence[Exchange], created: Exchange, lapsed: str, dialect: Dialect
+) -> Iterator[Finding]:
+    """What the list says of it after its time."""
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    for one in [each for each in trace if each.step == LISTED] if listing is not None else ():
+        for item in dialect.items(one, listing) or ():
+            if pointer.first(item, recipe["id"]) == id_of(recipe, created) and state_of(recipe, item) != lapsed:
+                yield Finding("standing", (created.number, one.number), lapsed, str(state_of(recipe, item)))
 
 
 _DATE = {"Date": "Thu, 12 Jun 2025 00:01:02 GMT"}

@@ -164,7 +164,9 @@ ALTERED = " (altered)"  # after an actor's name: its credentials with one charac
 def altered_secret(secret: str) -> str:
     """A secret that differs in one character near its end, by another of the same kind, as a forged signature would."""
     at = max(0, len(secret) - 4)
-    kind = next((kind for kind in ("0123456789", "abcdefghijklm", "ABCDEFGHIJKLM") if secret[at : at + 1] in kind), "nopqrstuvwxyz")
+    kind = next(
+        (kind for kind in ("0123456789", "abcdefghijklm", "ABCDEFGHIJKLM") if secret[at : at + 1] in kind), "nopqrstuvwxyz"
+    )
     return secret[:at] + next(char for char in kind if char != secret[at : at + 1]) + secret[at + 1 :]
 
 
