@@ -67,10 +67,13 @@ def drive(
         if following is None:
             break
         answer: Exchange = yield following.with_step("during")
-        identities = (dialect.identity(operation, item) for item in dialect.items(answer, operation) or ())
-        passed |= {str(part) for key in identities for part in key or ()}
+        here = [{*map(str, dialect.identity(operation, item) or ())} for item in dialect.items(answer, operation) or ()]
+        passed |= set().union(*here)
         following = dialect.next_page(answer)
-        if following is not None and gone == 0 and len(leaving := [one for one in made if one.id in passed]) > 1:
+        ours = [one for one in made if one.id in passed]
+        # The last item served is the one that a cursor may hold on to; it is not the first of all, so that a new start shows.
+        leaving = [one for one in ours if here and one.id in here[-1]] if len(ours) > 1 else []
+        if following is not None and gone == 0 and leaving:
             gone += yield from _take_back(operation, resource, leaving[-1])
             come += yield from _one_more(operation, resource, inputs, dialect, items)
     yield from traverse(operation, dialect, request, step="after", most=most_pages)
