@@ -17,7 +17,7 @@ __all__ = ["RAW_BODIES", "spoilt_bodies", "spoilt_values"]
 
 STRAY = "yance/not~known"  # a member that nothing declares; a JSON Pointer has to escape its name
 FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")  # before and after all that a calendar in UTC can hold
-LOOSE = ("2025-06-12", "2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00", "12 Jun 2025 08:30 +0800")
+LOOSE = ("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00")
 RAW_BODIES = (b'{"yance": "\xff\xfe"}', b'{"yance": "\\ud800"}', b'{"yance": 1, "yance": 2}', b'{"yance": ' + b"[" * 3000)
 
 
@@ -34,39 +34,33 @@ def spoilt_values(operation: Operation, p: Parameter) -> Iterator[str]:
 def _texts(described: Mapping[str, Any]) -> Iterator[str]:
     """Near misses by the kind of value."""
     kind = described.get("type")
-    yield ""
     if described.get("enum"):
         yield wire_text(described["enum"][0]).swapcase()
         yield from (wire_text(value + 1) for value in described["enum"][-1:] if isinstance(value, int))
     if kind in ("integer", "number"):
-        yield from (wire_text(bound + step) for bound, step in _beyond(described))
+        yield from (wire_text(value) for value in (described.get("maximum", 2**63 - 1) + 1, 2**63))
         yield "NaN"
     elif kind == "boolean":
-        yield from ("1", "TRUE", "yes")
+        yield from ("1", "TRUE")
     elif described.get("format") == "date-time":
         yield from LOOSE
     elif described.get("pattern"):
         yield "\0'\";--"
 
 
-def _beyond(described: Mapping[str, Any]) -> Iterator[tuple[Any, int]]:
-    if "minimum" in described:
-        yield described["minimum"], -1
-    if "maximum" in described:
-        yield described["maximum"], 1
-    yield 2**63, 0
-
-
-def spoilt_bodies(operation: Operation, whole: Any, media: str) -> Iterator[Any]:
-    """The body with one member wrong, one too many, and one too few; only what the schema refuses."""
+def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: frozenset[str] = frozenset()) -> Iterator[Any]:
+    """The body with one member wrong, one too many, and one too few; only what the schema refuses. `apart_from`: members that
+    were tried already, and with them the absence and the excess of any.
+    """
     if not isinstance(whole, dict):
         return
     document = operation.spec.document
     declared = deref(document, operation.bodies.get(media, {}))
-    tried: list[dict[str, Any]] = [{**whole, STRAY: 1}]
-    tried += [{name: value for name, value in whole.items() if name != left} for left in declared.get("required", ())]
+    tried: list[dict[str, Any]] = [] if apart_from else [{**whole, STRAY: 1}]
+    for left in () if apart_from else declared.get("required", ()):
+        tried.append({name: value for name, value in whole.items() if name != left})
     for name, node in declared.get("properties", {}).items():
-        if name in whole:
+        if name in whole and name not in apart_from:
             tried += [{**whole, name: value} for value in _wrong(deref(document, node), whole[name])]
     yield from (each for each in tried if schema.request_errors(operation, media, each))
 
@@ -81,7 +75,7 @@ def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:
     if described.get("enum"):
         yield present.swapcase()
     elif described.get("format") == "date-time":
-        yield from (LOOSE[0], present[:19])
+        yield from (present[:10], present[:19])
     elif "maxLength" in described:
         yield (present + "x" * described["maxLength"])[: described["maxLength"] + 1]
     if described.get("pattern"):

@@ -62,7 +62,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
     base = yield from complete(operation, inputs, dialect)
     kinds = yield from _kinds(operation, inputs, dialect, base)
     # What must be refused comes first: a resource that an edge makes may take the unit that the others ask for.
-    edges = sorted((edge for kind in kinds for edge in _edges(operation, kind)), key=lambda edge: edge[1] == EDGE)
+    more = (edge for kind in kinds if kind is not base for edge in _spoilt(operation, kind, base))
+    edges = sorted((*_edges(operation, base), *more), key=lambda edge: edge[1] == EDGE)
     yield from _headers(operation, base)
     for index, (request, step) in enumerate(edges):
         yield rekeyed(request, inputs, f"edge-{index}").with_step(step)
@@ -81,6 +82,16 @@ def _kinds(operation: Operation, inputs: Inputs, dialect: Dialect, base: Request
             for body in (yield from given.bodies(operation.spec, resource, inputs, dialect, nth=1)):
                 found.setdefault(frozenset(body), base.with_json(body))
     return list(found.values())
+
+
+def _spoilt(operation: Operation, kind: Request, base: Request) -> Iterator[tuple[Request, str]]:
+    """Of another kind of body what the first one cannot show: its further members, each wrong in some way."""
+    media = base.header("Content-Type") or operation.media_type
+    known = base.json()
+    for document in spoilt_bodies(
+        operation, kind.json(), media, apart_from=frozenset(known) if isinstance(known, dict) else frozenset()
+    ):
+        yield kind.with_json(document), f"{EXCLUDED}: body"
 
 
 def _headers(operation: Operation, base: Request) -> Iterator[Request]:
@@ -109,7 +120,8 @@ def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]
         yield replace(unusual, query=base.query, headers=base.headers, body=base.body), EDGE
     for p in operation.parameters:
         if p.location == "query":
-            for text in (*_bounds(p), *spoilt_values(operation, p)) if p.paging != "cursor" else ("",):
+            near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's
+            for text in ("",) if p.paging == "cursor" else (*_bounds(p), *near):
                 fits = schema.parameter_accepts(operation, p.name, text)
                 yield base.with_query(**{p.name: text}), EDGE if fits else f"{EXCLUDED}: {p.name}"
     if not operation.writes:

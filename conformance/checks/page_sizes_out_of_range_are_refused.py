@@ -33,9 +33,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     bound = largest(operation, dialect)
     for good in (1, bound or 10):
         yield request.with_query(**{dialect.limit: good}).with_step("within")
-    outside = ["0", "-1", "abc", "1.5", "-2147483649", "", "7x", "1_0", "\uff17", str(2**64)] + (
-        [] if bound is None else [str(bound + 1), "1000000"]
-    )
+    outside = ["0", "-1", "1.5", "", "7x", "1_0", "\uff17", str(2**64)] + ([] if bound is None else [str(bound + 1)])
     for text in outside:
         yield request.with_query(**{dialect.limit: text}).with_step("outside")
 
