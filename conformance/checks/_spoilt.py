@@ -39,7 +39,8 @@ def _texts(described: Mapping[str, Any]) -> Iterator[str]:
         yield from (wire_text(value + 1) for value in described["enum"][-1:] if isinstance(value, int))
     if kind in ("integer", "number"):
         yield from (wire_text(value) for value in (described.get("maximum", 2**63 - 1) + 1, 2**63))
-        yield "NaN"
+        if kind == "number":
+            yield "NaN"
     elif kind == "boolean":
         yield from ("1", "TRUE")
     elif described.get("format") == "date-time":

@@ -150,6 +150,7 @@ class SinceComparesTexts(TransportServer):
     """updatedSince compares the texts of two instants, whatever offset they are written in."""
 
     BREAKS = ("COM-FILT-02",)
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "in an offset that makes a text smaller, earlier stops are kept"}
 
     async def list_stops(self, call: Call) -> Answer:
         sent = call.sent.get("updatedSince", "")
@@ -174,6 +175,7 @@ class RangeEndComparesEnds(TransportServer):
     """`to` leaves out reservations that begin before it and end after it."""
 
     BREAKS = ("COM-FILT-02",)
+    ALSO: Mapping[str, str] = {"COM-FILT-05": "a range of one second has none of those that begin in it"}
 
     def starts_before(self, reservation: Reservation, until: Fraction) -> bool:
         return reservation.end <= until
