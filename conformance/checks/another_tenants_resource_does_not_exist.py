@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, named, never, recipe_of, remarked, unusable
 from conformance.checks._views import traverse
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, wire_text
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, wire_text
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
@@ -86,6 +87,22 @@ def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inp
             yield operation.request(path=where, json=members, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
         else:
             yield operation.request(path=where, actor="b", step=step)
+    for step, identifier in ((THEIRS, theirs.id), (NEVER, invented)):
+        asked = operation.request(path={recipe["parameter"]: identifier}, actor="b")
+        for label, other in _otherwise(operation, asked, theirs):
+            yield other.with_step(f"{step}: {label}")
+
+
+def _otherwise(operation: Operation, asked: Request, theirs: given.Created) -> list[tuple[str, Request]]:
+    """Other ways of addressing a resource, in which a server may look before it asks whose the resource is."""
+    if not operation.writes:
+        return [("HEAD", replace(asked, method="HEAD"))]
+    whole = asked.with_json(amendment(operation.spec, theirs)[0]).with_header("Content-Type", operation.media_type)
+    return [
+        ("no If-Match", whole.with_header("If-Match", None)),
+        ("another If-Match", whole.with_header("If-Match", '"yance"')),
+        ("DELETE", replace(asked, method="DELETE", headers=(), body=None)),
+    ]
 
 
 def _fitting(operation: Operation, theirs: given.Created) -> Any:
@@ -109,11 +126,12 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     identifier = id_of(recipe, made) or ""
     steps: dict[str, list[Exchange]] = {}
     for one in trace:
-        refused = one.turned_away or one.status == 401 if one.step in (THEIRS, NEVER) else unusable(one)
+        refused = one.turned_away or one.status == 401 if one.step.startswith((THEIRS, NEVER)) else unusable(one)
         if one.request.actor == "b" and not one.is_setup and not refused:
             steps.setdefault(one.step, []).append(one)
     secrets = marks(made.request.json())
     yield from _addressed(steps, identifier)
+    yield from _alike(steps)
     for one in (*steps.get(THEIRS, ()), *steps.get(OWN, ()), *steps.get(AFTER, ()), *steps.get(NARROWED, ())):
         known_by = [identifier] if one.step != THEIRS and named(operation.spec, name, identifier, one) else []
         yield from _shown(one, known_by, secrets)
@@ -142,6 +160,16 @@ def _addressed(steps: dict[str, list[Exchange]], identifier: str) -> Iterator[Fi
         expected, actual = _face(absent[0], unsteady, asked), _face(theirs, unsteady, asked)
         if expected != actual:
             yield Finding("differs", (theirs.number, absent[0].number), expected, actual)
+
+
+def _alike(steps: dict[str, list[Exchange]]) -> Iterator[Finding]:
+    """However a resource is addressed: another tenant's is answered like none, in status and in having an entity tag."""
+    for step, (theirs, *_) in steps.items():
+        absent = steps.get(step.replace(THEIRS, NEVER, 1)) if step.startswith(THEIRS) else None
+        if absent:
+            faces = [f"{one.status}{' with an entity tag' if one.header('etag') else ''}" for one in (absent[0], theirs)]
+            if faces[0] != faces[1]:
+                yield Finding("differs", (theirs.number, absent[0].number), *faces)
 
 
 def _own_part(path: str, other: str) -> str:
@@ -263,6 +291,12 @@ EXAMPLES = Examples(
             for one in numbered(_MADE, _owner(), _absent("t1", step=THEIRS), *_NEVER)
         ],
         numbered(_MADE, _owner(), _absent("t1", slug="gone", step=THEIRS), *_NEVER),
+        numbered(
+            _MADE,
+            _owner(),
+            _other(f"{THEIRS}: HEAD", "HEAD /things/t1", 200, None),
+            _other(f"{NEVER}: HEAD", "HEAD /things/t9", 404, None),
+        ),
         numbered(_MADE, _owner(), _absent("t1", step=THEIRS), *_NEVER, _owner(OWNER_AFTER, "SOLD")),
         _listed(page("b1", total=1), page("b1", "t1", total=2)),
         _listed(page("b1", total=1), page("b1", total=2)),

@@ -41,11 +41,12 @@ SIGNS = {
         r"|\bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala|groovy):\d+\)"
         r"|\bat [^\s(]+ \([^)\s]+\.[cm]?[jt]s:\d+:\d+\)"
         r"|\bin [^\s:]+\.cs:line \d+"
-        r"|\bgoroutine \d+ \[\w+"
+        r"|\bgoroutine \d+ \[\w+|\bpanic: runtime error\b"
         r"|(?<![\w.])(?:java|javax|org|com|System)(?:\.\w+)+(?:Exception|Error)\b"
     ),
     "query": re.compile(
         r"\bSELECT\b.{1,300}?\bFROM\b|\bINSERT INTO\b.{1,300}?\bVALUES\b|\bUPDATE\b.{1,200}?\bSET\b.{1,100}?=|\bDELETE FROM\b"
+        r"|violates (?:unique|foreign key|check|not-null|exclusion) constraint|\bUNIQUE constraint failed|\bDuplicate entry '.{1,200}?' for key"
         r"|SQLSTATE|\bORA-\d{5}\b|syntax error at or near|error in your SQL syntax|sqlite3\.\w*Error|psycopg2?\.|\bSQLException\b",
         re.DOTALL,
     ),
@@ -59,6 +60,7 @@ SIGNS = {
         r"|(?<![\w.-])localhost(?![\w.-])|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:internal|local|localdomain|lan|intranet|corp)\b(?![.\w-])"
     ),
 }
+_LINE_END = re.compile(r"(?<!\\)\\[nrt]")  # as JSON writes it
 LOOPBACK = ("localhost", "127.0.0.1", "::1")  # where the target itself may run when it is tried out
 MOST = 64 * 1024  # characters that are read: an error that is longer is no better
 REFERENCES = ("type", "instance")  # of a problem document (RFC 9457 section 3.1)
@@ -101,6 +103,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         text = _without_the_question(one, body)
         for sign, found in _signs(text, _without_references(one, text)):
             yield Finding("disclosed", (one.number,), sign, found)
+        if one.attributes.get("echoed"):  # established where the secret was seen; it is never recorded
+            yield Finding("echoed", (one.number,), "credentials", "«…»")
+            continue
         for name, secret in _secrets(one):
             if secret in body:
                 yield Finding("echoed", (one.number,), name, secret[:8] + "…")
@@ -126,7 +131,7 @@ def _secrets(one: Exchange) -> Iterator[tuple[str, str]]:
 
 def _without_the_question(one: Exchange, body: str) -> str:
     """The body without what the client itself asked: its host, its path and its values say nothing of the inside."""
-    text = body.replace("\\/", "/")
+    text = _LINE_END.sub("\n", body.replace("\\/", "/"))
     asked = urlsplit(one.url)
     own = [one.base_url, asked.netloc, asked.hostname or "", asked.path, unquote(asked.path), unquote(one.request.path)]
     own += [value for _, value in one.request.query]
@@ -164,6 +169,8 @@ EXAMPLES = Examples(
         _error('Traceback (most recent call last):\n  File "/srv/a.py", line 7'),
         _error("NullPointerException at com.shop.Things.list(Things.java:42)"),
         _error("SELECT * FROM things WHERE id = 1"),
+        _error('duplicate key value violates unique constraint "things_name_key"', status=409),
+        _error("index out of range\n\ngoroutine 18 [running]:\nmain.list()"),
         _error("cannot open /var/lib/shop/things.db"),
         _error("C:\\inetpub\\shop\\web.config is missing"),
         _error("connection to db-1.internal refused"),

@@ -35,6 +35,7 @@ from conformance.model import (
 )
 
 TOUCHES = Touches.WRITES
+ACTORS = ("b",)
 FREE, SHOWN, AFTER, BACK = ": free ", ": shown free ", ": shown again", "given: give back"
 
 MESSAGES = {
@@ -63,7 +64,7 @@ def drive(
     surplus: int = 3,
     most: int = 8,
 ) -> Script:
-    """Per candidate of the recipe: as many creates at once as there are free units, and `surplus` more.
+    """Per candidate of the recipe: as many creates at once, by two tenants in turn, as there are free units, and `surplus` more.
 
     `candidates` maps a recipe's candidate to `{units: n}` or `{operation, parameters, units: pointer, same, count}` (where free units
     are read), with `change` for members of its body.
@@ -79,7 +80,7 @@ def drive(
                 continue
             met = True
             race: list[Exchange] = yield [
-                given.creation(operation, body, inputs, actor="a", label=f"race-{nth}-{index}").with_step(
+                given.creation(operation, body, inputs, actor="ab"[index % 2], label=f"race-{nth}-{index}").with_step(
                     f"{name}{FREE if fixed else SHOWN}{units}"
                 )
                 for index in range(units + surplus)

@@ -331,8 +331,9 @@ def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Gener
 
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
-    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true), `{unique: label}` an
-    identifier of this case's own, `{callback: label, failing: n}` a URL of the suite's receiver, `{secret: label}` a shared secret.
+    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
+    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback: label, failing: n}` a URL of the
+    suite's receiver, `{secret: label}` a shared secret.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= {"found", "where", "take"}:
@@ -342,7 +343,8 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
             moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)
-            return moment.astimezone(TAIPEI).isoformat()
+            zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
+            return moment.astimezone(zone).isoformat()
         if template.keys() == {"unique"}:
             return inputs.unique(f"{template['unique']}-{nth}")
         if "callback" in template and template.keys() <= {"callback", "failing"}:

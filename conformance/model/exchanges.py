@@ -13,7 +13,19 @@ from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["ACCEPT", "DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = [
+    "ACCEPT",
+    "ALTERED",
+    "DELIVERY",
+    "Exchange",
+    "Pairs",
+    "Request",
+    "Response",
+    "altered_secret",
+    "by_step",
+    "json_bytes",
+    "wire_text",
+]
 
 Pairs = tuple[tuple[str, str], ...]
 ACCEPT = "application/json, application/problem+json;q=0.9"  # what a request accepts that says nothing else
@@ -169,6 +181,18 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
         return self.response.header(name) if self.response else None
+
+
+ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
+
+
+def altered_secret(secret: str) -> str:
+    """A secret that differs in one character near its end, by another of the same kind, as a forged signature would."""
+    at = max(0, len(secret) - 4)
+    kind = next(
+        (kind for kind in ("0123456789", "abcdefghijklm", "ABCDEFGHIJKLM") if secret[at : at + 1] in kind), "nopqrstuvwxyz"
+    )
+    return secret[:at] + next(char for char in kind if char != secret[at : at + 1]) + secret[at + 1 :]
 
 
 def by_step(trace: Iterable[Exchange]) -> dict[str, list[Exchange]]:

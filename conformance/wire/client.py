@@ -146,6 +146,8 @@ class Wire:
         sent_at, facts = round(began * 1000), _facts(answer, broken)
         if proof.way:
             facts["credential"] = proof.way
+        if response is not None and response.status >= 400 and proof.shows_in(response.body):
+            facts["echoed"] = True
         return Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
 
     async def _turn(self, patient: bool) -> None:
