@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from conformance.given.finding import (
     TAIPEI,
+    TEMPLATES,
     bodies,
     created,
     creation,
@@ -29,6 +30,7 @@ from conformance.given.lives import Created, change, clean_up, machine, made, mo
 
 __all__ = [
     "TAIPEI",
+    "TEMPLATES",
     "Created",
     "bodies",
     "change",

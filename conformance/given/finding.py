@@ -14,6 +14,7 @@ from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Paramete
 
 __all__ = [
     "TAIPEI",
+    "TEMPLATES",
     "bodies",
     "created",
     "creation",
@@ -31,6 +32,13 @@ __all__ = [
 TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 MOST_PAGES, MOST_TRIES = 200, 12
+TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
+    "found": frozenset({"found", "where", "take"}),
+    "now": frozenset({"now", "slot", "zone"}),
+    "unique": frozenset({"unique"}),
+    "callback-url": frozenset({"callback-url", "failing"}),
+    "shared-secret": frozenset({"shared-secret"}),
+}
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -332,11 +340,11 @@ def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Gener
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
-    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback: label, failing: n}` a URL of the
-    suite's receiver, `{secret: label}` a shared secret.
+    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
+    of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
     """
     if isinstance(template, dict):
-        if "found" in template and template.keys() <= {"found", "where", "take"}:
+        if "found" in template and template.keys() <= TEMPLATES["found"]:
             wanted = template.get("where", {})
             offered = (v for v in pointer.values(item, template["found"]) if all(_holds(v, at, w) for at, w in wanted.items()))
             return pointer.first(next(offered, None), template.get("take", ""))
@@ -347,10 +355,10 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
             return moment.astimezone(zone).isoformat()
         if template.keys() == {"unique"}:
             return inputs.unique(f"{template['unique']}-{nth}")
-        if "callback" in template and template.keys() <= {"callback", "failing"}:
-            return inputs.callback(template["callback"], failing=template.get("failing", 0))
-        if template.keys() == {"secret"}:
-            return inputs.secret(template["secret"])
+        if "callback-url" in template:
+            return inputs.callback(template["callback-url"], failing=template.get("failing", 0))
+        if template.keys() == {"shared-secret"}:
+            return inputs.secret(template["shared-secret"])
         return {key: _fill(value, item, now, inputs, nth) for key, value in template.items()}
     if isinstance(template, list):
         return [_fill(value, item, now, inputs, nth) for value in template]

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance import pointer
 from conformance.errors import DataError, nearest
+from conformance.given import TEMPLATES
 from conformance.load.documents import Document
 from conformance.model import Operation, Spec
 from conformance.openapi import deref
@@ -21,7 +22,6 @@ _OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places
 _PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
 _STATES = frozenset({"state", "lapsed"})
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
-_TEMPLATES = {"now": {"now", "slot"}, "found": {"found", "where", "take"}, "unique": {"unique"}}
 
 
 def refuse_dangling(spec: Spec, document: Document, where: str, arguments: Mapping[str, Any]) -> None:
@@ -102,9 +102,9 @@ def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
         at = here + pointer.join(name)
         yield from _unknown("member", [(at, name)], known)
         kinds = known.get(name, {}).get("type", "object")
-        if isinstance(member, Mapping) and not _TEMPLATES.keys() & member.keys() and "object" not in kinds:
+        if isinstance(member, Mapping) and not TEMPLATES.keys() & member.keys() and "object" not in kinds:
             for key in list(member)[:1]:
-                yield at, f"there is no template {key!r}{nearest(key, _TEMPLATES)} (known: {', '.join(_TEMPLATES)})"
+                yield at, f"there is no template {key!r}{nearest(key, TEMPLATES)} (known: {', '.join(TEMPLATES)})"
 
 
 def _members(spec: Spec, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -122,9 +122,9 @@ def _templates(node: Any, here: str) -> Iterator[tuple[str, str]]:
             yield from _templates(member, f"{here}/{index}")
     if not isinstance(node, Mapping):
         return
-    for name in _TEMPLATES.keys() & node.keys():
+    for name in TEMPLATES.keys() & node.keys():
         told = [(here + pointer.join(key), key) for key in node]
-        yield from _unknown(f"member of the template {name!r}", told, _TEMPLATES[name])
+        yield from _unknown(f"member of the template {name!r}", told, TEMPLATES[name])
         return
     for key, member in node.items():
         yield from _templates(member, here + pointer.join(key))
