@@ -81,7 +81,7 @@ def _altered(cursor: str) -> list[tuple[str, str]]:
         "one character changed": cursor[:middle] + other + cursor[middle + 1 :],
         "cut in half": cursor[: max(1, middle)],
         "with a letter more": cursor + "A",
-        "never issued": "yance-never-issued",
+        "never issued": "1",
         "misshapen": "yance!~",
         **({"rewritten": rewritten} if (rewritten := _rewritten(cursor)) else {}),
     }
