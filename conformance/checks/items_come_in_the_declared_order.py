@@ -43,10 +43,17 @@ MESSAGES = {
 
 
 def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int = 3, most_pages: int = 10, others: int = 6
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    limit: int = 3,
+    most_pages: int = 10,
+    others: int = 6,
+    stock: int = 6,
 ) -> Script:
     """The whole collection, its beginning in small pages, and the whole once more; of some others of its kind the whole."""
-    request: Request = yield from ample(operation, inputs, dialect)
+    request: Request = yield from ample(operation, inputs, dialect, least=stock)  # a few are in order by chance
     narrowed = yield from _narrowed(operation, request, inputs, dialect)
     more = (yield from given.ready_many(operation, inputs, dialect, most=others)) if "{" in operation.path else []
 
