@@ -4,7 +4,8 @@ Why: a capacity that is checked before it is taken is sold twice as soon as two 
 one request at a time can see it.
 
 Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409.
-Inconclusive when: nothing with a known number of free units was found, all were refused, or the target was too busy to answer.
+Inconclusive when: nothing with a known number of free units was found, all were refused, others came or went meanwhile, or the target
+was too busy to answer.
 Source: the interface's rule on overbooking.
 """
 
@@ -16,10 +17,10 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, problem
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, by_step
 
 TOUCHES = Touches.WRITES
-
+AFTERWARDS = ", afterwards"
 MESSAGES = {
     "overbooked": {
         "en": "more creates succeeded than units were free: expected {expected}, got {actual}",
@@ -61,6 +62,8 @@ def drive(
                 given.creation(operation, body, inputs, actor="a", label=f"race-{nth}-{index}").with_step(f"{name}: {units} free")
                 for index in range(units + surplus)
             ]
+            if "operation" in capacity:
+                yield _look(operation, capacity, body).with_step(f"{name}: {units} free{AFTERWARDS}")
             break
     if not met:
         raise Unmet("nothing with a small known number of free units was found")
@@ -69,9 +72,18 @@ def drive(
 def _units(operation: Operation, capacity: Mapping[str, Any], body: Mapping[str, Any]) -> Script:
     if isinstance(capacity["units"], int):
         return capacity["units"]
-    source = operation.spec.operations[capacity["operation"]]
+    answer: Exchange = yield _look(operation, capacity, body).with_step(f"given: {capacity['operation']}")
+    return _free(answer, capacity, body)
+
+
+def _look(operation: Operation, capacity: Mapping[str, Any], body: Mapping[str, Any]) -> Request:
+    """The request that shows how many units are free."""
     values = {name: pointer.first(body, where) for name, where in capacity["parameters"].items()}
-    answer: Exchange = yield source.request(path=values, step=f"given: {source.id}")
+    return operation.spec.operations[capacity["operation"]].request(path=values)
+
+
+def _free(answer: Exchange, capacity: Mapping[str, Any], body: Mapping[str, Any]) -> int:
+    """How many units of what the body asks for an answer shows as free."""
     for entry in pointer.values(answer.json, capacity["units"]):
         if isinstance(entry, dict) and all(entry.get(key) == body.get(key) for key in capacity.get("same", ())):
             found = entry.get(capacity["count"])
@@ -79,9 +91,17 @@ def _units(operation: Operation, capacity: Mapping[str, Any], body: Mapping[str,
     return 0
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness per race; the number of free units is in the step."""
-    for step, race in by_step(trace).items():
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, candidates: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding | Witness]:
+    """One witness per race; the number of free units is in the step. Where it was read, it has to be read again unchanged."""
+    steps = by_step(trace)
+    for step, race in steps.items():
+        if step.endswith(AFTERWARDS):
+            continue
+        capacity = candidates.get(step.rsplit(": ", 1)[0], {})
+        if "operation" in capacity and not _undisturbed(steps.get(step + AFTERWARDS, ()), capacity, race[0]):
+            continue
         units = int(step.rsplit(": ", 1)[1].split(" ")[0])
         numbers = tuple(one.number for one in race)
         won = [one for one in race if one.ok]
@@ -98,7 +118,13 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield Finding("underbooked", numbers, str(units), str(len(won)))
 
 
-def _race(units: int, *statuses: int) -> list[Exchange]:
+def _undisturbed(looks: Sequence[Exchange], capacity: Mapping[str, Any], first: Exchange) -> bool:
+    """Whether as many units are free after the race, which is for a later interval, as before: else others came or went."""
+    units = int(first.step.rsplit(": ", 1)[1].split(" ")[0])
+    return bool(looks) and looks[-1].ok and _free(looks[-1], capacity, first.request.json()) == units
+
+
+def _race(units: int, *statuses: int, name: str = "a thing") -> list[Exchange]:
     return numbered(
         *(
             exchange(
@@ -106,17 +132,38 @@ def _race(units: int, *statuses: int) -> list[Exchange]:
                 status,
                 {"thingId": f"t{index}"} if status == 201 else problem(status),
                 name="createThing",
-                step=f"a thing: {units} free",
+                step=f"{name}: {units} free",
                 actor="a",
+                sent={"kind": "x"},
             )
             for index, status in enumerate(statuses)
         )
     )
 
 
+def _counted(units: int, afterwards: int, *statuses: int) -> list[Exchange]:
+    body = {"parts": [{"kind": "x", "free": afterwards}]}
+    step = f"a counted thing: {units} free{AFTERWARDS}"
+    look = exchange("GET /things/t1", 200, body, name="getThing", step=step)
+    return numbered(*_race(units, *statuses, name="a counted thing"), look)
+
+
+_COUNTED = {"operation": "getThing", "parameters": {"thingId": "/t"}, "units": "/parts/*", "same": ["kind"], "count": "free"}
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[_race(1, 409, 201, 409), _race(2, 201, 201, 409, 409)],
-    violates=[_race(1, 201, 201, 409), _race(2, 201, 409, 409, 409), _race(1, 201, 500, 409)],
-    inconclusive=[[], _race(1, 429, 429, 201), _race(2, 409, 409, 409)],
+    arguments={"candidates": {"a thing": {"units": 1}, "a counted thing": _COUNTED}},
+    conforms=[_race(1, 409, 201, 409), _race(2, 201, 201, 409, 409), _counted(2, 2, 201, 201, 409)],
+    violates=[
+        _race(1, 201, 201, 409),
+        _race(2, 201, 409, 409, 409),
+        _race(1, 201, 500, 409),
+        _counted(2, 2, 201, 201, 201),
+    ],
+    inconclusive=[
+        [],
+        _race(1, 429, 429, 201),
+        _race(2, 409, 409, 409),
+        _counted(2, 3, 201, 201, 201),
+        _race(2, 201, 201, 201, name="a counted thing"),
+    ],
 )
