@@ -30,7 +30,9 @@ VARIATIONS: dict[str, Choices] = {
     "lists and views lag": Choices(lag=1.9),
     "relative links, totals": Choices(links="name", location="path", total=True, further_links=True),
     "absolute links that state the limit": Choices(links="absolute", location="absolute", states_limit=True),
-    "links with a path under a gateway": Choices(base="/home/open/v1", links="path", location="path", problems="/home/problems/"),
+    "links with a path under a gateway": Choices(
+        base="/home/open/v1", links="path", location="path", problems="/home/problems/", normal_paths=True
+    ),
     "links with everything encoded, long cursors": Choices(links="encoded", cursor_length=512, cursor_keeps_limit=True),
     "links in capitals with the port": Choices(links="port", location="absolute"),
     "links with dots": Choices(links="dots", cursor_life=30.0),
@@ -75,10 +77,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("draws")
 
 
-def verdicts(choices: Choices, cache: Path) -> list[Verdict]:
-    """The verdicts of the full profile on a server with these choices."""
+def verdicts(choices: Choices, cache: Path, *only: str) -> list[Verdict]:
+    """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
     ixit = Ixit(f"http://second.example{choices.base}", sandbox=True, actors=ACTORS)
-    plan = make_plan(SPEC, PROFILE, Ics("second", "1.0.0"), ixit, cache=cache)
+    plan = make_plan(SPEC, PROFILE, Ics("second", "1.0.0"), ixit, only=only, cache=cache)
     clock = VirtualClock(START)
     found, _ = asyncio.run(verdicts_of(plan, SPEC, ixit, SecondServer(clock.now, choices), clock))
     return found
@@ -90,6 +92,17 @@ def _told(found: Iterable[Verdict], *outcomes: Outcome, levels: tuple[Level, ...
         for one in found
         if one.outcome in outcomes and LEVELS[one.requirement] in levels
     ]
+
+
+def test_the_first_ids_of_a_counter_are_not_found_in_times_and_counts(cache: Path) -> None:
+    found = verdicts(Choices(ids="sequence"), cache, "COM-TEN-01", "TRN-034")
+    assert _told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
+
+
+@pytest.mark.slow
+def test_the_stops_of_a_large_city_are_read_to_their_end(cache: Path) -> None:
+    found = verdicts(Choices(data="many"), cache, "TRN-001")
+    assert _told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
 
 
 @pytest.mark.heavy

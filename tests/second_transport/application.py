@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import posixpath
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -103,7 +104,7 @@ class SecondServer:
     def answered(self, request: Request, body: bytes) -> Answer:
         self.count += 1
         self.booking.lapse()
-        path = unquote_path(request)
+        path = _normal(unquote_path(request)) if self.choices.normal_paths else unquote_path(request)
         operation = ""
         try:
             if self.choices.busy and self.count % self.choices.busy == 0:
@@ -375,6 +376,11 @@ class SecondServer:
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), 700):
         yield content[start : start + 700]
+
+
+def _normal(path: str) -> str:
+    decoded = re.sub("%2e", ".", path, flags=re.IGNORECASE)
+    return posixpath.normpath(re.sub("/+", "/", decoded)) + ("/" if decoded.endswith("/") else "")
 
 
 def unquote_path(request: Request) -> str:

@@ -32,6 +32,7 @@ class Choices:
     lenient: bool = False  # 5.0 and 5e0 in a query are 5, as they are in JSON
     vague: bool = False  # pointers to the whole body, and `errors` only where they are demanded
     in_use: str = "CHARGING"  # what a connector shows then, or OCCUPIED
+    normal_paths: bool = False  # a gateway resolves dot segments and doubled slashes, encoded ones too
     languages: bool = False  # names in further languages
     further_links: bool = False
     rates: bool = False  # RateLimit fields
