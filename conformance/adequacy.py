@@ -8,6 +8,7 @@ failure on it is false. Runs are in-process, on a virtual clock, so nothing wait
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -116,6 +117,7 @@ def attempts(
 ) -> Iterator[Attempt]:
     """Every server of a domain: the plain one, each variant, each fault; `workers` processes side by side."""
     jobs = [("", ""), *(("", name) for name in reference.variants(domain)), *((name, "") for name in reference.faults(domain))]
+    others = multiprocessing.active_children()
     with ProcessPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
         try:
             for future in [pool.submit(attempt, domain, data, fault, variant) for fault, variant in jobs]:
@@ -123,7 +125,9 @@ def attempts(
                 listener(result)
                 yield result
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts it does not wait for the rest
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts it waits neither for the rest nor for what runs
+            for worker in set(multiprocessing.active_children()) - set(others):
+                worker.kill()
             raise
 
 

@@ -23,6 +23,7 @@ from conformance.commands import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job would ignore it
 main()
 """
+pytestmark = pytest.mark.heavy
 READING = ["--profile", "open-data", "--only", "COM-PAGE-01", "--only", "COM-PAGE-02"]
 
 
@@ -66,7 +67,7 @@ def test_a_run_that_was_stopped_keeps_what_it_has_and_goes_on(
     while "cases" not in (line := running.stderr.readline()):
         assert line, "the run ended before it could be stopped"
     running.send_signal(sign)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=60)
     assert running.returncode == code
     assert "--resume" in said
     assert "Traceback" not in said
@@ -167,5 +168,18 @@ def test_an_interrupted_server_has_done_what_it_should() -> None:
     assert "http://127.0.0.1:" in process.stdout.readline()
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in /proc")
+def test_an_interrupted_sweep_waits_for_none_of_its_workers() -> None:
+    process = begun("adequacy", "transport", "--workers", 1)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not (found := children.read_text().split()):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert not any(Path(f"/proc/{child}").exists() for child in found)
