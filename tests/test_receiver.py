@@ -213,3 +213,13 @@ def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_n
     assert [one.status for one in came] == [503, 503, 204, 204]
     assert {tuple(one.attributes["signedBy"]) for one in came} == {("deliveries",)}
     assert KEY.encode() not in (tmp_path / "run" / "report.json").read_bytes()
+
+
+def test_what_a_receiver_keeps_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.wire.receiver._MOST_BYTES", 100)
+    receiver = Receiver("http://127.0.0.1:9/hooks", VirtualClock(0.0))
+    assert receiver.take("POST", "//[/odd?a=b", [], b"x" * 60) == 204
+    assert receiver.take("POST", "/second", [], b"x" * 60) == 503
+    (one,) = asyncio.run(receiver.handed(Inbox("odd", 0.0), "case"))
+    assert (one.request.path, one.request.query) == ("//[/odd", (("a", "b"),))
+    assert receiver.take("POST", "/second", [], b"x" * 60) == 204

@@ -33,6 +33,7 @@ __all__ = ["Receiver", "receiving"]
 _FAILING = re.compile(r"/fail-([0-9]{1,2})(?:/|$)")
 _MOST = 10_000  # deliveries kept; what comes beyond is answered 503 and not kept
 _LARGEST = 1 << 20  # bytes of a delivery's body
+_MOST_BYTES = 64 << 20  # of the bodies kept
 _LOOK_EVERY = 0.1  # seconds
 
 
@@ -53,15 +54,17 @@ class Receiver:
         self.url = url.rstrip("/")
         self._clock = clock
         self._kept: list[_Delivery] = []
+        self._held = 0
         self._came: Counter[str] = Counter()
 
     def take(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> int:
         """A delivery has come; gives the status with which it is answered. Header names are read in lower case."""
-        path = urlsplit(target).path
-        self._came[path] += 1
-        failing = _FAILING.search(path)
-        if len(self._kept) >= _MOST:
+        if len(self._kept) >= _MOST or self._held + len(body) > _MOST_BYTES:
             return 503
+        path = target.partition("?")[0]
+        self._came[path] += 1
+        self._held += len(body)
+        failing = _FAILING.search(path)
         status = 503 if failing and self._came[path] <= int(failing[1]) else 204
         lowered = tuple((name.lower(), value) for name, value in headers)
         self._kept.append(_Delivery(round(self._clock.now() * 1000), method, target, lowered, body, status))
@@ -74,12 +77,13 @@ class Receiver:
             await self._clock.sleep(min(_LOOK_EVERY, until - self._clock.now()))
         found = [one for one in self._kept if ask.matching in one.target]
         self._kept = [one for one in self._kept if ask.matching not in one.target]
+        self._held = sum(len(one.body) for one in self._kept)
         return [self._exchange(one, ask, case) for one in found]
 
     def _exchange(self, one: _Delivery, ask: Inbox, case: str) -> Exchange:
-        parts = urlsplit(one.target)
-        query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        asked = Request(DELIVERY, one.method, parts.path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
+        path, _, text = one.target.partition("?")
+        query = tuple(parse_qsl(text, keep_blank_values=True))
+        asked = Request(DELIVERY, one.method, path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
         facts: dict[str, Any] = {"rawDigest": "sha256:" + hashlib.sha256(one.body).hexdigest()}
         if ask.signature:
             facts["signedBy"] = list(_signers(one, ask))
