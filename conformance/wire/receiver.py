@@ -14,6 +14,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -27,6 +28,7 @@ from aiohttp import web
 from conformance.clock import Clock
 from conformance.errors import UsageError
 from conformance.model import DELIVERY, Exchange, Inbox, Pairs, Reach, Request, Response
+from conformance.wire.intake import CannotDecode, Intake
 
 __all__ = ["Receiver", "receiving"]
 
@@ -35,6 +37,9 @@ _MOST = 10_000  # deliveries kept; what comes beyond is answered 503 and not kep
 _LARGEST = 1 << 20  # bytes of a delivery's body
 _MOST_BYTES = 64 << 20  # of the bodies kept
 _LOOK_EVERY = 0.1  # seconds
+_SILENT = logging.getLogger("conformance.wire.receiver")  # what is sent here in error is its sender's affair
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,25 @@ class Receiver:
     def _exchange(self, one: _Delivery, ask: Inbox, case: str) -> Exchange:
         path, _, text = one.target.partition("?")
         query = tuple(parse_qsl(text, keep_blank_values=True))
-        asked = Request(DELIVERY, one.method, path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
+        asked = Request(DELIVERY, one.method, path, query, one.headers, _unpacked(one) or None, None, f"inbox: {ask.matching}")
         facts: dict[str, Any] = {"rawDigest": "sha256:" + hashlib.sha256(one.body).hexdigest()}
         if ask.signature:
             facts["signedBy"] = list(_signers(one, ask))
         base = urlsplit(self.url)
         return Exchange(0, case, asked, Response(one.status), None, f"{base.scheme}://{base.netloc}", one.at, 0, facts)
+
+
+def _unpacked(one: _Delivery) -> bytes:
+    """The body as it is read; what is signed is the body as it came."""
+    coding = next((value for name, value in one.headers if name == "content-encoding"), "").strip().lower()
+    if coding not in ("gzip", "x-gzip"):
+        return one.body
+    intake = Intake(_LARGEST, gzip=True)
+    try:
+        intake.feed(one.body)
+    except CannotDecode:
+        return one.body
+    return intake.body
 
 
 def _signers(one: _Delivery, ask: Inbox) -> Iterator[str]:
@@ -117,10 +135,12 @@ async def receiving(reach: Reach | None, clock: Clock) -> AsyncIterator[Receiver
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413)
+        except web.RequestPayloadError:
+            return web.Response(status=400)
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
         return web.Response(status=receiver.take(request.method, request.path_qs, headers, body))
 
-    runner = web.AppRunner(_application(take), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(_application(take), access_log=None, logger=_SILENT, auto_decompress=False, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, reach.host, reach.port).start()
