@@ -117,10 +117,14 @@ def attempts(
     """Every server of a domain: the plain one, each variant, each fault; `workers` processes side by side."""
     jobs = [("", ""), *(("", name) for name in reference.variants(domain)), *((name, "") for name in reference.faults(domain))]
     with ProcessPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
-        for future in [pool.submit(attempt, domain, data, fault, variant) for fault, variant in jobs]:
-            result = future.result()
-            listener(result)
-            yield result
+        try:
+            for future in [pool.submit(attempt, domain, data, fault, variant) for fault, variant in jobs]:
+                result = future.result()
+                listener(result)
+                yield result
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts it does not wait for the rest
+            raise
 
 
 def adequacy(domain: str, found: Sequence[Attempt], data: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence, sealed
 from conformance.folder import RunFolder, plan_bytes, report_bytes
 from conformance.judge import judge_run
-from conformance.model import Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict
+from conformance.model import ALTERED, Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.report import Run, assemble
 from conformance.run import Progress, run_plan
@@ -147,6 +147,7 @@ def redactor_for(ixit: Ixit) -> Redactor:
     """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too."""
     secrets = {name: credential.value for name, credential in ixit.actors.items()}
     secrets |= {f"{name} (password)": c.value.partition(":")[2] for name, c in ixit.actors.items() if c.kind == "basic"}
+    secrets |= {name + ALTERED: altered_secret(value) for name, value in tuple(secrets.items()) if value}
     return Redactor(secrets, headers=[c.name for c in ixit.actors.values() if c.kind == "api-key" and c.location == "header"])
 
 
@@ -217,9 +218,7 @@ async def _shrink_one(
 
     case = next(case for case in setting.plan.cases if case.id == verdict.case)
     try:
-        smallest = await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
-        if smallest != start.request:
-            await send(smallest.with_step("smaller"))
+        await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
         recorder.end_case(name, "complete")
     except BudgetSpent as spent:
         recorder.end_case(name, "budget", str(spent))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 from conformance import pointer
 from conformance.errors import DataError
@@ -125,9 +125,10 @@ class Dialect:
         """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5) or is no URL."""
         try:
             target, base = urlsplit(urljoin(exchange.url, href)), urlsplit(exchange.base_url.rstrip("/"))
+            elsewhere = _origin(target) != _origin(base)
         except ValueError:
             return None
-        if (target.scheme, target.netloc) != (base.scheme, base.netloc) or not target.path.startswith(base.path):
+        if elsewhere or not f"{target.path}/".startswith(f"{base.path}/"):
             return None
         query = tuple(parse_qsl(target.query, keep_blank_values=True))
         asked = exchange.request
@@ -158,6 +159,11 @@ class Dialect:
             return _in_utc(parsedate_to_datetime(exchange.header("date") or ""))
         except (TypeError, ValueError, OverflowError):
             return None
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, str | None, int | None]:
+    """Scheme, user, host and port, equal for equivalent URLs (RFC 3986 section 6.2.3). Raises ValueError for what is no port."""
+    return url.scheme, url.username, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
 def instant(text: Any) -> datetime | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance import checks
 from conformance.clock import Clock
 from conformance.conduct import Setting, redactor_for
+from conformance.errors import UsageError
 from conformance.evidence import CaseEnd, Ended, Record
 from conformance.judge import judge_run
 from conformance.model import Case, Exchange, Ixit
@@ -42,8 +44,26 @@ class MemoryRecorder:
         return end
 
 
+def _refuse_unfit(setting: Setting, case: Case, ixit: Ixit) -> None:
+    operation = setting.spec.operations[case.operation]
+    if (case.writes or operation.writes) and not ixit.sandbox:
+        raise UsageError(
+            f"{case.id} writes, and {ixit.base_url} is not declared a sandbox; "
+            "give a yance.toml by -c that sets target.sandbox = true once writing is safe there"
+        )
+    needed = (*(["a"] if operation.secured else []), *checks.check(case.check).actors)
+    if absent := [name for name in dict.fromkeys(needed) if name not in ixit.actors]:
+        tables = ", ".join(f"[actors.{name}]" for name in absent)
+        raise UsageError(f"{case.id} needs credentials that are not given: add {tables} to a yance.toml and name it by -c")
+
+
 async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) -> tuple[dict[str, Any], list[Exchange]]:
-    """The verdict of one case on the target of `ixit`, as JSON, and the exchanges it rests on. Raises TargetError."""
+    """The verdict of one case on the target of `ixit`, as JSON, and the exchanges it rests on.
+
+    Raises TargetError when nobody answers, UsageError when the case may not be asked there: it writes and the target is no
+    sandbox, or credentials are lacking.
+    """
+    _refuse_unfit(setting, case, ixit)
     plan = replace(setting.plan, cases=(case,))
     recorder = MemoryRecorder(redactor_for(ixit))
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")

@@ -8,17 +8,19 @@ A profile or ICS that leaves something out does not turn it into a pass either.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from conformance import checks
 from conformance.catalogue import finding_text, reason_text
 from conformance.evidence import Footer, Header
 from conformance.load.data import digest_of
-from conformance.model import Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
+from conformance.model import ACCEPT, Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
 from conformance.plan import case_ids
 
 __all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
@@ -32,6 +34,8 @@ _BY_WEIGHT = (
     Outcome.PASS,
     Outcome.NOT_APPLICABLE,
 )
+_CURLS_OWN = frozenset({"user-agent", "accept-encoding", "host", "content-length", "connection"})  # headers that curl sets itself
+_SHELL = re.compile(r"[^A-Z0-9_]")  # what the name of a variable has none of
 _MOST_BODY = 4000  # characters of a body that the report shows; the evidence holds the whole
 
 
@@ -255,16 +259,40 @@ def _text(body: bytes | None) -> str:
 
 def curl(exchange: Exchange) -> str:
     """The curl line that asks the same again. Credentials are named by variable, never written out."""
-    parts = ["curl", "-sS", "-i", "-X", exchange.request.method, quoted(exchange.url)]
-    for name, value in exchange.request.headers:
-        if name.lower() not in ("user-agent", "accept-encoding", "host", "content-length", "connection"):
-            parts += ["-H", quoted(f"{name}: {value}")]
-    if exchange.request.actor and not exchange.request.header("authorization"):
-        variable = f"YANCE_TOKEN_{exchange.request.actor.upper().replace('-', '_')}"
-        parts += ["-H", f'"Authorization: Bearer ${variable}"']
-    if exchange.request.body is not None:
-        parts += ["--data-binary", quoted(exchange.request.body.decode("utf-8", "replace"))]
+    request = exchange.request
+    proof, query = _proof(exchange)
+    if query:
+        query = f'"{"&" if request.query else "?"}{query}"'
+    parts = ["curl", "-sS", "-i", "-X", request.method, quoted(exchange.url) + query]
+    headers = [(name, value) for name, value in request.headers if name.lower() not in _CURLS_OWN]
+    if not request.header("accept"):
+        headers.append(("Accept", ACCEPT))
+    for name, value in headers:
+        parts += ["-H", quoted(f"{name}: {value}" if value else f"{name};")]
+    if request.body is not None and not request.header("content-type"):
+        parts += ["-H", "'Content-Type:'"]
+    parts += proof
+    if exchange.header("content-encoding"):
+        parts.append("--compressed")
+    if request.body is not None:
+        parts += ["--data-raw", quoted(request.body.decode("utf-8", "replace"))]
     return " ".join(parts)
+
+
+def _proof(exchange: Exchange) -> tuple[list[str], str]:
+    """The options of curl, and the end of the query, that stand for the credentials of the request's actor."""
+    actor = exchange.request.actor
+    if not actor or exchange.request.header("authorization"):
+        return [], ""
+    kind, _, name = str(exchange.attributes.get("credential", "")).partition(" ")
+    variable = (
+        f"{'YANCE_TOKEN' if not kind else 'YANCE_USER' if kind == 'basic' else 'YANCE_KEY'}_{_SHELL.sub('_', actor.upper())}"
+    )
+    if kind == "query":
+        return [], f"{quote(name, safe='')}=${variable}"
+    if kind == "basic":
+        return ["-u", f'"${variable}"'], ""
+    return ["-H", f'{quoted(f"{name}: ")}"${variable}"' if kind == "header" else f'"Authorization: Bearer ${variable}"'], ""
 
 
 def quoted(text: str) -> str:

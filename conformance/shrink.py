@@ -1,24 +1,26 @@
 """Smaller inputs: after a failure on a drawn input, look for the smallest one that still fails in the same way.
 
 Only checks that judge one exchange at a time can be shrunk, since there the exchange alone decides. Candidates leave out a query
-parameter, a header or a member of the body, or put a simpler value in its place; a candidate is kept when the check says the
-same of it. Everything that is sent is evidence too, under a case of its own (`shrink/<case>`, step `smaller` when it still
-failed), and counts against a budget of requests.
+parameter or a member of the body, or put a simpler value in its place; a candidate is kept when it is answered with the same
+status and the check says the same of it. Everything that is sent is evidence too, under a case of its own (`shrink/<case>`, step
+`smaller` for the smallest that still failed), and counts against a budget of requests.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance import checks
+from conformance import checks, given
 from conformance.dialect import Dialect
-from conformance.model import Case, Exchange, Finding, Request, Spec, Verdict, json_bytes
+from conformance.model import Answer, Case, Exchange, Finding, Request, Spec, Unmet, Verdict, json_bytes
 
 __all__ = ["DRAWN", "candidates", "shrink_case", "shrinkable"]
 
 DRAWN = "drawn:"  # steps that begin so sent a drawn input
+KEY = "Idempotency-Key"
 MOST_REQUESTS = 40
 Send = Callable[[Request], Awaitable[Exchange]]
 
@@ -45,25 +47,59 @@ def _redacted(exchange: Exchange) -> bool:
 async def shrink_case(
     case: Case, finding: Finding, start: Exchange, spec: Spec, dialect: Dialect, send: Send, *, most: int = MOST_REQUESTS
 ) -> Request:
-    """The smallest request found that still brings the finding. `send` sends a request and records it."""
+    """The smallest request found that still brings the finding. `send` sends a request and records it.
+
+    At most `most` candidates are sent, none twice; the smallest is sent once more as the step `smaller`, and what came into being
+    on the way is undone.
+    """
     judge = checks.bind(checks.check(case.check).judge, case.arguments)
     operation = spec.operations[case.operation]
-    best = start.request
-    sent = 0
-    improved = True
-    while improved and sent < most:
-        improved = False
-        for smaller in candidates(best):
-            if sent >= most:
-                break
-            exchange = await send(smaller.with_step("candidate"))
-            sent += 1
-            if any(
-                isinstance(said, Finding) and said.message == finding.message for said in judge(operation, [exchange], dialect)
-            ):
-                best, improved = smaller, True
-                break
+    trace: list[Exchange] = []
+
+    async def ask(request: Request, step: str) -> Exchange:
+        trace.append(await send(_rekeyed(request, case, len(trace)).with_step(step)))
+        return trace[-1]
+
+    def same(exchange: Exchange) -> bool:
+        said = judge(operation, [exchange], dialect)
+        found = any(isinstance(one, Finding) and one.message == finding.message for one in said)
+        return found and exchange.status == start.status
+
+    best, tried = start.request, {(start.request.query, start.request.body)}
+    improved = same(replace(start, request=best.with_step("candidate")))  # else the finding rests on the step, not on the input
+    try:
+        while improved:
+            improved = False
+            for smaller in candidates(best):
+                if (smaller.query, smaller.body) in tried:
+                    continue
+                if len(trace) >= most:
+                    break
+                tried.add((smaller.query, smaller.body))
+                if same(await ask(smaller, "candidate")):
+                    best, improved = smaller, True
+                    break
+        if best != start.request:
+            await ask(best, "smaller")
+    finally:
+        await _undone(spec, trace, send)
     return best
+
+
+def _rekeyed(request: Request, case: Case, index: int) -> Request:
+    """The request under an idempotency key of its own, if it has one: under the old one it would be refused as another request."""
+    label = f"shrink-{request.operation}-{index}"
+    return request.with_header(KEY, case.inputs.unique(label)) if request.header(KEY) else request
+
+
+async def _undone(spec: Spec, trace: list[Exchange], send: Send) -> None:
+    """Undo what candidates made, as far as the interface allows it."""
+    script = given.clean_up(spec, list(trace))
+    answer: Answer = None
+    with contextlib.suppress(StopIteration, Unmet):
+        while True:
+            asked = script.send(answer)
+            answer = await send(asked) if isinstance(asked, Request) else None
 
 
 def candidates(request: Request) -> Iterator[Request]:

@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 from conformance import checks
-from conformance.checks._example import shop
+from conformance.checks._example import exchange, numbered, shop
 from conformance.dialect import HOUSE
 from conformance.model import Finding, Witness
 
@@ -86,3 +86,12 @@ def test_judge_is_pure_and_drive_is_a_generator(name: str) -> None:
 def check_drives(module: object) -> bool:
     drive = getattr(module, "drive", None)
     return inspect.isgeneratorfunction(drive) if drive else getattr(module, "SCOPE", "case") == "exchange"
+
+
+@pytest.mark.parametrize(("texts", "found"), [("abcde", 0), ("aabbc", 1), ((1, 2, 3, 4, 5), 1)])
+def test_an_id_of_the_request_is_no_effect_of_reading_but_a_count_is(texts: str | tuple[int, ...], found: int) -> None:
+    check = checks.check("reading_changes_nothing")
+    reads = [exchange("GET /things/t1", 200, {"thingId": "t1", "extra": one}, name="getThing", step="read") for one in texts]
+    judged = list(check.judge(shop().operations["getThing"], numbered(*reads), HOUSE))
+    assert sum(isinstance(one, Finding) for one in judged) == found
+    assert any(isinstance(one, Witness) for one in judged)

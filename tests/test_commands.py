@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -205,6 +206,28 @@ def test_replay_asks_one_case_again(yance: Yance, demo: Path, target: Target, tm
     assert all(line.startswith("curl ") for line in lines.output.splitlines())
 
 
+def test_replay_asks_the_runs_own_target_where_no_file_is_given(yance: Yance, small: Path) -> None:
+    result = yance("replay", small, "TRN-018/listCarParks")
+    assert result.exit_code in (0, 3), result.output
+    assert "TRN-018/listCarParks" in result.output
+
+
+def test_replay_writes_to_a_sandbox_only_and_says_which_credentials_it_lacks(
+    yance: Yance, target: Target, tmp_path: Path
+) -> None:
+    actors = "".join(f'[actors.{name}]\ntoken = "{one.value}"\n' for name, one in target.ixit.actors.items())
+    out = tmp_path / "run"
+    sandbox = settings(tmp_path, target.url, f"sandbox = true\n{actors}")
+    case = "TRN-032/updateReservation"
+    yance("run", "-c", sandbox, "--only", "TRN-032", "--out", out)
+    time.sleep(1.1)  # within the same second the same body has the same idempotency key
+    assert yance("replay", out, case, "-c", sandbox).exit_code == 0
+    for more, says in (("", "not declared a sandbox"), ("sandbox = true\n", "add [actors.a]")):
+        result = yance("replay", out, case, "-c", settings(tmp_path, target.url, more))
+        assert result.exit_code == 2, result.output
+        assert says in result.output
+
+
 def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path) -> None:
     out = tmp_path / "run"
     low = settings(tmp_path, target.url, "[limits]\nrequests = 150\n")
@@ -214,6 +237,29 @@ def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path
     again = yance("run", "transport", "-c", low, "--profile", "open-data", "--out", out)
     assert again.exit_code == 2
     assert "--resume" in again.output
+
+
+def test_a_wrong_base_path_is_asked_about(yance: Yance, target: Target, tmp_path: Path) -> None:
+    wrong = target.url.replace("/v1", "/v2")
+    result = yance("run", "transport", wrong, "--profile", "open-data", "--only", "TRN-018", "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert f"most with 404: is {wrong} the base URL" in result.output
+
+
+def test_the_settings_of_another_domain_are_left_alone(yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = Path(__file__).parent / "foreign"
+    settings(tmp_path, "http://127.0.0.1:9/v1", 'domain = "transport"\nprofile = "open-data"\n[seed]\nstopUid = ["x"]\n')
+    monkeypatch.chdir(tmp_path)
+    assert "LIB-" in yance("plan", "library", "--data", foreign).output
+    profiled = json.loads(yance("plan", "--json").output)
+    assert (profiled["domain"], profiled["profile"], profiled["seeds"]) == ("transport", "open-data", {"stopUid": ["x"]})
+
+
+def test_a_spec_without_its_document_is_said(yance: Yance, tmp_path: Path) -> None:
+    (tmp_path / "specs" / "library" / "1.0.0").mkdir(parents=True)
+    result = yance("plan", "library", "--data", tmp_path)
+    assert result.exit_code == 2
+    assert "<version>/openapi.yaml" in result.output
 
 
 # ------------------------------------------------------------------------------------------ looking things up
@@ -281,6 +327,12 @@ def test_report_renders_every_format(yance: Yance, demo: Path, tmp_path: Path) -
         (["sign", "absent", "--key", "absent.pem"], "absent.pem"),
         (["serve", "transprt"], "did you mean"),
         (["serve", "transport", "--fault", "DropsLast"], "nearest"),
+        (["serve", "transport", "--port", "99999"], "not in the range"),
+        (["run", "transport", "http://user:hidden@127.0.0.1:9/v1"], "http://…@127.0.0.1:9/v1 names a user"),
+        (["run", "transport", "http://exa mple/v1"], "not a base URL"),
+        (["run", "sandbox.example/v1"], "not a base URL"),
+        (["run", "transport", "http://127.0.0.1:9/v1", "more"], "see yance run --help"),
+        (["plan", "--nope"], "see yance plan --help"),
         (["adequacy", "trnsport"], "did you mean"),
         (["runn"], "No such command"),
     ],
@@ -297,11 +349,90 @@ def test_a_wrong_word_is_one_line_that_says_what_to_do(
     assert len(lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "line", "says"),
+    [
+        ('[actors.tenantB]\ntoken = "x"\n', 3, "'tenantB' is no actor (known: a, b, "),
+        ('[ics.unsupported]\nlistStop = "later"\n', 4, "did you mean 'listStops'"),
+        ('[seed]\nstopUID = ["x"]\n', 4, "did you mean 'stopUid'"),
+        ('[actors.a]\ntoken = ""\n', 4, "is empty"),
+        ('[actors.a]\ntoken = "env:YANCE_TEST_EMPTY"\n', 4, "YANCE_TEST_EMPTY is empty"),
+        ('[actors.a]\ntoken = "file:absent"\n', 4, "cannot be read"),
+        ('[actors.a]\ntoken = "file:two-lines"\n', 4, "more than one line"),
+        ('[actors.a]\ntoken = "file:not-text"\n', 4, "not UTF-8"),
+    ],
+)
+def test_settings_that_fit_no_spec_or_hold_nothing_name_their_line(
+    yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, line: int, says: str
+) -> None:
+    monkeypatch.setenv("YANCE_TEST_EMPTY", "")
+    (tmp_path / "two-lines").write_text("one\ntwo\n")
+    (tmp_path / "not-text").write_bytes(b"\xff\xfe")
+    result = yance("run", "-c", settings(tmp_path, "http://127.0.0.1:9/v1", more), "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert f"yance.toml:{line}: " in result.stderr
+    assert says in result.stderr
+
+
+def test_what_was_begun_otherwise_is_not_resumed(yance: Yance, target: Target, tmp_path: Path) -> None:
+    out, one = tmp_path / "run", ["--profile", "open-data", "--only", "COM-PAGE-07"]
+    config = settings(tmp_path, target.url, "[limits]\nrequests = 2\n")
+    yance("run", "-c", config, *one, "--out", out)
+    (out / "report.json").unlink()
+    for words, says in (
+        (["-c", config, *one, "--seed", "2"], "differing: seed"),
+        (["-c", config, *one, "--only", "TRN-018"], "cases"),
+        ([target.url.replace("127.0.0.1", "localhost"), "-c", config, *one], f"target ({target.url} was begun with)"),
+    ):
+        result = yance("run", "transport", *words, "--out", out, "--resume")
+        assert result.exit_code == 2, result.output
+        assert says in result.output
+
+
+def test_a_demonstration_overwrites_no_run(yance: Yance, small: Path, tmp_path: Path) -> None:
+    folder = copied(small, tmp_path / "run")
+    before = (folder / "evidence.ndjson.zst").read_bytes()
+    result = yance("demo", "--out", folder)
+    assert result.exit_code == 2
+    assert "no demonstration" in result.output
+    assert (folder / "evidence.ndjson.zst").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"report": 1}', "changed"])
+def test_what_is_no_report_is_not_rendered(yance: Yance, small: Path, tmp_path: Path, content: str) -> None:
+    folder = copied(small, tmp_path / "run")
+    text = (folder / "report.json").read_text()
+    (folder / "report.json").write_text(text.replace('"unnamed"', '"another"') if content == "changed" else content)
+    result = yance("report", folder, "--format", "html,junit,sarif,github")
+    assert result.exit_code == 6
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_requirement_in_place_of_a_case_brings_its_cases(yance: Yance, demo: Path) -> None:
+    result = yance("replay", demo, "COM-PAGE-01")
+    assert result.exit_code == 2
+    assert "its cases are COM-PAGE-01/" in result.output
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("two\nlines")])
+def test_what_nobody_foresaw_is_exit_5_and_one_line(yance: Yance, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("conformance.commands.files.load_spec", broken)
+    result = yance("explain", "COM-PAGE-01")
+    assert result.exit_code == 5
+    assert result.stderr.count("\n") == 1
+    assert "YANCE_TRACEBACK=1" in result.stderr
+    monkeypatch.setenv("YANCE_TRACEBACK", "1")
+    assert "Traceback" in yance("explain", "COM-PAGE-01").stderr
+
+
 def test_words_about_a_run_that_are_wrong(yance: Yance, demo: Path, tmp_path: Path) -> None:
     for words, says in (
         (["report", demo, "--format", "htm"], "did you mean 'html'"),
         (["replay", demo, "COM-PAGE-01/listStop", "--curl"], "did you mean 'COM-PAGE-01/listStops'"),
-        (["replay", demo, "COM-PAGE-01/listStops"], "yance.toml"),
         (["judge", tmp_path], "no such file"),
     ):
         result = yance(*words)

@@ -302,6 +302,18 @@ def test_what_is_not_plain_json_is_shown_as_it_is(body: str) -> None:
     assert text_of(body) == [body]
 
 
+def test_json_that_was_cut_is_laid_out_as_far_as_it_goes() -> None:
+    whole = json.dumps({"items": [{"id": 'x"]}', "n": [1, 2.5, {}], "z": None} for _ in range(3)], "total": -1})
+    for most in range(1, len(whole)):
+        shown = lines(f"{whole[:most]}… (4001 characters in all)", ["/items/0/id"])
+        assert shown[-1] == Line("… (4001 characters in all)")
+        texts = [one.text for one in shown[:-1] if isinstance(one, Line)]
+        json.loads("".join(texts))
+        assert "".join(texts).replace(" ", "").startswith('{"items":[') or most < 12
+        assert any(one.marked for one in shown if isinstance(one, Line)) == (most > whole.index("]}") + 3)
+    assert lines("<p>… (4001 characters in all)") == [Line("<p>… (4001 characters in all)")]
+
+
 def test_long_bodies_are_folded_around_what_a_finding_points_at() -> None:
     found = lines(json.dumps(list(range(1000))), ["/500"])
     assert len(found) < 60

@@ -180,14 +180,31 @@ def pages(folder: Path, page: Path) -> int:
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", content))
 
 
-def test_it_prints_with_every_exchange_open_even_without_scripts(tmp_path: Path) -> None:
+def test_it_prints_what_is_unfolded_and_a_line_for_the_rest_even_without_scripts(tmp_path: Path) -> None:
     page = untouched(tmp_path, sample(), "en")
-    whole = pages(tmp_path, page)
-    assert whole > 4
-    page.write_text(SCRIPT.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
-    assert pages(tmp_path, page) == whole
-    page.write_text(re.sub(r"<details.*?</details>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL), encoding="utf-8")
-    assert pages(tmp_path, page) < whole
+    folded = pages(tmp_path, page)
+    text = page.read_text(encoding="utf-8")
+    page.write_text(SCRIPT.sub("", text), encoding="utf-8")
+    assert pages(tmp_path, page) == folded
+    page.write_text(
+        re.sub(r"<details class=\"exchange([^>]*?)(?: open)?>", r'<details class="exchange\1 open>', text), encoding="utf-8"
+    )
+    assert pages(tmp_path, page) > folded
+    page.write_text(re.sub(r"<details.*?</details>", "", text, flags=re.DOTALL), encoding="utf-8")
+    assert pages(tmp_path, page) < folded
+
+
+def test_every_link_of_the_contents_moves_the_page(tmp_path: Path) -> None:
+    probe = """
+    var links = Array.prototype.slice.call(document.querySelectorAll(".contents a"));
+    tell(links.map(function (one) {
+      window.location.hash = one.getAttribute("href");
+      return Math.round(document.querySelector(one.getAttribute("href")).getBoundingClientRect().top);
+    }));
+    """
+    tops = told(tmp_path, written(tmp_path, probe=probe, own_script=False), "--window-size=1000,600")
+    assert len(tops) > 5
+    assert all(-5 < top < 605 for top in tops), tops
 
 
 def test_a_large_report_opens(tmp_path: Path) -> None:

@@ -256,3 +256,24 @@ def member(spec: Spec, schema: Any, where: str) -> Any:
         if schema is None:
             return None
     return deref(spec.document, schema)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_row_that_names_a_section_of_the_interface_document_names_one_that_is_there(domain: str) -> None:
+    spec = spec_of(domain)
+    sections = set(re.findall(r"^## \d+ (.+)$", spec.document["info"]["description"], re.MULTILINE))
+    own = [row for row in spec.requirements if row.where.startswith(f"{domain}/")]
+    named = [(row.id, part.strip()) for row in own for part in row.source.split(";")]
+    told = [(name, part.partition(", ")[2]) for name, part in named if part.lower().startswith("interface document, ")]
+    assert [(name, section) for name, section in told if section not in sections] == []
+    assert len(told) > 10
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.parent.parent.name)
+def test_both_languages_name_the_same_members_and_numbers_in_every_paragraph(path: Path) -> None:
+    info = document_of(path)["info"]
+    english, chinese = (re.split(r"\n(?=##|\* |\| )", info[key]) for key in ("description", "x-description-zh-Hant"))
+    assert len(english) == len(chinese)
+    for one, other in zip(english, chinese, strict=True):
+        for pattern in (r"`[^`]+`", r"\d+(?:\.\d+)?"):
+            assert set(re.findall(pattern, one)) == set(re.findall(pattern, other)), one

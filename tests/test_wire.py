@@ -480,6 +480,15 @@ def test_patience_ends_after_three_times_and_a_key_makes_a_post_repeatable() -> 
     assert exchange.attributes["retryAfter"] == ["1"] * 3, "what the last one said stands in its own header"
 
 
+def test_a_change_under_a_precondition_is_asked_again_after_a_429_and_after_nothing_else() -> None:
+    busy = {"Retry-After": "1"}
+    change = Request("op", "PATCH", "/things/1", headers=(("If-Match", '"1"'),), body=b"{}")
+    for request_, status, asked in ((change, 429, 4), (change, 503, 1), (change.with_header("If-Match", None), 429, 1)):
+        server = Recorder((status, busy))
+        run(server, request_)
+        assert len(server.asked) == asked
+
+
 def test_refusals_that_were_under_way_together_slow_the_pace_only_once() -> None:
     pace = Pace(0)
     assert [pace.wait(NOW) for _ in range(4)] == [0.0] * 4

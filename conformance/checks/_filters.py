@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from conformance import given, pointer, schema
@@ -23,6 +23,7 @@ __all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "unmatched"]
 
 MADE_UP = "-yance-none"
 SAMPLE = 12
+FAR_EAST = timezone(timedelta(hours=12, minutes=45))
 
 
 def sample(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE) -> list[Any]:
@@ -134,21 +135,26 @@ def _common(one: str, two: str) -> int:
 
 
 def _largest(values: Iterable[Any]) -> list[str]:
-    """The largest number itself, one in the middle, and one past the largest."""
+    """The largest number itself, one in the middle, one past the largest, one just above the middle, and one that is not whole."""
     ranked = sorted({value for value in values if isinstance(value, int | float) and not isinstance(value, bool)})
     if not ranked:
         return []
-    return [wire_text(ranked[-1]), wire_text(ranked[len(ranked) // 2]), wire_text(ranked[-1] + 1)]
+    broken = [value for value in ranked if value % 1]
+    between = [ranked[len(ranked) // 2] + 0.5, *broken[:1]]
+    return [wire_text(value) for value in (ranked[-1], ranked[len(ranked) // 2], ranked[-1] + 1, *between)]
 
 
 def _instants(values: Iterable[Any]) -> list[str]:
-    """The latest instant as it is written, one in the middle in UTC and as it is written, and one past the latest."""
+    """The latest instant as it is written, one in the middle in UTC and as it is written, one past the latest, and one that is
+    half a second after the one in the middle, written with an offset of hours and minutes.
+    """
     ranked = sorted((moment, text) for text in set(map(str, values)) if (moment := instant(text)))
     if not ranked:
         return []
     middle, text = ranked[len(ranked) // 2]
     past = (ranked[-1][0] + timedelta(days=366)).isoformat().replace("+00:00", "Z")
-    return [ranked[-1][1], middle.astimezone(UTC).isoformat().replace("+00:00", "Z"), text, past]
+    after = (middle + timedelta(seconds=0.5)).astimezone(FAR_EAST).isoformat()
+    return [ranked[-1][1], middle.astimezone(UTC).isoformat().replace("+00:00", "Z"), text, past, after]
 
 
 def corners(first: tuple[float, float], second: tuple[float, float]) -> str:
@@ -196,6 +202,7 @@ def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], 
         shown = {wire_text(value) for value in present} | set(values)
         found = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in shown]
         found = found or [text[:40] + MADE_UP for text in values[:1]]
+        found += [text for text in map(_next_to, values) if text not in shown][:1]
     return [text for text in found if schema.parameter_accepts(operation, parameter.name, text)]
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "lapsed",
     "lapses_to",
     "marks",
+    "named",
     "never",
     "recipe_of",
     "refreshed",
@@ -34,6 +36,7 @@ __all__ = [
 
 MARK = "yance-"
 _ALPHABETS = ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ")
+_NOBODYS, _ANYBODYS = 8, 3  # characters from which an id is nobody else's, and up to which it may be any code
 _ALTERED = 8  # characters by which an id that never existed differs from a real one
 
 
@@ -71,6 +74,25 @@ def state_of(recipe: Mapping[str, Any], document: Any) -> str | None:
 def unusable(exchange: Exchange) -> bool:
     """Whether an answer says nothing about the question: nobody dealt with it, or the credentials were not taken."""
     return exchange.turned_away or exchange.status in (401, 403)
+
+
+def named(spec: Spec, resource: str, identifier: str, exchange: Exchange) -> bool:
+    """Whether an answer names a resource.
+
+    A long id is nobody else's, wherever it stands, and one with letters and digits is as a word of its own. Any other (`7`, say) is
+    part of many a time and number: it counts as a whole text of more than three characters, or behind the path of the resource.
+    """
+    text = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
+    if not identifier or len(identifier) >= _NOBODYS:
+        return bool(identifier) and identifier in text
+    texts = list(_texts(exchange.json))
+    if any(c.isalpha() for c in identifier) and any(c.isdigit() for c in identifier):
+        word = re.compile(rf"(?<![\w.~-]){re.escape(identifier)}(?![\w~-])")
+        return any(word.search(one) for one in texts)
+    recipe = spec.setup[resource]
+    path = spec.operations[recipe["read"]].path.replace(f"{{{recipe['parameter']}}}", identifier)
+    link = re.compile(re.escape(path) + r"(?![\w.~-])")
+    return (len(identifier) > _ANYBODYS and identifier in texts) or any(link.search(one) for one in texts)
 
 
 def marks(document: Any) -> list[str]:

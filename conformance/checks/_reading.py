@@ -11,12 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given, pointer, schema
 from conformance.checks._views import MOST_PAGES, alternatives, traverse
 from conformance.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
 
-__all__ = ["at_path", "documents", "key_of", "members_of", "number_of", "path_of", "pick", "read", "samples", "shown"]
+__all__ = [
+    "at_path",
+    "documents",
+    "key_of",
+    "members_of",
+    "number_of",
+    "path_of",
+    "pick",
+    "read",
+    "request_marks",
+    "samples",
+    "shown",
+]
 
 
 def samples(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int, by: str | None = None) -> Script:
@@ -113,3 +125,17 @@ def members_of(document: Any, here: str = "") -> Iterator[tuple[str, Any]]:
         yield here, document
     for key, member in inner:
         yield from members_of(member, here + pointer.join(key))
+
+
+def request_marks(operation: Operation, answers: Sequence[Exchange]) -> frozenset[str]:
+    """The members of these answers that mark the request, as its id does: not declared, and with another text in every answer."""
+    documents = [one.json for one in answers]
+    if len(documents) < 2 or not all(isinstance(document, dict) for document in documents):
+        return frozenset()
+    declared = {at for at, _ in schema.locate(operation, answers[0], "type")}
+    found = set()
+    for name in documents[0]:
+        texts = {text for document in documents if isinstance(text := document.get(name), str)}
+        if len(texts) == len(documents) and pointer.join(name) not in declared:
+            found.add(name)
+    return frozenset(found)

@@ -4,7 +4,7 @@ Why: two clients that read the same state and both write lose one of the two cha
 the second that it decided on old data.
 
 Fails when: a change without If-Match is not answered 428; one under a tag that was never or is no longer current, or under the present
-tag marked weak (If-Match compares strongly), not 412; a refused change has an effect; of several changes sent at once under the same tag not exactly one succeeds.
+tag marked weak (If-Match compares strongly), misshapen or replaced by `*`, not 412; a refused change has an effect; of several changes sent at once under the same tag not exactly one succeeds.
 Inconclusive when: the resource cannot be made or changed, or an attempt was not answered.
 Source: RFC 9110 section 13.1.1; RFC 6585 section 3.
 """
@@ -22,8 +22,9 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.WRITES
 NO_TAG, NEVER, OLD, RACE = "without If-Match", "under a tag that never was", "under a tag that is no longer current", "at once"
-WEAK = "under the weak form of the present tag"
-EXPECTED = {NO_TAG: 428, NEVER: 412, WEAK: 412, OLD: 412}
+WEAK, BARE = "under the weak form of the present tag", "under the present tag without its quotes"
+NEARLY, ANY = "under a tag that begins like the present one", "under *"
+EXPECTED = {NO_TAG: 428, NEVER: 412, WEAK: 412, BARE: 412, NEARLY: 412, ANY: 412, OLD: 412}
 READ = "read"
 
 MESSAGES = {
@@ -48,8 +49,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, writers: in
     spec = operation.spec
     one = yield from given.created(spec, name, inputs, dialect)
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    for label, tag in ((NO_TAG, None), (NEVER, '"yance-never"'), (WEAK, f"W/{one.tag}")):
-        yield given.change(spec, one, amendment(spec, one)[0], tag=tag, step=label)
+    tag = one.tag or '"yance"'
+    wrong = {NO_TAG: None, NEVER: '"yance-never"', WEAK: f"W/{tag}", BARE: tag.strip('"'), NEARLY: f'{tag[:-2]}"', ANY: "*"}
+    for label, sent in wrong.items():
+        yield given.change(spec, one, amendment(spec, one)[0], tag=sent, step=label)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
     old = one.tag
     yield given.change(spec, one, amendment(spec, one)[0], tag=old, step="accepted")
@@ -141,6 +144,8 @@ EXAMPLES = Examples(
         numbered(_read(), _change(NO_TAG, 200), _read("SOLD", '"2"')),
         numbered(_read(), _change(NEVER, 400, '"x"'), _read()),
         numbered(_read(), _change(WEAK, 200, 'W/"1"'), _read("SOLD", '"2"')),
+        numbered(_read(), _change(ANY, 200, "*"), _read("SOLD", '"2"')),
+        numbered(_read(), _change(BARE, 200, "1"), _read("SOLD", '"2"')),
         numbered(_read(), *_OLD, _change(OLD, 200, '"1"'), _read("GONE", '"3"')),
         numbered(_read(), _change(NO_TAG, 428), _read("SOLD", '"2"')),
         numbered(*_raced(200, 200, 412)),

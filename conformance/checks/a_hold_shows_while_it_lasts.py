@@ -4,10 +4,13 @@ Why: a count that ignores reservations sends a second driver to a space that is 
 space empty.
 
 A thing that is free is taken over an interval that contains now, looked at, given back and looked at again. Because live counts also
-change by themselves, a deviation is looked for again in further rounds, and counts only when every round shows one.
+change by themselves, a deviation is looked for again in further rounds, and counts only when every round shows one. A further round
+begins with two looks, some time apart: where they differ, others come and go meanwhile, and the round says nothing.
+
+A round in which the second look at a deviation shows another one tells nothing: the count changes by itself.
 
 Fails when: in every round a view does not show the thing as taken while it is, or as free afterwards.
-Inconclusive when: nothing free was found, it could not be taken for now, or it could not be given back.
+Inconclusive when: nothing free was found, it could not be taken for now, it could not be given back, or what others do hides it.
 Source: the interface's rules on availability.
 """
 
@@ -39,6 +42,7 @@ from conformance.model import (
 
 TOUCHES = Touches.WRITES
 _TRIES = 3
+_CONTROL = "before, again"
 
 MESSAGES = {
     "held": {
@@ -84,6 +88,9 @@ def _round(
     for index, (body, values) in enumerate((yield from offers(spec, entry, inputs, dialect, nth=turn))[:_TRIES]):
         look = reading(spec, entry["operation"], values, dialect, step=f"{label}: before")
         before: Exchange = yield look
+        if turn > 1:
+            yield _meanwhile(operation)
+            before = yield look.with_step(f"{label}: {_CONTROL}")
         taking = given.creation(operation, body, inputs, actor="a", label=f"{entry['name']}-{turn}-{index}".replace(" ", "-"))
         answer: Exchange = yield taking.with_step(f"{label}: take")
         if not answer.ok:
@@ -103,8 +110,13 @@ def _looked(operation: Operation, look: Request, deviations: Callable[[Exchange]
     """Look, and once more after the time in which writes have to show; whether it was as expected."""
     if not deviations((yield look)):
         return True
-    yield Pause(operation.raw.get("x-consistency-ms", 0) / 1000)
+    yield _meanwhile(operation)
     return not deviations((yield look))
+
+
+def _meanwhile(operation: Operation) -> Pause:
+    """The time in which writes have to show."""
+    return Pause(operation.raw.get("x-consistency-ms", 0) / 1000)
 
 
 Deviation = tuple[str, str, str]  # expected, actual, where
@@ -134,33 +146,62 @@ def _released(entry: Entry, body: Any, before: Exchange, after: Exchange) -> lis
 def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, views: Sequence[Entry], rounds: int = 3
 ) -> Iterator[Finding | Witness]:
-    """One witness per entry of which a round was completed."""
+    """One witness per entry of which a round went as expected, or all rounds were completed."""
     steps = by_step(trace)
     for entry in views:
-        complete = []
-        for turn in range(1, rounds + 1):
-            label = f"{entry['name']}, round {turn}"
-            parts = [steps.get(f"{label}: {part}", []) for part in ("before", "take", "held", "after")]
-            if all(parts) and parts[1][-1].ok and all(part[-1].ok for part in parts):
-                complete.append([part[-1] for part in parts])
-        if complete:
+        complete = [one for turn in range(1, rounds + 1) if (one := _completed(entry, steps, f"{entry['name']}, round {turn}"))]
+        usual = all(any(not deviations for deviations in each) for _, _, each in _compared(entry, complete))
+        if complete and (usual or len(complete) == rounds):
             yield Witness(tuple(one.number for one in complete[-1]), entry["name"])
-        yield from _deviating(entry, complete, rounds)
+        if len(complete) == rounds:
+            yield from _deviating(entry, complete)
 
 
-def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]], rounds: int) -> Iterator[Finding]:
-    """What deviates in all rounds, provided that all were completed."""
-    if len(complete) < rounds:
-        return
-    for message, compare, place in (("held", _held, 2), ("released", _released, 3)):
-        each = [compare(entry, one[1].request.json(), one[0], one[place]) for one in complete]
+def _steady(entry: Entry, parts: Sequence[Sequence[Exchange]]) -> bool:
+    """Whether what deviates does so in the same way in both looks; otherwise the count changes by itself, and the round tells nothing."""
+    body, before = parts[1][-1].request.json(), parts[0][-1]
+    for compare, looks in ((_held, parts[2]), (_released, parts[3])):
+        last = compare(entry, body, before, looks[-1])
+        if last and compare(entry, body, before, looks[0]) != last:
+            return False
+    return True
+
+
+def _completed(entry: Entry, steps: Mapping[str, Sequence[Exchange]], label: str) -> list[Exchange]:
+    """The four parts of a round that was completed while others left the view alone, as far as can be told; none otherwise."""
+    parts = [steps.get(f"{label}: {part}", []) for part in ("before", "take", "held", "after")]
+    if not all(part and part[-1].ok for part in parts) or not _steady(entry, parts):
+        return []
+    found = [part[-1] for part in parts]
+    control = steps.get(f"{label}: {_CONTROL}")
+    if control:
+        if not control[-1].ok or _released(entry, found[1].request.json(), found[0], control[-1]):
+            return []
+        found[0] = control[-1]
+    return found
+
+
+_Comparison = tuple[str, int, list[Sequence[Deviation]]]  # message, place of the part that is looked at, deviations by round
+
+
+def _compared(entry: Entry, complete: Sequence[Sequence[Exchange]]) -> list[_Comparison]:
+    """What each of the rounds shows otherwise than it should."""
+    return [
+        (message, place, [compare(entry, one[1].request.json(), one[0], one[place]) for one in complete])
+        for message, compare, place in (("held", _held, 2), ("released", _released, 3))
+    ]
+
+
+def _deviating(entry: Entry, complete: Sequence[Sequence[Exchange]]) -> Iterator[Finding]:
+    """What deviates in all rounds."""
+    for message, place, each in _compared(entry, complete):
         if all(each):
             expected, actual, where = each[-1][0]
             before, _, *_ = complete[-1]
             yield Finding(message, (before.number, complete[-1][1].number, complete[-1][place].number), expected, actual, where)
 
 
-def _look(part: str, size: int, colour: str = "free") -> Exchange:
+def _look(part: str, size: float, colour: str = "free") -> Exchange:
     return exchange(
         "GET /things/t1",
         200,
@@ -184,7 +225,11 @@ _VIEW = {
 }
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3))],
+    conforms=[
+        numbered(_look("before", 3), _taken(), _look("held", 2, "held"), _look("after", 3)),
+        numbered(_look("before", 3), _look(_CONTROL, 3), _taken(), _look("held", 2, "held"), _look("after", 3)),
+        numbered(_look("before", 3.0), _taken(), _look("held", 2.0, "held"), _look("after", 3.0)),
+    ],
     violates=[
         numbered(_look("before", 3), _taken(), _look("held", 3, "held"), _look("after", 3)),
         numbered(_look("before", 3), _taken(), _look("held", 2), _look("after", 3)),
@@ -195,6 +240,7 @@ EXAMPLES = Examples(
         [],
         numbered(_look("before", 3), _taken(409)),
         numbered(_look("before", 3), _taken(), _look("held", 2, "held")),
+        numbered(_look("before", 3), _look(_CONTROL, 4), _taken(), _look("held", 4, "held"), _look("after", 2)),
     ],
     arguments={"views": [_VIEW], "rounds": 1},
 )

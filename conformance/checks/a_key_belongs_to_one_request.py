@@ -3,7 +3,8 @@
 Why: a key that is checked before it is written down lets the second of two simultaneous retries through, and the customer has two
 bookings; a key that silently takes another body gives a client the answer to a question that it did not ask.
 
-Fails when: a used key with another body is not answered 422, or makes something; requests at once with one key and body name more than
+Fails when: a used key with another body is not answered 422, or makes something; a key that
+differs only in case or length gives the resource of the first; requests at once with one key and body name more than
 one id, or are answered with anything but the one success or 409.
 Inconclusive when: nothing could be created, or no simultaneous request succeeded.
 Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
@@ -13,23 +14,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
 from conformance.checks._views import traverse, views
-from conformance.dialect import Dialect
+from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
 FIRST, OTHER, RACE = "first", "the same key with another body", "at once with one key"
+NEAR = "a key that is nearly the same"
 BEFORE, AFTER = "list before", "list after"
 
 MESSAGES = {
     "reused": {
         "en": "a used key with another body should be answered {expected}, but got {actual}",
         "zh-Hant": "以用過的鍵送出另一本文，應回應 {expected}，實得 {actual}",
+    },
+    "near": {
+        "en": "a key that differs in case or length is another key: expected {expected}, got {actual}",
+        "zh-Hant": "大小寫或長度不同的鍵即為另一個鍵：應為 {expected}，實得 {actual}",
     },
     "made": {
         "en": "one key should have made {expected}, but the list shows {actual} new ones",
@@ -58,7 +65,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
     other = remarked(body, "other")
     if other == body:
         raise Unmet("the body has no text of its own that could be another one")
-    yield resent(one.exchange, OTHER).with_json(other)
+    for changed in _others(body, other):
+        yield resent(one.exchange, OTHER).with_json(changed)
+    for key in _near(one.request.header("Idempotency-Key") or ""):
+        yield resent(one.exchange, NEAR).with_header("Idempotency-Key", key)
     # Each candidate is raced for: where one unit is all there is, capacity would hide what the key lets through.
     for nth, candidate in enumerate(recipe["candidates"], 1):
         wanted = yield from given.filled(spec, candidate, inputs, dialect, nth=nth)
@@ -72,6 +82,29 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
         yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
 
 
+def _others(body: Any, other: Any) -> Iterator[Any]:
+    """The body with other texts of its own and at other times; then with only one member changed."""
+    spans = [moment for name in body if (moment := instant(body[name])) is not None]
+    shift = (max(spans) - min(spans)) if spans else timedelta()
+    moved = {name: _shifted(value, shift) for name, value in body.items()}
+    yield {**other, **{name: value for name, value in moved.items() if value != body[name]}}
+    for name, value in body.items():
+        if other[name] != value:
+            yield {**body, name: other[name]}
+    if last := [name for name in body if spans and instant(body[name]) == max(spans)]:
+        yield {**body, last[0]: _shifted(body[last[0]], timedelta(seconds=60))}
+
+
+def _shifted(value: Any, shift: timedelta) -> Any:
+    moment = instant(value)
+    return value if moment is None else (moment + shift).astimezone(given.TAIPEI).isoformat()
+
+
+def _near(key: str) -> tuple[str, ...]:
+    """Keys that differ from a key in case, and in what follows it."""
+    return (key.swapcase(), f"{key}.") if key else ()
+
+
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """One witness for the used key, one per race that was won."""
     known = known_recipe(operation)
@@ -79,14 +112,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         return
     recipe = known[1]
     first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
-    other = next((one for one in trace if one.step == OTHER and not unusable(one)), None)
     listing = operation.spec.operations.get(recipe.get("list", ""))
-    if first is not None and other is not None:
-        yield Witness((first.number, other.number), OTHER)
-        if other.status != 422:
-            yield Finding("reused", (first.number, other.number), "422", str(other.status))
-        elif listing is not None:
-            yield from _made(listing, trace, other, dialect, most=0)
+    if first is not None:
+        yield from _again(recipe, listing, trace, first, dialect)
     races: dict[str, list[Exchange]] = {}
     for one in trace:
         if one.step == RACE:
@@ -95,6 +123,31 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield from _race(recipe, race)
         if listing is not None:
             yield from _made(listing, trace, race[0], dialect, most=1)
+
+
+def _again(
+    recipe: Any, listing: Operation | None, trace: Sequence[Exchange], first: Exchange, dialect: Dialect
+) -> Iterator[Finding | Witness]:
+    """What the same key with another body came to, and a key that is nearly the same."""
+    for other in [one for one in trace if one.step in (OTHER, NEAR) and not unusable(one)]:
+        if other.step == NEAR:
+            yield from _near_by(recipe, first, other)
+            continue
+        yield from _reused(first, other)
+        if listing is not None and not set(marks(other.request.json())) & set(marks(first.request.json())):
+            yield from _made(listing, trace, other, dialect, most=0)
+
+
+def _reused(first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
+    yield Witness((first.number, other.number), OTHER)
+    if other.status != 422:
+        yield Finding("reused", (first.number, other.number), "422", str(other.status))
+
+
+def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
+    yield Witness((first.number, other.number), NEAR)
+    if other.ok and id_of(recipe, other) == id_of(recipe, first):
+        yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
 
 
 def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:
@@ -145,6 +198,7 @@ EXAMPLES = Examples(
     ],
     violates=[
         numbered(_create(FIRST), _create(OTHER, sent=_OTHER)),
+        numbered(_create(FIRST), _create(NEAR)),
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT, t2=_OTHER)),
         numbered(_create(RACE), _create(RACE, identifier="t2")),
         numbered(_create(RACE), _create(RACE, 500)),

@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.WRITES
 FIRST, AGAIN, TURNED = "first", "again", "again with its members in another order"
+LATER = "again after the resource has changed"
 BEFORE, AFTER = "list before", "list after"
 
 MESSAGES = {
@@ -42,7 +43,7 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """One creation, sent three times; the list before and after."""
+    """One creation, sent three times; the list before and after; and once more when what it made has changed."""
     name, recipe = recipe_of(operation)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if listing is not None:
@@ -54,6 +55,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield resent(one.exchange, TURNED, body=json_bytes(turned))
     if listing is not None:
         yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
+    if recipe.get("cleanup") and recipe.get("update"):
+        changed: Exchange = yield given.change(
+            operation.spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: take back"
+        )
+        if changed.ok:
+            yield resent(one.exchange, LATER)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -64,7 +71,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         return
     recipe = known[1]
     for one in trace:
-        if one.step not in (AGAIN, TURNED) or unusable(one):
+        if one.step not in (AGAIN, TURNED, LATER) or unusable(one):
             continue
         yield Witness((first.number, one.number), one.step)
         if one.status != first.status:
@@ -110,6 +117,7 @@ EXAMPLES = Examples(
     violates=[
         numbered(_create(FIRST), _create(AGAIN, 409)),
         numbered(_create(FIRST), _create(AGAIN, 200)),
+        numbered(_create(FIRST), _create(LATER, identifier="t2")),
         numbered(_create(FIRST), _create(AGAIN), _create(TURNED, identifier="t2")),
         numbered(_list(BEFORE), _create(FIRST), _create(AGAIN), _list(AFTER, "t1", "t2")),
     ],

@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, never, recipe_of, remarked, unusable
+from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, named, never, recipe_of, remarked, unusable
 from conformance.checks._views import traverse
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, wire_text
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, wire_text
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
@@ -86,6 +87,22 @@ def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inp
             yield operation.request(path=where, json=members, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
         else:
             yield operation.request(path=where, actor="b", step=step)
+    for step, identifier in ((THEIRS, theirs.id), (NEVER, invented)):
+        asked = operation.request(path={recipe["parameter"]: identifier}, actor="b")
+        for label, other in _otherwise(operation, asked, theirs):
+            yield other.with_step(f"{step}: {label}")
+
+
+def _otherwise(operation: Operation, asked: Request, theirs: given.Created) -> list[tuple[str, Request]]:
+    """Other ways of addressing a resource, in which a server may look before it asks whose the resource is."""
+    if not operation.writes:
+        return [("HEAD", replace(asked, method="HEAD"))]
+    whole = asked.with_json(amendment(operation.spec, theirs)[0]).with_header("Content-Type", operation.media_type)
+    return [
+        ("no If-Match", whole.with_header("If-Match", None)),
+        ("another If-Match", whole.with_header("If-Match", '"yance"')),
+        ("DELETE", replace(asked, method="DELETE", headers=(), body=None)),
+    ]
 
 
 def _fitting(operation: Operation, theirs: given.Created) -> Any:
@@ -109,14 +126,15 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     identifier = id_of(recipe, made) or ""
     steps: dict[str, list[Exchange]] = {}
     for one in trace:
-        refused = one.turned_away or one.status == 401 if one.step in (THEIRS, NEVER) else unusable(one)
+        refused = one.turned_away or one.status == 401 if one.step.startswith((THEIRS, NEVER)) else unusable(one)
         if one.request.actor == "b" and not one.is_setup and not refused:
             steps.setdefault(one.step, []).append(one)
     secrets = marks(made.request.json())
     yield from _addressed(steps, identifier)
+    yield from _alike(steps)
     for one in (*steps.get(THEIRS, ()), *steps.get(OWN, ()), *steps.get(AFTER, ()), *steps.get(NARROWED, ())):
-        looked_for = secrets if one.step == THEIRS else [identifier, *secrets]
-        yield from _shown(one, looked_for)
+        known_by = [identifier] if one.step != THEIRS and named(operation.spec, name, identifier, one) else []
+        yield from _shown(one, known_by, secrets)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if listing is not None:
         yield from _counted(steps, listing, dialect)
@@ -138,10 +156,20 @@ def _addressed(steps: dict[str, list[Exchange]], identifier: str) -> Iterator[Fi
     elif len(absent) == 2 and all(one.status == 404 for one in absent):
         unsteady = _unsteady(*absent)
         invented = absent[0].request.path
-        expected = _face(absent[0], unsteady, _own_part(invented, theirs.request.path))
-        actual = _face(theirs, unsteady, identifier)
+        asked = (identifier, _own_part(invented, theirs.request.path))
+        expected, actual = _face(absent[0], unsteady, asked), _face(theirs, unsteady, asked)
         if expected != actual:
             yield Finding("differs", (theirs.number, absent[0].number), expected, actual)
+
+
+def _alike(steps: dict[str, list[Exchange]]) -> Iterator[Finding]:
+    """However a resource is addressed: another tenant's is answered like none, in status and in having an entity tag."""
+    for step, (theirs, *_) in steps.items():
+        absent = steps.get(step.replace(THEIRS, NEVER, 1)) if step.startswith(THEIRS) else None
+        if absent:
+            faces = [f"{one.status}{' with an entity tag' if one.header('etag') else ''}" for one in (absent[0], theirs)]
+            if faces[0] != faces[1]:
+                yield Finding("differs", (theirs.number, absent[0].number), *faces)
 
 
 def _own_part(path: str, other: str) -> str:
@@ -158,8 +186,11 @@ def _unsteady(first: Exchange, second: Exchange) -> frozenset[str]:
     return frozenset({"instance", *(key for key in {*one, *two} if one.get(key) != two.get(key))})
 
 
-def _face(exchange: Exchange, unsteady: frozenset[str], identifier: str) -> str:
-    """An error as the client sees it, without what is its own: the id asked for, `instance`, unsteady members."""
+def _face(exchange: Exchange, unsteady: frozenset[str], asked: tuple[str, ...]) -> str:
+    """An error as the client sees it, without what is its own: the ids asked for, `instance`, unsteady members.
+
+    Both ids go from both errors: a short one (4) may well be part of what they have in common (404).
+    """
     document = exchange.json
     if isinstance(document, dict):
         document = {key: value for key, value in document.items() if key not in unsteady}
@@ -171,7 +202,8 @@ def _face(exchange: Exchange, unsteady: frozenset[str], identifier: str) -> str:
         else ""
     )
     media_type = exchange.response.media_type if exchange.response else ""
-    for form in {identifier, quote(identifier, safe="")} - {""}:
+    forms = {form for one in asked for form in (one, quote(one, safe=""))} - {""}
+    for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, "{id}")
     return f"{media_type} {text}"
 
@@ -180,11 +212,11 @@ def _text(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
 
-def _shown(one: Exchange, secrets: Sequence[str]) -> Iterator[Finding | Witness]:
+def _shown(one: Exchange, known_by: Sequence[str], secrets: Sequence[str]) -> Iterator[Finding | Witness]:
     if one.step != THEIRS and (one.ok or one.step == OWN):
         yield Witness((one.number,), one.step)
     body = one.response.body.decode("utf-8", "replace") if one.response else ""
-    if found := [secret for secret in secrets if secret and secret in body]:
+    if found := [*known_by, *(secret for secret in secrets if secret and secret in body)]:
         yield Finding("shown", (one.number,), "neither id nor texts of the resource", ", ".join(found), one.step)
 
 
@@ -216,6 +248,11 @@ _MADE = exchange(
 )
 
 
+_FOURTH = exchange(
+    "POST /things", 201, {"thingId": "4", **_BODY}, name="createThing", step="given: create", actor="a", sent=_BODY
+)
+
+
 def _owner(step: str = OWNER, state: str = "NEW") -> Exchange:
     return exchange("GET /things/t1", 200, {"thingId": "t1", **_BODY, "state": state}, name="getThing", step=step, actor="a")
 
@@ -239,6 +276,8 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_MADE, _owner(), _absent("t1", step=THEIRS, traceId="3"), *_NEVER, _owner(OWNER_AFTER)),
         numbered(_MADE, _owner(), _absent("t1", step=THEIRS), *_NEVER, _owner(OWNER_AFTER, "GONE")),
+        numbered(_FOURTH, _owner(), _absent("4", step=THEIRS), _absent("7"), _absent("7"), _owner(OWNER_AFTER)),
+        numbered(_FOURTH, _owner(), _other(AFTER, "GET /things", 200, page("b4", total=4))),
         _listed(page("b1", total=1), page("b1", total=1)),
         _listed(page("b1", total=1), page("b1", "b2", total=2)),
         numbered(_MADE, _owner(), _other(OWN, "POST /things", 409, problem(409))),
@@ -252,6 +291,12 @@ EXAMPLES = Examples(
             for one in numbered(_MADE, _owner(), _absent("t1", step=THEIRS), *_NEVER)
         ],
         numbered(_MADE, _owner(), _absent("t1", slug="gone", step=THEIRS), *_NEVER),
+        numbered(
+            _MADE,
+            _owner(),
+            _other(f"{THEIRS}: HEAD", "HEAD /things/t1", 200, None),
+            _other(f"{NEVER}: HEAD", "HEAD /things/t9", 404, None),
+        ),
         numbered(_MADE, _owner(), _absent("t1", step=THEIRS), *_NEVER, _owner(OWNER_AFTER, "SOLD")),
         _listed(page("b1", total=1), page("b1", "t1", total=2)),
         _listed(page("b1", total=1), page("b1", total=2)),

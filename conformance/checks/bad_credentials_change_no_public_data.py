@@ -24,7 +24,8 @@ from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS
-PARTS = ("before", "still", "bad token", "after")
+PARTS = ("before", "still", "bad token", "bad password", "after")
+PASSWORD = "Basic eWFuY2U6eWFuY2U="  # noqa: S105 - yance:yance, a password that nobody has
 ABSENT: Any = object()
 MOST_SHOWN = 3
 
@@ -45,12 +46,14 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Twice without, once with, and again without."""
+    """Twice without, once with each bad credential, and again without."""
     request = yield from given.ready(operation, inputs, dialect, actor=None)
 
     def once() -> Script:
         for part in PARTS:
-            yield (bad_credential(request) if part == "bad token" else request).with_step(part)
+            asked = bad_credential(request) if part == "bad token" else request
+            asked = request.with_header("Authorization", PASSWORD) if part == "bad password" else asked
+            yield asked.with_step(part)
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect))
 
@@ -62,29 +65,32 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     steps = by_step(trace)
-    four = [found[0] for part in PARTS if (found := steps.get(part))]
-    if len(four) < len(PARTS) or not all(map(answered, four)):
+    five = [found[0] for part in PARTS if (found := steps.get(part))]
+    if len(five) < len(PARTS) or not all(map(answered, five)):
         return
-    before, still, bad, after = four
-    numbers = (before.number, bad.number, after.number)
+    before, still, token, password, after = five
     if before.status in (401, 403):
-        yield Witness(numbers, "without credentials")
+        yield Witness((before.number, after.number), "without credentials")
         yield Finding("closed", (before.number,), "200", str(before.status))
-    elif not all(one.ok for one in (before, still, after)):
         return
-    elif bad.status != before.status:
-        yield Witness(numbers, "bad token")
-        yield Finding("status", numbers, str(before.status), str(bad.status))
-    else:
-        yield from _compared([_data(operation, one, dialect) for one in four], numbers)
+    if not all(one.ok for one in (before, still, after)):
+        return
+    for bad, label in ((token, "bad token"), (password, "bad password")):
+        numbers = (before.number, bad.number, after.number)
+        if bad.status != before.status:
+            yield Witness(numbers, label)
+            yield Finding("status", numbers, str(before.status), str(bad.status))
+        else:
+            compared = [_data(operation, one, dialect) for one in (before, still, bad, after)]
+            yield from _compared(compared, numbers, label)
 
 
-def _compared(answers: Sequence[dict[str, Any]], numbers: tuple[int, ...]) -> Iterator[Finding | Witness]:
+def _compared(answers: Sequence[dict[str, Any]], numbers: tuple[int, ...], label: str) -> Iterator[Finding | Witness]:
     before, still, bad, after = answers
     every = dict.fromkeys(at for data in answers for at in data)
     steady = [at for at in every if before.get(at, ABSENT) == still.get(at, ABSENT) == after.get(at, ABSENT)]
     if any(at in before for at in steady):
-        yield Witness(numbers, "bad token")
+        yield Witness(numbers, label)
     for at in [at for at in steady if bad.get(at, ABSENT) != before.get(at, ABSENT)][:MOST_SHOWN]:
         yield Finding("data", numbers, _said(before.get(at, ABSENT)), _said(bad.get(at, ABSENT)), at)
 
@@ -114,21 +120,24 @@ _CLOSED = (401, problem(401))
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[
-        numbered(*_round(_TWO, _TWO, _TICKED, _TWO)),
-        numbered(*_round(_TWO, _TWO, _TWO, _ONE)),
-        numbered(*_round(*_sized(1, 2, 3, 4))),
+        numbered(*_round(_TWO, _TWO, _TICKED, _TWO, _TWO)),
+        numbered(*_round(_TWO, _TWO, _TWO, _TWO, _ONE)),
+        numbered(*_round(*_sized(1, 2, 3, 4, 5))),
+        numbered(*_round(*[(200, {"profiles": ["a"], "requestId": one}) for one in "abcde"])),
     ],
     violates=[
-        numbered(*_round(_TWO, _TWO, _ONE, _TWO)),
-        numbered(*_round(*_sized(1, 1, 2, 1))),
-        numbered(*_round(_TWO, _TWO, _CLOSED, _TWO), *_round(_TWO, _TWO, _CLOSED, _TWO, again=True)),
-        numbered(*_round(*[_CLOSED] * 4)),
+        numbered(*_round(_TWO, _TWO, _ONE, _TWO, _TWO)),
+        numbered(*_round(*_sized(1, 1, 2, 1, 1))),
+        numbered(*_round(*_sized(1, 1, 1, 2, 1))),
+        numbered(*_round(_TWO, _TWO, _CLOSED, _TWO, _TWO), *_round(_TWO, _TWO, _CLOSED, _TWO, _TWO, again=True)),
+        numbered(*_round(_TWO, _TWO, _TWO, _CLOSED, _TWO)),
+        numbered(*_round(*[_CLOSED] * 5)),
     ],
     inconclusive=[
         [],
-        numbered(*_round(_TWO, _TWO, _TWO, _TWO)[:3]),
-        numbered(*_round((200, 1), (200, 2), (200, 3), (200, 4))),
-        numbered(*_round(*[(404, problem(404))] * 4)),
-        numbered(*_round(_TWO, _TWO, (503, problem(503)), _TWO)),
+        numbered(*_round(*[_TWO] * 5)[:4]),
+        numbered(*_round(*[(200, number) for number in range(1, 6)])),
+        numbered(*_round(*[(404, problem(404))] * 5)),
+        numbered(*_round(_TWO, _TWO, (503, problem(503)), _TWO, _TWO)),
     ],
 )

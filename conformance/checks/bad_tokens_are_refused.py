@@ -1,4 +1,4 @@
-"""A token that has expired, that was issued for another service, or that nobody issued is answered 401.
+"""A token that has expired, that was issued for another service, that nobody issued, or that was altered is answered 401.
 
 Why: a server that looks only at the shape of a token, or only at its signature, lets in whoever once had one from somewhere.
 
@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._probes import answered, bad_credential, complete, rekeyed
+from conformance.checks._probes import answered, bad_credential, complete, nowhere, rekeyed
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.model import ALTERED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
 ACTORS = ("expired", "wrong-audience")
-MALFORMED = "malformed token"
+MALFORMED, FORGED = "malformed token", "token with one character replaced"
 KINDS = {"expired": "expired token", "wrong-audience": "wrong-audience token"}
 
 MESSAGES = {
@@ -30,16 +30,18 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """The same complete request with each kind of bad token."""
+    """The same complete request with each kind of bad token; with one of them also a request that is incomplete."""
     request = yield from complete(operation, inputs, dialect)
+    yield bad_credential(nowhere(operation)).with_step(MALFORMED)
     yield bad_credential(request).with_step(MALFORMED)
+    yield rekeyed(request, inputs, "altered").with_actor(f"a{ALTERED}").with_step(FORGED)
     for actor, kind in KINDS.items():
         yield rekeyed(request, inputs, actor).with_actor(actor).with_step(kind)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per kind of token."""
-    for kind in (MALFORMED, *KINDS.values()):
+    for kind in (MALFORMED, FORGED, *KINDS.values()):
         for one in by_step(trace).get(kind, ()):
             if not answered(one):
                 continue
@@ -49,7 +51,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 def _asked(*statuses: int) -> list[Exchange]:
-    steps = (MALFORMED, *KINDS.values())
+    steps = (MALFORMED, *KINDS.values(), FORGED)
     return numbered(
         *(
             exchange("PATCH /things/t1", status, problem(status), name="updateThing", step=step)
@@ -60,7 +62,13 @@ def _asked(*statuses: int) -> list[Exchange]:
 
 EXAMPLES = Examples(
     operation="updateThing",
-    conforms=[_asked(401, 401, 401), _asked(401)],
-    violates=[_asked(401, 200, 401), _asked(500, 401, 401), _asked(401, 401, 403), _asked(404, 401, 401)],
+    conforms=[_asked(401, 401, 401, 401), _asked(401)],
+    violates=[
+        _asked(401, 401, 401, 200),
+        _asked(401, 200, 401),
+        _asked(500, 401, 401),
+        _asked(401, 401, 403),
+        _asked(404, 401, 401),
+    ],
     inconclusive=[[], _asked(429, 429, 429)],
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from conformance import given
+from conformance import given, pointer
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import BAD_TOKEN, bad_credential, nowhere, rekeyed
 from conformance.dialect import Dialect
@@ -41,11 +41,12 @@ SIGNS = {
         r"|\bat [\w.$<>]+\([\w.]+\.(?:java|kt|scala|groovy):\d+\)"
         r"|\bat [^\s(]+ \([^)\s]+\.[cm]?[jt]s:\d+:\d+\)"
         r"|\bin [^\s:]+\.cs:line \d+"
-        r"|\bgoroutine \d+ \[\w+"
+        r"|\bgoroutine \d+ \[\w+|\bpanic: runtime error\b"
         r"|(?<![\w.])(?:java|javax|org|com|System)(?:\.\w+)+(?:Exception|Error)\b"
     ),
     "query": re.compile(
         r"\bSELECT\b.{1,300}?\bFROM\b|\bINSERT INTO\b.{1,300}?\bVALUES\b|\bUPDATE\b.{1,200}?\bSET\b.{1,100}?=|\bDELETE FROM\b"
+        r"|violates (?:unique|foreign key|check|not-null|exclusion) constraint|\bUNIQUE constraint failed|\bDuplicate entry '.{1,200}?' for key"
         r"|SQLSTATE|\bORA-\d{5}\b|syntax error at or near|error in your SQL syntax|sqlite3\.\w*Error|psycopg2?\.|\bSQLException\b",
         re.DOTALL,
     ),
@@ -59,8 +60,10 @@ SIGNS = {
         r"|(?<![\w.-])localhost(?![\w.-])|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:internal|local|localdomain|lan|intranet|corp)\b(?![.\w-])"
     ),
 }
+_LINE_END = re.compile(r"(?<!\\)\\[nrt]")  # as JSON writes it
 LOOPBACK = ("localhost", "127.0.0.1", "::1")  # where the target itself may run when it is tried out
 MOST = 64 * 1024  # characters that are read: an error that is longer is no better
+REFERENCES = ("type", "instance")  # of a problem document (RFC 9457 section 3.1)
 SECRETS = ("authorization", "x-api-key", "cookie")
 
 
@@ -98,8 +101,11 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Witness((one.number,), f"error {one.status}")
         body = one.response.body[:MOST].decode("utf-8", "replace")
         text = _without_the_question(one, body)
-        for sign, found in _signs(text):
+        for sign, found in _signs(text, _without_references(one, text)):
             yield Finding("disclosed", (one.number,), sign, found)
+        if one.attributes.get("echoed"):  # established where the secret was seen; it is never recorded
+            yield Finding("echoed", (one.number,), "credentials", "«…»")
+            continue
         for name, secret in _secrets(one):
             if secret in body:
                 yield Finding("echoed", (one.number,), name, secret[:8] + "…")
@@ -107,8 +113,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 @lru_cache(maxsize=64)  # a server says the same thing over and over, and a long body takes long to search
-def _signs(text: str) -> tuple[tuple[str, str], ...]:
-    found = ((sign, pattern.search(text)) for sign, pattern in SIGNS.items())
+def _signs(text: str, no_references: str) -> tuple[tuple[str, str], ...]:
+    found = ((sign, pattern.search(no_references if sign == "file path" else text)) for sign, pattern in SIGNS.items())
     return tuple((sign, match[0][:200]) for sign, match in found if match)
 
 
@@ -125,13 +131,22 @@ def _secrets(one: Exchange) -> Iterator[tuple[str, str]]:
 
 def _without_the_question(one: Exchange, body: str) -> str:
     """The body without what the client itself asked: its host, its path and its values say nothing of the inside."""
-    text = body.replace("\\/", "/")
+    text = _LINE_END.sub("\n", body.replace("\\/", "/"))
     asked = urlsplit(one.url)
     own = [one.base_url, asked.netloc, asked.hostname or "", asked.path, unquote(asked.path), unquote(one.request.path)]
     own += [value for _, value in one.request.query]
     own += LOOPBACK if asked.hostname in LOOPBACK else ()
     for part in sorted({part for part in own if len(part) > 3}, key=len, reverse=True):
         text = text.replace(part, "…")
+    return text
+
+
+def _without_references(one: Exchange, text: str) -> str:
+    """The text without the members of a problem that are URI references: `/home/problems/not-found` is no file."""
+    for name in REFERENCES:
+        reference = pointer.first(one.json, f"/{name}")
+        if isinstance(reference, str) and reference.startswith("/"):
+            text = text.replace(f'"{reference}"', '"…"', 1)
     return text
 
 
@@ -145,6 +160,7 @@ EXAMPLES = Examples(
     conforms=[
         _error("limit must be an integer from 1 to 200; select another page from the list", status=400),
         _error("/var/lib/x.db is unknown", status=404, line="GET /var/lib/x.db"),
+        [exchange("GET /things", 404, {**problem(404), "type": "/home/problems/not-found", "instance": "/usr/lost/things"})],
         _error("nothing at https://shop.example/v1/things", status=404),
         _error("the token is not valid", status=401, sent="yance.malformed.token"),
         _error("version 10.1.2 of the API; see /usr-guide and 8.8.8.8", status=400),
@@ -153,6 +169,8 @@ EXAMPLES = Examples(
         _error('Traceback (most recent call last):\n  File "/srv/a.py", line 7'),
         _error("NullPointerException at com.shop.Things.list(Things.java:42)"),
         _error("SELECT * FROM things WHERE id = 1"),
+        _error('duplicate key value violates unique constraint "things_name_key"', status=409),
+        _error("index out of range\n\ngoroutine 18 [running]:\nmain.list()"),
         _error("cannot open /var/lib/shop/things.db"),
         _error("C:\\inetpub\\shop\\web.config is missing"),
         _error("connection to db-1.internal refused"),

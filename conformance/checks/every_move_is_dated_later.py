@@ -3,7 +3,8 @@
 Why: a consumer that merges changes by their time loses one when two have the same, and goes back in time when a later one is dated
 earlier.
 
-Fails when: after an accepted move the time of the last change is missing, equal to, or earlier than before.
+Fails when: after an accepted move the time of the last change is missing, equal to, or earlier than before, or the number of
+the version (where one is named) is not one more.
 Inconclusive when: no move was accepted.
 Source: the interface's rules on `updatedAt`.
 """
@@ -26,6 +27,10 @@ MESSAGES = {
         "en": "after the move to {at} the time of the last change should be {expected}, but is {actual}",
         "zh-Hant": "轉換為 {at} 後，最近異動時間應{expected}，實為 {actual}",
     },
+    "revision": {
+        "en": "a move should raise {at} by one: expected {expected}, got {actual}",
+        "zh-Hant": "每次轉換應使 {at} 加一：應為 {expected}，實為 {actual}",
+    },
 }
 
 
@@ -42,8 +47,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, walks: int 
         yield given.read(operation.spec, one, step=READ)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, at: str) -> Iterator[Finding | Witness]:
-    """A witness per accepted move; `at` is the pointer of the time of the last change."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, at: str, revision: str = ""
+) -> Iterator[Finding | Witness]:
+    """A witness per accepted move; `at` is the pointer of the time of the last change, `revision` that of a number that each move
+    raises by one.
+    """
     known = known_recipe(operation)
     latest: dict[str, Exchange] = {}
     for one in trace:
@@ -63,23 +72,35 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
             yield Finding(
                 "order", (before.number, one.number), f"> {then.isoformat()}", str(pointer.first(one.json, at)), str(state)
             )
+        if revision and one.step == MOVE and not same:
+            numbers = [pointer.first(each.json, revision) for each in (before, one)]
+            if not all(type(number) is int for number in numbers) or numbers[1] != numbers[0] + 1:
+                yield Finding("revision", (before.number, one.number), f"{numbers[0]} + 1", str(numbers[1]), revision)
 
 
-def _seen(step: str, state: str, second: int | None, status: int = 200) -> Exchange:
+def _seen(step: str, state: str, second: int | None, status: int = 200, version: int = 1) -> Exchange:
     dated = {} if second is None else {"updatedAt": f"2025-06-12T08:00:{second:02d}+08:00"}
-    body = {"thingId": "t1", "state": state, **dated} if status == 200 else problem(status)
+    body = {"thingId": "t1", "state": state, "version": version, **dated} if status == 200 else problem(status)
     method = "GET" if step == READ else "PATCH"
     return exchange(f"{method} /things/t1", status, body, name="updateThing", step=step, actor="a")
 
 
 EXAMPLES = Examples(
     operation="updateThing",
-    conforms=[numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", 2), _seen(MOVE, "GONE", 3), _seen(READ, "GONE", 3))],
+    conforms=[
+        numbered(
+            _seen(READ, "NEW", 1),
+            _seen(MOVE, "SOLD", 2, version=2),
+            _seen(MOVE, "GONE", 3, version=3),
+            _seen(READ, "GONE", 3, version=3),
+        )
+    ],
     violates=[
         numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", 1)),
         numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", None)),
         numbered(_seen(READ, "NEW", 2), _seen(MOVE, "SOLD", 1)),
+        numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", 2)),
     ],
     inconclusive=[[], numbered(_seen(READ, "NEW", 1)), numbered(_seen(READ, "NEW", 1), _seen(MOVE, "SOLD", None, 409))],
-    arguments={"at": "/updatedAt"},
+    arguments={"at": "/updatedAt", "revision": "/version"},
 )

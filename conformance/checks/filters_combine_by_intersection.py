@@ -12,7 +12,7 @@ Source: the interface's rules on filters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from conformance import given
@@ -57,10 +57,15 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
             values.append((p, (yield from choices(operation, p, items, inputs, dialect, seen))))
     picked = _pairs(values, items, World(operation.spec, seen, dialect))
     inputs.random("pairs", operation.id).shuffle(picked)
+    threes = _threes(values, items, World(operation.spec, seen, dialect))
 
     def once() -> Script:
         asked = [*starts]
         for texts in picked[:pairs] or [{p.name: text} for p, found in values for text in found[:1]]:
+            asked += [base.with_query(**{name: text}) for name, text in texts.items()]
+            asked.append(base.with_query(**texts))
+        for texts in threes:
+            asked += [base.with_query(**{name: text for name, text in texts.items() if name != left}) for left in texts]
             asked += [base.with_query(**{name: text}) for name, text in texts.items()]
             asked.append(base.with_query(**texts))
         asked += [base.with_query(**dict(other.query)) for other in starts[1:]]
@@ -85,6 +90,20 @@ def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], 
         if best is not None:
             found.append(best)
     return found
+
+
+def _threes(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
+    """The values of three filters of which each leaves out something that the other two keep, as far as there are such."""
+    best, score = list[dict[str, str]](), 0
+    for three in combinations(values, 3):
+        for texts in product(*(found for _, found in three)):
+            kept = [
+                tuple(holds(p, text, item, world) is True for (p, _), text in zip(three, texts, strict=True)) for item in items
+            ]
+            here = sum(pattern in kept for pattern in ((True, True, False), (True, False, True), (False, True, True)))
+            if here > score:
+                best, score = [{p.name: text for (p, _), text in zip(three, texts, strict=True)}], here
+    return best
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -3,8 +3,8 @@
 Why: a server that answers a cursor that it does not know with the first page sends the consumer round in circles; one that
 accepts a cursor of another query mixes two result sets.
 
-Tried with a genuine cursor: one character changed in its middle, half of it, its characters reversed, and text that never was a
-cursor; the genuine one with another filter, with other path parameters, and on another collection.
+Tried with a genuine cursor: one character changed in its middle, half of it, one with more, one that is rewritten, and
+texts that never were cursors; the genuine one with another filter, with other path parameters, and on another collection.
 
 Fails when: such a cursor is answered with anything but 400, or with a problem whose type is not the one for cursors.
 Inconclusive when: no genuine cursor was found that works, or nothing could be tried that it was not issued for.
@@ -13,6 +13,7 @@ Source: the interface's rules on paging.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 
 from conformance import given
@@ -50,9 +51,27 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
     for label, text in _altered(cursor):
         yield request.with_query(**{dialect.parameter: text}).with_step(label)
+    yield from _otherwise(operation, request, first, inputs, dialect)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
         yield misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
     yield request.with_step("given: still there")
+
+
+def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
+    """A cursor of a filtered query, used with another value of the same filter."""
+    items = dialect.items(first, operation) or []
+    for p in operation.filters:
+        if request.parameter(p.name) is None:
+            values = yield from choices(operation, p, items, inputs, dialect, [])
+            answer: Exchange | None = None
+            for text in values if len(values) > 1 else ():
+                answer = yield request.with_query(**{p.name: text}).with_step("given: filtered")
+                if (cursor := dialect.cursor(answer)) is not None:
+                    other = next(value for value in values if value != text)
+                    yield request.with_query(**{p.name: other, dialect.parameter: cursor}).with_step(
+                        "another value of its filter"
+                    )
+                    return
 
 
 def _altered(cursor: str) -> list[tuple[str, str]]:
@@ -61,10 +80,27 @@ def _altered(cursor: str) -> list[tuple[str, str]]:
     texts = {
         "one character changed": cursor[:middle] + other + cursor[middle + 1 :],
         "cut in half": cursor[: max(1, middle)],
-        "reversed": cursor[::-1],
+        "with a letter more": cursor + "A",
         "never issued": "yance-never-issued",
+        "misshapen": "yance!~",
+        **({"rewritten": rewritten} if (rewritten := _rewritten(cursor)) else {}),
     }
     return [(label, text) for label, text in texts.items() if text != cursor]
+
+
+def _rewritten(cursor: str) -> str | None:
+    """A cursor that is text in base64 with its last letter or digit replaced, as whoever guesses how it is made would do."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_").decode("ascii")
+    except ValueError:
+        return None
+    at = max((index for index, char in enumerate(text) if char.isalnum()), default=None)
+    if at is None or not text.isprintable():
+        return None
+    other = (
+        f"{text[:at]}{'1' if text[at] == '0' else '0' if text[at].isdigit() else 'b' if text[at] == 'a' else 'a'}{text[at + 1 :]}"
+    )
+    return base64.urlsafe_b64encode(other.encode()).decode().rstrip("=") + "=" * (len(cursor) - len(cursor.rstrip("=")))
 
 
 def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
@@ -76,7 +112,6 @@ def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: 
             values = yield from choices(operation, p, items, inputs, dialect, [])
             if values:
                 found.append(("another filter", request.with_query(**{p.name: values[0]})))
-                break
     if "{" in operation.path or alternatives(operation):
         others = yield from given.ready_many(operation, inputs, dialect, most=3)
         found += [
@@ -102,7 +137,8 @@ def judge(
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
     for one in trace:
-        if one.is_setup or one.step in (GENUINE, "first page") or unusable(one) or vanished(operation, trace, one):
+        misused = one.request.parameter(dialect.parameter) is not None and one.step != GENUINE
+        if one.is_setup or not misused or unusable(one) or vanished(operation, trace, one):
             continue
         yield Witness((one.number,), one.step)
         if one.status != 400:
@@ -122,8 +158,9 @@ EXAMPLES = Examples(
     violates=[
         numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x2", 200, page("a"), step="one character changed")),
         numbered(*_GENUINE, exchange("GET /things?colour=red&cursor=x1", 200, page("c"), step="another filter")),
-        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 400, problem(400, "invalid-parameter"), step="reversed")),
-        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 500, problem(500), step="reversed")),
+        numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x1A", 200, page("b"), step="with a letter more")),
+        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 400, problem(400, "invalid-parameter"), step="misshapen")),
+        numbered(*_GENUINE, exchange("GET /things?cursor=x2", 500, problem(500), step="misshapen")),
     ],
     inconclusive=[[], [_REFUSED], numbered(*_GENUINE)],
 )

@@ -17,6 +17,7 @@ from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
+from conformance.openapi import deref
 
 TOUCHES = Touches.WRITES
 PLAIN = "ordinary text"
@@ -24,8 +25,11 @@ TEXTS: Mapping[str, str] = {
     "CJK extension B": "𠮷野家旁𡍼地𠀀區𪚥號",
     "emoji": "🚗➡️🅿️ 👨‍👩‍👧‍👦 🇹🇼 👍🏽",
     "combining marks": "Taiwan ta\u0304i-oa\u030dn e\u0301, A\u030a; ṳ u\u0324",
-    "right to left": "שלום עולם، مرحبا ١٢٣ end",
+    "right to left": "שלום עולם، مرحبا ١٢٣ end \u200f\u202b(\u05d0)\u202c",
 }
+LONG = "emoji, as long as is declared"
+SPACED = "spaces, line ends and markup"  # may be refused, but not changed
+BLANKS = "  <b>A &amp; B</b>\t\"C\" 'D' \\ / %41 + \r\n E  "
 
 MESSAGES = {
     "refused": {
@@ -42,8 +46,11 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str) -> Script:
     """Per text one creation and one reading; where a unit is taken the recipe goes on to the next."""
     name, _ = recipe_of(operation)
-    for nth, (label, text) in enumerate([(PLAIN, "see the attendant"), *TEXTS.items()]):
-        changes = {pointer.segments(member)[0]: text}
+    name_of_member = pointer.segments(member)[0]
+    longest = _longest(operation, name_of_member)
+    more = [(LONG, "🚗" * longest)] if longest else []
+    for nth, (label, text) in enumerate([(PLAIN, "see the attendant"), *TEXTS.items(), *more, (SPACED, BLANKS)]):
+        changes = {name_of_member: text}
         try:
             one = yield from given.created(operation.spec, name, inputs, dialect, changes=changes, step=label, nth=nth)
         except Unmet:
@@ -53,19 +60,28 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str
         yield given.read(operation.spec, one, step=label)
 
 
+def _longest(operation: Operation, member: str) -> int:
+    """How many characters a member of the body may have; 0 where that is not declared."""
+    document = operation.spec.document
+    described = deref(document, operation.bodies.get(operation.media_type, {})).get("properties", {}).get(member, {})
+    return min(int(deref(document, described).get("maxLength", 0)), 4000)
+
+
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, member: str) -> Iterator[Finding | Witness]:
     """One witness per kind of text; `member` is the pointer of the free text in request and answer."""
     steps = by_step(trace)
     if not any(one.ok for one in steps.get(PLAIN, ())):
         return
-    for label in TEXTS:
+    for label in (*TEXTS, LONG, SPACED):
         made = [one for one in steps.get(label, ()) if one.request.body]
         read = [one for one in steps.get(label, ()) if not one.request.body and one.ok]
         if not made or unusable(made[-1]) or made[-1].status == 409:
             continue
-        yield Witness((made[-1].number, *(one.number for one in read)), label)
+        if made[-1].ok or label != SPACED:
+            yield Witness((made[-1].number, *(one.number for one in read)), label)
         if not made[-1].ok:
-            yield Finding("refused", (made[-1].number,), "201", str(made[-1].status), label)
+            if label != SPACED:
+                yield Finding("refused", (made[-1].number,), "201", str(made[-1].status), label)
             continue
         sent = pointer.first(made[-1].request.json(), member)
         for one in (made[-1], *read):
@@ -90,6 +106,8 @@ EXAMPLES = Examples(
         numbered(_PLAIN, _make("CJK extension B", "𠮷", 422)),
         numbered(_PLAIN, _make("emoji", "👍🏽", 500)),
         numbered(_PLAIN, _make("CJK extension B", "𠮷", got="?")),
+        numbered(_PLAIN, _make(SPACED, " a ", got="a")),
+        numbered(_PLAIN, _make(LONG, "🚗🚗", 422)),
         numbered(_PLAIN, _make("combining marks", "e\u0301"), _read("combining marks", "\u00e9")),
     ],
     inconclusive=[
@@ -97,6 +115,7 @@ EXAMPLES = Examples(
         [_make("emoji", "👍🏽", 422)],
         numbered(_make(PLAIN, "plain", 422)),
         numbered(_PLAIN, _make("emoji", "👍🏽", 409)),
+        numbered(_PLAIN, _make(SPACED, " a ", 422)),
     ],
     arguments={"member": "/note"},
 )

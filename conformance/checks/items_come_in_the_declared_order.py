@@ -17,6 +17,8 @@ from typing import Any
 
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page
+from conformance.checks._filters import choices
+from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, named, traverse, views
 from conformance.dialect import Dialect, instant
@@ -45,17 +47,35 @@ def drive(
 ) -> Script:
     """The whole collection, its beginning in small pages, and the whole once more; of some others of its kind the whole."""
     request: Request = yield from ample(operation, inputs, dialect)
+    narrowed = yield from _narrowed(operation, request, inputs, dialect)
     more = (yield from given.ready_many(operation, inputs, dialect, most=others)) if "{" in operation.path else []
 
     def once() -> Script:
         yield from traverse(operation, dialect, request, step="first call")
         yield from traverse(operation, dialect, request, step="small pages", limit=limit, most=most_pages)
         yield from traverse(operation, dialect, request, step="later call")
+        for one in narrowed:
+            yield from traverse(operation, dialect, one, step="filtered", most=2)
         for other in more:
             if other.path != request.path:
                 yield from traverse(operation, dialect, other, step="another", most=2)
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=_whatever)
+
+
+def _narrowed(operation: Operation, request: Request, inputs: Inputs, dialect: Dialect) -> Script:
+    """The request with each filter by the value that keeps the most of the items, as far as that can be told."""
+    seen, asked = list[Exchange](), list[Request]()
+    pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole")
+    items = [item for one in pages for item in dialect.items(one, operation) or ()]
+    for p in operation.filters:
+        if request.parameter(p.name) is None:
+            texts = yield from choices(operation, p, items, inputs, dialect, seen, most=3)
+            world = World(operation.spec, seen, dialect)
+            kept = {text: sum(holds(p, text, item, world) is True for item in items) for text in texts}
+            if kept:
+                asked.append(request.with_query(**{p.name: max(kept, key=lambda text: kept[text])}))
+    return asked
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -2,30 +2,39 @@
 
 Why: scopes are what a customer trusts when giving a program a token that may only read, or only this and not that.
 
-Fails when: the answer is neither 403 nor, for an operation on one resource, 404; or its body holds data of that resource.
+Fails when: the answer is neither 403 nor, for an operation on one resource, 404; its body holds data of that resource, or the
+refused request was carried out all the same.
 Inconclusive when: no request could be made for the operation, or it was not answered.
 Source: RFC 6750 section 3.1 (`insufficient_scope`); RFC 9110, 403 Forbidden.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
+from conformance.checks._views import traverse
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
 ACTORS = ("limited",)  # a token of tenant a that may read and not write
-STEP = "without the scope"
+STEP, AFTER = "without the scope", "afterwards"
 TELLING = 6  # shorter texts may stand in a refusal by chance
 
 MESSAGES = {
     "status": {
         "en": "a token without the scope should be answered {expected}, but got {actual}",
         "zh-Hant": "權杖未具所需範圍時應回應 {expected}，實得 {actual}",
+    },
+    "effect": {
+        "en": "the request was refused for its scope and carried out all the same: expected {expected}, got {actual}",
+        "zh-Hant": "請求因範圍不足遭拒，卻仍被執行：應為 {expected}，實為 {actual}",
     },
     "disclosed": {
         "en": "the refusal discloses data of the resource: {actual}",
@@ -35,14 +44,24 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """A complete request in the name of an actor whose token lacks the scopes of the operation."""
+    """A bare and a complete request of an actor whose token lacks the scopes of the operation; then what the owner sees."""
     request = yield from complete(operation, inputs, dialect)
+    yield replace(request, headers=(), body=None).with_actor("limited").with_step(STEP)
     yield request.with_actor("limited").with_step(STEP)
+    known = known_recipe(operation)
+    if known is None:
+        return
+    reader = operation.spec.operations.get(known[1]["list" if operation.id == known[1]["create"] else "read"])
+    if reader is not None and reader.id == known[1]["read"]:
+        yield replace(request, operation=reader.id, method="GET", headers=(), body=None).with_step(AFTER)
+    elif reader is not None:
+        yield from traverse(reader, dialect, reader.request(actor="a"), step=AFTER)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per answer. What the resource holds is known from the exchange that made it."""
     one_resource = "{" in operation.path
+    yield from _effect(operation, trace)
     for one in by_step(trace).get(STEP, ()):
         if not answered(one):
             continue
@@ -51,6 +70,25 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield Finding("status", (one.number,), "403 or 404" if one_resource else "403", str(one.status))
         elif shown := _shown(trace, one):
             yield Finding("disclosed", (one.number,), actual=", ".join(shown[:3]))
+
+
+def _effect(operation: Operation, trace: Sequence[Exchange]) -> Iterator[Finding]:
+    """What the owner sees afterwards: the state that the refused change asked for, or the marks of the refused creation."""
+    known = known_recipe(operation)
+    refused = next((one for one in reversed(trace) if one.step == STEP and one.status in (403, 404)), None)
+    sent = refused.request.json() if refused else None
+    if known is None or refused is None or not isinstance(sent, dict):
+        return
+    for one in trace:
+        if one.step != AFTER or not one.ok:
+            continue
+        if operation.id == known[1]["create"]:
+            text = json.dumps(one.json, ensure_ascii=False)
+            had = bool(marks(sent)) and all(mark in text for mark in marks(sent))
+        else:
+            had = (state := state_of(known[1], sent)) is not None and state_of(known[1], one.json) == state
+        if had:
+            yield Finding("effect", (refused.number, one.number), "no effect", str(sent))
 
 
 def _shown(trace: Sequence[Exchange], refusal: Exchange) -> list[str]:
@@ -89,6 +127,10 @@ EXAMPLES = Examples(
         _asked(401),
         _asked(403, thing={"note": "yance-note-0011"}),
         numbered(exchange("PATCH /things/t1", 200, page("a"), name="updateThing", step=STEP)),
+        numbered(
+            exchange("PATCH /things/t1", 403, problem(403), name="updateThing", step=STEP, sent={"state": "SOLD"}),
+            exchange("GET /things/t1", 200, {"thingId": "t1", "state": "SOLD"}, name="getThing", step=AFTER),
+        ),
     ],
     inconclusive=[[], _asked(429)],
 )

@@ -12,6 +12,7 @@ Source: RFC 8288 section 3; RFC 3986 section 5.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._filters import choices
@@ -90,13 +91,26 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
         if target is None:
             yield Finding("base", (first.number,), first.base_url, href.split("?")[0])
             continue
-        for name, text in first.request.query:
-            kept = target.parameter(name)
-            if name not in moving and (kept is None or not equal(kept, text)) and not _same_number(kept, text):
-                yield Finding("lost", (first.number,), f"{name}={text}", f"{name}={kept}" if kept is not None else "-")
+        yield from _kept(first, first, target, moving)
         followed = steps.get(step + LINK, [])
         if len(exchanges) > 1 and followed:
             yield from _same_page(operation, exchanges[1], followed[0], dialect)
+        if followed and followed[0].ok and (href := dialect.link(followed[0])) is not None:
+            onward = dialect.follow(followed[0], href)
+            if onward is None:
+                yield Finding("base", (followed[0].number,), first.base_url, href.split("?")[0])
+            elif onward.target == followed[0].request.target:
+                yield Finding("elsewhere", (followed[0].number,), "another page", onward.target)
+            else:
+                yield from _kept(first, followed[0], onward, moving)
+
+
+def _kept(asked: Exchange, shown: Exchange, target: Request, moving: frozenset[str]) -> Iterator[Finding]:
+    """Whether the link that a page shows keeps what the first page was asked with."""
+    for name, text in asked.request.query:
+        kept = target.parameter(name)
+        if name not in moving and (kept is None or not equal(kept, text)) and not _same_number(kept, text):
+            yield Finding("lost", (shown.number,), f"{name}={text}", f"{name}={kept}" if kept is not None else "-")
 
 
 def _same_number(kept: str | None, text: str) -> bool:
@@ -125,16 +139,22 @@ def _story(href: str, *, status: int = 200, item: str = "b", query: str = "limit
     )
 
 
+_PORTS = {"http": 80, "https": 443}
+_UPPER = (
+    f"{urlsplit(BASE).scheme}://{(urlsplit(BASE).hostname or '').upper()}:{urlsplit(BASE).port or _PORTS[urlsplit(BASE).scheme]}"
+)
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[
         _story(f"{BASE}/things?colour=red&limit=1&cursor=x"),
         _story("?limit=1&colour=red&cursor=x"),
         _story("/v1/things?limit=1&colour=red&cursor=x"),
+        _story(f"{_UPPER}/v1/things?limit=1&colour=red&cursor=x"),
     ],
     violates=[
         _story("https://10.0.0.7:8080/things?limit=1&colour=red&cursor=x"),
         _story("/things?limit=1&colour=red&cursor=x"),
+        _story("/v10/things?limit=1&colour=red&cursor=x"),
         _story("?limit=1&cursor=x"),
         _story("?limit=1&colour=blue&cursor=x"),
         _story("?limit=1&colour=red&cursor=x", item="c"),

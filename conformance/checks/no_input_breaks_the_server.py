@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import schema
+from conformance import given, schema
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
+from conformance.checks._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
 from conformance.dialect import Dialect
 from conformance.model import (
     Draw,
@@ -24,6 +25,7 @@ from conformance.model import (
     Finding,
     Inputs,
     Operation,
+    Parameter,
     Request,
     Script,
     Touches,
@@ -37,6 +39,11 @@ SCOPE = "exchange"
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
 STRAY = "drawn: unknown parameter"
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
+LISTS = {
+    "Accept-Language": "*;q=x, ,-",
+    "If-None-Match": 'yance", W/',
+    "If-Modified-Since": "yesterday",
+}  # none of them well-formed
 
 MESSAGES = {
     "broken": {
@@ -53,13 +60,47 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 30) -> Script:
     """Edges of the schemas, then every drawn input, each put into a request that is otherwise complete."""
     base = yield from complete(operation, inputs, dialect)
-    for index, (request, step) in enumerate(_edges(operation, base)):
+    kinds = yield from _kinds(operation, inputs, dialect, base)
+    # What must be refused comes first: a resource that an edge makes may take the unit that the others ask for.
+    more = (edge for kind in kinds if kind is not base for edge in _spoilt(operation, kind, base))
+    edges = sorted((*_edges(operation, base), *more), key=lambda edge: edge[1] == EDGE)
+    yield from _headers(operation, base)
+    for index, (request, step) in enumerate(edges):
         yield rekeyed(request, inputs, f"edge-{index}").with_step(step)
     for index, draw in enumerate(inputs.valid[:most]):
         yield rekeyed(drawn(base, draw), inputs, f"drawn-{index}").with_step(VALID)
     for index, draw in enumerate(inputs.invalid[:most]):
         step = f"{EXCLUDED}: {draw.note.removeprefix('invalid: ')}"[:120] if _excluded(operation, draw) else STRAY
         yield rekeyed(drawn(base, draw), inputs, f"excluded-{index}").with_step(step)
+
+
+def _kinds(operation: Operation, inputs: Inputs, dialect: Dialect, base: Request) -> Script:
+    """The complete request, and for a creation one more per set of members that its bodies may have."""
+    found = {frozenset(base.json() or ()): base}
+    for resource, recipe in operation.spec.setup.items():
+        if operation.id == recipe.get("create") and len(recipe["candidates"]) > 1:
+            for body in (yield from given.bodies(operation.spec, resource, inputs, dialect, nth=1)):
+                found.setdefault(frozenset(body), base.with_json(body))
+    return list(found.values())
+
+
+def _spoilt(operation: Operation, kind: Request, base: Request) -> Iterator[tuple[Request, str]]:
+    """Of another kind of body what the first one cannot show: its further members, each wrong in some way."""
+    media = base.header("Content-Type") or operation.media_type
+    known = base.json()
+    for document in spoilt_bodies(
+        operation, kind.json(), media, apart_from=frozenset(known) if isinstance(known, dict) else frozenset()
+    ):
+        yield kind.with_json(document), f"{EXCLUDED}: body"
+
+
+def _headers(operation: Operation, base: Request) -> Iterator[Request]:
+    """The request without each header that it needs, and with one that is too long."""
+    for p in operation.parameters:
+        if p.location == "header" and p.required:
+            yield base.with_header(p.name, None).with_step(f"{EXCLUDED}: no {p.name}")
+            if "maxLength" in p.schema:
+                yield base.with_header(p.name, "x" * (p.schema["maxLength"] + 1)).with_step(f"{EXCLUDED}: {p.name}")
 
 
 def _excluded(operation: Operation, draw: Draw) -> bool:
@@ -74,17 +115,31 @@ def _excluded(operation: Operation, draw: Draw) -> bool:
 def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
     """Inputs that drawing seldom meets: bounds, characters of every plane, documents of another kind."""
     path = [p.name for p in operation.parameters if p.location == "path"]
-    for value in (ODD, "x" * 300) if path else ():
+    for value in (ODD, "x" * 300, "yance\0'%") if path else ():
         unusual = operation.request(path=dict.fromkeys(path, value))
         yield replace(unusual, query=base.query, headers=base.headers, body=base.body), EDGE
     for p in operation.parameters:
-        if p.location == "query" and p.paging != "cursor":
-            for bound in (p.schema.get("minimum"), p.schema.get("maximum"), ODD):
-                if bound is not None:
-                    fits = schema.parameter_accepts(operation, p.name, wire_text(bound))
-                    yield base.with_query(**{p.name: bound}), EDGE if fits else f"{EXCLUDED}: {p.name}"
+        if p.location == "query":
+            near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's
+            for text in ("",) if p.paging == "cursor" else (*_bounds(p), *near):
+                fits = schema.parameter_accepts(operation, p.name, text)
+                yield base.with_query(**{p.name: text}), EDGE if fits else f"{EXCLUDED}: {p.name}"
+    if not operation.writes:
+        yield replace(base, headers=(*base.headers, *LISTS.items())), EDGE
+    if operation.bodies:
+        yield from _bodies(operation, base)
+
+
+def _bounds(p: Parameter) -> list[str]:
+    """The edges of a parameter's schema, and a text that none expects."""
+    return [wire_text(bound) for bound in (p.schema.get("minimum"), p.schema.get("maximum"), ODD) if bound is not None]
+
+
+def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
     media = base.header("Content-Type") or operation.media_type
-    for document in _documents(operation, base, media) if operation.bodies else ():
+    for raw in RAW_BODIES:
+        yield replace(base, body=raw), EDGE
+    for document in (*_documents(operation, base, media), *spoilt_bodies(operation, base.json(), media)):
         fits = not schema.request_errors(operation, media, document)
         yield base.with_json(document), EDGE if fits else f"{EXCLUDED}: body"
 
@@ -98,6 +153,11 @@ def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]
         if described.get("type") == "string" and not {"enum", "const", "format", "pattern"} & described.keys():
             yield {**whole, name: ODD}
             yield {**whole, name: ODD[-1] * min(described.get("maxLength", 200), 2000)}
+            yield {**whole, name: "yance\0"}
+        elif name in whole and "pattern" in described and isinstance(whole[name], str):
+            yield {**whole, name: f"{whole[name][:3]}YANCE-NONE"}
+        elif name in whole and described.get("enum"):
+            yield {**whole, name: next((other for other in reversed(described["enum"]) if other != whole[name]), None)}
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -76,8 +76,8 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
         if view.step != "none" or not any(_keeps_nothing(operation, view, whole, world) for whole in wholes):
             continue
         yield Witness(view.numbers, view.label)
-        if not 200 <= view.status < 300:
-            yield Finding("status", view.numbers, "200", str(view.status), view.label)
+        if view.status != 200 or dialect.items(view.exchanges[-1], operation) is None:
+            yield Finding("status", view.numbers, "200 (a page)", str(view.status), view.label)
         elif view.items:
             yield Finding("items", view.numbers, "0", str(len(view.items)), view.label)
 
@@ -108,6 +108,11 @@ def _none(query: str, status: int, body: Any) -> list[Exchange]:
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[_none("colour=green", 200, page())],
-    violates=[_none("colour=green", 404, problem(404)), _none("colour=green", 200, page(_thing("a", "red")))],
+    violates=[
+        _none("colour=green", 404, problem(404)),
+        _none("colour=green", 200, page(_thing("a", "red"))),
+        _none("colour=green", 200, {**page(), "items": None}),
+        _none("colour=green", 204, None),
+    ],
     inconclusive=[[], _none("colour=red", 200, page(_thing("a", "red"))), [_ALL]],
 )

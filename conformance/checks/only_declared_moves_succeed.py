@@ -46,6 +46,10 @@ MESSAGES = {
         "en": "the move {at} should end in {expected}, but ended in {actual}",
         "zh-Hant": "轉換 {at} 應成為 {expected}，實為 {actual}",
     },
+    "lost": {
+        "en": "the move {at} should change nothing that the client had sent: expected {expected}, got {actual}",
+        "zh-Hant": "轉換 {at} 不應改變用戶端先前送出的內容：應為 {expected}，實為 {actual}",
+    },
     "changed": {
         "en": "the attempt {at} was refused and changed the resource all the same: expected {expected}, got {actual}",
         "zh-Hant": "嘗試 {at} 遭拒，資源卻仍改變：應為 {expected}，實為 {actual}",
@@ -146,8 +150,12 @@ def _waited(spec: Spec, one: given.Created, expires: str, patience: float, asked
         yield from _asked(spec, one, asked)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "") -> Iterator[Finding | Witness]:
-    """One witness per move that was asked for, and per deletion. `problem`: the last segment of the type of refusals."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "", kept: Sequence[str] = ()
+) -> Iterator[Finding | Witness]:
+    """One witness per move that was asked for, and per deletion. `problem`: the last segment of the type of refusals; `kept`:
+    pointers of members that no move changes.
+    """
     known = known_recipe(operation)
     if known is None:
         return
@@ -166,7 +174,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
             if one.step == DELETE:
                 yield from _deleted(one, before, after, str(state))
             elif state is not None:
-                yield from _moved(operation, name, one, before, after)
+                yield from _moved(operation, name, one, before, after, kept)
                 yield from _typed(one, dialect, problem)
 
 
@@ -179,7 +187,7 @@ def _typed(one: Exchange, dialect: Dialect, problem: str) -> Iterator[Finding]:
 
 
 def _moved(
-    operation: Operation, name: str, one: Exchange, before: Exchange, after: Exchange | None
+    operation: Operation, name: str, one: Exchange, before: Exchange, after: Exchange | None, kept: Sequence[str]
 ) -> Iterator[Finding | Witness]:
     recipe = operation.spec.setup[name]
     state, target = state_of(recipe, before.json), state_of(recipe, one.request.json())
@@ -193,10 +201,22 @@ def _moved(
             *lapses_to(operation.spec, name, target),
         ):
             yield Finding("elsewhere", (before.number, one.number, after.number), str(target), str(found), label)
+        elif after is not None:
+            yield from _kept(kept, recipe, before, one, after, label)
     elif one.status != 409:
         yield Finding("allowed", (before.number, one.number), "409", str(one.status), label)
     else:
         yield from _unchanged(one, before, after, label)
+
+
+def _kept(
+    kept: Sequence[str], recipe: Mapping[str, Any], before: Exchange, one: Exchange, after: Exchange, label: str
+) -> Iterator[Finding]:
+    """What a move of the state alone must leave as it is."""
+    for where in kept:
+        was, now = pointer.first(before.json, where), pointer.first(after.json, where)
+        if was != now and (instant(was) is None or instant(was) != instant(now)):
+            yield Finding("lost", (before.number, one.number, after.number), f"{where} {was}", f"{where} {now}", label)
 
 
 def _unchanged(one: Exchange, before: Exchange, after: Exchange | None, label: str) -> Iterator[Finding]:
@@ -215,8 +235,10 @@ def _deleted(one: Exchange, before: Exchange, after: Exchange | None, state: str
         yield from _unchanged(one, before, after, f"DELETE {state}")
 
 
-def _read(state: str, tag: str = '"1"') -> Exchange:
-    return exchange("GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=READ, headers={"ETag": tag})
+def _read(state: str, tag: str = '"1"', note: str | None = "n") -> Exchange:
+    return exchange(
+        "GET /things/t1", 200, {"thingId": "t1", "state": state, "note": note}, name="getThing", step=READ, headers={"ETag": tag}
+    )
 
 
 def _move(state: str, status: int, slug: str = "no-such-move") -> Exchange:
@@ -230,7 +252,7 @@ def _delete(status: int) -> Exchange:
 
 EXAMPLES = Examples(
     operation="updateThing",
-    arguments={"problem": "no-such-move"},
+    arguments={"problem": "no-such-move", "kept": ["/note"]},
     conforms=[
         numbered(_read("NEW"), _move("GONE", 409), _read("NEW"), _move("SOLD", 200), _read("SOLD", '"2"')),
         numbered(_read("GONE"), _move("NEW", 409), _read("GONE"), _delete(405), _read("GONE")),
@@ -238,6 +260,7 @@ EXAMPLES = Examples(
     ],
     violates=[
         numbered(_read("NEW"), _move("SOLD", 409), _read("NEW")),
+        numbered(_read("NEW"), _move("SOLD", 200), _read("SOLD", '"2"', note=None)),
         numbered(_read("NEW"), _move("SOLD", 200), _read("NEW")),
         numbered(_read("GONE"), _move("NEW", 200), _read("NEW", '"2"')),
         numbered(_read("SOLD"), _move("NEW", 422), _read("SOLD")),

@@ -34,9 +34,11 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """The first page."""
+    """The first page, and the one after a small one."""
     request = yield from given.ready(operation, inputs, dialect)
-    yield request.with_step("licence")
+    small: Exchange = yield request.with_query(**{dialect.limit: 1}).with_step("licence")
+    if (following := dialect.next_page(small)) is not None:
+        yield following.with_step("licence")
 
 
 def judge(

@@ -12,6 +12,7 @@ Source: the interface's rules on capacity; half-open intervals.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta, timezone
 from typing import Any
 
 from conformance import given, pointer
@@ -22,6 +23,7 @@ from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 ACTORS = ("b",)
 FIRST, STANDS, OVERLAP, TOUCH, ALONE = "first", "first afterwards", "overlapping: ", "touching: ", "touching, alone: "
 
@@ -54,8 +56,8 @@ def drive(
     """One hold (brought into `state`), attempts that overlap it, and two that touch it. `start`, `end`: top-level members."""
     name, recipe = recipe_of(operation)
     spec = operation.spec
-    one, body = yield from _first(operation, name, candidate, state, inputs, dialect)
     moments = (pointer.segments(start)[0], pointer.segments(end)[0])
+    one, body = yield from _first(operation, name, candidate, state, inputs, dialect, moments)
     for label, interval, actor in _overlapping(body, *moments):
         wanted = {**body, **dict(zip(moments, interval, strict=True))}
         yield given.creation(operation, wanted, inputs, actor=actor, label=label.replace(" ", "-")).with_step(OVERLAP + label)
@@ -70,11 +72,32 @@ def drive(
         yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: give back")
         for label, wanted in refused:
             yield given.creation(operation, wanted, inputs, actor="a", label=f"{label}-alone").with_step(ALONE + label)
+    elif not refused:
+        yield from _moved_on(operation, one, body, inputs)
 
 
-def _first(operation: Operation, name: str, candidate: str, state: str, inputs: Inputs, dialect: Dialect) -> Script:
+def _moved_on(operation: Operation, one: given.Created, body: Any, inputs: Inputs) -> Script:
+    """The hold in a further state that is not an end, and the same interval asked for again."""
+    states = given.machine(operation.spec, one.resource)
+    further = given.onward(operation.spec, one, [step["from"] for step in states["transitions"]])
+    if further is not None:
+        yield from given.move(operation.spec, one, further)
+        label = "the same interval, while in its next state"
+        yield given.creation(operation, body, inputs, actor="a", label="moved-on").with_step(OVERLAP + label)
+
+
+def _in_zone(text: str, zone: timezone) -> str:
+    moment = instant(text)
+    return text if moment is None else moment.astimezone(zone).isoformat()
+
+
+def _first(
+    operation: Operation, name: str, candidate: str, state: str, inputs: Inputs, dialect: Dialect, moments: tuple[str, str]
+) -> Script:
     """A hold of the candidate, with the body that made it."""
-    for index, body in enumerate((yield from given.bodies(operation.spec, name, inputs, dialect, candidate=candidate))):
+    for index, found in enumerate((yield from given.bodies(operation.spec, name, inputs, dialect, candidate=candidate))):
+        # Read as texts, an interval so written seems to be empty or inverted.
+        body = {**found, moments[0]: _in_zone(found[moments[0]], EAST), moments[1]: _in_zone(found[moments[1]], WEST)}
         answer: Exchange = yield given.creation(operation, body, inputs, actor="a", label=f"first-{index}").with_step(FIRST)
         if answer.ok:
             one = given.made(operation.spec, name, answer)
@@ -92,6 +115,7 @@ def _overlapping(body: Any, start: str, end: str) -> list[tuple[str, tuple[str, 
         ("ending inside", (later(since, -300), later(since, 300)), "a"),
         ("inside", (later(since, 300), later(until, -300)), "a"),
         ("around", (later(since, -300), later(until, 300)), "a"),
+        ("its last second", (later(until, -1), later(until, 900)), "a"),
     ]
 
 

@@ -35,7 +35,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     bound = largest(operation, dialect)
     for good in (1, bound or 10):
         yield request.with_query(**{dialect.limit: good}).with_step("within")
-    outside = ["0", "-1", "abc", "1.5", "-2147483649"] + ([] if bound is None else [str(bound + 1), "1000000"])
+    outside = ["0", "-1", "1.5", "", "7x", "1_0", "\uff17", str(2**64)] + ([] if bound is None else [str(bound + 1)])
     for text in outside:
         yield request.with_query(**{dialect.limit: text}).with_step("outside")
     yield request.with_query(**{dialect.limit: 1}).with_step("within")
@@ -62,6 +62,7 @@ EXAMPLES = Examples(
     violates=[
         numbered(_GOOD, exchange("GET /things?limit=201", 200, page("a", limit=200), step="outside")),
         numbered(_GOOD, exchange("GET /things?limit=abc", 500, problem(500), step="outside")),
+        numbered(_GOOD, exchange("GET /things?limit=1_0", 200, page("a"), step="outside")),
     ],
     inconclusive=[[], numbered(exchange("GET /things?limit=1", 400, problem(400), step="within"), _BAD)],
 )

@@ -17,13 +17,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._filters import choices
+from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, largest, named, traverse, views
 from conformance.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
 STOCKS = True
+LOCAL = ("equals", "contains", "at-least", "since", "from", "before", "bbox")  # filters whose truth the item itself tells
 
 MESSAGES = {
     "repeated": {
@@ -54,7 +57,8 @@ def drive(
     most_pages: int = 40,
 ) -> Script:
     """One traversal per page size, each under its own step; `max` is the largest page size that the operation declares."""
-    request = yield from ample(operation, inputs, dialect, tries=12)
+    request: Request = yield from ample(operation, inputs, dialect, tries=12)
+    narrowed = yield from _narrowed(operation, request, inputs, dialect)
     bound = largest(operation, dialect)
     sizes = dict.fromkeys(bound if limit == "max" else limit for limit in limits)
 
@@ -62,8 +66,27 @@ def drive(
         for size in sizes:
             if isinstance(size, int) and size <= (bound or size):
                 yield from traverse(operation, dialect, request, step=f"limit={size}", limit=size, most=most_pages)
+        for one in narrowed:
+            pages: list[Exchange] = yield from traverse(operation, dialect, one, step="filtered")
+            count = sum(len(dialect.items(each, operation) or ()) for each in pages)
+            yield from traverse(operation, dialect, one, step="filtered, by thirds", limit=max(1, count // 3), most=5)
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+
+
+def _narrowed(operation: Operation, request: Request, inputs: Inputs, dialect: Dialect) -> Script:
+    """The request with the filter that leaves out the most of what comes after the first item that it keeps, if there is one."""
+    seen, best, score = list[Exchange](), list[Request](), 0
+    pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole")
+    items = [item for one in pages for item in dialect.items(one, operation) or ()]
+    for p in operation.filters:
+        if request.parameter(p.name) is None and (p.filter or {}).get("match") in LOCAL:
+            for text in (yield from choices(operation, p, items, inputs, dialect, seen)):
+                kept = [holds(p, text, item, World(operation.spec, (), dialect)) is True for item in items]
+                after = kept[kept.index(True) :] if True in kept else []
+                if after.count(True) > 1 and after.count(False) > score:
+                    best, score = [request.with_query(**{p.name: text})], after.count(False)
+    return best
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -72,7 +95,15 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    every = views(operation, trace, dialect)
+    alike: dict[tuple[str, str], list[View]] = {}
+    for view in views(operation, trace, dialect):
+        alike.setdefault((view.path, view.label), []).append(view)
+    for every in alike.values():
+        yield from _together(every, dialect)
+
+
+def _together(every: Sequence[View], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """What the traversals of one and the same result say: none shows what those that were read to their end lack, nor lacks what they show."""
     whole = {key for view in every if view.complete for key in view.known}
     order = next((view.identities for view in reversed(every) if view.complete), ())
     for view in every:
@@ -81,6 +112,8 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
                 yield Finding("refused", (view.exchanges[-1].number,), "200", str(view.status))
             continue
         yield from _sound(view, dialect)
+        if whole and (beyond := set(view.known) - whole):
+            yield Finding("missing", view.numbers, f"{len(whole | beyond)} (largest pages)", named(sorted(beyond, key=str)))
         lost = whole - set(view.known) if view.complete else _skipped(view, order)
         if lost:
             yield Finding("missing", view.numbers, f"{len(whole)} ({view.step})", named(sorted(lost, key=str)))

@@ -65,7 +65,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per traversal in which a page was full; the last item is known from the whole reading."""
+    """A witness per traversal of several pages, or with a full one; a page may hold fewer items than were asked for.
+
+    The last item is known from the whole reading.
+    """
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
@@ -80,7 +83,7 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             yield from _page(operation, one, count, dialect)
             if count and seen == total and dialect.next_page(one) is not None:
                 yield Finding("beyond", (one.number,), "the end", "another page")
-        if _full(operation, view, dialect):
+        if _full(operation, view, dialect) or (view.complete and len(view.exchanges) > 1):
             yield Witness(view.numbers, view.step)
 
 
@@ -121,7 +124,10 @@ _BARE = {**page("a", "b", limit=2), "page": {"limit": 2}}
 _LINKED = {**page("a", "b", limit=2, cursor="x"), "page": {"limit": 2, "nextCursor": None}}
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[numbered(_WHOLE, _small("a", "b", cursor="x"), _small("c", cursor=None, at="&cursor=x"), _EXACT)],
+    conforms=[
+        numbered(_WHOLE, _small("a", "b", cursor="x"), _small("c", cursor=None, at="&cursor=x"), _EXACT),
+        numbered(_small("a", cursor="x"), _small("b", cursor=None, at="&cursor=x")),
+    ],
     violates=[
         numbered(_WHOLE, _small("a", "b", "c", cursor=None)),
         numbered(exchange("GET /things?limit=2", 200, _BARE, step="limit=2")),

@@ -6,7 +6,8 @@ was there all the time, or reads it twice.
 The suite makes items of its own, reads them page by page with a filter on their state, and between the pages makes further
 ones and takes back one that has been passed already, so that the filter loses it.
 
-Fails when: an item that the readings before and after both show is missing from the traversal in between or comes twice.
+Fails when: an item that the readings before and after both show is missing from the traversal in between or comes twice, or a page in between is
+refused.
 Inconclusive when: the items cannot be made, the traversal has one page, or nothing changed in the collection meanwhile.
 Source: the interface's rules on paging; keyset paging.
 """
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance import given, pointer
-from conformance.checks._example import exchange, numbered, page
+from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._views import named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
@@ -30,6 +31,10 @@ MESSAGES = {
     "missed": {
         "en": "{actual} was there before and after, and the traversal ({expected}) in between did not show it",
         "zh-Hant": "{actual} 於走訪前後都在，其間的走訪（{expected}）卻未列出",
+    },
+    "refused": {
+        "en": "a following page was refused after other items had come and gone: expected {expected}, got {actual}",
+        "zh-Hant": "其他項目增減後，後續頁遭拒：應為 {expected}，實得 {actual}",
     },
     "repeated": {
         "en": "{actual} came more than once in a traversal ({expected}) during which other items came and went",
@@ -51,23 +56,28 @@ def drive(
     made: list[given.Created] = []
     for nth in range(items):
         made.append((yield from given.created(operation.spec, resource, inputs, dialect, nth=nth)))
+    yield from given.listed(operation, made, dialect)
     request = _narrowed(operation, resource, made[0])
     before: list[Exchange] = yield from traverse(operation, dialect, request, step="before", most=most_pages)
     count = sum(len(dialect.items(one, operation) or ()) for one in before)
     limit = max(1, -(-count // (most_pages - 10)))
     following: Request | None = request.with_query(**{dialect.limit: limit})
     passed: set[str] = set()
-    gone = come = 0
+    gone, come = 0, list[given.Created]()
     for _ in range(most_pages):
         if following is None:
             break
         answer: Exchange = yield following.with_step("during")
-        identities = (dialect.identity(operation, item) for item in dialect.items(answer, operation) or ())
-        passed |= {str(part) for key in identities for part in key or ()}
+        here = [{*map(str, dialect.identity(operation, item) or ())} for item in dialect.items(answer, operation) or ()]
+        passed |= set().union(*here)
         following = dialect.next_page(answer)
-        if following is not None and gone == 0 and (leaving := [one for one in made if one.id in passed][:1]):
-            gone += yield from _take_back(operation, resource, leaving[0])
+        ours = [one for one in made if one.id in passed]
+        # The last item served is the one that a cursor may hold on to; it is not the first of all, so that a new start shows.
+        leaving = [one for one in ours if here and one.id in here[-1]] if len(ours) > 1 else []
+        if following is not None and gone == 0 and leaving:
+            gone += yield from _take_back(operation, resource, leaving[-1])
             come += yield from _one_more(operation, resource, inputs, dialect, items)
+    yield from given.listed(operation, come, dialect)
     yield from traverse(operation, dialect, request, step="after", most=most_pages)
 
 
@@ -92,12 +102,11 @@ def _take_back(operation: Operation, resource: str, one: given.Created) -> Scrip
 
 
 def _one_more(operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int) -> Script:
-    """Let an item come; how many did."""
+    """Let an item come; those that did."""
     try:
-        yield from given.created(operation.spec, resource, inputs, dialect, nth=nth)
+        return [(yield from given.created(operation.spec, resource, inputs, dialect, nth=nth))]
     except Unmet:
-        return 0
-    return 1
+        return []
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -106,6 +115,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     if not {"before", "during", "after"} <= seen.keys():
         return
     before, during, after = seen["before"], seen["during"], seen["after"]
+    if before.complete and during.status >= 400 and len(during.exchanges) > 1:
+        yield Finding("refused", (during.exchanges[-1].number,), "200", str(during.status))
     if not (before.complete and during.complete and after.complete) or len(during.exchanges) < 2:
         return
     if set(before.known) != set(after.known):
@@ -136,6 +147,7 @@ EXAMPLES = Examples(
     ],
     violates=[
         _story(_FIRST, _page("during", "c", "d", at="&cursor=1")),
+        _story(_FIRST, exchange("GET /things?limit=1&colour=red&cursor=1", 400, problem(400), step="during")),
         _story(_FIRST, _page("during", "b", cursor="2", at="&cursor=1"), _page("during", "b", "c", at="&cursor=2")),
     ],
     inconclusive=[[], _story(_page("during", "a", "b", "c")), [_FIRST]],

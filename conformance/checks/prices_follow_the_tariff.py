@@ -161,6 +161,7 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_published(), _book("12T08:30", _money(30)), _book("12T09:00", _money(30)), _book("12T09:01", _money(60))),
         numbered(_published(dailyMax=100), _book("12T20:00", _money(100)), _book("13T08:00", _money(100))),
+        numbered(_published(perHour=30.0), _book("12T08:30", _money(30.0))),
         [_book("12T09:00", None, step=FREE)],
     ],
     violates=[

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.checks._example import exchange, page, problem
-from conformance.checks._probes import answered, complete, values_of
+from conformance.checks._probes import answered, complete, nowhere, values_of
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
-STEP = "without credentials"
+STEP, HEAD = "without credentials", "its head without credentials"
 CHALLENGE = re.compile(r"\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s|,|$)")
 
 MESSAGES = {
@@ -34,13 +35,19 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """A request that lacks nothing but credentials."""
+    """A request that is wrong in other ways too, and one that lacks nothing but credentials; of what is read the head as well."""
     request = yield from complete(operation, inputs, dialect)
+    yield nowhere(operation).with_actor(None).with_query(yanceUnknown=1).with_step(STEP)
+    if operation.method == "GET":
+        yield replace(request, method="HEAD").with_actor(None).with_step(HEAD)
     yield request.with_actor(None).with_step(STEP)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per answer."""
+    for one in by_step(trace).get(HEAD, ()):
+        if one.ok:
+            yield Finding("open", (one.number,), "401", str(one.status))
     for one in by_step(trace).get(STEP, ()):
         if not answered(one):
             continue
@@ -63,6 +70,12 @@ EXAMPLES = Examples(
         _asked(401, problem(401), www_authenticate='Bearer realm="shop"'),
         _asked(401, None, www_authenticate="Bearer"),
     ],
-    violates=[_asked(200, page()), _asked(403, problem(403)), _asked(401, problem(401)), _asked(401, None, www_authenticate=" ")],
+    violates=[
+        _asked(200, page()),
+        _asked(403, problem(403)),
+        _asked(401, problem(401)),
+        _asked(401, None, www_authenticate=" "),
+        [exchange("HEAD /things", 200, step=HEAD)],
+    ],
     inconclusive=[[], _asked(429, problem(429)), [exchange("GET /things", 200, step="given: listThings")]],
 )

@@ -20,6 +20,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 UNHEARD = "application/x-yance-unheard"
+MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", "application/merge-patch+json")
 EXPECTED = {"malformed JSON": 400, "unsupported media type": 415, "unacceptable media type": 406}
 
 MESSAGES = {
@@ -45,8 +46,15 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     if not operation.writes:
         yield base.with_step("as it is")
     if operation.bodies:
-        yield replace(rekeyed(base, inputs, "json"), body=b'{"yance": ').with_step("malformed JSON")
-        yield rekeyed(base, inputs, "media").with_header("Content-Type", "text/plain").with_step("unsupported media type")
+        for index, body in enumerate(_malformed(base.body or b"{}")):
+            yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step("malformed JSON")
+        for index, media in enumerate(other for other in MEDIA if other not in operation.bodies):
+            yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step("unsupported media type")
+
+
+def _malformed(body: bytes) -> tuple[bytes, ...]:
+    """Texts that a lenient parser reads though they are no JSON: cut off, with a comma or a brace too many, with a number that is none."""
+    return (b'{"yance": ', body[:-1] + b",}", body + b"}", body[:-1] + b', "yance": NaN}' if len(body) > 2 else b"NaN")
 
 
 def _served(operation: Operation) -> frozenset[str]:

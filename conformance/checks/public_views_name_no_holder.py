@@ -19,7 +19,7 @@ from typing import Any
 
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._own import id_of, known_recipe, marks, recipe_of, unusable
+from conformance.checks._own import id_of, known_recipe, marks, named, recipe_of, unusable
 from conformance.checks._targets import Entry, offers, reading
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -77,15 +77,15 @@ def judge(
         elif one.step in (VIEW, BOOKING) and secrets and not unusable(one) and one.response is not None:
             if one.step == VIEW and one.ok:
                 yield Witness((one.number,), f"{one.request.operation}, {one.request.actor or 'anonymous'}")
-            looked_for = secrets if one.step == BOOKING else [identifier, *secrets]
+            found = [identifier] if one.step == VIEW and named(operation.spec, known[0], identifier, one) else []
             public = not operation.spec.operations[one.request.operation].secured
-            yield from _named(one, looked_for, members if public or one.step == BOOKING else ())
+            yield from _named(one, found, secrets, members if public or one.step == BOOKING else ())
 
 
-def _named(one: Exchange, secrets: Sequence[str], members: Sequence[str]) -> Iterator[Finding]:
+def _named(one: Exchange, known: Sequence[str], secrets: Sequence[str], members: Sequence[str]) -> Iterator[Finding]:
     body = one.response.body.decode("utf-8", "replace") if one.response else ""
     text = json.dumps(one.json, ensure_ascii=False) if one.json is not None else body
-    found = [secret for secret in secrets if secret and secret in text]
+    found = [*known, *(secret for secret in secrets if secret and secret in text)]
     found += [at for at in _places(one.json, "") if pointer.segments(at)[-1] in members] if one.ok else []
     if found:
         yield Finding("named", (one.number,), "nothing of the holder", ", ".join(found[:5]))
@@ -109,11 +109,16 @@ def _view(body: Any, status: int = 200, step: str = VIEW, actor: str | None = No
 EXAMPLES = Examples(
     operation="createThing",
     conforms=[
-        numbered(_TAKEN, _view({"status": "RESERVED"}), _view(page("b1"), actor="b"), _view(problem(404), 404, BOOKING, "b"))
+        numbered(
+            exchange("POST /things", 201, {"thingId": "7", **_SENT}, name="createThing", step=TAKE, actor="a", sent=_SENT),
+            _view({"status": "RESERVED", "count": 7, "floor": "7", "time": "2025-06-12T07:17:00+08:00"}),
+        ),
+        numbered(_TAKEN, _view({"status": "RESERVED"}), _view(page("b1"), actor="b"), _view(problem(404), 404, BOOKING, "b")),
     ],
     violates=[
         numbered(_TAKEN, _view({"status": "RESERVED", "by": "t1"})),
         numbered(_TAKEN, _view({"status": "RESERVED", "holder": {"holderRef": "x"}})),
+        numbered(_TAKEN, _view({"status": "RESERVED", "link": "https://shop.example/v1/things/t1"})),
         numbered(_TAKEN, _view(_SENT, actor="b")),
         numbered(_TAKEN, _view(problem(403, detail="held by yance-note-0-1a2b3c4d"), 404, BOOKING, "b")),
     ],

@@ -4,12 +4,13 @@ Why: caches, crawlers, retries and monitoring read as often as they like; a read
 depend on who looks.
 
 A resource that the suite made itself has to stay the same in every reading, of itself and of the list that shows it. Other data
-may change by themselves meanwhile; there an effect is assumed only when one and the same member, times of day aside, has another
-value in every single one of the readings, and these came so soon one after the other that no source changes it as often.
+may change by themselves meanwhile; there an effect is assumed only when one and the same member, times of day and marks of the request
+aside, has another value in every single one of the readings, and these came so soon one after the other that no source changes it as
+often.
 
 Fails when: a resource of our own differs between two readings with nothing but readings in between, or a member of other data
 differs in all of them.
-Inconclusive when: fewer than four readings were answered with success, or a member differed in all of them and they took too long.
+Inconclusive when: fewer than five readings were answered with success, or a member differed in all of them and they took too long.
 Source: RFC 9110 section 9.2.1.
 """
 
@@ -24,13 +25,14 @@ from typing import Any
 from conformance import given, pointer
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, lapsed
+from conformance.checks._reading import request_marks
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
 STOCKS = True
-READ, HEAD, OWN = "read", "head", "one of our own"
-_LEAST = 4
+READ, HEAD, OWN, AT_ONCE = "read", "head", "one of our own", "read at once"
+_LEAST = 5
 
 MESSAGES = {
     "effect": {
@@ -40,8 +42,10 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Two readings, a HEAD, three more readings; where a list of our own things is read, one of them is read before and after."""
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, ignore: Sequence[str] = (), within: float = 3.0) -> Script:
+    """Two readings, a HEAD, three more readings, and some at once where these took too long to tell anything; where a list of our own
+    things is read, one of them is read before and after.
+    """
     known = known_recipe(operation)
     own = None
     if known is not None and operation.id == known[1].get("list"):
@@ -50,8 +54,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         yield given.read(operation.spec, own, step=OWN)
         yield given.read(operation.spec, own, step=OWN)
     request: Request = yield from given.ready(operation, inputs, dialect)
+    reads: list[Exchange] = []
     for step in (READ, READ, HEAD, READ, READ, READ):
-        yield request.with_step(step) if step == READ else replace(request, method="HEAD", step=step)
+        answer: Exchange = yield request.with_step(step) if step == READ else replace(request, method="HEAD", step=step)
+        reads += [answer] if step == READ and answer.ok else []
+    if len(reads) >= _LEAST and _restless([_face(operation, one, ignore, dialect) for one in reads]) and _slow(reads, within):
+        yield [request.with_step(AT_ONCE)] * len(reads)
     if own is not None:
         yield given.read(operation.spec, own, step=OWN)
 
@@ -65,20 +73,34 @@ def judge(
     reads = [one for one in trace if one.step == READ and one.ok]
     if len(reads) < _LEAST:
         return
+    ignore = [*ignore, *(pointer.join(name) for name in request_marks(operation, reads))]
     known = known_recipe(operation)
     faces = [_face(operation, one, ignore, dialect) for one in reads]
     if known is not None and operation.id == known[1]["read"]:
         changes = [(a, b) for (a, fa), (b, fb) in pairwise(zip(reads, faces, strict=True)) if fa != fb]
         found = next(((a, b, "") for a, b in changes if not lapsed(operation.spec, known[0], a.json, b.json)), None)
     else:
-        restless = [at for at in faces[0] if all(before.get(at) != after.get(at) for before, after in pairwise(faces))]
+        restless = _restless(faces)
+        if restless and _slow(reads, within):
+            reads = sorted((one for one in trace if one.step == AT_ONCE and one.ok), key=lambda one: one.sent_at)
+            restless = _restless([_face(operation, one, ignore, dialect) for one in reads])
+            if len(reads) < _LEAST or (restless and _slow(reads, within)):
+                return
         found = (reads[0], reads[1], min(restless)) if restless else None
-        if found is not None and reads[-1].sent_at - reads[0].sent_at > within * 1000:
-            return
     yield Witness(tuple(one.number for one in reads), operation.id)
     if found is not None:
         yield _difference(operation, *found, ignore, dialect)
     yield from _own(operation, trace, dialect)
+
+
+def _restless(faces: Sequence[Mapping[str, str]]) -> list[str]:
+    """The members that differ between any two successive readings."""
+    first = faces[0] if faces else {}
+    return [at for at in first if all(before.get(at) != after.get(at) for before, after in pairwise(faces))]
+
+
+def _slow(reads: Sequence[Exchange], within: float) -> bool:
+    return reads[-1].sent_at - reads[0].sent_at > within * 1000
 
 
 def _own(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding]:
@@ -148,7 +170,11 @@ def _edited(one: int, other: int) -> Exchange:
 
 
 def _slowly(trace: list[Exchange]) -> list[Exchange]:
-    return [replace(one, sent_at=1000 * nth) for nth, one in enumerate(trace)]
+    return [replace(one, sent_at=2000 * nth) for nth, one in enumerate(trace)]
+
+
+def _at_once(*sizes: int) -> list[Exchange]:
+    return [replace(one, request=one.request.with_step(AT_ONCE)) for one in _reads("listThings", *sizes)]
 
 
 EXAMPLES = Examples(
@@ -157,9 +183,11 @@ EXAMPLES = Examples(
         _reads("listThings", 1, 1, 1, 1, 1),
         _reads("listThings", 1, 1, 2, 3, 4),
         numbered(*(_edited(*sizes) for sizes in ((1, 1), (2, 1), (2, 2), (3, 2), (3, 3)))),
+        numbered(*_slowly(_reads("listThings", 1, 2, 3, 4, 5)), *_at_once(6, 6, 7, 7, 8)),
     ],
     violates=[
         _reads("listThings", 1, 2, 3, 4, 5),
+        numbered(*_slowly(_reads("listThings", 1, 2, 3, 4, 5)), *_at_once(6, 7, 8, 9, 10)),
         numbered(_own_thing(1), _own_thing(1), *_reads("listThings", 1, 1, 1, 1, 1), _own_thing(2)),
     ],
     inconclusive=[[], _reads("listThings", 1, 2, 3), _slowly(_reads("listThings", 1, 2, 3, 4, 5))],

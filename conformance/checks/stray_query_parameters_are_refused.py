@@ -18,7 +18,7 @@ from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
-STRAY = "yanceUnknown"
+STRAY, WRITTEN = "yanceUnknown", " written as "
 
 MESSAGES = {
     "ignored": {
@@ -42,8 +42,16 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
         once = base.with_query(**{p.name: value})
         yield once.with_step(f"as it is: twice {p.name}")
         yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
+        if p is scalar[0]:
+            for name in _nearly(p.name):
+                yield base.with_query(**{p.name: None, name: value}).with_step(f"{p.name}{WRITTEN}{name}")
     if not operation.writes:
         yield base.with_step("as it is: still")
+
+
+def _nearly(name: str) -> tuple[str, ...]:
+    """Names that a lenient framework takes for a declared one."""
+    return (name.swapcase(), f"{name}[]")
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -53,7 +61,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         one = exchanges[0]
         if step.startswith("as it is") or not answered(one) or vanished(operation, trace, one):
             continue
-        control = steps.get(f"as it is: {step}")
+        name, written, _ = step.partition(WRITTEN)
+        control = steps.get(f"as it is: {f'twice {name}' if written else step}")
         if (control is None or not control[0].ok) if not operation.writes else one.status in (401, 403):
             continue
         numbers = (*(c.number for c in control or ()), one.number)
@@ -77,6 +86,10 @@ EXAMPLES = Examples(
         numbered(*_pair(_UNKNOWN, 200, "unknown")),
         numbered(*_pair(_TWICE, 200, "twice limit")),
         numbered(*_pair(_TWICE, 500, "twice limit")),
+        numbered(
+            exchange("GET /things?limit=7", 200, page("a"), step="as it is: twice limit"),
+            exchange("GET /things?LIMIT=7", 200, page("a"), step="limit written as LIMIT"),
+        ),
     ],
     inconclusive=[[], numbered(*_pair(_UNKNOWN, 200, "unknown", control=503)), numbered(*_pair(_UNKNOWN, 429, "unknown"))],
 )

@@ -14,7 +14,7 @@ Source: the interface's rules on filters; half-open intervals.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from conformance import given, pointer
@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 
 TOUCHES = Touches.READS
 STOCKS = True
+EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 
 MESSAGES = {
     "both": {
@@ -86,6 +87,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int 
                 yield from traverse(operation, dialect, asked, step=f"{part} {nth}")
         yield request.with_query(**{start.name: texts[middle], end.name: texts[middle]}).with_step("empty")
         yield request.with_query(**{start.name: past, end.name: _utc(ranked[0])}).with_step("backwards")
+        # Read as texts these two are the other way round.
+        second = timedelta(seconds=1)
+        turned = {start.name: (middle + second).astimezone(WEST).isoformat(), end.name: middle.astimezone(EAST).isoformat()}
+        yield request.with_query(**turned).with_step("backwards by a second")
+        narrow = {start.name: middle.astimezone(EAST).isoformat(), end.name: (middle + second).astimezone(WEST).isoformat()}
+        yield request.with_query(**narrow).with_step("of a second")
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
@@ -111,11 +118,24 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             yield from _divided(operation, parts)
     if "all" not in seen or seen["all"].status != 200:
         return
-    empty, backwards = seen.get("empty"), seen.get("backwards")
+    yield from _second(operation, seen)
+    empty = seen.get("empty")
     if empty is not None and (empty.status != 200 or empty.items):
         yield Finding("empty", empty.numbers, "200 (0)", f"{empty.status} ({len(empty.items)})")
-    if backwards is not None and backwards.status != 400:
-        yield Finding("backwards", backwards.numbers, "400", str(backwards.status))
+    for step in ("backwards", "backwards by a second"):
+        if step in seen and seen[step].status != 400:
+            yield Finding("backwards", seen[step].numbers, "400", str(seen[step].status))
+
+
+def _second(operation: Operation, seen: Mapping[str, View]) -> Iterator[Finding]:
+    """A range of one second that begins at an item: that item is in it, whatever offsets the ends are written in."""
+    narrow, (start, _) = seen.get("of a second"), _ends(operation)
+    if narrow is None or (not narrow.complete and narrow.status < 400):
+        return
+    border = instant(narrow.query[start.name])
+    lost = [key for key, item in seen["all"].known.items() if instant(_when(start, item)) == border and key not in narrow.known]
+    if lost:
+        yield Finding("border", narrow.numbers, f"{narrow.status} ({narrow.label})", named(lost))
 
 
 def _divided(operation: Operation, parts: Mapping[str, View]) -> Iterator[Finding | Witness]:

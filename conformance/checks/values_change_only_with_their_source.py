@@ -3,7 +3,9 @@
 Why: a consumer counts an estimate down itself, from the source's time; a server that counts down too, unsaid, makes it count twice.
 
 Fails when: two polls show an item with the same source time and different values, and the later one does not say so in `flag`.
-Inconclusive when: no item with a value was polled twice under one source time.
+A source that moves on all the time, so that not even two polls in immediate succession see one source time, leaves nothing to ask.
+
+Inconclusive when: no item with a value was polled twice under one source time, and none had a later one in every poll.
 Source: TDX notes on estimated arrival times (consumers count down by themselves).
 """
 
@@ -20,6 +22,7 @@ from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+_MOVES = 3
 MESSAGES = {
     "changed": {
         "en": "{at} changed although its source did not: expected {expected}, got {actual}",
@@ -28,12 +31,12 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 3.0, most: int = 8) -> Script:
-    """The first pages of up to `most` samples, `polls` times, with a pause between."""
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 4, pause: float = 3.0, most: int = 8) -> Script:
+    """The first pages of up to `most` samples, twice in immediate succession and then after a pause each."""
     size = largest(operation, dialect)
     requests = yield from samples(operation, inputs, dialect, most=most)
     for nth in range(polls):
-        if nth:
+        if nth > 1:
             yield Pause(pause)
         for request in requests:
             yield (request.with_query(**{dialect.limit: size}) if size else request).with_step(f"poll {nth + 1}")
@@ -49,8 +52,11 @@ def judge(
     flag: str,
 ) -> Iterator[Finding | Witness]:
     """`source`: pointer to the source's time; `values`: pointers (all matches of each count); `flag`: the member that says that
-    values are counted down. One witness per pair of polls in which an item with a value kept its source time.
+    values are counted down. One witness per pair of polls in which an item with a value kept its source time; or one for an item
+    whose source moved on at least `_MOVES` times, when none kept it.
     """
+    moved: dict[tuple[Any, ...], list[int]] = {}
+    kept = False
     last: dict[tuple[Any, ...], tuple[Exchange, Any, list[Any]]] = {}
     for one, items in documents(operation, trace, dialect):
         told: dict[int, int] = {}
@@ -62,13 +68,21 @@ def judge(
             key = (one.request.target, *identity)
             before = last.get(key)
             last[key] = (one, time, now)
-            if before is None or before[0].number == one.number or before[1] != time or not any(map(_known, before[2])):
+            if before is None or before[0].number == one.number or not any(map(_known, before[2])):
                 continue
+            if before[1] < time:
+                moved.setdefault(key, [before[0].number]).append(one.number)
+            if before[1] != time:
+                continue
+            kept = True
             told[before[0].number] = told.get(before[0].number, 0) + 1
             if before[2] != now and pointer.first(item, flag) is not True:
                 yield Finding("changed", (before[0].number, one.number), shown(before[2]), shown(now), at)
         for number, count in told.items():
             yield Witness((number, one.number), f"{count} items")
+    often = next((numbers for numbers in moved.values() if len(numbers) > _MOVES), None)
+    if often and not kept:
+        yield Witness(tuple(often), "a later source time in every poll")
 
 
 def _known(values: Sequence[Any]) -> bool:
@@ -87,6 +101,7 @@ EXAMPLES = Examples(
         numbered(_poll(300), _poll(300)),
         numbered(_poll(300), _poll(295, decayed=True)),
         numbered(_poll(300), _poll(300), _poll(280, "08:30:20")),
+        numbered(_poll(300), _poll(299, "08:30:01"), _poll(296, "08:30:04"), _poll(293, "08:30:07")),
     ],
     violates=[
         numbered(_poll(300), _poll(295)),

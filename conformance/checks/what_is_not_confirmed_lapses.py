@@ -11,18 +11,21 @@ Source: the interface's state machine and its rules on expiry.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from conformance import given, pointer
-from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._own import known_recipe, recipe_of, state_of
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import id_of, known_recipe, recipe_of, state_of
 from conformance.checks._targets import later
+from conformance.checks._views import traverse
 from conformance.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
+LISTED = "listed after its time"
 
 MESSAGES = {
     "undated": {
@@ -60,6 +63,8 @@ def drive(
         raise Unmet("the answer has no Date, so nobody knows how long to wait")
     yield Pause(max(0.0, (moment - now).total_seconds()) + 2.0)
     yield given.read(spec, one, step=AFTER)
+    if (listing := spec.operations.get(recipe.get("list", ""))) is not None:
+        yield from traverse(listing, dialect, listing.request(actor="a"), step=LISTED)
     member = pointer.segments(start)[0]
     begins = max(instant(body[member]) or moment, moment + timedelta(seconds=60))
     again = {**body, member: later(begins.isoformat(), 0)}
@@ -88,11 +93,23 @@ def judge(
         return
     if state_of(known[1], after.json) != lapsed:
         yield Finding("standing", (created.number, after.number), lapsed, str(state_of(known[1], after.json)))
+    yield from _listed(operation, known[1], trace, created, lapsed, dialect)
     again = next((one for one in trace if one.step == AGAIN), None)
     if again is not None and (again.ok or again.status == 409):
         yield Witness((created.number, after.number, again.number), lapsed)
         if not again.ok:
             yield Finding("held", (created.number, again.number), "201", str(again.status))
+
+
+def _listed(
+    operation: Operation, recipe: Mapping[str, Any], trace: Sequence[Exchange], created: Exchange, lapsed: str, dialect: Dialect
+) -> Iterator[Finding]:
+    """What the list says of it after its time."""
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    for one in [each for each in trace if each.step == LISTED] if listing is not None else ():
+        for item in dialect.items(one, listing) or ():
+            if pointer.first(item, recipe["id"]) == id_of(recipe, created) and state_of(recipe, item) != lapsed:
+                yield Finding("standing", (created.number, one.number), lapsed, str(state_of(recipe, item)))
 
 
 _DATE = {"Date": "Thu, 12 Jun 2025 00:01:02 GMT"}
@@ -118,6 +135,12 @@ EXAMPLES = Examples(
     violates=[
         [_create(CREATE, "NEW", None)],
         numbered(_create(CREATE), _after("NEW"), _create(AGAIN)),
+        numbered(
+            _create(CREATE),
+            _after(),
+            exchange("GET /things", 200, page({"thingId": "t1", "state": "NEW"}), step=LISTED, actor="a"),
+            _create(AGAIN),
+        ),
         numbered(_create(CREATE), _after(), _create(AGAIN, status=409)),
     ],
     inconclusive=[

@@ -57,7 +57,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     name, recipe = recipe_of(operation)
     mine = yield from given.created(operation.spec, name, inputs, dialect, actor="a")
     if operation.id == recipe.get("list"):
-        yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1)
+        further = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1)
+        yield from given.listed(operation, [mine, further], dialect)
         first: Exchange = yield operation.request(actor="a", query={dialect.limit: 1}, step="first page")
         following = dialect.next_page(first)
         if following is None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from conformance import checks, formats
+from conformance import checks, formats, schema
 from conformance.clock import SystemClock
 from conformance.commands.front import Front, common, front_of
 from conformance.conduct import Setting, exchanges, rejudge
-from conformance.errors import UsageError, nearest
+from conformance.errors import UsageError, VerificationError, nearest
 from conformance.folder import RunFolder, report_bytes
 from conformance.load import domain_names, load_settings, load_spec
-from conformance.model import Case, Exchange, Outcome, Requirement
+from conformance.load.data import digest_of
+from conformance.model import Case, Exchange, Ixit, Outcome, Requirement
 from conformance.replay import replay_case
 from conformance.report import EXIT_CODES, curl
 from conformance.verify import setting_of
@@ -58,13 +60,13 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
     Example: yance report runs/demo --format html,junit
     """
     front = front_of(lang, as_json, data)
-    document = RunFolder(run).report()
+    document = _report(front, RunFolder(run))
+    contents = {name: formats.render(name, document, front.language) for name in dict.fromkeys(map(str.strip, wanted.split(",")))}
     target = RunFolder(out or run)
     target.create(again=True)
     written = []
-    for name in wanted.split(","):
-        content = formats.render(name.strip(), document, front.language)
-        written.append(str(target.write(formats.file_name(name.strip()), content)))
+    for name, content in contents.items():
+        written.append(str(target.write(formats.file_name(name), content)))
         front.line(written[-1])
     front.result({"written": written})
     return 0
@@ -73,7 +75,12 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("case")
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml, for credentials (and another URL).")
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    help="yance.toml, for credentials, sandbox and another URL (default: the URL of the run, asked by nobody in particular).",
+)
 @click.option("--curl", "as_curl", is_flag=True, help="Only print the recorded requests as curl lines; send nothing.")
 @common
 def replay(
@@ -93,11 +100,7 @@ def replay(
             front.line(line)
         front.result({"case": chosen.id, "curl": lines})
         return 0
-    if config is None:
-        raise UsageError(
-            "replaying asks the target again and needs its credentials: give the yance.toml by -c (or --curl to print only)"
-        )
-    ixit = load_settings(front.folders, config).ixit
+    ixit = load_settings(front.folders, config).ixit if config else Ixit(setting.ixit.base_url)
     verdict, asked = asyncio.run(replay_case(setting, chosen, ixit, SystemClock()))
     front.result({**verdict, "exchanges": [_line(one) for one in asked]})
     for one in asked:
@@ -163,10 +166,22 @@ def _explain(front: Front, row: Requirement, spec: str) -> None:
     )
 
 
+def _report(front: Front, folder: RunFolder) -> dict[str, Any]:
+    """The report of a folder. Raises VerificationError for one that is none, or not the one that was written."""
+    document = folder.report()
+    for error in schema.errors(front.folders.schema("report"), document):
+        raise VerificationError(f"{folder.report_file}: this is not a report: {error.pointer or '/'}: {error.message[:200]}")
+    if document["digest"] != digest_of({name: value for name, value in document.items() if name != "digest"}):
+        raise VerificationError(f"{folder.report_file}: the report was changed: its content has another digest than it states")
+    return document
+
+
 def _case(setting: Setting, identifier: str) -> Case:
     known = {case.id: case for case in setting.plan.cases}
     if identifier not in known:
-        raise UsageError(f"the run has no case {identifier!r}{nearest(identifier, known)}")
+        own = [name for name in known if name.startswith(f"{identifier}/")]
+        hint = f"; its cases are {', '.join(own)}" if own else nearest(identifier, known)
+        raise UsageError(f"the run has no case {identifier!r}{hint}")
     if not known[identifier].operation or known[identifier].outcome is not None:
         raise UsageError(f"the case {identifier} was not run, so it cannot be replayed")
     return known[identifier]

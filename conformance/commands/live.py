@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections import deque
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
 
 from conformance.catalogue import say
 from conformance.commands.front import Front
 from conformance.run import Progress as Done
 
-__all__ = ["Live"]
+__all__ = ["Live", "Rate"]
+
+
+class Rate:
+    """How many requests a second there were of late. Over a whole run it would sink while the last cases only wait."""
+
+    def __init__(self, window: float = 3.0) -> None:
+        self._window = window
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def now(self, moment: float, requests: int) -> float:
+        """The rate at a moment at which there were so many requests in all."""
+        self._seen.append((moment, requests))
+        while len(self._seen) > 2 and self._seen[1][0] <= moment - self._window:
+            self._seen.popleft()
+        began, before = self._seen[0]
+        return (requests - before) / (moment - began) if moment > began else 0.0
+
+
+class _RateColumn(ProgressColumn):
+    """The present rate; while no request is sent, that the run waits (for a hold to lapse, say)."""
+
+    def __init__(self, live: Live, language: str) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._live, self._language, self._rate = live, language, Rate()
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002 - the signature of the base class
+        rate = self._rate.now(time.monotonic(), self._live.requests)
+        return Text(say("run.rate", self._language, rate=f"{rate:.0f}") if rate >= 0.5 else say("run.waiting", self._language))
 
 
 class Live:
@@ -25,17 +56,19 @@ class Live:
         self._front, self._target = front, target
         self._began = time.monotonic()
         self._tenth = 0
+        self._done = Done(0)
         self._task: TaskID | None = None
         self._bar: Progress | None = None
-        if not front.as_json and sys.stderr.isatty():
+        if not front.as_json and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown"):
             self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
+                TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+                BarColumn(bar_width=20),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"),
+                _RateColumn(self, front.language),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                expand=True,
             )
 
     def __enter__(self) -> Self:
@@ -47,14 +80,19 @@ class Live:
         if self._bar is not None:
             self._bar.stop()
 
+    @property
+    def requests(self) -> int:
+        """How many requests were answered until now."""
+        return self._done.exchanges
+
     def progress(self, done: Done) -> None:
         """Take note of a finished case."""
-        rate = done.exchanges / max(0.001, time.monotonic() - self._began)
+        self._done = done
         if self._bar is not None:
-            shown = say("run.rate", self._front.language, rate=f"{rate:.0f}")
             if self._task is None:
-                self._task = self._bar.add_task(self._target, total=done.total, rate=shown)
-            self._bar.update(self._task, completed=done.done, rate=shown)
-        elif not self._front.as_json and done.done * 10 // max(1, done.total) > self._tenth:
+                self._task = self._bar.add_task(self._target, total=done.total)
+            self._bar.update(self._task, completed=done.done)
+        elif done.done * 10 // max(1, done.total) > self._tenth:
             self._tenth = done.done * 10 // done.total
-            click.echo(say("run.progress", self._front.language, done=done.done, total=done.total, rate=f"{rate:.0f}"), err=True)
+            seconds = f"{time.monotonic() - self._began:.0f}"
+            self._front.note("run.progress", done=done.done, total=done.total, requests=done.exchanges, seconds=seconds)

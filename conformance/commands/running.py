@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from conformance.catalogue import say
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.conduct import Setting, conduct, redactor_for, refuse_secrets
+from conformance.conduct import Setting, conduct, exchanges, redactor_for, refuse_secrets
 from conformance.errors import UsageError
+from conformance.evidence import Header, read_evidence
 from conformance.folder import RunFolder
-from conformance.load import Settings, load_profile, load_settings
+from conformance.load import Settings, load_profile, load_settings, refuse_strangers
 from conformance.load.settings import base_url
 from conformance.model import Ics, Ixit, Limits, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
@@ -28,12 +30,18 @@ from conformance.verify import verify_run
 __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
+DOMAIN = "transport"  # where nothing names one
 
 
 @click.command()
 @click.argument("domain", required=False)
 @click.argument("url", required=False)
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="yance.toml: target, credentials, limits.")
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
+)
 @click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Fixes every drawn input.")
@@ -63,12 +71,15 @@ def run(
     """
     front = front_of(lang, as_json, data)
     domain, url = _told_apart(domain, url)
-    settings = _settings(front, config, url)
-    chosen, spec = load_profile(
-        front.folders, domain or settings.domain or "transport", profile or settings.profile, version or settings.version
-    )
+    settings = _settings(front, config, url, domain)
+    chosen, spec = _chosen(front, settings, domain, profile, version)
     folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{seed}")
-    plan = folder.plan() if resume else _planned(front, spec, chosen, settings, seed, only)
+    if not settings.ixit.base_url:
+        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    begun = folder.plan() if resume else None
+    plan = _planned(front, spec, chosen, settings, seed, only)
+    if begun is not None:
+        _refuse_another(folder, begun, plan, settings.ixit)
     report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
     summary(front, report, folder)
     return EXIT_CODES[report["result"]]
@@ -100,9 +111,8 @@ def plan(
     Example: yance plan transport --profile open-data
     """
     front = front_of(lang, as_json, data)
-    settings = _settings(front, config, None)
-    name = domain or settings.domain or "transport"
-    chosen, spec = load_profile(front.folders, name, profile or settings.profile, version or settings.version)
+    settings = _settings(front, config, None, domain)
+    chosen, spec = _chosen(front, settings, domain, profile, version)
     made = _planned(front, spec, chosen, settings, seed, only)
     front.result({**plan_document(made), "digest": made.digest})
     rows = {row.id: row for row in spec.requirements}
@@ -140,14 +150,17 @@ def demo(
     front = front_of(lang, as_json, data)
     chosen, spec = load_profile(front.folders, domain, profile)
     folder = RunFolder(out)
+    key = out / "demo-key.pem"
+    if folder.evidence_file.exists() and not key.exists():
+        raise UsageError(f"{out}: the folder holds a run that is no demonstration; choose another with --out")
     forget(folder)
+    folder.create()
+    public = generate_key(key, "ed25519", None)
     with reference_server(domain, fault=fault, variant=variant) as target:
         settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
         made = _planned(front, spec, chosen, settings, seed, ())
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
     summary(front, report, folder)
-    key = out / "demo-key.pem"
-    public = generate_key(key, "ed25519", None)
     sign_run(folder, load_key(key, None))
     verify_run(front.folders, folder, [public])
     front.say("demo.signed", key=key, envelope=folder.envelope_file)
@@ -160,30 +173,63 @@ def demo(
 
 def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
     """`yance run URL` leaves the domain out."""
-    return (None, domain) if domain and url is None and "://" in domain else (domain, url)
+    return (None, domain) if domain and url is None and "/" in domain else (domain, url)
 
 
-def _settings(front: Front, config: Path | None, url: str | None) -> Settings:
-    if config is None and url is None and Path("yance.toml").is_file():
-        config = Path("yance.toml")
+def _settings(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:
+    """What the file says that was named, or else ./yance.toml where no URL is given and it speaks of the domain."""
+    here = Path("yance.toml")
+    if config is None and url is None and here.is_file():
+        settings = load_settings(front.folders, here)
+        if domain in (None, settings.domain or DOMAIN):
+            return settings
     if config is not None:
         settings = load_settings(front.folders, config)
         return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
     return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
 
 
+def _chosen(
+    front: Front, settings: Settings, domain: str | None, profile: str | None, version: str | None
+) -> tuple[Profile, Spec]:
+    """Profile and spec: those of the words, else those of the settings where they speak of the same domain."""
+    name = domain or settings.domain or DOMAIN
+    if name != (settings.domain or DOMAIN):
+        return load_profile(front.folders, name, profile, version)
+    return load_profile(front.folders, name, profile or settings.profile, version or settings.version)
+
+
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
-    front.say("plan.drawing")
+    refuse_strangers(settings, spec)
+    front.note("plan.drawing")
     return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only)
 
 
+def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, ixit: Ixit) -> None:
+    """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target."""
+    was, now = plan_document(begun), plan_document(plan)
+    differing = [name for name in now if was.get(name) != now[name]]
+    if folder.evidence_file.exists():
+        header = next(read_evidence(folder.evidence_file, partial=True), None)
+        if isinstance(header, Header) and header.base_url != ixit.base_url:
+            differing.append(f"target ({header.base_url} was begun with)")
+    if differing:
+        raise UsageError(
+            f"{folder.path}: this command does not plan what was begun there; differing: {', '.join(differing)}; "
+            "resume with the same words, or begin another run with another --out"
+        )
+
+
 def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[str, Any]:
-    if not setting.ixit.base_url:
-        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
     if short := redactor_for(setting.ixit).unswept:
         front.say("run.short-secret", actors=", ".join(short))
-    with Live(front, setting.ixit.base_url) as live:
-        report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+    try:
+        with Live(front, setting.ixit.base_url) as live:
+            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+    except KeyboardInterrupt:
+        if setting.folder.evidence_file.exists():
+            front.note("run.kept", folder=setting.folder.path)
+        raise
     for name in RENDERED:
         content = formats.render(name, report, front.language)
         refuse_secrets(setting.ixit, formats.file_name(name), content)
@@ -233,6 +279,20 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     if not report["complete"]:
         front.say("run.incomplete")
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
+    _astray(front, report, folder)
+    if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
+        front.say("run.next", requirement=failed[0])
+
+
+def _astray(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
+    """Ask whether the base URL is right when not one request was answered with success."""
+    came: Counter[str] = Counter()
+    for one in exchanges(folder):
+        if one.ok:
+            return
+        came[str(one.status or one.failure)] += 1
+    if came:
+        front.say("run.astray", url=report["target"]["baseUrl"], came=came.most_common(1)[0][0])
 
 
 def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:

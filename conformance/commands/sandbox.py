@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ def _known(domain: str) -> str:
 @click.option("--fault", help="Serve with this fault.")
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=8731, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
 @click.option("--list", "listing", is_flag=True, help="List the faults and variants.")
 @common
 def serve(
@@ -63,7 +64,8 @@ def serve(
     front.result({"url": url, "credentials": reference.credentials(domain)})
     for actor, token in reference.credentials(domain).items():
         front.line(f"  {actor:<16} {token}")
-    server.run(sockets=[bound])
+    with contextlib.suppress(KeyboardInterrupt):  # the way to stop it
+        server.run(sockets=[bound])
     return 0
 
 

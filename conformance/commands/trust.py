@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import warnings
 from pathlib import Path
 
 import click
@@ -119,8 +121,10 @@ def _password(*, confirm: bool = False) -> str:
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
     try:
-        return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
-    except click.Abort:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: a password is not read where it would be shown
+            return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
+    except (click.Abort, getpass.GetPassWarning):
         raise UsageError(
             f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)"
         ) from None

@@ -1,12 +1,13 @@
 """A body as a reader wants it: JSON one member to a line, the lines that a finding points at marked, long stretches left out.
 
 Nothing is changed on the way: numbers stay as they were written, members stay in their order, and a member that comes twice is
-shown twice. A text that is not JSON, or was cut, is shown as it is.
+shown twice. Of JSON that was cut, the values that are whole are shown so; a text that is not JSON is shown as it is.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ _DEEPEST = 40
 _MOST_LINES = 70
 _AROUND = 6  # lines kept on either side of a marked one
 _HEAD, _TAIL = 28, 6
+_CUT = re.compile(r"… \(\d+ characters in all\)$")  # how a report ends a body that it cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,32 @@ class _Members(list[tuple[str, Any]]):
 def lines(body: str, pointers: Iterable[str] = ()) -> list[Line | Gap]:
     """The lines of a body. `pointers` are the JSON Pointers to mark; those that lead nowhere are passed over."""
     wanted = {where for where in pointers if where.startswith("/")}
+    cut = _CUT.search(body)
     try:
-        document = json.loads(body, object_pairs_hook=_Members, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
+        whole = _closed(body[: cut.start()]) if cut else body
+        document = json.loads(whole, object_pairs_hook=_Members, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
         written = [Line(text, where in wanted) for where, text in _layout(document, "", 0, "", "")]
+        written += [Line(cut[0])] if cut else []
     except (ValueError, RecursionError):
         written = [Line(text) for text in body.replace("\r\n", "\n").split("\n")]
     return _folded(written)
+
+
+def _closed(text: str) -> str:
+    """The beginning of a JSON text, up to the last value that is known to be whole, with what is open closed."""
+    open_: list[str] = []
+    end, closing = 0, ""
+    for found in re.finditer(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{},]', text, re.DOTALL):
+        sign = found[0]
+        if sign in "[{":
+            open_.append("]" if sign == "[" else "}")
+        elif sign in "]}":
+            if open_:
+                open_.pop()
+        elif sign != ",":
+            continue
+        end, closing = (found.start() if sign == "," else found.end()), "".join(reversed(open_))
+    return text[:end] + closing
 
 
 def _layout(node: Any, where: str, depth: int, before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ class Exhibit:
     @property
     def long(self) -> bool:
         """Whether it takes so much of a sheet of paper that it may go on on the next one."""
-        return max(len(self.asked), len(self.answered)) > 16
+        return any(len(half) > 16 or _characters(half) > 1500 for half in (self.asked, self.answered))
 
 
 @dataclass(frozen=True)
@@ -268,6 +268,10 @@ def _exhibit(number: int, document: Document, base: str, pointers: Iterable[str]
         phrase = ""
     asked, answered = lines(document["requestBody"]), lines(document["responseBody"], pointers)
     return Exhibit(number, document, target, phrase, asked, answered)
+
+
+def _characters(half: Iterable[Line | Gap]) -> int:
+    return sum(len(line.text) for line in half if isinstance(line, Line))
 
 
 def _size(exhibit: Exhibit) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "everything",
     "filled",
     "links_to",
+    "listed",
     "matching",
     "ready",
     "ready_many",
@@ -113,14 +114,28 @@ def stocked(
     if name is None:
         return
     present: Exchange = yield operation.request(step=f"given: {operation.id}")
+    stock: list[Created] = []
     for nth in range(max(3 if varied else 0, least - len(dialect.items(present, operation) or ()))):
         one = yield from created(spec, name, inputs, dialect, nth=900 + nth, step="given: stock")
+        stock.append(one)
         undo = spec.setup[name].get("cleanup")
         if nth == 0 and undo and pointer.first(one.representation, spec.setup[name]["state"]) in undo["from"]:
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
         elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
             yield from move(spec, one, further)
         yield Pause(1.1)
+    yield from listed(operation, stock, dialect)
+
+
+def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> Generator[Ask, Answer, None]:
+    """Unless the list shows what was made already, lets the time pass in which it may (`x-consistency-ms` of the creation)."""
+    if not made:
+        return
+    delay = operation.spec.operations[operation.spec.setup[made[0].resource]["create"]].raw.get("x-consistency-ms", 0)
+    present: Exchange = yield operation.request(actor=made[0].actor, step=f"given: {operation.id}")
+    shown = {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
+    if delay and not all(one.id in shown for one in made):
+        yield Pause(delay / 1000)
 
 
 def _alternatives(operation: Operation) -> list[Parameter]:
@@ -316,8 +331,9 @@ def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Gener
 
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
-    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true), `{unique: label}` an
-    identifier of this case's own, `{callback: label, failing: n}` a URL of the suite's receiver, `{secret: label}` a shared secret.
+    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
+    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback: label, failing: n}` a URL of the
+    suite's receiver, `{secret: label}` a shared secret.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= {"found", "where", "take"}:
@@ -327,7 +343,8 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
             moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)
-            return moment.astimezone(TAIPEI).isoformat()
+            zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
+            return moment.astimezone(zone).isoformat()
         if template.keys() == {"unique"}:
             return inputs.unique(f"{template['unique']}-{nth}")
         if "callback" in template and template.keys() <= {"callback", "failing"}:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from conformance.load.data import Folders, data_folders
 from conformance.load.profiles import load_profile, profile_names
-from conformance.load.settings import Settings, load_settings
+from conformance.load.settings import Settings, load_settings, refuse_strangers
 from conformance.load.specs import domain_names, load_spec, versions
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "load_settings",
     "load_spec",
     "profile_names",
+    "refuse_strangers",
     "versions",
 ]

@@ -155,12 +155,25 @@ def check(document: Document, rules: Mapping[str, Any], *, at: str = "") -> None
         hint = nearest(name, known)
         raise DataError(f"there is no key {name!r} here{hint}{offered}", file=document.file, line=line)
     for error in schema.errors(rules, content):
-        said = error.message if len(error.message) < 300 else error.message[:300] + "…"
+        said = error.message if len(error.message) < 300 else f"{error.message[:120]} … {error.message[-120:]}"
         where = at + error.pointer
-        raise DataError(f"{where or 'the file'}: {said}", file=document.file, line=document.line(where))
+        hint = _hint(_resolved(rules, _node_at(rules, error.pointer)), pointer.first(content, error.pointer))
+        raise DataError(f"{where or 'the file'}: {said}{hint}", file=document.file, line=document.line(where))
+
+
+def _hint(node: Mapping[str, Any], value: Any) -> str:
+    """What a schema offers in place of a value that it refuses: the nearest of its values, or what it says of itself."""
+    if isinstance(value, str) and "enum" in node:
+        return nearest(value, map(str, node["enum"]))
+    return f"; expected: {node['description']}" if "oneOf" in node and "description" in node else ""
 
 
 def _known_members(rules: Mapping[str, Any], where: str) -> list[str]:
+    return list((_resolved(rules, _node_at(rules, where)).get("properties") or {}).keys())
+
+
+def _node_at(rules: Mapping[str, Any], where: str) -> Any:
+    """The schema of what stands at a pointer, as far as `properties`, `items` and `additionalProperties` lead."""
     node: Any = rules
     for part in pointer.segments(where):
         node = _resolved(rules, node)
@@ -168,7 +181,7 @@ def _known_members(rules: Mapping[str, Any], where: str) -> list[str]:
             node = node["items"]
         else:
             node = (node.get("properties") or {}).get(part) or node.get("additionalProperties") or {}
-    return list((_resolved(rules, node).get("properties") or {}).keys())
+    return node
 
 
 def _resolved(rules: Mapping[str, Any], node: Any) -> Mapping[str, Any]:

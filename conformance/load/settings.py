@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import pointer
-from conformance.errors import DataError, UsageError
+from conformance import checks, pointer
+from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Credential, Ics, Ixit, Limits, Reach
+from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
 
-__all__ = ["Settings", "base_url", "load_settings"]
+__all__ = ["Settings", "base_url", "load_settings", "refuse_strangers"]
+
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Settings:
     domain: str | None
     profile: str | None
     version: str | None
+    document: Document | None = None
 
 
 def load_settings(folders: Folders, path: Path) -> Settings:
@@ -43,7 +46,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
     actors = {name: _credential(document, path.parent, name, entry) for name, entry in content.get("actors", {}).items()}
     renamed = {"longestWait": "longest_wait", "longestPause": "longest_pause"}
     ixit = Ixit(
-        base_url=base_url(_secret(document, path.parent, "/target/url", target["url"])),
+        base_url=_target(document, path.parent, target["url"]),
         sandbox=target.get("sandbox", False),
         actors=actors,
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
@@ -57,23 +60,56 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         solution.get("vendor", ""),
         content.get("ics", {}).get("unsupported", {}),
     )
-    return Settings(ics, ixit, target.get("domain"), target.get("profile"), target.get("version"))
+    return Settings(ics, ixit, target.get("domain"), target.get("profile"), target.get("version"), document)
+
+
+def refuse_strangers(settings: Settings, spec: Spec) -> None:
+    """Raises DataError for an actor, an operation or a parameter in the file that the spec and its checks do not know: a misspelt
+    one would otherwise leave cases open without a word about the reason.
+    """
+    parameters = {one.name for operation in spec.operations.values() for one in operation.parameters}
+    actors = {"a", *(name for one in checks.names() for name in checks.check(one).actors)}
+    named: Iterable[tuple[str, str, Iterable[str], Iterable[str]]] = (
+        ("/actors", "actor", settings.ixit.actors, actors),
+        ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", settings.ics.unsupported, spec.operations),
+        ("/seed", f"parameter of {spec.domain} {spec.version}", settings.ixit.seeds, parameters),
+    )
+    for where, kind, given, known in named:
+        for name in given:
+            if name not in known and settings.document is not None:
+                raise DataError(
+                    f"{name!r} is no {kind}{nearest(name, known)} (known: {', '.join(sorted(known))})",
+                    file=settings.document.file,
+                    line=settings.document.line(where + pointer.join(name)),
+                )
 
 
 def base_url(text: str) -> str:
-    """A base URL without a trailing slash. Raises UsageError when it is not an absolute http(s) URL."""
+    """A base URL without a trailing slash. Raises UsageError when it is not an absolute http(s) URL, or names a user."""
+    given = text.strip()
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(given)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-        fine = fine and "@" not in parts.netloc  # credentials belong to actors; from a URL they would get into every report
         _ = parts.port
     except ValueError:
-        fine = False
-    if not fine:
-        shown = re.sub(r"//[^/]*@", "//…@", text)
-        expected = "https://api.example/v1 (no user, no query, no fragment)"
+        fine, parts = False, None
+    if parts is not None and "@" in parts.netloc:  # from a URL they would get into every report
+        shown = given.replace(parts.netloc, f"…@{parts.netloc.rpartition('@')[2]}", 1)
+        raise UsageError(f"the base URL {shown} names a user or a password; give credentials in yance.toml, under [actors.a]")
+    if not fine or _UNFIT.search(given):
+        shown = re.sub(r"//[^/]*@", "//…@", given)
+        expected = "https://api.example/v1 (http or https, no query, no fragment)"
         raise UsageError(f"{shown!r} is not a base URL; expected something like {expected}")
-    return text.rstrip("/")
+    return given.rstrip("/")
+
+
+def _target(document: Document, folder: Path, value: str) -> str:
+    try:
+        return base_url(_secret(document, folder, "/target/url", value))
+    except DataError:
+        raise
+    except UsageError as error:
+        raise DataError(str(error), file=document.file, line=document.line("/target/url")) from None
 
 
 def _reach(entry: Mapping[str, str]) -> Reach:
@@ -85,7 +121,7 @@ def _credential(document: Document, folder: Path, name: str, entry: Mapping[str,
     where = pointer.join("actors", name)
 
     def text(member: str) -> str:
-        return _secret(document, folder, where + pointer.join(member), entry.get(member, ""))
+        return _secret(document, folder, where + pointer.join(member), entry[member]) if member in entry else ""
 
     kinds = [member for member in ("token", "apiKey", "user", "clientId") if member in entry]
     if len(kinds) > 1:
@@ -107,15 +143,27 @@ def _credential(document: Document, folder: Path, name: str, entry: Mapping[str,
 
 
 def _secret(document: Document, folder: Path, where: str, value: str) -> str:
+    """What a text stands for: the variable or the file that it names, or itself. Raises DataError when that is nothing."""
     kind, _, rest = value.partition(":")
+    found, source = value, "it"
     if kind == "env":
         if rest not in os.environ:
-            line = document.line(where)
-            raise DataError(f"the environment variable {rest} is not set; export it first", file=document.file, line=line)
-        return os.environ[rest]
-    if kind == "file":
+            raise _refused(document, where, f"the environment variable {rest} is not set; export it first")
+        found, source = os.environ[rest].strip(), f"the environment variable {rest}"
+    elif kind == "file":
+        source = str(folder / rest)
         try:
-            return (folder / rest).read_text(encoding="utf-8").strip()
+            found = Path(source).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise UsageError(f"{folder / rest}: the secret cannot be read ({error.strerror})") from None
-    return value
+            raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
+        except UnicodeDecodeError:
+            raise _refused(document, where, f"{source} is not UTF-8 text; expected the secret in it") from None
+    if not found:
+        raise _refused(document, where, f"{source} is empty; give a value, or leave the whole table out")
+    if where.startswith("/actors") and "\n" in found:
+        raise _refused(document, where, f"{source} has more than one line; expected the secret alone")
+    return found
+
+
+def _refused(document: Document, where: str, said: str) -> DataError:
+    return DataError(f"{where.removeprefix('/').replace('/', '.')}: {said}", file=document.file, line=document.line(where))

@@ -8,9 +8,10 @@ error of the file, with its line, before anything is sent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from conformance import checks, pointer
 from conformance.dialect import STYLES
@@ -42,6 +43,9 @@ def load_spec(folders: Folders, domain: str, version: str | None = None) -> Spec
     known = versions(folders, domain)
     if not known:
         names = domain_names(folders)
+        if domain in names:
+            where = folders.find("specs", domain)
+            raise UsageError(f"{where}: no version of {domain} has a document; expected {where}/<version>/openapi.yaml")
         raise UsageError(f"there is no domain {domain!r}{nearest(domain, names)} (known: {', '.join(names)})")
     chosen = version or known[-1]
     if chosen not in known:
@@ -61,7 +65,7 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     rows = _read_rows(folders, rows_file)
     operations: dict[str, Operation] = {}
     included = list(_included(folders, rows))
-    classes = {name: text for file, _ in [*included, (rows, {})] for name, text in file.content["classes"].items()}
+    classes = {name: text for file in [*(file for file, _ in included), rows] for name, text in file.content["classes"].items()}
     dialect = rows.content.get("dialect", {})
     if dialect.get("style", "cursor") not in STYLES:
         where = rows.line("/dialect/style")
@@ -81,9 +85,9 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     )
     operations.update(read_operations(spec))
     refuse_dangling_setup(spec, rows)
-    for file, overrides in included:
-        found += _requirements(spec, file, overrides)
-    found += _requirements(spec, rows, {})
+    for file, entry in included:
+        found += _requirements(spec, file, rows, entry)
+    found += _requirements(spec, rows, rows, "")
     _refuse_twice(found)
     return spec
 
@@ -110,7 +114,8 @@ def _read_rows(folders: Folders, path: Path) -> Document:
     return document
 
 
-def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, Mapping[str, Any]]]:
+def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, str]]:
+    """Each included file, and the pointer of the entry that includes it."""
     for index, entry in enumerate(rows.content.get("include", ())):
         path = folders.find("specs", *entry["from"].split("/"), "requirements.yaml")
         if path is None:
@@ -125,10 +130,33 @@ def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, Mapp
                     raise DataError(
                         f"{entry['from']} has no requirement {name!r}{nearest(name, known)}", file=rows.file, line=where
                     )
-        yield file, entry
+        yield file, f"/include/{index}"
 
 
-def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Iterator[Requirement]:
+@dataclass(frozen=True)
+class _Row:
+    """A row as it binds here, and where each member of it stands: in its own file, or in the one that includes it with changes."""
+
+    content: Mapping[str, Any]
+    file: Document
+    here: str
+    changed: Mapping[str, Any]
+    by: Document
+    there: str
+
+    def place(self, member: str) -> tuple[Document, str]:
+        """The document and pointer of a member."""
+        return (self.by, f"{self.there}/{member}") if member in self.changed else (self.file, f"{self.here}/{member}")
+
+    def refuse(self, member: str, said: str) -> NoReturn:
+        """Raises DataError at a member."""
+        document, where = self.place(member)
+        raise DataError(said, file=document.file, line=document.line(where))
+
+
+def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Iterator[Requirement]:
+    """The rows of a file; `where` is the entry of `by` that includes it, empty for `by` itself."""
+    entry: Mapping[str, Any] = pointer.first(by.content, where) if where else {}
     for index, row in enumerate(file.content["requirements"]):
         here = f"/requirements/{index}"
         if row["id"] in entry.get("except", {}):
@@ -137,10 +165,9 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
         merged = {**row, **changed}
         if "untested" in changed:
             merged.pop("check", None)
-        refuse_dangling(spec, file, here + "/with", row.get("with", {}))
+        one = _Row(merged, file, here, changed, by, where + pointer.join("rows", row["id"]))
         if row["class"] not in spec.classes:
-            hint = nearest(row["class"], spec.classes)
-            raise DataError(f"there is no class {row['class']!r}{hint}", file=file.file, line=file.line(here + "/class"))
+            one.refuse("class", f"there is no class {row['class']!r}{nearest(row['class'], spec.classes)}")
         yield Requirement(
             id=row["id"],
             level=Level(row["level"]),
@@ -149,7 +176,7 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
             text=row["text"],
             source=row["source"],
             remedy=row.get("remedy", _NOTHING),
-            binding=_binding(spec, file, here, merged) if "check" in merged else None,
+            binding=_binding(spec, one) if "check" in merged else None,
             untested=merged.get("untested") if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),
             evidence_per=merged.get("evidence", {}).get("per", "case"),
@@ -158,30 +185,33 @@ def _requirements(spec: Spec, file: Document, entry: Mapping[str, Any]) -> Itera
         )
 
 
-def _binding(spec: Spec, file: Document, here: str, row: Mapping[str, Any]) -> Binding:
-    line = file.line(here + "/check")
-    if row["check"] not in checks.names():
-        raise DataError(f"there is no check {row['check']!r}{nearest(row['check'], checks.names())}", file=file.file, line=line)
-    arguments = row.get("with", {})
-    checks.refuse_unknown(row["check"], arguments, file=file.file, line=file.line(here + "/with") or line)
-    if (
-        file.content["requirements"][int(here.rpartition("/")[2])].get("with") is arguments
-    ):  # else another file's, for this interface
-        check(file, checks.check(row["check"]).schema, at=here + "/with")
-    return Binding(row["check"], arguments, tuple(_chosen(spec, file, here, row["operations"])))
+def _binding(spec: Spec, row: _Row) -> Binding:
+    name = row.content["check"]
+    if name not in checks.names():
+        row.refuse("check", f"there is no check {name!r}{nearest(name, checks.names())}")
+    arguments = row.content.get("with", {})
+    document, where = row.place("with" if "with" in row.content else "check")
+    checks.refuse_unknown(name, arguments, file=document.file, line=document.line(where))
+    if "with" in row.content:
+        check(document, checks.check(name).schema, at=where)
+        refuse_dangling(spec, document, where, arguments)
+    return Binding(name, arguments, tuple(_chosen(spec, row)))
 
 
-def _chosen(spec: Spec, file: Document, here: str, wanted: Any) -> Iterator[str]:
-    line = file.line(here + "/operations")
+def _chosen(spec: Spec, row: _Row) -> Iterator[str]:
+    wanted = row.content["operations"]
     if isinstance(wanted, list):
         for name in wanted:
             if name not in spec.operations:
-                raise DataError(f"there is no operation {name!r}{nearest(name, spec.operations)}", file=file.file, line=line)
+                row.refuse("operations", f"there is no operation {name!r}{nearest(name, spec.operations)}")
             yield name
         return
     for trait in wanted["where"]:
         if trait not in TRAITS:
-            raise DataError(f"there is no trait {trait!r}{nearest(trait, TRAITS)}", file=file.file, line=line)
+            row.refuse("operations", f"there is no trait {trait!r}{nearest(trait, TRAITS)}")
+    for name in wanted.get("except", ()):
+        if name not in spec.operations and row.place("operations")[0] is row.by:
+            row.refuse("operations", f"there is no operation {name!r}{nearest(name, spec.operations)}")
     for operation in spec.operations.values():
         if set(wanted["where"]) <= operation.traits() and operation.id not in wanted.get("except", ()):
             yield operation.id

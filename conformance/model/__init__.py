@@ -12,12 +12,26 @@ Words follow ISO/IEC 9646 (ICS, IXIT, verdict), ISO/IEC 17025 and the OGC (requi
 
 from __future__ import annotations
 
-from conformance.model.exchanges import DELIVERY, Exchange, Pairs, Request, Response, by_step, json_bytes, wire_text
+from conformance.model.exchanges import (
+    ACCEPT,
+    ALTERED,
+    DELIVERY,
+    Exchange,
+    Pairs,
+    Request,
+    Response,
+    altered_secret,
+    by_step,
+    json_bytes,
+    wire_text,
+)
 from conformance.model.runs import Case, Credential, Ics, Ixit, Limits, Outcome, Plan, Reach, Reason, Verdict
 from conformance.model.scripts import Answer, Ask, Draw, Examples, Finding, Inbox, Inputs, Pause, Script, Touches, Unmet, Witness
 from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Spec, Text
 
 __all__ = [
+    "ACCEPT",
+    "ALTERED",
     "DELIVERY",
     "TRAITS",
     "Answer",
@@ -54,6 +68,7 @@ __all__ = [
     "Unmet",
     "Verdict",
     "Witness",
+    "altered_secret",
     "by_step",
     "json_bytes",
     "wire_text",

@@ -13,9 +13,22 @@ from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-__all__ = ["DELIVERY", "Exchange", "Pairs", "Request", "Response", "by_step", "json_bytes", "wire_text"]
+__all__ = [
+    "ACCEPT",
+    "ALTERED",
+    "DELIVERY",
+    "Exchange",
+    "Pairs",
+    "Request",
+    "Response",
+    "altered_secret",
+    "by_step",
+    "json_bytes",
+    "wire_text",
+]
 
 Pairs = tuple[tuple[str, str], ...]
+ACCEPT = "application/json, application/problem+json;q=0.9"  # what a request accepts that says nothing else
 DELIVERY = "(delivery)"  # what the target sent to the suite names this as its operation; no interface has one of this name
 
 
@@ -170,6 +183,18 @@ class Exchange:
         return self.response.header(name) if self.response else None
 
 
+ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
+
+
+def altered_secret(secret: str) -> str:
+    """A secret that differs in one character near its end, by another of the same kind, as a forged signature would."""
+    at = max(0, len(secret) - 4)
+    kind = next(
+        (kind for kind in ("0123456789", "abcdefghijklm", "ABCDEFGHIJKLM") if secret[at : at + 1] in kind), "nopqrstuvwxyz"
+    )
+    return secret[:at] + next(char for char in kind if char != secret[at : at + 1]) + secret[at + 1 :]
+
+
 def by_step(trace: Iterable[Exchange]) -> dict[str, list[Exchange]]:
     """The exchanges of a trace by step label, set-up left out, in order."""
     grouped: dict[str, list[Exchange]] = {}
@@ -240,8 +265,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _bounded(text: str) -> float:
+def _bounded(text: str) -> int | float:
     value = float(text)
+    if -_EXACT <= value <= _EXACT and value.is_integer():
+        return int(value)  # 1.0 and 1 are one number in JSON Schema; as a query value it has to be written as 1
     return value if -_LARGEST <= value <= _LARGEST else math.copysign(_LARGEST, value)
 
 
@@ -249,5 +276,6 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) < 300 else _bounded(text)
 
 
+_EXACT = 2.0**53
 _LARGEST = sys.float_info.max  # what is larger reads as this, so that one can reckon with every number that is read
 _decode = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode

@@ -17,7 +17,7 @@ import httpx
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.errors import TargetError
-from conformance.model import Exchange, Ixit, Pairs, Request, Response
+from conformance.model import ACCEPT, Exchange, Ixit, Pairs, Request, Response
 from conformance.wire.courtesy import Budget, Pace, patience
 from conformance.wire.credentials import Credentials, Learn, Proof
 from conformance.wire.failures import Broken, broken_by
@@ -34,7 +34,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")  # RFC 9110 section 5.6.2
 _BREAKS = re.compile("[\r\n\0]")
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _DEFAULTS = (
-    (b"accept", b"application/json, application/problem+json;q=0.9"),
+    (b"accept", ACCEPT.encode()),
     (b"accept-encoding", b"gzip"),
     (b"user-agent", f"yance/{__version__}".encode()),
 )
@@ -132,7 +132,7 @@ class Wire:
             await self._turn(patient)
             began = self.clock.now()
             self.budget.spend(began)
-            answer, broken = _Answer(), None
+            answer, broken, proof = _Answer(), None, Proof()
             try:
                 async with asyncio.timeout(self.limits.timeout or None):
                     proof = await self._credentials.proof(request.actor, self._post)
@@ -144,6 +144,10 @@ class Wire:
             elapsed = max(0, round((self.clock.now() - began) * 1000))
         response, failure = (answer.response(), None) if broken is None else (None, broken.kind)
         sent_at, facts = round(began * 1000), _facts(answer, broken)
+        if proof.way:
+            facts["credential"] = proof.way
+        if response is not None and response.status >= 400 and proof.shows_in(response.body):
+            facts["echoed"] = True
         return Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
 
     async def _turn(self, patient: bool) -> None:

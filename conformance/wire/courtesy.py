@@ -113,9 +113,13 @@ def repeatable(method: str, headers: Iterable[tuple[str, str]]) -> bool:
 def patience(request: Request, response: Response | None, now: float, tries: int) -> float | None:
     """How long to wait before this request may be sent again; None when its answer stands.
 
-    `Retry-After` counts as seconds, or as a date by the server's own clock. A 429 that names no time is given 1 s, 2 s, 4 s.
+    A change under a precondition is asked again after a 429, which says that it was not worked on: had it been, the tag would not
+    fit any more. `Retry-After` counts as seconds, or as a date by the server's own clock. A 429 that names no time is given 1 s, 2 s, 4 s.
     """
-    if response is None or response.status not in _BUSY or not repeatable(request.method, request.headers):
+    if response is None or response.status not in _BUSY:
+        return None
+    guarded = response.status == 429 and request.header("if-match") is not None
+    if not guarded and not repeatable(request.method, request.headers):
         return None
     asked = _retry_after(response, now)
     if asked is None and response.status == 429:

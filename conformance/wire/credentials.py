@@ -19,11 +19,12 @@ from urllib.parse import quote, urlencode, urljoin
 
 from conformance.clock import Clock
 from conformance.errors import SuiteError, TargetError, nearest
-from conformance.model import Credential, Pairs
+from conformance.model import ALTERED, Credential, Pairs, altered_secret
 from conformance.wire.failures import Broken
 
 __all__ = ["Credentials", "Proof"]
 
+_TELLING = 8  # characters from which on a secret is not in an answer by chance
 _LIFETIME = 3600.0  # of a token whose answer names none
 _MARGIN = 30.0  # seconds before its end from which on a token is not used any more
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -38,6 +39,21 @@ class Proof:
 
     headers: Pairs = ()
     query: Pairs = ()
+
+    @property
+    def way(self) -> str:
+        """How it is sent, for the record: `basic`, `header NAME` or `query NAME`; empty for a bearer token and for nothing."""
+        if self.query:
+            return f"query {self.query[0][0]}"
+        name, value = self.headers[0] if self.headers else ("Authorization", "Bearer")
+        if name != "Authorization":
+            return f"header {name}"
+        return "basic" if value.startswith("Basic ") else ""
+
+    def shows_in(self, body: bytes) -> bool:
+        """Whether an answer repeats a secret of the proof."""
+        secrets = (value.rpartition(" ")[2].encode() for _, value in (*self.headers, *self.query))
+        return any(len(secret) >= _TELLING and secret in body for secret in secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,8 @@ class Credentials:
         """What proves that an actor asks. Raises SuiteError for an unknown actor, Broken when its token is not to be had."""
         if name is None:
             return _NOBODY
+        if name.endswith(ALTERED):
+            return _altered(await self.proof(name.removesuffix(ALTERED), post))
         fixed = self._fixed.get(name)
         if fixed is not None:
             return fixed
@@ -116,6 +134,11 @@ class Credentials:
 
 
 _NOBODY = Proof()
+
+
+def _altered(proof: Proof) -> Proof:
+    """The proof with one character of its secret replaced, near the end, where a signature lies."""
+    return Proof(*(tuple((name, altered_secret(value)) for name, value in pairs) for pairs in (proof.headers, proof.query)))
 
 
 def _fixed_proof(actor: Credential) -> Proof:

@@ -1,4 +1,4 @@
-// The page is complete without this: it remembers the language, copies lines, and opens what a link or a printer needs.
+// The page is complete without this: it remembers the language, copies lines, and opens what a link leads to.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -31,15 +31,6 @@
   window.addEventListener("hashchange", follow);
   choices.forEach(function (one) {
     one.addEventListener("change", function () { choose(one.value); remembered(one.value); });
-  });
-
-  var closed = [];
-  window.addEventListener("beforeprint", function () {
-    closed = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
-    closed.forEach(function (one) { one.open = true; });
-  });
-  window.addEventListener("afterprint", function () {
-    closed.forEach(function (one) { one.open = false; });
   });
 
   document.querySelectorAll("button.copy").forEach(function (button) {

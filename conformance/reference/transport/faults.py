@@ -7,8 +7,11 @@ from types import ModuleType
 from conformance.reference.transport import (
     faults_booking,
     faults_collections,
+    faults_corners,
     faults_filters,
+    faults_holds,
     faults_interface,
+    faults_leniency,
     faults_parking,
     faults_refusals,
     faults_transit,
@@ -29,6 +32,9 @@ _MODULES = (
     faults_transit,
     faults_parking,
     faults_booking,
+    faults_leniency,
+    faults_corners,
+    faults_holds,
 )
 
 

@@ -1,0 +1,83 @@
+"""What a schema excludes, one thing at a time: values of a parameter, and bodies in which one member is wrong and all else is right.
+
+Drawn bodies are wrong in several places at once, and name things that do not exist; a server may refuse them for a reason that is not
+the one in question. These differ from a body that is accepted in a single member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance import schema
+from conformance.model import Operation, Parameter, wire_text
+from conformance.openapi import deref
+
+__all__ = ["RAW_BODIES", "spoilt_bodies", "spoilt_values"]
+
+STRAY = "yance/not~known"  # a member that nothing declares; a JSON Pointer has to escape its name
+FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")  # before and after all that a calendar in UTC can hold
+LOOSE = ("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00")
+RAW_BODIES = (b'{"yance": "\xff\xfe"}', b'{"yance": "\\ud800"}', b'{"yance": 1, "yance": 2}', b'{"yance": ' + b"[" * 3000)
+
+
+def spoilt_values(operation: Operation, p: Parameter) -> Iterator[str]:
+    """Texts of a query parameter that its schema excludes though a lenient reader would take them, and date-times far away."""
+    described = deref(operation.spec.document, p.schema)
+    if described.get("format") == "date-time":
+        yield from FAR
+    for text in _texts(described):
+        if not schema.parameter_accepts(operation, p.name, text):
+            yield text
+
+
+def _texts(described: Mapping[str, Any]) -> Iterator[str]:
+    """Near misses by the kind of value."""
+    kind = described.get("type")
+    if described.get("enum"):
+        yield wire_text(described["enum"][0]).swapcase()
+        yield from (wire_text(value + 1) for value in described["enum"][-1:] if isinstance(value, int))
+    if kind in ("integer", "number"):
+        yield from (wire_text(value) for value in (described.get("maximum", 2**63 - 1) + 1, 2**63))
+        if kind == "number":
+            yield "NaN"
+    elif kind == "boolean":
+        yield from ("1", "TRUE")
+    elif described.get("format") == "date-time":
+        yield from LOOSE
+    elif described.get("pattern"):
+        yield "\0'\";--"
+
+
+def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: frozenset[str] = frozenset()) -> Iterator[Any]:
+    """The body with one member wrong, one too many, and one too few; only what the schema refuses. `apart_from`: members that
+    were tried already, and with them the absence and the excess of any.
+    """
+    if not isinstance(whole, dict):
+        return
+    document = operation.spec.document
+    declared = deref(document, operation.bodies.get(media, {}))
+    tried: list[dict[str, Any]] = [] if apart_from else [{**whole, STRAY: 1}]
+    for left in () if apart_from else declared.get("required", ()):
+        tried.append({name: value for name, value in whole.items() if name != left})
+    for name, node in declared.get("properties", {}).items():
+        if name in whole and name not in apart_from:
+            tried += [{**whole, name: value} for value in _wrong(deref(document, node), whole[name])]
+    yield from (each for each in tried if schema.request_errors(operation, media, each))
+
+
+def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:
+    """Values of a member that come near to a right one."""
+    yield None
+    if not isinstance(present, str):
+        yield from (str(present), True, 2**63)
+        return
+    yield [present]
+    if described.get("enum"):
+        yield present.swapcase()
+    elif described.get("format") == "date-time":
+        yield from (present[:10], present[:19])
+    elif "maxLength" in described:
+        yield (present + "x" * described["maxLength"])[: described["maxLength"] + 1]
+    if described.get("pattern"):
+        yield f"{present[:1]} {present[1:]}"[: described.get("maxLength", 60)]

@@ -1,0 +1,104 @@
+"""Faults of reservations that show only in a corner: in another offset, in the last second, to another tenant, after a move."""
+
+# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from conformance.reference.instants import format_instant
+from conformance.reference.problems import Misfit, Problem
+from conformance.reference.transport.booking import Draft
+from conformance.reference.transport.records import CarPark, Connector, Reservation
+from conformance.reference.transport.server import TransportServer
+
+__all__: list[str] = []
+
+
+class GraceIsFiveMinutes(TransportServer):
+    """A booking may have begun five minutes ago."""
+
+    BREAKS = ("TRN-027",)
+
+    def check_start(self, draft: Draft) -> None:
+        super().check_start(replace(draft, now=draft.now - 240))
+
+
+class IntervalComparesTexts(TransportServer):
+    """Whether a booking ends after it starts is told from the texts of its times."""
+
+    BREAKS = ("TRN-027",)
+
+    def check_order(self, draft: Draft) -> None:
+        if draft.start_text >= draft.end_text:
+            raise Problem("invalid-body", [Misfit("pointer", "/endTime", ("須晚於 startTime", "must be later than startTime"))])
+
+
+class TenantsAreCountedApart(TransportServer):
+    """Each tenant can book all units, whatever the others hold."""
+
+    BREAKS = ("TRN-028", "TRN-030")
+
+    def free_units(self, target: CarPark | Connector, draft: Draft) -> int:
+        kept = self.by_target
+        mine = [each for each in kept.get(target.uid, ()) if self.reservations[each].tenant == draft.tenant]
+        self.by_target = {target.uid: mine}
+        try:
+            return super().free_units(target, draft)
+        finally:
+            self.by_target = kept
+
+
+class OverlapComparesTexts(TransportServer):
+    """Whether two bookings of a connector overlap is told from the texts of their times."""
+
+    BREAKS = ("TRN-030",)
+
+    def overlaps(self, held: Reservation, start: Fraction, end: Fraction) -> bool:
+        return held.start_text < format_instant(end) and format_instant(start) < held.end_text
+
+
+class ShortOverlapIsNone(TransportServer):
+    """Two bookings may overlap by less than a minute."""
+
+    BREAKS = ("TRN-030",)
+
+    def overlaps(self, held: Reservation, start: Fraction, end: Fraction) -> bool:
+        return super().overlaps(held, start, end) and min(held.end, end) - max(held.start, start) >= 60
+
+
+class UseFreesTheUnit(TransportServer):
+    """A reservation that is in use holds nothing any more."""
+
+    BREAKS = ("TRN-030",)
+
+    def holds_unit(self, reservation: Reservation) -> bool:
+        return super().holds_unit(reservation) and reservation.state != "IN_USE"
+
+
+class MovesForgetTheNote(TransportServer):
+    """A move takes the note away, as if the patch were the whole reservation."""
+
+    BREAKS = ("TRN-031",)
+
+    def moved(self, reservation: Reservation, wanted: str, now: Fraction) -> Reservation:
+        return replace(super().moved(reservation, wanted, now), note=None)
+
+
+class MovesKeepTheVersion(TransportServer):
+    """versionId stays the same when a reservation is moved."""
+
+    BREAKS = ("TRN-032",)
+
+    def moved(self, reservation: Reservation, wanted: str, now: Fraction) -> Reservation:
+        return replace(super().moved(reservation, wanted, now), revision=reservation.revision)
+
+
+class LapsedIsListedAsPending(TransportServer):
+    """A reservation that has lapsed reads as expired, and is listed as pending."""
+
+    BREAKS = ("TRN-033",)
+
+    def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
+        return [kept for kept in self.reservations.values() if self.visible_to(kept, tenant)]
