@@ -21,7 +21,13 @@ _OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places
 _PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
 _STATES = frozenset({"state", "lapsed"})
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
-_TEMPLATES = {"now": {"now", "slot"}, "found": {"found", "where", "take"}, "unique": {"unique"}}
+_TEMPLATES = {
+    "now": {"now", "slot", "zone"},
+    "found": {"found", "where", "take"},
+    "unique": {"unique"},
+    "callback": {"callback", "failing"},
+    "secret": {"secret"},
+}
 
 
 def refuse_dangling(spec: Spec, document: Document, where: str, arguments: Mapping[str, Any]) -> None:
