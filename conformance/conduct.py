@@ -14,7 +14,7 @@ from conformance import __version__
 from conformance.clock import Clock, SystemClock
 from conformance.dialect import Dialect, read_dialect
 from conformance.errors import SuiteError, UsageError, VerificationError
-from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence
+from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence, sealed
 from conformance.folder import RunFolder, plan_bytes, report_bytes
 from conformance.judge import judge_run
 from conformance.model import ALTERED, Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict, altered_secret
@@ -58,9 +58,23 @@ async def conduct(
     Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used.
     """
     setting.folder.create(again=resume)
-    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
     redactor = redactor_for(setting.ixit)
     _refuse_common_words(setting, redactor)
+    if not (resume and _is_recorded(setting.folder)):
+        await _record(setting, redactor, resume=resume, listener=listener)
+    report = rejudge(setting)
+    _refuse_held(redactor, "report.json", report_bytes(report))
+    setting.folder.write_report(report)
+    return report
+
+
+def _is_recorded(folder: RunFolder) -> bool:
+    """Whether all that is missing is the report: the run was interrupted while it was judged."""
+    return folder.evidence_file.exists() and sealed(folder.evidence_file) and not folder.report_file.exists()
+
+
+async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listener: Callable[[Progress], None]) -> None:
+    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
         Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire,
@@ -84,10 +98,6 @@ async def conduct(
             )
             await _shrink(setting, wire, recorder)
             recorder.finish()
-    report = rejudge(setting)
-    _refuse_held(redactor, "report.json", report_bytes(report))
-    setting.folder.write_report(report)
-    return report
 
 
 def rejudge(setting: Setting) -> dict[str, Any]:

@@ -460,7 +460,8 @@ def test_what_is_wrong_with_a_trust_policy_is_said(tmp_path: Path) -> None:
         ([{"role": "vendor"}], "either path or pem"),
         ([{**good, "pem": "x"}], "either path or pem"),
         ([{"pem": "x", "role": "vendor"}], "key 1 is not a public key"),
-        ([{**good, "path": "none.pem"}], "none.pem cannot be read"),
+        ([{**good, "path": "none.pem"}], "none.pem' cannot be read"),
+        ([{**good, "path": "a\0b"}], "cannot be read"),
     ):
         path.write_text(json.dumps({"keys": keys}))
         with pytest.raises(UsageError, match=said):
@@ -468,9 +469,10 @@ def test_what_is_wrong_with_a_trust_policy_is_said(tmp_path: Path) -> None:
     path.write_text('{"keys":[],"keys":[]}')
     with pytest.raises(DataError, match=r"not readable as JSON.*there twice"):
         load_trust(path)
-    (tmp_path / "trust.toml").write_text("keys = [")
-    with pytest.raises(DataError, match="not readable as TOML"):
-        load_trust(tmp_path / "trust.toml")
+    for text in ("keys = [", "keys = " + "[" * 100_000):
+        (tmp_path / "trust.toml").write_text(text)
+        with pytest.raises(DataError, match="not readable as TOML"):
+            load_trust(tmp_path / "trust.toml")
     with pytest.raises(UsageError, match="expected a trust policy"):
         load_trust(tmp_path / "none.toml")
 

@@ -76,6 +76,18 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache:
     assert report_bytes(rejudge(running)) == running.folder.report_file.read_bytes()
 
 
+def test_a_run_interrupted_while_it_was_judged_gets_its_report(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("TRN-018",))
+    asyncio.run(conduct(running))
+    with pytest.raises(UsageError, match="nothing to resume"):
+        asyncio.run(conduct(running, resume=True))
+    whole = running.folder.report_file.read_bytes()
+    running.folder.report_file.unlink()
+    gone = dataclasses.replace(running, transport=in_process(None))
+    asyncio.run(conduct(gone, resume=True))
+    assert running.folder.report_file.read_bytes() == whole
+
+
 def test_a_failure_on_a_drawn_input_is_shrunk_and_the_smaller_one_is_in_the_report(tmp_path: Path, cache: Path) -> None:
     running = setting(tmp_path / "run", cache, only=("COM-ERR-06",))
     whole = reference.application("transport", clock=running.clock.now)

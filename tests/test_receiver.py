@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import socket
@@ -213,3 +214,50 @@ def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_n
     assert [one.status for one in came] == [503, 503, 204, 204]
     assert {tuple(one.attributes["signedBy"]) for one in came} == {("deliveries",)}
     assert KEY.encode() not in (tmp_path / "run" / "report.json").read_bytes()
+
+
+def test_what_a_receiver_keeps_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.wire.receiver._MOST_BYTES", 100)
+    receiver = Receiver("http://127.0.0.1:9/hooks", VirtualClock(0.0))
+    assert receiver.take("POST", "//[/odd?a=b", [], b"x" * 60) == 204
+    assert receiver.take("POST", "/second", [], b"x" * 60) == 503
+    (one,) = asyncio.run(receiver.handed(Inbox("odd", 0.0), "case"))
+    assert (one.request.path, one.request.query) == ("//[/odd", (("a", "b"),))
+    assert receiver.take("POST", "/second", [], b"x" * 60) == 204
+
+
+def test_a_packed_delivery_is_signed_as_it_came_and_read_unpacked() -> None:
+    receiver, packed = Receiver("http://127.0.0.1:9/hooks", VirtualClock(0.0)), gzip.compress(b'{"a":1}')
+    signature = hmac.new(b"key", packed, hashlib.sha256).hexdigest()
+    for body in (packed, b"no gzip"):
+        receiver.take("POST", "/hooks/x", [("Content-Encoding", "gzip"), ("X-Signature", signature)], body)
+    ask = Inbox("/x", 0.0, 1, "X-Signature", (), (("ours", "key"),))
+    one, broken = asyncio.run(receiver.handed(ask, "case"))
+    assert (one.request.body, one.attributes["signedBy"]) == (b'{"a":1}', ["ours"])
+    assert (broken.request.body, broken.attributes["signedBy"]) == (b"no gzip", [])
+
+
+def test_what_is_no_delivery_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    async def scene() -> list[bytes]:
+        with closing(socket.socket()) as line:
+            line.bind(("127.0.0.1", 0))
+            port = line.getsockname()[1]
+        head, found = b"POST /a HTTP/1.1\r\nHost: x\r\n", []
+        async with receiving(Reach(f"http://127.0.0.1:{port}", "127.0.0.1", port), SystemClock()) as receiver:
+            for sent in (
+                b"\x16\x03\x01\r\n\r\n",
+                head + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
+                head + b"a: b\r\n" * 10_000 + b"\r\n",
+                b"POST http://[x/ HTTP/1.1\r\n\r\n",
+                head + b"Content-Length: 3000000\r\n\r\n" + b"x" * 3_000_000,
+            ):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(sent)
+                found.append((await reader.readline()).split()[1])
+                writer.close()
+            assert receiver is not None
+            assert await receiver.handed(Inbox("", 0.0), "case") == []
+        return found
+
+    assert asyncio.run(scene()) == [b"400", b"400", b"400", b"400", b"413"]
+    assert capfd.readouterr().err == ""

@@ -47,7 +47,7 @@ def _document(path: Path, content: bytes) -> Any:
         if path.suffix == ".json":
             return strictjson.parse(content, str(path))
         return tomllib.loads(content.decode("utf-8"))
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, ValueError, RecursionError) as error:
         raise DataError(f"not readable as {'JSON' if path.suffix == '.json' else 'TOML'}: {error}", file=str(path)) from None
 
 
@@ -86,8 +86,9 @@ def _pem(path: Path, entry: Mapping[str, Any], wrong: DataError) -> bytes:
         raise wrong
     try:
         return (path.parent / named).read_bytes()
-    except OSError as error:
-        raise DataError(f"{named} cannot be read: {error.strerror}; expected a public key in PEM", file=str(path)) from None
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{named!r} cannot be read: {why}; expected a public key in PEM", file=str(path)) from None
 
 
 def _time(entry: Mapping[str, Any], name: str) -> datetime | None:

@@ -11,7 +11,7 @@ and a footer with counts, SHA-256 and RFC 6962 Merkle root. Writer and reader st
 """
 
 from conformance.evidence.merkle import MerkleTree
-from conformance.evidence.reader import attempts, check_evidence, read_evidence
+from conformance.evidence.reader import attempts, check_evidence, read_evidence, sealed
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed
 from conformance.evidence.writer import EvidenceWriter
 
@@ -27,4 +27,5 @@ __all__ = [
     "attempts",
     "check_evidence",
     "read_evidence",
+    "sealed",
 ]

@@ -124,7 +124,7 @@ def _construct(node: Any, here: str, lines: dict[str, int], constructor: Any, fi
 def _toml(text: str, file: str) -> Document:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise DataError(f"this is not readable TOML: {error}", file=file, line=int(found[1]) if found else 0) from None
     lines: dict[str, int] = {}

@@ -14,6 +14,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -27,13 +28,18 @@ from aiohttp import web
 from conformance.clock import Clock
 from conformance.errors import UsageError
 from conformance.model import DELIVERY, Exchange, Inbox, Pairs, Reach, Request, Response
+from conformance.wire.intake import CannotDecode, Intake
 
 __all__ = ["Receiver", "receiving"]
 
 _FAILING = re.compile(r"/fail-([0-9]{1,2})(?:/|$)")
 _MOST = 10_000  # deliveries kept; what comes beyond is answered 503 and not kept
 _LARGEST = 1 << 20  # bytes of a delivery's body
+_MOST_BYTES = 64 << 20  # of the bodies kept
 _LOOK_EVERY = 0.1  # seconds
+_SILENT = logging.getLogger("conformance.wire.receiver")  # what is sent here in error is its sender's affair
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,17 @@ class Receiver:
         self.url = url.rstrip("/")
         self._clock = clock
         self._kept: list[_Delivery] = []
+        self._held = 0
         self._came: Counter[str] = Counter()
 
     def take(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> int:
         """A delivery has come; gives the status with which it is answered. Header names are read in lower case."""
-        path = urlsplit(target).path
-        self._came[path] += 1
-        failing = _FAILING.search(path)
-        if len(self._kept) >= _MOST:
+        if len(self._kept) >= _MOST or self._held + len(body) > _MOST_BYTES:
             return 503
+        path = target.partition("?")[0]
+        self._came[path] += 1
+        self._held += len(body)
+        failing = _FAILING.search(path)
         status = 503 if failing and self._came[path] <= int(failing[1]) else 204
         lowered = tuple((name.lower(), value) for name, value in headers)
         self._kept.append(_Delivery(round(self._clock.now() * 1000), method, target, lowered, body, status))
@@ -74,17 +82,31 @@ class Receiver:
             await self._clock.sleep(min(_LOOK_EVERY, until - self._clock.now()))
         found = [one for one in self._kept if ask.matching in one.target]
         self._kept = [one for one in self._kept if ask.matching not in one.target]
+        self._held = sum(len(one.body) for one in self._kept)
         return [self._exchange(one, ask, case) for one in found]
 
     def _exchange(self, one: _Delivery, ask: Inbox, case: str) -> Exchange:
-        parts = urlsplit(one.target)
-        query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        asked = Request(DELIVERY, one.method, parts.path, query, one.headers, one.body or None, None, f"inbox: {ask.matching}")
+        path, _, text = one.target.partition("?")
+        query = tuple(parse_qsl(text, keep_blank_values=True))
+        asked = Request(DELIVERY, one.method, path, query, one.headers, _unpacked(one) or None, None, f"inbox: {ask.matching}")
         facts: dict[str, Any] = {"rawDigest": "sha256:" + hashlib.sha256(one.body).hexdigest()}
         if ask.signature:
             facts["signedBy"] = list(_signers(one, ask))
         base = urlsplit(self.url)
         return Exchange(0, case, asked, Response(one.status), None, f"{base.scheme}://{base.netloc}", one.at, 0, facts)
+
+
+def _unpacked(one: _Delivery) -> bytes:
+    """The body as it is read; what is signed is the body as it came."""
+    coding = next((value for name, value in one.headers if name == "content-encoding"), "").strip().lower()
+    if coding not in ("gzip", "x-gzip"):
+        return one.body
+    intake = Intake(_LARGEST, gzip=True)
+    try:
+        intake.feed(one.body)
+    except CannotDecode:
+        return one.body
+    return intake.body
 
 
 def _signers(one: _Delivery, ask: Inbox) -> Iterator[str]:
@@ -113,10 +135,12 @@ async def receiving(reach: Reach | None, clock: Clock) -> AsyncIterator[Receiver
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413)
+        except web.RequestPayloadError:
+            return web.Response(status=400)
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
         return web.Response(status=receiver.take(request.method, request.path_qs, headers, body))
 
-    runner = web.AppRunner(_application(take), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(_application(take), access_log=None, logger=_SILENT, auto_decompress=False, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, reach.host, reach.port).start()
