@@ -274,7 +274,7 @@ class InvertedRangeIsEmpty(TransportServer):
 
     BREAKS = ("COM-FILT-05",)
 
-    def require_time_order(self, query: Mapping[str, Any]) -> None:
+    def require_time_order(self, call: Call) -> None:
         return
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from conformance.reference.problems import invalid_parameter
 from conformance.reference.transport.live import ArrivalRow, Live
 from conformance.reference.transport.records import CarPark, Connector, Reservation, Route, RouteStop, Station, Stop
-from conformance.reference.wire import Box
+from conformance.reference.wire import Box, Call
 
 __all__ = ["Filters"]
 
@@ -183,9 +183,9 @@ class Filters(Live):
         if "stopUid" not in query and "routeUid" not in query:
             raise invalid_parameter("stopUid", ("stopUid 與 routeUid 至少須給一個", "is required unless routeUid is given"))
 
-    def require_time_order(self, query: Mapping[str, Any]) -> None:
+    def require_time_order(self, call: Call) -> None:
         """Refuses a time range that ends before it begins."""
-        if "from" in query and "to" in query and query["from"] > query["to"]:
+        if "from" in call.query and "to" in call.query and call.query["from"] > call.query["to"]:
             raise invalid_parameter("to", ("不得早於 from", "must not be earlier than from"))
 
     def find_route(self, identifier: str, tenant: str, now: Fraction) -> Route | None:

@@ -201,7 +201,7 @@ class TransportServer(Booking):
     @operation("GET", "/reservations", scope=READ, query=(choice("state", *STATES), instant("from"), instant("to"), *PAGE))
     async def list_reservations(self, call: Call) -> Answer:
         """The tenant's reservations."""
-        self.require_time_order(call.query)
+        self.require_time_order(call)
         known = self.reservations_of(call.tenant, call.now)
         rows = [reservation for reservation in known if self.keeps_reservation(reservation, call.query)]
         return self.collection(call, rows, self.reservation_key, self.render_reservation_item)
