@@ -14,7 +14,6 @@ from typing import Any
 
 from conformance import given, pointer, schema
 from conformance.checks._predicates import RELATED, World, place, related_request
-from conformance.checks._rounds import watched
 from conformance.checks._views import traverse
 from conformance.dialect import Dialect, instant
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
@@ -61,7 +60,7 @@ def learn(
         if source.collection is None:
             seen.append((yield request))
         else:
-            yield from watched(traverse(source, dialect, request, step=RELATED + source.id), seen)
+            yield from given.watched(traverse(source, dialect, request, step=RELATED + source.id), seen)
 
 
 # ------------------------------------------------------------------------------------------ values that match something

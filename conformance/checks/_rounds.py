@@ -15,40 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from conformance.model import Answer, Ask, Exchange, Finding, Pause, Request, Script, Witness
+from conformance.given import watched
+from conformance.model import Exchange, Finding, Pause, Script, Witness
 
-__all__ = ["AGAIN", "lasting", "settled", "watched"]
+__all__ = ["AGAIN", "lasting", "settled"]
 
 AGAIN = " (again)"
 ROUNDS = 3
 Trace = Sequence[Exchange]
 Judged = Callable[[Trace], Iterator[Finding | Witness]]
 AtRest = Callable[[Trace, Trace], bool]
-
-
-def watched(script: Script, seen: list[Exchange], *, suffix: str = "") -> Script:
-    """The same script, whose exchanges are also put into `seen`; `suffix` goes to the end of its step labels."""
-    answer: Answer = None
-    while True:
-        try:
-            ask = script.send(answer)
-        except StopIteration as end:
-            return end.value
-        answer = yield _labelled(ask, suffix)
-        if isinstance(answer, Exchange):
-            seen.append(answer)
-        elif isinstance(answer, list):
-            seen += answer
-
-
-def _labelled(ask: Ask, suffix: str) -> Ask:
-    if not suffix:
-        return ask
-    if isinstance(ask, Request):
-        return ask.with_step(ask.step + suffix)
-    if isinstance(ask, list):
-        return [one.with_step(one.step + suffix) for one in ask]
-    return ask
 
 
 def _never(_first: Trace, _other: Trace) -> bool:

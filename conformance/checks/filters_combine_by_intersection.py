@@ -19,7 +19,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
-from conformance.checks._rounds import lasting, settled, watched
+from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
@@ -49,7 +49,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
     yield from given.stocked(operation, inputs, dialect, least=stock)
     starts: list[Request] = yield from bases(operation, inputs, dialect)
     base, seen = starts[0], list[Exchange]()
-    pages: list[Exchange] = yield from watched(traverse(operation, dialect, base, step="given: whole"), seen)
+    pages: list[Exchange] = yield from given.watched(traverse(operation, dialect, base, step="given: whole"), seen)
     items = [item for one in pages for item in dialect.items(one, operation) or ()]
     values: list[tuple[Parameter, list[str]]] = []
     for p in operation.filters:

@@ -27,6 +27,7 @@ from conformance.given.finding import (
     values_for,
 )
 from conformance.given.lives import Created, change, clean_up, machine, made, move, onward, read, retag
+from conformance.given.watching import watched
 
 __all__ = [
     "TAIPEI",
@@ -52,4 +53,5 @@ __all__ = [
     "retag",
     "stocked",
     "values_for",
+    "watched",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from conformance import pointer
 from conformance.dialect import Dialect
 from conformance.given.lives import Created, change, made, move, onward
+from conformance.given.watching import watched
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
 
 __all__ = [
@@ -311,7 +312,7 @@ def filled(
     if "find" not in candidate:
         return [_fill(candidate["body"], None, datetime.now(UTC), inputs, nth)]
     seen: list[Exchange] = []
-    found = yield from _watched(matching(spec, candidate["find"], inputs, dialect), seen)
+    found = yield from watched(matching(spec, candidate["find"], inputs, dialect), seen)
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
     if now is None and _timed(candidate["body"]):
         return []  # nothing told the server's time
@@ -323,18 +324,6 @@ def _timed(template: Any) -> bool:
     if isinstance(template, dict):
         return "now" in template or any(map(_timed, template.values()))
     return isinstance(template, list) and any(map(_timed, template))
-
-
-def _watched(script: Generator[Ask, Answer, Any], seen: list[Exchange]) -> Generator[Ask, Answer, Any]:
-    answer: Answer = None
-    while True:
-        try:
-            ask = script.send(answer)
-        except StopIteration as end:
-            return end.value
-        answer = yield ask
-        if isinstance(answer, Exchange):
-            seen.append(answer)
 
 
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
