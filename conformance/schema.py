@@ -41,11 +41,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class SchemaError:
-    """One deviation: where in the instance (JSON Pointer), what the validator says, and the keyword that refused it."""
+    """One deviation: where in the instance (JSON Pointer), what the validator says, the keyword that refused it, and what it wants."""
 
     pointer: str
     message: str
     keyword: str = ""
+    expected: str = ""
 
 
 _compiled: dict[int, tuple[Any, jsonschema_rs.Draft202012Validator]] = {}
@@ -78,7 +79,16 @@ def errors(schema: Mapping[str, Any], instance: Any) -> list[SchemaError]:
 def _errors(validator: Any, instance: Any) -> Iterator[SchemaError]:
     for error in validator.iter_errors(instance):
         keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), "")
-        yield SchemaError(pointer.join(*error.instance_path), error.message, keyword)
+        yield SchemaError(pointer.join(*error.instance_path), error.message, keyword, _wanted(keyword, error.kind.as_dict()))
+
+
+def _wanted(keyword: str, details: Mapping[str, Any]) -> str:
+    """What a keyword asks for, in few words: `type: integer or null`, `minimum: 3`; the keyword alone where it is no plain value."""
+    found = next(iter(details.values()), None)
+    values = found if isinstance(found, list) else [found]
+    if found is None or not values or not all(isinstance(value, str | int | float) for value in values):
+        return keyword
+    return f"{keyword}: " + " or ".join(map(str, values))[:200]
 
 
 def unexpected_members(schema: Mapping[str, Any], instance: Any) -> Iterator[tuple[str, str]]:

@@ -82,7 +82,7 @@ def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
         return
     errors = [error for error in schema.response_errors(operation, one) if not _redacted(one, error.pointer)]
     for error in errors[:MOST]:
-        yield Finding("body", (one.number,), error.keyword or "a valid value", error.message[:300], error.pointer or "/")
+        yield Finding("body", (one.number,), error.expected or "a valid value", error.message[:300], error.pointer or "/")
 
 
 def _redacted(one: Exchange, where: str) -> bool:
