@@ -105,6 +105,7 @@ class World:
     def __init__(self, spec: Spec, trace: Iterable[Exchange], dialect: Dialect) -> None:
         self.spec, self.dialect = spec, dialect
         self._pages: dict[Key, list[Exchange]] = {}
+        self._readings: dict[Key, list[Reading]] = {}
         for exchange in trace:
             if exchange.step.startswith(RELATED):
                 self._pages.setdefault(self._key(exchange.request), []).append(exchange)
@@ -131,12 +132,17 @@ class World:
     def readings(self, rule: Mapping[str, Any], text: str, item: Any) -> list[Reading]:
         """What the related operation said for this value or item, each time that it was asked from the beginning."""
         request = related_request(self.spec, rule, text, item)
-        source, asked = self.spec.operations[rule["operation"]], list[list[Exchange]]()
-        for page in self._pages.get(self._key(request), []) if request else []:
-            if not asked or page.request.target == asked[0][0].request.target:
-                asked.append([])
-            asked[-1].append(page)
-        return [self._read(source, pages) for pages in asked]
+        key = self._key(request) if request else None
+        if key is None or key not in self._pages:
+            return []
+        if key not in self._readings:
+            source, asked = self.spec.operations[rule["operation"]], list[list[Exchange]]()
+            for page in self._pages[key]:
+                if not asked or page.request.target == asked[0][0].request.target:
+                    asked.append([])
+                asked[-1].append(page)
+            self._readings[key] = [self._read(source, pages) for pages in asked]
+        return self._readings[key]
 
     def _read(self, source: Operation, pages: Sequence[Exchange]) -> Reading:
         last = pages[-1]

@@ -75,19 +75,22 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
         return
     if not all(one.ok for one in (before, still, after)):
         return
+    held = {one.number: _data(operation, one, dialect) for one in five}
     for bad, label in ((token, "bad token"), (password, "bad password")):
         numbers = (before.number, bad.number, after.number)
         if bad.status != before.status:
             yield Witness(numbers, label)
             yield Finding("status", numbers, str(before.status), str(bad.status))
         else:
-            compared = [_data(operation, one, dialect) for one in (before, still, bad, after)]
-            yield from _compared(compared, numbers, label)
+            yield from _compared([held[one.number] for one in (before, still, bad, after)], numbers, label)
 
 
-def _compared(answers: Sequence[dict[str, Any]], numbers: tuple[int, ...], label: str) -> Iterator[Finding | Witness]:
-    before, still, bad, after = answers
-    every = dict.fromkeys(at for data in answers for at in data)
+def _compared(answers: Sequence[Any], numbers: tuple[int, ...], label: str) -> Iterator[Finding | Witness]:
+    if all(one == answers[0] for one in answers):
+        yield Witness(numbers, label)  # nearly always: then no member has to be looked at
+        return
+    before, still, bad, after = (dict(members_of(one)) for one in answers)
+    every = dict.fromkeys(at for data in (before, still, bad, after) for at in data)
     steady = [at for at in every if before.get(at, ABSENT) == still.get(at, ABSENT) == after.get(at, ABSENT)]
     if any(at in before for at in steady):
         yield Witness(numbers, label)
@@ -99,10 +102,10 @@ def _said(value: Any) -> str:
     return "no such member" if value is ABSENT else shown(value)
 
 
-def _data(operation: Operation, one: Exchange, dialect: Dialect) -> dict[str, Any]:
-    """What the answer holds, by pointer; of a collection the items and the total, for the envelope has clocks and links."""
+def _data(operation: Operation, one: Exchange, dialect: Dialect) -> Any:
+    """What the answer holds; of a collection the items and the total, for the envelope has clocks and links."""
     items = dialect.items(one, operation) if operation.collection else None
-    return dict(members_of(one.json if items is None else {"items": items, "total": dialect.total(one)}))
+    return one.json if items is None else {"items": items, "total": dialect.total(one)}
 
 
 def _round(*answers: tuple[int, Any], again: bool = False) -> list[Exchange]:

@@ -55,9 +55,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
     for p in operation.filters:
         if base.parameter(p.name) is None:
             values.append((p, (yield from choices(operation, p, items, inputs, dialect, seen))))
-    picked = _pairs(values, items, World(operation.spec, seen, dialect))
+    kept = _kept(values, items, World(operation.spec, seen, dialect))
+    picked, threes = _pairs(values, kept), _threes(values, kept)
     inputs.random("pairs", operation.id).shuffle(picked)
-    threes = _threes(values, items, World(operation.spec, seen, dialect))
 
     def once() -> Script:
         asked = [*starts]
@@ -75,9 +75,16 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
     yield from settled(once, lambda trace: _judged(operation, trace, dialect), at_rest=at_rest(operation, dialect))
 
 
-def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
+Values = Sequence[tuple[Parameter, list[str]]]
+Kept = Mapping[tuple[str, str], Sequence[bool]]  # parameter and value: for each item, whether the filter surely keeps it
+
+
+def _kept(values: Values, items: Sequence[Any], world: World) -> Kept:
+    return {(p.name, text): [holds(p, text, item, world) is True for item in items] for p, texts in values for text in texts}
+
+
+def _pairs(values: Values, kept: Kept) -> list[dict[str, str]]:
     """For each two filters the values that divide the items best: some kept by both, some by one only."""
-    kept = {(p.name, text): [holds(p, text, item, world) is True for item in items] for p, texts in values for text in texts}
     found = []
     for (one, firsts), (two, seconds) in combinations(values, 2):
         best, score = None, 0
@@ -92,17 +99,16 @@ def _pairs(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], 
     return found
 
 
-def _threes(values: Sequence[tuple[Parameter, list[str]]], items: Sequence[Any], world: World) -> list[dict[str, str]]:
+def _threes(values: Values, kept: Kept) -> list[dict[str, str]]:
     """The values of three filters of which each leaves out something that the other two keep, as far as there are such."""
     best, score = list[dict[str, str]](), 0
     for three in combinations(values, 3):
         for texts in product(*(found for _, found in three)):
-            kept = [
-                tuple(holds(p, text, item, world) is True for (p, _), text in zip(three, texts, strict=True)) for item in items
-            ]
-            here = sum(pattern in kept for pattern in ((True, True, False), (True, False, True), (False, True, True)))
+            chosen = {p.name: text for (p, _), text in zip(three, texts, strict=True)}
+            seen = set(zip(*(kept[name, text] for name, text in chosen.items()), strict=True))
+            here = len(seen & {(True, True, False), (True, False, True), (False, True, True)})
             if here > score:
-                best, score = [{p.name: text for (p, _), text in zip(three, texts, strict=True)}], here
+                best, score = [chosen], here
     return best
 
 
