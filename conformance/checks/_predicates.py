@@ -6,7 +6,7 @@ exchanges whose step begins with `related:`; `related_requests` are the requests
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from conformance.checks._views import paging
 from conformance.dialect import Dialect, instant
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 
-__all__ = ["RELATED", "World", "box", "equal", "holds", "inside", "number", "place", "related_request"]
+__all__ = ["RELATED", "World", "apart", "box", "equal", "holds", "inside", "number", "place", "related_request"]
 
 RELATED = "related: "
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -210,9 +210,23 @@ def _related(rule: Mapping[str, Any], item: Any, reading: Reading) -> bool | Non
 def _any_related(rule: Mapping[str, Any], text: str, reading: Reading) -> bool | None:
     if not 200 <= reading.status < 300:
         return None
-    values = list(_values(reading, rule["on"]))
-    found = _at_least(values, text) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
+    found = any(_fits(rule, text, one) for one in reading.items)
     return found if found or reading.whole else None
+
+
+def _fits(rule: Mapping[str, Any], text: str, one: Any) -> bool:
+    """Whether one related thing is what a filter asks an item to have."""
+    values = pointer.values(one, rule["on"])
+    return bool(_at_least(values, text)) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
+
+
+def apart(one: Parameter, first: str, two: Parameter, second: str, item: Any, world: World) -> bool:
+    """Whether an item satisfies two filters on the same related things, each by another of these and both by none."""
+    a, b = one.filter or {}, two.filter or {}
+    same = all(a.get(key) == b.get(key) for key in ("match", "operation", "parameters"))
+    reading = world.reading(a, first, item) if same and a.get("match") == "any-related" else None
+    fits = [(_fits(a, first, each), _fits(b, second, each)) for each in reading.items] if reading else []
+    return {(True, False), (False, True)} <= set(fits) and (True, True) not in fits
 
 
 def _related_value(rule: Mapping[str, Any], text: str, reading: Reading) -> bool | None:
@@ -221,8 +235,3 @@ def _related_value(rule: Mapping[str, Any], text: str, reading: Reading) -> bool
     value = pointer.first(reading.document, rule["on"])
     positive = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
     return positive == (text == "true")
-
-
-def _values(reading: Reading, where: str) -> Iterator[Any]:
-    for one in reading.items:
-        yield from pointer.values(one, where)

@@ -43,12 +43,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
 def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, rules: Sequence[Rule], at: str | None = None
 ) -> Iterator[Finding | Witness]:
-    """Each rule has `if` and `then`, JSON Schemas for the documents at `at` (by default the items, or the whole answer), and may
+    """Each rule has `if` and `then`, JSON Schemas for the objects at `at` (by default the items, or the whole answer), and may
     say in `means` what it asks for. One witness per answer and rule whose condition was met.
     """
     for one, found in documents(operation, trace, dialect, at):
         for rule in rules:
-            met = [(where, document) for where, document in found if schema.is_valid(rule["if"], document)]
+            met = [(where, each) for where, each in found if isinstance(each, Mapping) and schema.is_valid(rule["if"], each)]
             if met:
                 yield Witness((one.number,), f"{len(met)} documents")
             for where, document in met:
@@ -60,10 +60,8 @@ def _asked(rule: Rule) -> str:
     return str(rule["means"]) if "means" in rule else shown(rule["then"])
 
 
-def _said(rule: Rule, document: Any) -> str:
+def _said(rule: Rule, document: Mapping[str, Any]) -> str:
     """The members of the document that the rule speaks of."""
-    if not isinstance(document, Mapping):
-        return shown(document)
     named = dict.fromkeys(_names(rule["if"])) | dict.fromkeys(_names(rule["then"]))
     return shown({name: document[name] for name in named if name in document})
 
@@ -95,5 +93,9 @@ EXAMPLES = Examples(
     },
     conforms=[_thing(state="GONE", size=None), _thing(state="GONE"), _thing(state="NEW", weight=43)],
     violates=[_thing(state="GONE", size=3), _thing(weight=44)],
-    inconclusive=[_thing(state="NEW", size=3), [exchange("GET /things", 503, step="read")]],
+    inconclusive=[
+        _thing(state="NEW", size=3),
+        [exchange("GET /things", 503, step="read")],
+        [exchange("GET /things", 200, page(), step="read")],
+    ],
 )

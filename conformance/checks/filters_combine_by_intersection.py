@@ -18,7 +18,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
-from conformance.checks._predicates import World, holds
+from conformance.checks._predicates import World, apart, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, at_rest, bases, named, traverse, views
 from conformance.dialect import Dialect
@@ -55,8 +55,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
     for p in operation.filters:
         if base.parameter(p.name) is None:
             values.append((p, (yield from choices(operation, p, items, inputs, dialect, seen))))
-    kept = _kept(values, items, World(operation.spec, seen, dialect))
-    picked, threes = _pairs(values, kept), _threes(values, kept)
+    world = World(operation.spec, seen, dialect)
+    kept = _kept(values, items, world)
+    picked, threes = _pairs(values, kept, items, world), _threes(values, kept)
     inputs.random("pairs", operation.id).shuffle(picked)
 
     def once() -> Script:
@@ -83,8 +84,10 @@ def _kept(values: Values, items: Sequence[Any], world: World) -> Kept:
     return {(p.name, text): [holds(p, text, item, world) is True for item in items] for p, texts in values for text in texts}
 
 
-def _pairs(values: Values, kept: Kept) -> list[dict[str, str]]:
-    """For each two filters the values that divide the items best: some kept by both, some by one only."""
+def _pairs(values: Values, kept: Kept, items: Sequence[Any], world: World) -> list[dict[str, str]]:
+    """For each two filters the values that divide the items best: some kept by both, some by one only; and where the filters are on
+    things that belong to an item, one kept by two different things of it, for a server that asks one thing for both would lose it.
+    """
     found = []
     for (one, firsts), (two, seconds) in combinations(values, 2):
         best, score = None, 0
@@ -92,6 +95,7 @@ def _pairs(values: Values, kept: Kept) -> list[dict[str, str]]:
             for second in seconds:
                 seen = set(zip(kept[one.name, first], kept[two.name, second], strict=True))
                 here = 1 + 2 * len(seen - {(False, False)})
+                here += any(apart(one, first, two, second, item, world) for item in items)
                 if here > score:
                     best, score = {one.name: first, two.name: second}, here
         if best is not None:

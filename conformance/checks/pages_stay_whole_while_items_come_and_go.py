@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 
 TOUCHES = Touches.WRITES
 STOCKS = True
+_MORE = 3  # items that come, one between two pages: their places in the order are the target's to choose
 
 MESSAGES = {
     "missed": {
@@ -74,9 +75,11 @@ def drive(
         ours = [one for one in made if one.id in passed]
         # The last item served is the one that a cursor may hold on to; it is not the first of all, so that a new start shows.
         leaving = [one for one in ours if here and one.id in here[-1]] if len(ours) > 1 else []
-        if following is not None and gone == 0 and leaving:
+        if following is not None and come and gone == 0 and leaving:
             gone += yield from _take_back(operation, resource, leaving[-1])
-            come += yield from _one_more(operation, resource, inputs, dialect, items)
+        elif following is not None and len(come) < _MORE:
+            # Not in the same moment: one that comes before the place that was reached would make up for the one gone.
+            come += yield from _one_more(operation, resource, inputs, dialect, items + len(come))
     yield from given.listed(operation, come, dialect)
     yield from traverse(operation, dialect, request, step="after", most=most_pages)
 

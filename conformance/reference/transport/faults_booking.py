@@ -221,7 +221,11 @@ class DeleteCancels(TransportServer):
     """DELETE works, and cancels the reservation."""
 
     BREAKS = ("TRN-031",)
-    ALSO: Mapping[str, str] = {"COM-ERR-04": "the method is not refused", "COM-DOC-02": "DELETE is not declared"}
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-04": "the method is not refused",
+        "COM-DOC-02": "DELETE is not declared",
+        "COM-TEN-01": "whoever knows the id can cancel it",
+    }
 
     def refuse_method(self, request: Request, known: Operation) -> None:
         kept = self.reservations.get(request.scope["path"].rsplit("/", 1)[-1])

@@ -208,7 +208,10 @@ class BadCursorIsFirstPage(TransportServer):
     """A cursor that was tampered with is answered with the first page."""
 
     BREAKS = ("COM-PAGE-06",)
-    ALSO: Mapping[str, str] = {"COM-TEN-02": "so is another tenant's cursor"}
+    ALSO: Mapping[str, str] = {
+        "COM-TEN-02": "so is another tenant's cursor",
+        "COM-ERR-06": "so is one that the schema excludes",
+    }
 
     def refuse_cursor(self, call: Call) -> Key:
         return ()

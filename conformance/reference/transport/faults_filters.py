@@ -385,7 +385,11 @@ class FilteredStopsLackAnotherOneEachTime(TransportServer):
     """Every second list of stops with a filter lacks one of its items, another one each time."""
 
     BREAKS = ("COM-FILT-02", "COM-FILT-03")
-    ALSO: Mapping[str, str] = {"COM-GEO-02": "a box lacks an item", "COM-PAGE-07": "the total counts fewer now and then"}
+    ALSO: Mapping[str, str] = {
+        "COM-GEO-02": "a box lacks an item",
+        "COM-PAGE-01": "the pages of a filtered list lack one too",
+        "COM-PAGE-07": "the total counts fewer now and then",
+    }
 
     def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
         kept = list(rows)

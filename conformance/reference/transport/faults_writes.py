@@ -96,6 +96,7 @@ class IgnoresIfMatch(TransportServer):
     """A move is made whatever If-Match says."""
 
     BREAKS = ("COM-COND-02",)
+    ALSO: Mapping[str, str] = {"COM-ERR-06": "also when it says what the schema excludes"}
 
     def if_match_holds(self, sent: str, tag: str) -> bool:
         return True
@@ -105,6 +106,7 @@ class MovesWithoutIfMatch(TransportServer):
     """A move without If-Match is made."""
 
     BREAKS = ("COM-COND-02",)
+    ALSO: Mapping[str, str] = {"COM-ERR-06": "a header that is required may be missing"}
 
     def if_match_required(self, call: Call) -> bool:
         return False
@@ -344,6 +346,7 @@ class CreationForgetsSeconds(TransportServer):
     """The end of a new reservation is cut off at the minute, and priced and held so."""
 
     BREAKS = ("COM-CONS-01",)
+    ALSO: Mapping[str, str] = {"TRN-030": "what overlaps only the seconds cut off is accepted"}
 
     def enter(self, target: Any, draft: Any) -> Reservation:
         cut = draft.end_text[:17] + "00" + draft.end_text[19:]
