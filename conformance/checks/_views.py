@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from conformance import given, pointer
@@ -38,7 +39,7 @@ class View:
         """The numbers of its first exchanges, for findings."""
         return tuple(one.number for one in self.exchanges[:3])
 
-    @property
+    @cached_property
     def known(self) -> dict[Identity, Any]:
         """Its items by identity."""
         return {key: item for key, item in zip(self.identities, self.items, strict=True) if key is not None}

@@ -227,7 +227,8 @@ def _parse(body: bytes | None) -> Any:
         text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
         if _is_deep(text):
             return None
-        return _decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
+        decode = _with_long_integers if _LONG.search(text) else _decode
+        return decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
     except (ValueError, RecursionError):
         return None
 
@@ -278,4 +279,6 @@ def _integer(text: str) -> int | float:
 
 _EXACT = 2.0**53
 _LARGEST = sys.float_info.max  # what is larger reads as this, so that one can reckon with every number that is read
-_decode = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode
+_LONG = re.compile("[0-9]{300}")  # Python refuses to read an integer of thousands of digits
+_decode = json.JSONDecoder(parse_float=_bounded, parse_constant=_no_constant).decode
+_with_long_integers = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode
