@@ -23,7 +23,7 @@ check: $(STAMP)
 
 test: check
 	$(BIN)/python -m pytest -n 2 -m "heavy and not slow"
-	$(BIN)/python -m pytest -n 2 -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=75
+	$(BIN)/python -m pytest -n 2 -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=88
 
 test-all: check
 	$(BIN)/python -m pytest
