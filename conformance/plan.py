@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import checks
+from conformance import checks, pointer
 from conformance.errors import DataError, UsageError, nearest
 from conformance.generate import Draws, draw, dump, generator
 from conformance.load.data import digest_of
+from conformance.load.settings import strangers
 from conformance.model import (
     Binding,
     Case,
@@ -54,10 +55,11 @@ def make_plan(
 ) -> Plan:
     """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
 
-    Raises UsageError for a requirement, an operation or a parameter that the spec does not have.
+    Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
     """
     wanted = _wanted(spec, only)
-    _refuse_unknown(spec, ics, ixit)
+    for where, said in strangers(spec, ics, ixit):
+        raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
     draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache)
     cases = [
         case
@@ -93,18 +95,6 @@ def _wanted(spec: Spec, only: Iterable[str]) -> frozenset[str]:
         if name not in known:
             raise UsageError(f"{spec.domain} {spec.version} has no requirement {name!r}{nearest(name, known)}")
     return wanted
-
-
-def _refuse_unknown(spec: Spec, ics: Ics, ixit: Ixit) -> None:
-    parameters = {p.name for operation in spec.operations.values() for p in operation.parameters}
-    for section, kind, told, known in (
-        ("ics.unsupported", "operation", ics.unsupported, spec.operations.keys()),
-        ("seed", "parameter", ixit.seeds, parameters),
-    ):
-        for name in told:
-            if name not in known:
-                hint = nearest(name, known)
-                raise UsageError(f"[{section}] of yance.toml: {spec.domain} {spec.version} has no {kind} {name!r}{hint}")
 
 
 def _carriers(cases: list[Case]) -> frozenset[str]:

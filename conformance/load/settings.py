@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
 from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
 
-__all__ = ["Settings", "base_url", "load_settings", "refuse_strangers"]
+__all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
@@ -46,13 +46,13 @@ def load_settings(folders: Folders, path: Path) -> Settings:
     actors = {name: _credential(document, path.parent, name, entry) for name, entry in content.get("actors", {}).items()}
     renamed = {"longestWait": "longest_wait", "longestPause": "longest_pause"}
     ixit = Ixit(
-        base_url=_target(document, path.parent, target["url"]),
+        base_url=_url(document, path.parent, "/target/url", target["url"]),
         sandbox=target.get("sandbox", False),
         actors=actors,
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=target.get("tlsVerify", True),
-        receiver=_reach(content["receiver"]) if "receiver" in content else None,
+        receiver=_reach(document, path.parent, content["receiver"]) if "receiver" in content else None,
     )
     ics = Ics(
         solution.get("id", "unnamed"),
@@ -63,25 +63,31 @@ def load_settings(folders: Folders, path: Path) -> Settings:
     return Settings(ics, ixit, target.get("domain"), target.get("profile"), target.get("version"), document)
 
 
-def refuse_strangers(settings: Settings, spec: Spec) -> None:
-    """Raises DataError for an actor, an operation or a parameter in the file that the spec and its checks do not know: a misspelt
-    one would otherwise leave cases open without a word about the reason.
+def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
+    """Where in a yance.toml (JSON Pointer) an actor, an operation or a parameter stands that the spec and its checks do not know, and
+    what is to be said of it: a misspelt one would otherwise leave cases open without a word about the reason.
     """
     parameters = {one.name for operation in spec.operations.values() for one in operation.parameters}
     actors = {"a", *(name for one in checks.names() for name in checks.check(one).actors)}
     named: Iterable[tuple[str, str, Iterable[str], Iterable[str]]] = (
-        ("/actors", "actor", settings.ixit.actors, actors),
-        ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", settings.ics.unsupported, spec.operations),
-        ("/seed", f"parameter of {spec.domain} {spec.version}", settings.ixit.seeds, parameters),
+        ("/actors", "actor", ixit.actors, actors),
+        ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", ics.unsupported, spec.operations),
+        ("/seed", f"parameter of {spec.domain} {spec.version}", ixit.seeds, parameters),
     )
     for where, kind, given, known in named:
         for name in given:
-            if name not in known and settings.document is not None:
-                raise DataError(
+            if name not in known:
+                yield (
+                    where + pointer.join(name),
                     f"{name!r} is no {kind}{nearest(name, known)} (known: {', '.join(sorted(known))})",
-                    file=settings.document.file,
-                    line=settings.document.line(where + pointer.join(name)),
                 )
+
+
+def refuse_strangers(settings: Settings, spec: Spec) -> None:
+    """Raises DataError, with its line, for the first name in the file that is a stranger to the spec."""
+    for where, said in strangers(spec, settings.ics, settings.ixit):
+        if settings.document is not None:
+            raise DataError(said, file=settings.document.file, line=settings.document.line(where))
 
 
 def base_url(text: str) -> str:
@@ -103,18 +109,18 @@ def base_url(text: str) -> str:
     return given.rstrip("/")
 
 
-def _target(document: Document, folder: Path, value: str) -> str:
+def _url(document: Document, folder: Path, where: str, value: str) -> str:
     try:
-        return base_url(_secret(document, folder, "/target/url", value))
+        return base_url(_secret(document, folder, where, value))
     except DataError:
         raise
     except UsageError as error:
-        raise DataError(str(error), file=document.file, line=document.line("/target/url")) from None
+        raise DataError(str(error), file=document.file, line=document.line(where)) from None
 
 
-def _reach(entry: Mapping[str, str]) -> Reach:
+def _reach(document: Document, folder: Path, entry: Mapping[str, str]) -> Reach:
     host, _, port = entry["listen"].rpartition(":")
-    return Reach(base_url(entry["url"]), host.strip("[]"), int(port))
+    return Reach(_url(document, folder, "/receiver/url", entry["url"]), host.strip("[]"), int(port))
 
 
 def _credential(document: Document, folder: Path, name: str, entry: Mapping[str, Any]) -> Credential:
