@@ -18,14 +18,14 @@ from typing import Any
 
 from conformance import reference
 from conformance.clock import VirtualClock
-from conformance.dialect import read_dialect
 from conformance.evidence import Record
-from conformance.judge import judge_run
+from conformance.interface.dialect import read_dialect
 from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Spec, Verdict
 from conformance.plan import make_plan
-from conformance.replay import MemoryRecorder, redactor_for
-from conformance.run import run_plan
+from conformance.run.pump import run_plan
+from conformance.run.replay import MemoryRecorder, redactor_for
+from conformance.verdict.judge import judge_run
 from conformance.wire import Receiver, Wire, in_process
 
 __all__ = ["Attempt", "adequacy", "attempt", "verdicts_of"]

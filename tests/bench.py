@@ -41,20 +41,21 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from conformance import reference, schema
+from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import SystemClock, VirtualClock
 from conformance.commands.loopback import uvicorn_server
-from conformance.conduct import Setting, conduct, exchanges, redactor_for
-from conformance.dialect import read_dialect
 from conformance.evidence import read_evidence
-from conformance.folder import RunFolder, plan_bytes
-from conformance.judge import judge_run
+from conformance.interface import schema
+from conformance.interface.dialect import read_dialect
 from conformance.load import data_folders, load_profile
 from conformance.model import Ics, Ixit, Plan, Profile, Request, Spec
 from conformance.plan import make_plan, read_plan
-from conformance.replay import MemoryRecorder
-from conformance.run import run_plan
+from conformance.run.conduct import Setting, conduct, exchanges, redactor_for
+from conformance.run.pump import run_plan
+from conformance.run.replay import MemoryRecorder
+from conformance.verdict.folder import RunFolder, plan_bytes
+from conformance.verdict.judge import judge_run
 from conformance.wire import Wire, in_process
 
 DOMAIN = "transport"

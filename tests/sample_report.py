@@ -25,7 +25,7 @@ from conformance.model import (
     Spec,
     Verdict,
 )
-from conformance.report import Run, assemble
+from conformance.verdict.report import Run, assemble
 
 BASE = "https://sandbox.vendor.example/city/v1"
 CLASSES = {

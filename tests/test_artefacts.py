@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from conformance.attest.statement import statement
-from conformance.conduct import Setting, conduct
 from conformance.evidence.reader import lines
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
-from conformance.folder import plan_bytes
+from conformance.interface.schema import errors
 from conformance.load import data_folders, load_profile
 from conformance.model import Exchange, Ics, Request, Response
 from conformance.plan import make_plan
-from conformance.schema import errors
+from conformance.run.conduct import Setting, conduct
+from conformance.verdict.folder import plan_bytes
 from tests.test_conduct import setting
 
 NAMES = ("evidence", "plan", "profile", "report", "requirements", "statement", "yance")

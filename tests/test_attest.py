@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import Signer  # type: ignore[attr-defined]
 
-from conformance import attest, strictjson
+from conformance import attest
 from conformance.attest import CERTIFICATE, PAYLOAD_TYPE, RUN, TrustedKey, compare, load_trust, sign, statement, verify_envelope
 from conformance.attest.signing import run_statement, sign_run
 from conformance.errors import DataError, SuiteError, UsageError, VerificationError
-from conformance.folder import RunFolder
+from conformance.text import strictjson
+from conformance.verdict.folder import RunFolder
 
 PASSWORD = "correct horse"
 P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the order of the curve

@@ -9,7 +9,7 @@ import pytest
 
 from conformance import checks
 from conformance.checks._example import exchange, numbered, shop
-from conformance.dialect import HOUSE
+from conformance.interface.dialect import HOUSE
 from conformance.model import Finding, Witness
 
 

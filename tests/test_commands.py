@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from conformance.commands import main
 from conformance.commands.loopback import Target, reference_server
-from conformance.folder import RunFolder
+from conformance.verdict.folder import RunFolder
 
 Yance = Callable[..., Result]
 
@@ -441,7 +441,7 @@ def test_words_about_a_run_that_are_wrong(yance: Yance, demo: Path, tmp_path: Pa
 
 
 def _requests(folder: Path) -> list[str]:
-    from conformance.conduct import exchanges
+    from conformance.run.conduct import exchanges
 
     return [
         json.dumps({"method": one.request.method})

@@ -14,13 +14,13 @@ import pytest
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
-from conformance.conduct import Setting, conduct, exchanges, refuse_secrets, rejudge
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError
-from conformance.folder import RunFolder, report_bytes
 from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit
 from conformance.plan import make_plan
-from conformance.run import Progress
+from conformance.run.conduct import Setting, conduct, exchanges, refuse_secrets, rejudge
+from conformance.run.pump import Progress
+from conformance.verdict.folder import RunFolder, report_bytes
 from conformance.wire import in_process
 
 ONLY = ("COM-PAGE-01", "COM-SORT-01", "COM-FILT-04", "COM-ERR-06", "TRN-018")

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.clock import SystemClock
 from conformance.model import Credential, Exchange, Ixit, Request, Response
-from conformance.report import curl
+from conformance.verdict.report import curl
 from conformance.wire import Wire
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

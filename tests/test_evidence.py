@@ -15,7 +15,6 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import strictjson
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence import (
     CaseEnd,
@@ -32,6 +31,7 @@ from conformance.evidence import (
 from conformance.evidence.records import decode, encode
 from conformance.model import Exchange, Request, Response
 from conformance.redaction import Redactor
+from conformance.text import strictjson
 
 BASE = "https://target.example/v1"
 HEADER = Header("sha256:" + "5" * 64, BASE, 1_764_000_000_000, "yance", "0.1.0")

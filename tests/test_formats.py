@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import formats, schema
-from conformance.catalogue import LANGUAGES
+from conformance import formats
 from conformance.errors import UsageError
 from conformance.formats._bodies import Gap, Line, lines
 from conformance.formats._text import visible, xml, xml_attribute
+from conformance.interface import schema
+from conformance.load.catalogue import LANGUAGES
 from conformance.load.data import digest_of
 from tests.sample_report import large, passed, sample
 

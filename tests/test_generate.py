@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance import generate
-from conformance.generate import Draws, draw
+from conformance.interface.schema import parameter_accepts, request_errors
 from conformance.load import data_folders, load_spec
 from conformance.load.data import digest_of
 from conformance.model import Spec
-from conformance.schema import parameter_accepts, request_errors
+from conformance.plan import generate
+from conformance.plan.generate import Draws, draw
 
 OPENAPI = """\
 openapi: 3.1.0
@@ -63,7 +63,7 @@ NAMES = ("listToys", "createToy", "getToy")
 APART = """\
 import json, sys
 from pathlib import Path
-from conformance.generate import draw, dump
+from conformance.plan.generate import draw, dump
 from conformance.load import data_folders, load_spec
 spec = load_spec(data_folders([sys.argv[1]]), "toys")
 draws = draw(spec, ("listToys", "createToy"), seed=5, count=6, cache=Path(sys.argv[2]))

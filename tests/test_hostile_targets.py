@@ -22,8 +22,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from conformance import reference, schema
+from conformance import reference
 from conformance.commands import main
+from conformance.interface import schema
 from conformance.model import Response
 from tests.hostile import (
     OK,

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import DataError, UsageError
+from conformance.interface.openapi import bundle
+from conformance.interface.schema import errors, openapi_errors
 from conformance.load import data_folders, load_profile, load_settings, load_spec, profile_names
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
 from conformance.load.specs import _load
-from conformance.openapi import bundle
-from conformance.schema import errors, openapi_errors
 
 OPENAPI = """\
 openapi: 3.1.0

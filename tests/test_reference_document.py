@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance import schema
+from conformance.interface import schema
 from conformance.reference import server, variants
 from tests.reference_client import (
     TOURS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.checks._example import exchange, numbered, operation, page
 from conformance.checks._rounds import AGAIN, lasting, settled
 from conformance.checks._views import at_rest
-from conformance.dialect import HOUSE
+from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Finding, Pause, Request, Witness
 
 THINGS = operation("listThings")

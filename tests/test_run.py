@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from conformance import checks, generate, reference
+from conformance import checks, reference
 from conformance.adequacy import START, reference_ixit, verdicts_of
 from conformance.clock import VirtualClock
 from conformance.evidence import Record
-from conformance.judge import judge_run
 from conformance.load import data_folders, load_profile
 from conformance.model import Case, Exchange, Ics, Inbox, Ixit, Limits, Outcome, Pause, Plan, Request, Spec, Verdict, Witness
-from conformance.plan import case_ids, make_plan, plan_document, read_plan
+from conformance.plan import case_ids, generate, make_plan, plan_document, read_plan
 from conformance.reference.transport.records import Network
 from conformance.reference.transport.server import TransportServer
+from conformance.verdict.judge import judge_run
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_two_runs_ask_the_same_and_come_to_the_same_at_any_concurrency(cache: Pa
 
 
 def test_judging_the_records_again_gives_the_same_verdicts(cache: Path) -> None:
-    from conformance.dialect import read_dialect
+    from conformance.interface.dialect import read_dialect
 
     plan, spec = planned(cache, profile="open-data")
     verdicts, records = ran(plan, spec)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conformance.adequacy import reference_ixit
-from conformance.dialect import read_dialect
+from conformance.interface.dialect import read_dialect
 from conformance.load import data_folders, load_profile
 from conformance.model import Case, Exchange, Finding, Ics, Outcome, Request, Response, Spec, Verdict, json_bytes
 from conformance.plan import make_plan
-from conformance.shrink import MOST_REQUESTS, candidates, shrink_case, shrinkable
+from conformance.run.shrink import MOST_REQUESTS, candidates, shrink_case, shrinkable
 
 Answers = Callable[[Request], tuple[int, Any]]
 LARGE = {"holderRef": "somebody", "targetType": "CAR_SPACE", "targetUid": "TPE0001", "nested": {"deep": [1, 2, 30], "b": True}}

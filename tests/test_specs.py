@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from conformance import pointer
+from conformance.interface.openapi import deref, standalone
+from conformance.interface.schema import errors, parameter_accepts
 from conformance.load import data_folders, load_spec
 from conformance.load.specs import bundled
 from conformance.model import Operation, Spec
-from conformance.openapi import deref, standalone
-from conformance.schema import errors, parameter_accepts
+from conformance.text import pointer
 
 SPECS = Path(__file__).parents[1] / "specs"
 DOCUMENTS = sorted(SPECS.glob("*/*/openapi.yaml"))

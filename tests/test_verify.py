@@ -18,15 +18,15 @@ from click.testing import CliRunner, Result
 from conformance import formats
 from conformance.attest import bundle, load_key, sign
 from conformance.attest.signing import run_statement
+from conformance.attest.verify import setting_of
 from conformance.commands import main
 from conformance.commands.loopback import reference_server
-from conformance.conduct import rejudge
 from conformance.errors import YanceError
 from conformance.evidence.merkle import MerkleTree
-from conformance.folder import RunFolder, plan_bytes, report_bytes
 from conformance.load import data_folders
 from conformance.plan import read_plan
-from conformance.verify import setting_of
+from conformance.run.conduct import rejudge
+from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 
 SIGNED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")
 EVERY = (*SIGNED, "report.html", "junit.xml")
@@ -130,7 +130,7 @@ def test_renderings_and_the_bundle_may_be_left_out(runs: tuple[Path, Path], run:
 
 
 def test_a_huge_file_is_not_read(runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.folder._LARGEST", 1_000_000)
+    monkeypatch.setattr("conformance.verdict.folder._LARGEST", 1_000_000)
     for name in ("plan.json", "statement.dsse.json", "bundle.sigstore.json", "report.html", "junit.xml"):
         folder = Path(shutil.copytree(run, run.with_name(name)))
         (folder / name).write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}')

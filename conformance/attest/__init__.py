@@ -5,6 +5,7 @@ envelope    statement → DSSE envelope or Sigstore bundle; the verifier
 keys        key files, signers, trusted keys
 trust       the trust policy file
 signing     a run folder → its signed statement
+verify      a signed run folder → everything computed again, or what does not hold
 """
 
 from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope

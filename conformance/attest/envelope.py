@@ -19,11 +19,11 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error as SigningError
 from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
-from conformance import strictjson
 from conformance.attest.keys import Role, TrustedKey
 from conformance.attest.statement import CERTIFICATE, RUN, STATEMENT
 from conformance.attest.times import instant
 from conformance.errors import VerificationError
+from conformance.text import strictjson
 
 __all__ = ["LARGEST", "PAYLOAD_TYPE", "Verified", "bundle", "sign", "verify_envelope"]
 

@@ -10,8 +10,8 @@ from securesystemslib.signer import Signer  # type: ignore[attr-defined] # expor
 
 from conformance.attest.envelope import bundle, sign
 from conformance.attest.statement import statement
-from conformance.folder import RunFolder
-from conformance.handed import open_file
+from conformance.text.handed import open_file
+from conformance.verdict.folder import RunFolder
 
 __all__ = ["file_digest", "run_statement", "sign_run"]
 

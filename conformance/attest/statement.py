@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from conformance import strictjson
 from conformance.attest.times import instant
 from conformance.errors import SuiteError, UsageError
+from conformance.text import strictjson
 
 __all__ = ["CERTIFICATE", "RUN", "STATEMENT", "compare", "statement", "target_digest"]
 

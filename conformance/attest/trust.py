@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import strictjson
 from conformance.attest.keys import ROLES, TrustedKey, read_public
 from conformance.attest.times import instant
 from conformance.errors import DataError, UsageError, VerificationError, nearest
+from conformance.text import strictjson
 
 __all__ = ["load_trust"]
 

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from conformance.interface.openapi import read_operations
 from conformance.model import Exchange, Operation, Request, Response, Spec
-from conformance.openapi import read_operations
 
 __all__ = ["exchange", "operation", "page", "problem", "shop"]
 

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
-from conformance import given, pointer, schema
+from conformance import given
 from conformance.checks._predicates import RELATED, World, place, related_request
 from conformance.checks._views import traverse
-from conformance.dialect import Dialect, instant
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
+from conformance.text import pointer
 
 __all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "unmatched"]
 

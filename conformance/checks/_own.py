@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.model import Exchange, Operation, Request, Spec, Unmet
+from conformance.text import pointer
 
 __all__ = [
     "MARK",

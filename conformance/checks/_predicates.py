@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._views import paging
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
+from conformance.text import pointer
 
 __all__ = ["RELATED", "World", "apart", "box", "equal", "holds", "inside", "number", "place", "related_request"]
 

@@ -9,9 +9,10 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
-from conformance.dialect import Dialect
+from conformance import given
+from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Unmet
+from conformance.text import pointer
 
 __all__ = [
     "BAD_TOKEN",

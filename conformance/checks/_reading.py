@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer, schema
+from conformance import given
 from conformance.checks._views import MOST_PAGES, alternatives, traverse
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
+from conformance.text import pointer
 
 __all__ = [
     "at_path",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance import schema
+from conformance.interface import schema
+from conformance.interface.openapi import deref
 from conformance.model import Operation, Parameter, wire_text
-from conformance.openapi import deref
 
 __all__ = ["RAW_BODIES", "spoilt_bodies", "spoilt_values"]
 

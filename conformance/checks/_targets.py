@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._views import largest
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Inputs, Request, Script, Spec
+from conformance.text import pointer
 
 __all__ = ["Entry", "later", "offers", "reading", "shown"]
 

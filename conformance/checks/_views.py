@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance import given, pointer
-from conformance.dialect import Dialect
+from conformance import given
+from conformance.interface.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, Unmet, wire_text
+from conformance.text import pointer
 
 __all__ = ["MOST_PAGES", "View", "alternatives", "ample", "at_rest", "bases", "largest", "named", "paging", "traverse", "views"]
 

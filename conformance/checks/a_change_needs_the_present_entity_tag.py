@@ -17,7 +17,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, known_recipe, lapsed, recipe_of, refreshed, unusable
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.WRITES

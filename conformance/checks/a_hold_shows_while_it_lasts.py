@@ -24,7 +24,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import recipe_of, refreshed
 from conformance.checks._targets import Entry, offers, reading, shown
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
     Exchange,

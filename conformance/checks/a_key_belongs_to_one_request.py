@@ -21,7 +21,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
 from conformance.checks._views import traverse, views
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES

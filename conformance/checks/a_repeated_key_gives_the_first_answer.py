@@ -18,7 +18,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, resent, unusable
 from conformance.checks._views import traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, json_bytes
 
 TOUCHES = Touches.WRITES

@@ -23,11 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import at_path, documents, number_of, path_of, read, shown
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 _RULE = {

@@ -20,12 +20,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, named, never, recipe_of, remarked, unusable
 from conformance.checks._views import traverse
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, wire_text
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Response, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

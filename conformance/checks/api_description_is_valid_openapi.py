@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange
 from conformance.checks._probes import answered
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 DATA = frozenset({"example", "examples", "default", "const", "enum"})  # members whose content is data, not description

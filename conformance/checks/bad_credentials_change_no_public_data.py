@@ -20,7 +20,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, bad_credential
 from conformance.checks._reading import members_of, shown
 from conformance.checks._rounds import AGAIN, lasting, settled
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._probes import answered, bad_credential, complete, nowhere, rekeyed
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import ALTERED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

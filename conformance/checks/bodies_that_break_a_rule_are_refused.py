@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 BASE, BROKEN, KEPT = "unbroken", "broken: ", "kept: "

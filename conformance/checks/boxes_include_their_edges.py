@@ -23,7 +23,7 @@ from conformance.checks._filters import corners
 from conformance.checks._predicates import box, inside, place
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, named, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.READS

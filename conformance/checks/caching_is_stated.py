@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, directives, values_of
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING

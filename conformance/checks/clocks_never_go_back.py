@@ -15,11 +15,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import samples
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 MESSAGES = {

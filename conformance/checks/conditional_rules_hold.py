@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import schema
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import documents, read, shown
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING

@@ -15,7 +15,7 @@ from typing import Any
 
 from conformance.checks._example import exchange
 from conformance.checks._probes import answered
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

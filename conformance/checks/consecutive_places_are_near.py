@@ -16,12 +16,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import documents, key_of, number_of, samples
 from conformance.checks._views import traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MESSAGES = {

@@ -16,7 +16,7 @@ from typing import Any
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._reading import members_of, samples, shown
 from conformance.checks._rounds import lasting, settled
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS

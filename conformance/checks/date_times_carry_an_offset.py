@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from conformance import schema
 from conformance.checks._example import exchange, numbered, page
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
 TOUCHES = Touches.NOTHING

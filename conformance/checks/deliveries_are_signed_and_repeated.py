@@ -19,7 +19,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES

@@ -21,9 +21,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from conformance import schema
 from conformance.checks._example import exchange, page
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
 TOUCHES = Touches.NOTHING

@@ -19,7 +19,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import amendment, known_recipe
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS

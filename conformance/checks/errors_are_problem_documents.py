@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, problem
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

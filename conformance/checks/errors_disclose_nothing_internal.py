@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import BAD_TOKEN, bad_credential, nowhere, rekeyed
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import at_path, documents, key_of, number_of, path_of, pick, read
 from conformance.checks._views import traverse
-from conformance.dialect import Dialect, instant
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MESSAGES = {

@@ -26,7 +26,7 @@ from conformance.checks._filters import SAMPLE, choices, learn
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, at_rest, bases, named, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS

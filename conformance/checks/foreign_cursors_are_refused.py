@@ -22,7 +22,7 @@ from conformance.checks._filters import choices
 from conformance.checks._own import unusable
 from conformance.checks._probes import vanished
 from conformance.checks._views import alternatives, ample
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.READS

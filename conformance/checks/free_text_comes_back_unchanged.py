@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
+from conformance.interface.openapi import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
-from conformance.openapi import deref
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 PLAIN = "ordinary text"

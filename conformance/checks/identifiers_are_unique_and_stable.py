@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import read
 from conformance.checks._views import named, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MESSAGES = {

@@ -15,14 +15,15 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, named, traverse, views
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange
 from conformance.checks._probes import values_of
-from conformance.dialect import Dialect, links_of
+from conformance.interface.dialect import Dialect, links_of
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

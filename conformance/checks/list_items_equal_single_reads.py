@@ -15,14 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import given, pointer, schema
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import sample
 from conformance.checks._own import unusable
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, traverse, views
-from conformance.dialect import Dialect, instant
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True

@@ -19,7 +19,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
 from conformance.checks._views import traverse
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

@@ -20,7 +20,7 @@ from conformance.checks._own import unusable
 from conformance.checks._predicates import equal
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, paging, traverse
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, schema
+from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.checks._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
+from conformance.interface.openapi import deref
 from conformance.model import (
     Draw,
     Examples,
@@ -32,7 +34,6 @@ from conformance.model import (
     Witness,
     wire_text,
 )
-from conformance.openapi import deref
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

@@ -18,7 +18,7 @@ from conformance.checks._filters import MADE_UP, choices, learn, unmatched
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, alternatives, at_rest, bases, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS

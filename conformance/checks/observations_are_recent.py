@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import documents, read
-from conformance.dialect import Dialect, instant
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 MESSAGES = {

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import documents, number_of, read
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 MESSAGES = {

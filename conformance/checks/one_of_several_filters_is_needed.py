@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import alternatives, at_rest, bases, named, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.READS

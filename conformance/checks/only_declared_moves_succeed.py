@@ -19,11 +19,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, lapsed, lapses_to, recipe_of, refreshed, state_of, unusable
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 READ, MOVE, DELETE = "read", "move", "delete"

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, page, problem
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

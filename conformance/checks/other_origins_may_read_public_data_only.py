@@ -16,7 +16,7 @@ from dataclasses import replace
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import answered, nowhere
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import known_recipe, recipe_of, state_of, unusable
 from conformance.checks._targets import later
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))

@@ -16,7 +16,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import unusable
 from conformance.checks._probes import vanished
 from conformance.checks._views import largest
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING

@@ -21,7 +21,7 @@ from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, largest, named, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._predicates import number
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, largest, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True

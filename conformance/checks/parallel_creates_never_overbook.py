@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
     Exchange,
@@ -33,6 +33,7 @@ from conformance.model import (
     Witness,
     by_step,
 )
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)

@@ -15,11 +15,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import documents, number_of, read
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MESSAGES = {

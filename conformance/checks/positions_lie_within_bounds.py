@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import number_of
-from conformance.dialect import Dialect
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import known_recipe, recipe_of
 from conformance.checks._targets import Entry, later, offers, reading
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 TARIFF, BOOK, FREE = "tariff", "book", "book what has no price"

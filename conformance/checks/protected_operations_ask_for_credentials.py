@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import answered, complete, nowhere, values_of
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

@@ -15,11 +15,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer, schema
 from conformance.checks._example import exchange, page
 from conformance.checks._personal import IDENTIFIER, personal, suspicious
-from conformance.dialect import Dialect, instant
+from conformance.interface import schema
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"

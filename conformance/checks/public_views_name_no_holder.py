@@ -17,12 +17,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, named, recipe_of, unusable
 from conformance.checks._targets import Entry, offers, reading
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from conformance import given
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._probes import values_of
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

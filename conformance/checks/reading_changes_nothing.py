@@ -22,12 +22,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, lapsed
 from conformance.checks._reading import request_marks
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True

@@ -17,7 +17,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._reading import at_path, documents, key_of, path_of, pick, read
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import at_rest, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import unusable
 from conformance.checks._reading import at_path, documents, path_of, pick, read, shown
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import at_rest
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MESSAGES = {

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks._example import exchange, page, problem
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
 TOUCHES = Touches.NOTHING

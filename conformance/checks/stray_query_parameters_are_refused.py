@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, rekeyed, sample, vanished
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING

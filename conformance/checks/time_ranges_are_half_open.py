@@ -17,12 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, at_rest, named, traverse, views
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True

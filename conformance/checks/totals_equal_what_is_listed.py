@@ -15,7 +15,7 @@ from conformance.checks._example import exchange, numbered, page
 from conformance.checks._filters import choices
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._predicates import equal
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import at_rest, named, traverse, views
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
     Exchange,
@@ -35,6 +35,7 @@ from conformance.model import (
     Witness,
     wire_text,
 )
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 MOST_SHOWN = 3

@@ -16,7 +16,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance import pointer
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import documents, samples, shown
 from conformance.checks._views import largest
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 _MOVES = 3

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import answered
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING

@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, state_of
 from conformance.checks._targets import later
 from conformance.checks._views import traverse
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"

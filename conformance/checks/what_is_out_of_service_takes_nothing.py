@@ -15,7 +15,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, problem
 from conformance.checks._own import unusable
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES

@@ -18,7 +18,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, recipe_of, remarked, resent, unusable
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance import given, pointer
+from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
-from conformance.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 CREATE, READ, LIST, LATER = "create", "read its Location", "list", "list once more"

@@ -9,18 +9,19 @@ from typing import Any
 
 import click
 
-from conformance import checks, formats, schema
+from conformance import checks, formats
+from conformance.attest.verify import setting_of
 from conformance.clock import SystemClock
 from conformance.commands.front import Front, common, front_of
-from conformance.conduct import Setting, exchanges, rejudge
 from conformance.errors import UsageError, VerificationError, nearest
-from conformance.folder import RunFolder, report_bytes
+from conformance.interface import schema
 from conformance.load import domain_names, load_settings, load_spec
 from conformance.load.data import digest_of
 from conformance.model import Case, Exchange, Ixit, Outcome, Requirement
-from conformance.replay import replay_case
-from conformance.report import EXIT_CODES, curl
-from conformance.verify import setting_of
+from conformance.run.conduct import Setting, exchanges, rejudge
+from conformance.run.replay import replay_case
+from conformance.verdict.folder import RunFolder, report_bytes
+from conformance.verdict.report import EXIT_CODES, curl
 
 __all__ = ["COMMANDS"]
 

@@ -21,9 +21,9 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from conformance import __version__
-from conformance.catalogue import LANGUAGES, say
 from conformance.errors import SuiteError, YanceError
 from conformance.load import Folders, data_folders
+from conformance.load.catalogue import LANGUAGES, say
 
 __all__ = ["Front", "common", "main"]
 

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
-from conformance.catalogue import say
 from conformance.commands.front import Front
-from conformance.run import Progress as Done
+from conformance.load.catalogue import say
+from conformance.run.pump import Progress as Done
 
 __all__ = ["Live", "Rate"]
 

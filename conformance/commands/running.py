@@ -12,20 +12,20 @@ import click
 
 from conformance import formats
 from conformance.attest import generate_key, load_key, sign_run
-from conformance.catalogue import say
+from conformance.attest.verify import verify_run
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.conduct import Setting, conduct, exchanges, redactor_for, refuse_secrets
 from conformance.errors import UsageError
 from conformance.evidence import Header, read_evidence
-from conformance.folder import RunFolder
 from conformance.load import Settings, load_profile, load_settings, refuse_strangers
+from conformance.load.catalogue import say
 from conformance.load.settings import base_url
 from conformance.model import Ics, Ixit, Limits, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
-from conformance.report import EXIT_CODES
-from conformance.verify import verify_run
+from conformance.run.conduct import Setting, conduct, exchanges, redactor_for, refuse_secrets
+from conformance.verdict.folder import RunFolder
+from conformance.verdict.report import EXIT_CODES
 
 __all__ = ["COMMANDS"]
 

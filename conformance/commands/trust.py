@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
-from conformance.catalogue import say
+from conformance.attest.verify import refuse_altered, verify_run
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
-from conformance.folder import RunFolder
-from conformance.verify import refuse_altered, verify_run
+from conformance.load.catalogue import say
+from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
 

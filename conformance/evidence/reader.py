@@ -18,8 +18,8 @@ import zstandard
 from conformance.errors import VerificationError
 from conformance.evidence.records import CaseEnd, Footer, Record
 from conformance.evidence.tally import Tally
-from conformance.handed import open_file
 from conformance.model import Exchange
+from conformance.text.handed import open_file
 
 __all__ = ["SEAL", "attempts", "check_evidence", "lines", "read_evidence", "sealed"]
 

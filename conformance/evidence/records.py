@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from conformance import strictjson
 from conformance.errors import SuiteError, VerificationError
 from conformance.model import Exchange, Request, Response
+from conformance.text import strictjson
 
 __all__ = ["CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed", "decode", "encode"]
 

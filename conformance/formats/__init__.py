@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from conformance.catalogue import LANGUAGES
 from conformance.errors import UsageError, nearest
+from conformance.load.catalogue import LANGUAGES
 
 __all__ = ["FORMATS", "Format", "file_name", "render", "suffix"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import pointer
+from conformance.text import pointer
 
 __all__ = ["Gap", "Line", "lines"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.catalogue import say
 from conformance.formats._text import named, shortened
+from conformance.load.catalogue import say
 
 __all__ = ["account", "by_id", "headline"]
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.catalogue import say
 from conformance.formats._summary import account, by_id, headline
 from conformance.formats._text import named, shortened, visible
+from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]

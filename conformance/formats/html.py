@@ -15,10 +15,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from conformance.catalogue import LANGUAGES, say
 from conformance.formats._bodies import Gap
 from conformance.formats._page import arrange, clock
 from conformance.formats._text import shortened, visible
+from conformance.load.catalogue import LANGUAGES, say
 from conformance.load.data import own_folder
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]

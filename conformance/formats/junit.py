@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from conformance.catalogue import say
 from conformance.formats._summary import account, by_id, headline
 from conformance.formats._text import xml, xml_attribute
+from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.catalogue import LANGUAGES
 from conformance.formats._summary import account, by_id
 from conformance.formats._text import named, visible
+from conformance.load.catalogue import LANGUAGES
 from conformance.model import Level, Outcome
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]

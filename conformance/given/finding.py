@@ -7,11 +7,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from conformance import pointer
-from conformance.dialect import Dialect
 from conformance.given.lives import Created, change, made, move, onward
 from conformance.given.watching import watched
+from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
+from conformance.text import pointer
 
 __all__ = [
     "TAIPEI",

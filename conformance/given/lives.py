@@ -6,8 +6,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import pointer
 from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
+from conformance.text import pointer
 
 __all__ = ["Created", "change", "clean_up", "machine", "made", "move", "onward", "read", "retag"]
 

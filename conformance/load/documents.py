@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 
 import yaml
 
-from conformance import pointer, schema
 from conformance.errors import DataError, UsageError, nearest
+from conformance.interface import schema
+from conformance.text import pointer
 
 __all__ = ["Document", "check", "read_document", "read_text"]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance import pointer
 from conformance.checks import check as named_check
 from conformance.checks import refuse_other_kinds
 from conformance.errors import DataError, UsageError, nearest
+from conformance.interface.schema import unusable
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.references import refuse_dangling
 from conformance.load.specs import load_spec
 from conformance.model import Profile, Spec
-from conformance.schema import unusable
+from conformance.text import pointer
 
 __all__ = ["load_profile", "profile_names"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conformance import pointer
 from conformance.errors import DataError, nearest
 from conformance.given import TEMPLATES
+from conformance.interface.openapi import deref
 from conformance.load.documents import Document
 from conformance.model import Operation, Spec
-from conformance.openapi import deref
+from conformance.text import pointer
 
 __all__ = ["refuse_dangling", "refuse_dangling_setup"]
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import checks, pointer
+from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
 from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
+from conformance.text import pointer
 
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 

@@ -13,14 +13,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conformance import checks, pointer
-from conformance.dialect import STYLES
+from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
+from conformance.interface.dialect import STYLES
+from conformance.interface.openapi import bundle, read_operations
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
-from conformance.openapi import bundle, read_operations
+from conformance.text import pointer
 
 __all__ = ["domain_names", "load_spec", "versions"]
 

@@ -22,12 +22,12 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
-from conformance import strictjson
 from conformance.model import Exchange, Pairs, Request, Response
 from conformance.redaction import shapes
 from conformance.redaction.jsontext import looks_like_json, rewrite
 from conformance.redaction.looks import Echoes, Ledger, Look, Structure
 from conformance.redaction.needles import SHORTEST
+from conformance.text import strictjson
 
 __all__ = ["PSEUDONYM", "Redactor"]
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance import pointer
+from conformance.text import pointer
 
 __all__ = ["looks_like_json", "rewrite"]
 

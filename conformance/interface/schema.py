@@ -18,8 +18,8 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from conformance import pointer
 from conformance.model import Exchange, Operation, Spec
+from conformance.text import pointer
 
 __all__ = [
     "SchemaError",

@@ -24,7 +24,7 @@ from typing import Any
 
 import platformdirs
 
-from conformance import schema
+from conformance.interface import schema
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec, wire_text
 

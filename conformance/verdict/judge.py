@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import checks
-from conformance.dialect import Dialect
 from conformance.evidence import CaseEnd, Record, attempts
+from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 
 __all__ = ["MOST_FINDINGS", "judge_run"]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import checks, given
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Case, Exchange, Finding, Request, Spec, Unmet, Verdict, json_bytes
 
 __all__ = ["DRAWN", "candidates", "shrink_case", "shrinkable"]

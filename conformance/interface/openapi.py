@@ -11,9 +11,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance import pointer
 from conformance.errors import DataError
 from conformance.model import Operation, Parameter, Spec
+from conformance.text import pointer
 
 __all__ = ["METHODS", "bundle", "deref", "read_operations", "standalone"]
 

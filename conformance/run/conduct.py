@@ -12,16 +12,16 @@ from typing import Any
 
 from conformance import __version__
 from conformance.clock import Clock, SystemClock
-from conformance.dialect import Dialect, read_dialect
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence, sealed
-from conformance.folder import RunFolder, plan_bytes, report_bytes
-from conformance.judge import judge_run
+from conformance.interface.dialect import Dialect, read_dialect
 from conformance.model import ALTERED, Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict, altered_secret
 from conformance.redaction import Redactor
-from conformance.report import Run, assemble
-from conformance.run import Progress, run_plan
-from conformance.shrink import DRAWN, shrink_case, shrinkable
+from conformance.run.pump import Progress, run_plan
+from conformance.run.shrink import DRAWN, shrink_case, shrinkable
+from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
+from conformance.verdict.judge import judge_run
+from conformance.verdict.report import Run, assemble
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
 __all__ = ["Setting", "conduct", "exchanges", "redactor_for", "refuse_secrets", "rejudge"]

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import DataError, UsageError, VerificationError
-from conformance.handed import read_file
 from conformance.model import Plan
 from conformance.plan import plan_document, read_plan
+from conformance.text.handed import read_file
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
 

@@ -22,7 +22,7 @@ from typing import Protocol
 
 from conformance import checks, given
 from conformance.clock import Clock
-from conformance.dialect import Dialect
+from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Case, Exchange, Inbox, Pause, Plan, Request, Script, Spec, Unmet
 from conformance.wire import BudgetSpent, Receiver, Wire
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from conformance import checks
 from conformance.clock import Clock
-from conformance.conduct import Setting, redactor_for
 from conformance.errors import UsageError
 from conformance.evidence import CaseEnd, Ended, Record
-from conformance.judge import judge_run
 from conformance.model import Case, Exchange, Ixit
 from conformance.redaction import Redactor
-from conformance.report import verdicts_document
-from conformance.run import run_plan
+from conformance.run.conduct import Setting, redactor_for
+from conformance.run.pump import run_plan
+from conformance.verdict.judge import judge_run
+from conformance.verdict.report import verdicts_document
 from conformance.wire import Wire, probe, receiving
 
 __all__ = ["MemoryRecorder", "redactor_for", "replay_case"]

@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance import checks
-from conformance.catalogue import finding_text, reason_text
 from conformance.evidence import Footer, Header
+from conformance.load.catalogue import finding_text, reason_text
 from conformance.load.data import digest_of
 from conformance.model import ACCEPT, Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
 from conformance.plan import case_ids

@@ -21,9 +21,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
-from conformance import pointer
 from conformance.errors import DataError
 from conformance.model import Exchange, Operation, Request
+from conformance.text import pointer
 
 __all__ = ["HOUSE", "STYLES", "Dialect", "instant", "links_of", "read_dialect"]
 

@@ -25,15 +25,15 @@ from typing import Any
 from conformance import __version__, checks, formats
 from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
 from conformance.attest.signing import file_digest, run_statement
-from conformance.catalogue import LANGUAGES, both
-from conformance.conduct import Setting, rejudge
 from conformance.errors import SuiteError, UsageError, VerificationError
-from conformance.folder import RunFolder, report_bytes
-from conformance.generate import generator
-from conformance.handed import open_file, read_file
 from conformance.load import Folders, load_profile
+from conformance.load.catalogue import LANGUAGES, both
 from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
 from conformance.plan import make_plan, plan_document
+from conformance.plan.generate import generator
+from conformance.run.conduct import Setting, rejudge
+from conformance.text.handed import open_file, read_file
+from conformance.verdict.folder import RunFolder, report_bytes
 
 __all__ = ["VerifiedRun", "refuse_altered", "setting_of", "verify_run"]
 

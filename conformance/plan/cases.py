@@ -16,9 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import checks, pointer
+from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
-from conformance.generate import Draws, draw, dump, generator
 from conformance.load.data import digest_of
 from conformance.load.settings import strangers
 from conformance.model import (
@@ -37,6 +36,8 @@ from conformance.model import (
     Spec,
     Touches,
 )
+from conformance.plan.generate import Draws, draw, dump, generator
+from conformance.text import pointer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # nothing that leads out of a data folder
 
