@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 
 from conformance import checks
 from conformance.checks._example import exchange, numbered, shop
+from conformance.errors import DataError
 from conformance.interface.dialect import HOUSE
 from conformance.model import Finding, Witness
 
@@ -78,7 +80,7 @@ def test_the_docstring_has_its_parts(name: str) -> None:
 
 @pytest.mark.parametrize("name", checks.names())
 def test_judge_is_pure_and_drive_is_a_generator(name: str) -> None:
-    module = importlib.import_module(f"conformance.checks.{name}")
+    module = importlib.import_module(f"conformance.checks.{checks.check(name).family}.{name}")
     assert inspect.isgeneratorfunction(module.judge)
     assert check_drives(module)
 
@@ -95,3 +97,17 @@ def test_an_id_of_the_request_is_no_effect_of_reading_but_a_count_is(texts: str 
     judged = list(check.judge(shop().operations["getThing"], numbered(*reads), HOUSE))
     assert sum(isinstance(one, Finding) for one in judged) == found
     assert any(isinstance(one, Witness) for one in judged)
+
+
+def test_two_families_may_not_have_a_check_of_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for family in ("one", "two"):
+        (tmp_path / family).mkdir()
+        (tmp_path / family / "__init__.py").write_text("")
+        (tmp_path / family / "answers_are_true.py").write_text("")
+    monkeypatch.setattr(checks, "__path__", [str(tmp_path)])
+    checks._families.cache_clear()
+    try:
+        with pytest.raises(DataError, match="one and two both have a check answers_are_true"):
+            checks._families()
+    finally:
+        checks._families.cache_clear()

@@ -1,6 +1,7 @@
 """The checks: one module per behaviour, named as a true sentence about a conforming API.
 
-There is no registry: the package is the registry. A module here whose name does not begin with `_` is a check and has
+There is no registry: the package is the registry. Its folders are families; a module of a family whose name does not begin with
+`_` is a check, known by that name alone wherever it lies, and has
 
     docstring   one sentence; why it matters; `Fails when`; `Inconclusive when`; `Source`
     TOUCHES     what it does to the resources of its operation (`model.Touches`)
@@ -15,7 +16,8 @@ There is no registry: the package is the registry. A module here whose name does
     EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
 
 A check knows neither its requirement nor its level: the row does. What a row writes under `with` is bound to the keyword-only
-parameters of `judge` and `drive`; a misspelt one is refused before the first request.
+parameters of `judge` and `drive`; a misspelt one is refused before the first request. What one family alone uses is a private module
+of the family; what several use is one of the package, so that no family imports another.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ class Check:
     """A check module, read."""
 
     name: str
+    family: str
     doc: str
     scope: str
     touches: Touches
@@ -68,9 +71,23 @@ class Check:
 
 
 @cache
+def _families() -> Mapping[str, str]:
+    """The family of each check, by the check's name. Raises DataError when two families have a check of one name."""
+    found: dict[str, str] = {}
+    for family in (m.name for m in pkgutil.iter_modules(__path__) if m.ispkg):
+        for module in pkgutil.iter_modules([f"{folder}/{family}" for folder in __path__]):
+            if module.name.startswith("_"):
+                continue
+            if module.name in found:
+                raise DataError(f"the families {found[module.name]} and {family} both have a check {module.name}; rename one")
+            found[module.name] = family
+    return found
+
+
+@cache
 def names() -> tuple[str, ...]:
     """The names of all checks, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+    return tuple(sorted(_families()))
 
 
 @cache
@@ -78,9 +95,11 @@ def check(name: str) -> Check:
     """A check by name. Raises UsageError for a name that is none."""
     if name not in names():
         raise UsageError(f"there is no check {name!r}{nearest(name, names())}")
-    module = importlib.import_module(f"{__name__}.{name}")
+    family = _families()[name]
+    module = importlib.import_module(f"{__name__}.{family}.{name}")
     return Check(
         name=name,
+        family=family,
         doc=module.__doc__ or "",
         scope=getattr(module, "SCOPE", "case"),
         touches=module.TOUCHES,

@@ -16,7 +16,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.checks._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
+from conformance.checks.protocol._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
 from conformance.interface import schema
 from conformance.interface.dialect import Dialect
 from conformance.interface.openapi import deref

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks._example import exchange, page
-from conformance.checks._personal import IDENTIFIER, personal, suspicious
+from conformance.checks.access._personal import IDENTIFIER, personal, suspicious
 from conformance.interface import schema
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness

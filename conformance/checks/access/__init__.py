@@ -1,0 +1,1 @@
+"""Who may see what: credentials, scopes, tenants, personal data, other origins."""

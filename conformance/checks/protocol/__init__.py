@@ -1,0 +1,1 @@
+"""HTTP and the document: statuses, media types, problems, refusals, caching, versions, quotas, webhooks."""

@@ -1,0 +1,1 @@
+"""What members say: formats, units, places, clocks, references, and agreement among answers."""

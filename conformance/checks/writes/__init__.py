@@ -1,0 +1,1 @@
+"""What a write leaves behind: entity tags, idempotency keys, reading what was written, texts that come back."""
