@@ -1,6 +1,6 @@
 """The front door from a checkout: `python cli.py demo` is `yance demo`."""
 
-from conformance.commands import main
+from conformance.commands.main import main
 
 if __name__ == "__main__":
     main()

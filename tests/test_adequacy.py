@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from conformance import reference
 from conformance.adequacy import Attempt, adequacy, attempt
-from conformance.commands import main
+from conformance.commands.main import main
 from conformance.load import data_folders, load_spec
 
 pytestmark = pytest.mark.heavy

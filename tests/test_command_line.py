@@ -19,7 +19,7 @@ from conformance.commands.loopback import Target, reference_server
 
 YANCE = """
 import signal
-from conformance.commands import main
+from conformance.commands.main import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job would ignore it
 main()
 """

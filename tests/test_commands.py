@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.commands import main
 from conformance.commands.loopback import Target, reference_server
+from conformance.commands.main import main
 from conformance.verdict.folder import RunFolder
 
 Yance = Callable[..., Result]

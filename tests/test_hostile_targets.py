@@ -23,7 +23,7 @@ import pytest
 from click.testing import CliRunner
 
 from conformance import reference
-from conformance.commands import main
+from conformance.commands.main import main
 from conformance.interface import schema
 from conformance.model import Response
 from tests.hostile import (

@@ -40,7 +40,7 @@ def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> Non
     assert "conformance/published/openapi-3.1.schema.json" in names
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
-        "from conformance.load.data import own_folder; from conformance.commands import main\n"
+        "from conformance.load.data import own_folder; from conformance.commands.main import main\n"
         "assert own_folder().name == '_data', own_folder()\n"
         "main(['explain', 'COM-PAGE-01'])\n"
     )

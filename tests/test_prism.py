@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.commands import main
+from conformance.commands.main import main
 from conformance.load import data_folders
 from conformance.load.specs import bundled
 from tests.hostile import free_port

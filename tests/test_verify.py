@@ -19,8 +19,8 @@ from conformance import formats
 from conformance.attest import bundle, load_key, sign
 from conformance.attest.signing import run_statement
 from conformance.attest.verify import setting_of
-from conformance.commands import main
 from conformance.commands.loopback import reference_server
+from conformance.commands.main import main
 from conformance.errors import YanceError
 from conformance.evidence.merkle import MerkleTree
 from conformance.load import data_folders
@@ -317,7 +317,7 @@ def test_a_statement_that_the_files_do_not_come_to_is_refused(runs: tuple[Path, 
 
 
 def test_a_run_recorded_by_another_version_says_so(runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.verify.__version__", "9.9.9")
+    monkeypatch.setattr("conformance.attest.verify.__version__", "9.9.9")
     said = verified(run, runs, 0)
     assert "not verified: how it was recorded" in said
     assert "yance 9.9.9" in said

@@ -1,0 +1,94 @@
+"""How a command ends: one line on standard error and the exit code of its kind, never a traceback.
+
+Exit codes: 0 conformant, 1 not conformant, 2 usage or configuration, 3 inconclusive, 4 target unreachable, 5 the suite itself
+failed, 6 a signature, digest or chain did not verify.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from conformance.commands.front import out
+from conformance.errors import SuiteError, YanceError
+
+__all__ = ["Group"]
+
+
+class Group(click.Group):
+    """A group whose commands end in one line and an exit code, never in a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command and leave the process with its exit code."""
+        kwargs |= {"standalone_mode": False, "prog_name": "yance"}
+        try:
+            with _stoppable():
+                code = super().main(*args, **kwargs)
+        except NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
+        except click.ClickException as error:
+            where = getattr(error, "ctx", None)
+            see = f"; see {where.command_path} --help" if where else ""
+            _end(error.format_message().replace("\n", " ").rstrip(".") + see, 2)
+        except click.Abort:
+            _end("interrupted", 130)
+        except _Terminated:
+            _end("stopped by SIGTERM", 143)
+        except YanceError as error:
+            _end(str(error), error.exit_code)
+        except OSError as error:
+            _unforeseen(error, f"the system refused it: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever comes here is the suite's own failure, and must not look like a verdict
+            _unforeseen(error, f"the suite itself failed: {type(error).__name__}: {error}")
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what is under way is wound up and files are closed."""
+    asked = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.raise_signal(signal.SIGINT)
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    except click.Abort:
+        if asked:
+            raise _Terminated from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(said: str, code: int) -> NoReturn:
+    """Say in one line why a command ends, and end."""
+    out(f"yance: {said}", err=True)
+    sys.exit(code)
+
+
+def _unforeseen(error: Exception, said: str) -> NoReturn:
+    """End for a reason that no error of the tree stands for. YANCE_TRACEBACK=1 shows where it came from."""
+    if os.environ.get("YANCE_TRACEBACK"):
+        traceback.print_exception(error)
+    _end(f"{' '.join(said.split())} (YANCE_TRACEBACK=1 shows where; please report it)", SuiteError.exit_code)
