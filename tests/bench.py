@@ -46,7 +46,7 @@ from conformance.adequacy import START, reference_ixit
 from conformance.clock import SystemClock, VirtualClock
 from conformance.commands.loopback import uvicorn_server
 from conformance.evidence import read_evidence
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import read_dialect
 from conformance.load import data_folders, load_profile
 from conformance.model import Ics, Ixit, Plan, Profile, Request, Spec
@@ -156,7 +156,9 @@ def replay(folder: Path, url: str) -> Numbers:
     asked = [one.request for one in exchanges(RunFolder(folder)) if one.request.operation in spec.operations]
 
     async def worker(wire: Wire, requests: Iterator[Request]) -> int:
-        found = [schema.response_errors(spec.operations[one.operation], await wire.send(one, case="replay")) for one in requests]
+        found = [
+            contract.response_errors(spec.operations[one.operation], await wire.send(one, case="replay")) for one in requests
+        ]
         return sum(map(len, found))
 
     async def replayed() -> tuple[float, int]:

@@ -15,7 +15,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._predicates import RELATED, World, place, related_request
 from conformance.checks._views import traverse
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
 from conformance.text import pointer
@@ -108,7 +108,7 @@ def choices(
         found = _instants(_all(items, rule["on"]))
     elif match == "bbox":
         found = _boxes(items, rule["on"], chance)
-    return [text for text in dict.fromkeys(found) if schema.parameter_accepts(operation, parameter.name, text)][:5]
+    return [text for text in dict.fromkeys(found) if contract.parameter_accepts(operation, parameter.name, text)][:5]
 
 
 def _all(items: Iterable[Any], where: str) -> list[Any]:
@@ -204,7 +204,7 @@ def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], 
         found = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in shown]
         found = found or [text[:40] + MADE_UP for text in values[:1]]
         found += [text for text in map(_next_to, values) if text not in shown][:1]
-    return [text for text in found if schema.parameter_accepts(operation, parameter.name, text)]
+    return [text for text in found if contract.parameter_accepts(operation, parameter.name, text)]
 
 
 def _plain(value: Any) -> float | int | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._views import MOST_PAGES, alternatives, traverse
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
 from conformance.text import pointer
@@ -134,7 +134,7 @@ def request_marks(operation: Operation, answers: Sequence[Exchange]) -> frozense
     documents = [one.json for one in answers]
     if len(documents) < 2 or not all(isinstance(document, dict) for document in documents):
         return frozenset()
-    declared = {at for at, _ in schema.locate(operation, answers[0], "type")}
+    declared = {at for at, _ in contract.locate(operation, answers[0], "type")}
     found = set()
     for name in documents[0]:
         texts = {text for document in documents if isinstance(text := document.get(name), str)}

@@ -2,5 +2,6 @@
 
 openapi     an OpenAPI document → operations
 schema      the one seam to the validators of JSON Schema
+contract    what an operation declares for an answer, a body or a parameter
 dialect     items, next pages, totals, problems, tags and clocks on the wire
 """

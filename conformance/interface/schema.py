@@ -7,9 +7,8 @@ Formats are asserted (a `format: date-time` that is not one is an error), as the
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -18,22 +17,16 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from conformance.model import Exchange, Operation, Spec
+from conformance.model import Operation, Spec
 from conformance.text import pointer
 
 __all__ = [
     "SchemaError",
-    "body_schema",
-    "declared",
-    "describes",
     "errors",
+    "errors_under",
+    "fits",
     "is_valid",
-    "locate",
     "openapi_errors",
-    "parameter_accepts",
-    "request_errors",
-    "response_errors",
-    "response_schema",
     "unexpected_members",
     "unusable",
 ]
@@ -99,7 +92,7 @@ def unexpected_members(schema: Mapping[str, Any], instance: Any) -> Iterator[tup
                 yield pointer.join(*error.instance_path), name
 
 
-# ------------------------------------------------------------------------------------------ an operation's schemas
+# ------------------------------------------------------------------------------------------ schemas of a document
 
 _standing: dict[tuple[int, str], tuple[Spec, Mapping[str, Any]]] = {}
 _stood: dict[tuple[int, int], tuple[Spec, Mapping[str, Any], Mapping[str, Any]]] = {}
@@ -142,47 +135,14 @@ def _modern(node: Any) -> Any:
     return found
 
 
-def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
-    """The declared answer for a status code: exact, then its range (`4XX`), then `default`; None when there is none."""
-    for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-        if key in operation.responses:
-            return operation.responses[key]
-    return None
+def errors_under(spec: Spec, schema: Mapping[str, Any], instance: Any) -> list[SchemaError]:
+    """What is wrong with `instance` under a schema that stands in the spec's document; empty when it is valid."""
+    return list(_errors(_validator(_standalone(spec, schema)), instance))
 
 
-def response_schema(operation: Operation, status: int, media_type: str) -> Mapping[str, Any] | None:
-    """The schema of a declared answer's body for a media type, components included; None when none is declared."""
-    content = (declared(operation, status) or {}).get("content") or {}
-    for name, entry in content.items():
-        if name.split(";")[0].strip().lower() in (media_type, "*/*") and "schema" in entry:
-            return _standalone(operation.spec, entry["schema"])
-    return None
-
-
-def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:
-    """The schema of a request body, components included; None when the media type is not declared."""
-    found = operation.bodies.get(media_type)
-    return None if found is None else _standalone(operation.spec, found)
-
-
-def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
-    """What is wrong with an answer's body under its declared schema; empty when it is valid or nothing is declared.
-
-    A value that redaction replaced is left out: its form was the target's, its text is ours.
-    """
-    if exchange.response is None:
-        return []
-    schema = response_schema(operation, exchange.status, exchange.response.media_type)
-    if schema is None:
-        return []
-    redacted = {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
-    return [e for e in _errors(_validator(schema), exchange.json) if f"/response/body{e.pointer}" not in redacted]
-
-
-def request_errors(operation: Operation, media_type: str, instance: Any) -> list[SchemaError]:
-    """What is wrong with a request body under its declared schema."""
-    schema = body_schema(operation, media_type)
-    return [] if schema is None else list(_errors(_validator(schema), instance))
+def fits(spec: Spec, schema: Mapping[str, Any], instance: Any) -> bool:
+    """Whether `instance` is valid under a schema that stands in the spec's document."""
+    return _validator(_standalone(spec, schema)).is_valid(instance)
 
 
 def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -196,88 +156,6 @@ def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
             yield pointer.join(*error.instance_path), error.message
         except (jsonschema_rs.ReferencingError, ValueError) as error:
             yield "", str(error).splitlines()[0]
-
-
-def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:
-    """Whether a parameter's schema accepts this wire text, read in any way that a server may read it.
-
-    A text is invalid only when neither the text itself nor its reading as JSON number, boolean, null or comma list is valid.
-    """
-    p = operation.parameter(name, location)
-    if p is None:
-        return False
-    readings: list[Any] = [text, *_as_json(text)]
-    if "," in text or p.schema.get("type") == "array":
-        parts = text.split(",")
-        readings += [parts, [next(_as_json(part), part) for part in parts]]
-    validator = _validator(_standalone(operation.spec, p.schema))
-    return any(validator.is_valid(reading) for reading in readings)
-
-
-def _as_json(text: str) -> Iterator[Any]:
-    """The reading of a text as a JSON value, when it has one."""
-    with contextlib.suppress(ValueError, RecursionError):
-        yield json.loads(text)
-
-
-# ------------------------------------------------------------------------------------------ annotations
-
-
-def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[tuple[str, Any]]:
-    """Every `(pointer, value)` of an answer whose schema has `keyword` (equal to `value`, if one is given)."""
-    if exchange.json is None:
-        return []
-    return [
-        match for pattern in _places(operation, exchange, keyword, value) for match in pointer.resolve(exchange.json, pattern)
-    ]
-
-
-def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str) -> bool:
-    """Whether the schema of an answer has `keyword` for the member at `path`."""
-    for pattern in _places(operation, exchange, keyword):
-        parts = pointer.segments(pattern)
-        if len(parts) == len(path) and all(part in ("*", str(step)) for part, step in zip(parts, path, strict=True)):
-            return True
-    return False
-
-
-def _places(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> tuple[str, ...]:
-    """The pointers, with `*` for any member, of the places in an answer for which its schema has `keyword`."""
-    if exchange.response is None:
-        return ()
-    content = (declared(operation, exchange.status) or {}).get("content") or {}
-    entry = content.get(exchange.response.media_type) or {}
-    return _patterns(operation.spec, entry.get("schema"), keyword, value)
-
-
-_located: dict[tuple[int, int, str, str], tuple[Spec, Any, tuple[str, ...]]] = {}
-
-
-def _patterns(spec: Spec, schema: Any, keyword: str, value: Any) -> tuple[str, ...]:
-    key = (id(spec), id(schema), keyword, repr(value))
-    if key not in _located:
-        found = dict.fromkeys(_walk(spec, schema, keyword, value, "", ()))
-        _located[key] = (spec, schema, tuple(found))
-    return _located[key][2]
-
-
-def _walk(spec: Spec, schema: Any, keyword: str, wanted: Any, here: str, above: tuple[str, ...]) -> Iterator[str]:
-    if not isinstance(schema, Mapping):
-        return
-    if keyword in schema and (wanted is None or schema[keyword] == wanted):
-        yield here
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref not in above:
-        found = pointer.first(spec.document, ref.removeprefix("#"))
-        yield from _walk(spec, found, keyword, wanted, here, (*above, ref))
-    for name, member in (schema.get("properties") or {}).items():
-        yield from _walk(spec, member, keyword, wanted, here + pointer.join(name), above)
-    for applied, step in (("items", "/*"), ("additionalProperties", "/*")):
-        if isinstance(schema.get(applied), Mapping):
-            yield from _walk(spec, schema[applied], keyword, wanted, here + step, above)
-    for applied in ("allOf", "anyOf", "oneOf"):
-        for member in schema.get(applied, ()):
-            yield from _walk(spec, member, keyword, wanted, here, above)
 
 
 # ------------------------------------------------------------------------------------------ OpenAPI itself

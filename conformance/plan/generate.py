@@ -24,7 +24,7 @@ from typing import Any
 
 import platformdirs
 
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec, wire_text
 
@@ -208,12 +208,12 @@ def _drawable(spec: Spec) -> dict[str, Any]:
 
 def _valid(operation: Operation, case: Any) -> Draw | None:
     query = _query(case)
-    if query is None or any(not schema.parameter_accepts(operation, name, value) for name, value in query):
+    if query is None or any(not contract.parameter_accepts(operation, name, value) for name, value in query):
         return None
     if not operation.bodies:
         return Draw(query, note="valid")
     body = _body(case)
-    if body is None or schema.request_errors(operation, case.media_type, json.loads(body)):
+    if body is None or contract.request_errors(operation, case.media_type, json.loads(body)):
         return None
     return Draw(query, body, case.media_type, "valid")
 
@@ -228,7 +228,7 @@ def _invalid(operation: Operation, case: Any) -> Draw | None:
     body = _body(case)
     if body is None or case.media_type not in operation.bodies:
         return None
-    refused = schema.request_errors(operation, case.media_type, json.loads(body))
+    refused = contract.request_errors(operation, case.media_type, json.loads(body))
     note = f"invalid: body{refused[0].pointer}" if refused else f"invalid: {', '.join(wrong)}"
     return Draw(query, body, case.media_type, note) if wrong or refused else None
 
@@ -242,7 +242,7 @@ def _readable(operation: Operation, name: str, text: str) -> bool:
     if re.fullmatch(r"[+-]?\d[\d_]*(\.\d*)?", trimmed):
         with contextlib.suppress(ValueError):
             readings.append(wire_text(float(trimmed) if "." in trimmed else int(trimmed)))
-    return any(schema.parameter_accepts(operation, name, one) for one in readings)
+    return any(contract.parameter_accepts(operation, name, one) for one in readings)
 
 
 def _query(case: Any) -> tuple[tuple[str, str], ...] | None:

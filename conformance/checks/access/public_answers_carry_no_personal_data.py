@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance.checks._example import exchange, page
 from conformance.checks.access._personal import IDENTIFIER, personal, suspicious
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 from conformance.text import pointer
@@ -47,7 +47,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
                 yield Finding("personal", (one.number,), "none", found, at)
         if escaped or "plate" in raw.lower():
             for path, plate in _trips(one.json, ()):
-                if not schema.describes(operation, one, path, "type"):
+                if not contract.describes(operation, one, path, "type"):
                     yield Finding("personal", (one.number,), "none", f"plate {plate[:3]}… with a time", pointer.join(*path))
 
 

@@ -12,7 +12,7 @@ Source: the interface's rules on collections.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance import given
@@ -21,7 +21,7 @@ from conformance.checks._filters import sample
 from conformance.checks._own import unusable
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, traverse, views
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
@@ -89,31 +89,10 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             if not single.ok:
                 yield Finding("refused", numbers, "200", str(single.status), named([key]))
                 continue
-            declared = _declared(reading, single)
+            declared = contract.members(reading, single)
             for where, listed, alone in _differences(item, single.json, ""):
                 if (listed is not MISSING and alone is not MISSING) or _pattern(where) in declared:
                     yield Finding("different", numbers, _shown(listed), _shown(alone), f"{named([key])}: {where or '/'}")
-
-
-def _declared(reading: Operation, single: Exchange) -> set[str]:
-    """The members that the answer's schema declares, as pointers in which `*` stands for every index."""
-    found = schema.response_schema(reading, single.status, single.response.media_type if single.response else "")
-    return set(_members(found, found, "", 6)) if found else set()
-
-
-def _members(whole: Mapping[str, Any], node: Any, here: str, depth: int) -> Iterator[str]:
-    if not isinstance(node, Mapping) or not depth:
-        return
-    ref = node.get("$ref")
-    if isinstance(ref, str):
-        yield from _members(whole, pointer.first(whole, ref.removeprefix("#")), here, depth - 1)
-    for name, member in (node.get("properties") or {}).items():
-        yield here + pointer.join(name)
-        yield from _members(whole, member, here + pointer.join(name), depth)
-    yield from _members(whole, node.get("items"), here + "/*", depth)
-    for applied in ("allOf", "anyOf", "oneOf"):
-        for member in node.get(applied, ()):
-            yield from _members(whole, member, here, depth - 1)
 
 
 def _pattern(where: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.openapi import deref
 from conformance.model import Operation, Parameter, wire_text
 
@@ -27,7 +27,7 @@ def spoilt_values(operation: Operation, p: Parameter) -> Iterator[str]:
     if described.get("format") == "date-time":
         yield from FAR
     for text in _texts(described):
-        if not schema.parameter_accepts(operation, p.name, text):
+        if not contract.parameter_accepts(operation, p.name, text):
             yield text
 
 
@@ -63,7 +63,7 @@ def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: f
     for name, node in declared.get("properties", {}).items():
         if name in whole and name not in apart_from:
             tried += [{**whole, name: value} for value in _wrong(deref(document, node), whole[name])]
-    yield from (each for each in tried if schema.request_errors(operation, media, each))
+    yield from (each for each in tried if contract.request_errors(operation, media, each))
 
 
 def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Response, Script, Touches, Witness
 from conformance.text import pointer
@@ -56,7 +56,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     for one in trace:
         if one.response is None or one.status == 429 or one.request.method != operation.method:
             continue
-        declared = schema.declared(operation, one.status)
+        declared = contract.declared(operation, one.status)
         yield Witness((one.number,), f"{one.status} {one.response.media_type}".strip())
         if declared is None:
             yield Finding("status", (one.number,), ", ".join(operation.responses), str(one.status))
@@ -81,7 +81,7 @@ def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
     if one.response is not None and "json" in one.response.media_type and not one.response.is_json:
         yield Finding("body", (one.number,), "JSON", "it does not parse", "/")
         return
-    errors = [error for error in schema.response_errors(operation, one) if not _redacted(one, error.pointer)]
+    errors = [error for error in contract.response_errors(operation, one) if not _redacted(one, error.pointer)]
     for error in errors[:MOST]:
         yield Finding("body", (one.number,), error.expected or "a valid value", error.message[:300], error.pointer or "/")
 

@@ -17,7 +17,7 @@ from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.checks.protocol._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.interface.openapi import deref
 from conformance.model import (
@@ -107,10 +107,10 @@ def _headers(operation: Operation, base: Request) -> Iterator[Request]:
 def _excluded(operation: Operation, draw: Draw) -> bool:
     """Whether a schema excludes what was drawn; a parameter that is merely unknown is another requirement's."""
     known = [(name, value) for name, value in draw.query if operation.parameter(name) is not None]
-    if any(not schema.parameter_accepts(operation, name, value) for name, value in known):
+    if any(not contract.parameter_accepts(operation, name, value) for name, value in known):
         return True
     sent = operation.request(body=draw.body)
-    return draw.body is not None and bool(schema.request_errors(operation, draw.media_type or "", sent.json()))
+    return draw.body is not None and bool(contract.request_errors(operation, draw.media_type or "", sent.json()))
 
 
 def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
@@ -123,7 +123,7 @@ def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]
         if p.location == "query":
             near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's
             for text in ("",) if p.paging == "cursor" else (*_bounds(p), *near):
-                fits = schema.parameter_accepts(operation, p.name, text)
+                fits = contract.parameter_accepts(operation, p.name, text)
                 yield base.with_query(**{p.name: text}), EDGE if fits else f"{EXCLUDED}: {p.name}"
     if not operation.writes:
         yield replace(base, headers=(*base.headers, *LISTS.items())), EDGE
@@ -141,7 +141,7 @@ def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]
     for raw in RAW_BODIES:
         yield replace(base, body=raw), EDGE
     for document in (*_documents(operation, base, media), *spoilt_bodies(operation, base.json(), media)):
-        fits = not schema.request_errors(operation, media, document)
+        fits = not contract.request_errors(operation, media, document)
         yield base.with_json(document), EDGE if fits else f"{EXCLUDED}: body"
 
 

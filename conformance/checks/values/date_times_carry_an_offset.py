@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from conformance.checks._example import exchange, numbered, page
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
@@ -51,7 +51,7 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """One witness per answer that holds a date-time. Null is not text, and the schema says whether it may stand there."""
     for one in trace:
-        texts = [(at, text) for at, text in schema.locate(operation, one, "format", "date-time") if isinstance(text, str)]
+        texts = [(at, text) for at, text in contract.locate(operation, one, "format", "date-time") if isinstance(text, str)]
         if texts:
             yield Witness((one.number,), f"{len(texts)} date-times")
         for at, text in texts:

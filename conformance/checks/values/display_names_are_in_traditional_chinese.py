@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 from conformance.checks._example import exchange, page
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 
@@ -69,7 +69,7 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """One witness per answer with display names."""
     for one in trace:
-        names = [(at, name) for at, name in schema.locate(operation, one, "x-text", "display-name") if isinstance(name, dict)]
+        names = [(at, name) for at, name in contract.locate(operation, one, "x-text", "display-name") if isinstance(name, dict)]
         if names:
             yield Witness((one.number,), f"{len(names)} names")
         for at, name in names:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, page
 from conformance.checks._reading import number_of
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 from conformance.text import pointer
@@ -55,7 +55,7 @@ def judge(
     expected = f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}"
     for one in trace:
         found = []
-        for at, position in schema.locate(operation, one, "x-geo", "position"):
+        for at, position in contract.locate(operation, one, "x-geo", "position"):
             lon, lat = number_of(pointer.first(position, longitude)), number_of(pointer.first(position, latitude))
             if lon is not None and lat is not None:
                 found.append((at, lon, lat))
