@@ -12,7 +12,7 @@ from typing import Any
 from conformance import given
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Unmet
-from conformance.text import pointer
+from conformance.text import fields, pointer
 
 __all__ = [
     "BAD_TOKEN",
@@ -124,10 +124,9 @@ def vanished(operation: Operation, trace: Sequence[Exchange], one: Exchange) -> 
 
 def values_of(exchange: Exchange, name: str) -> str:
     """All values of a response header as one list (RFC 9110 section 5.3); empty when it is absent."""
-    headers = exchange.response.headers if exchange.response else ()
-    return ", ".join(value for key, value in headers if key == name.lower())
+    return fields.combined(exchange.response.headers, name) if exchange.response else ""
 
 
 def directives(exchange: Exchange, name: str = "cache-control") -> frozenset[str]:
     """The directive names of a list-valued response header, lower-case, without their arguments."""
-    return frozenset(part.split("=")[0].strip().lower() for part in values_of(exchange, name).split(",") if part.strip())
+    return frozenset(fields.directives(values_of(exchange, name)))

@@ -17,15 +17,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.errors import DataError
 from conformance.model import Exchange, Operation, Request
-from conformance.text import pointer
+from conformance.text import fields, pointer, urls
 
-__all__ = ["HOUSE", "STYLES", "Dialect", "instant", "links_of", "read_dialect"]
+__all__ = ["HOUSE", "STYLES", "Dialect", "instant", "own_links", "read_dialect"]
 
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 STYLES = ("cursor", "next-in-body", "link-header", "page", "offset", "bundle")
@@ -88,7 +87,7 @@ class Dialect:
     def link(self, exchange: Exchange, relation: str = "next") -> str | None:
         """The href of a page's link with this relation, wherever the wire keeps it, or None."""
         if self.style == "link-header":
-            return next((href for href, rel in links_of(exchange.header("link")) if rel == relation), None)
+            return next((one.href for one in own_links(exchange) if relation.lower() in one.relations), None)
         where = "/link" if self.style == "bundle" else self.next_at if self.style == "next-in-body" else self.links_at
         found = pointer.first(exchange.json, where) if where else None
         if isinstance(found, str):
@@ -124,17 +123,15 @@ class Dialect:
     def follow(self, exchange: Exchange, href: str) -> Request | None:
         """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5) or is no URL."""
         try:
-            target, base = urlsplit(urljoin(exchange.url, href)), urlsplit(exchange.base_url.rstrip("/"))
-            elsewhere = _origin(target) != _origin(base)
+            found = urls.below(exchange.base_url, urls.resolved(exchange.url, href))
         except ValueError:
             return None
-        if elsewhere or not f"{target.path}/".startswith(f"{base.path}/"):
+        if found is None:
             return None
-        query = tuple(parse_qsl(target.query, keep_blank_values=True))
+        path, _, sent = found.partition("?")
+        query = tuple(parse_qsl(sent, keep_blank_values=True))
         asked = exchange.request
-        return Request(
-            asked.operation, "GET", target.path[len(base.path) :] or "/", query, asked.headers, None, asked.actor, asked.step
-        )
+        return Request(asked.operation, "GET", path, query, asked.headers, None, asked.actor, asked.step)
 
     # ------------------------------------------------------------------------------ problems, tags, clocks
 
@@ -155,15 +152,22 @@ class Dialect:
 
     def server_time(self, exchange: Exchange) -> datetime | None:
         """The server's clock as the answer's Date header gives it (RFC 9110 section 6.6.1), or None."""
-        try:
-            return _in_utc(parsedate_to_datetime(exchange.header("date") or ""))
-        except (TypeError, ValueError, OverflowError):
-            return None
+        moment = fields.http_date(exchange.header("date"))
+        return _in_utc(moment) if moment else None
 
 
-def _origin(url: SplitResult) -> tuple[str, str | None, str | None, int | None]:
-    """Scheme, user, host and port, equal for equivalent URLs (RFC 3986 section 6.2.3). Raises ValueError for what is no port."""
-    return url.scheme, url.username, url.hostname, url.port or {"http": 80, "https": 443}.get(url.scheme)
+def own_links(exchange: Exchange) -> list[fields.Link]:
+    """The links of an answer's Link fields (RFC 8288) that are about the resource itself: an `anchor` may name another."""
+    headers = exchange.response.headers if exchange.response else ()
+    found = fields.links(fields.combined(headers, "link"))
+    return [one for one in found if one.anchor is None or _is_own(exchange, one.anchor)]
+
+
+def _is_own(exchange: Exchange, anchor: str) -> bool:
+    try:
+        return urls.same(urls.resolved(exchange.url, anchor), exchange.url)
+    except ValueError:
+        return False
 
 
 def instant(text: Any) -> datetime | None:
@@ -183,18 +187,6 @@ def instant(text: Any) -> datetime | None:
 
 def _in_utc(moment: datetime) -> datetime:
     return _FIRST if moment.year < 2 else _LAST if moment.year > 9998 else moment.astimezone(UTC)
-
-
-def links_of(header: str | None) -> list[tuple[str, str]]:
-    """The `(href, relation)` pairs of a Link header (RFC 8288 section 3), in order."""
-    found: list[tuple[str, str]] = []
-    for part in (header or "").split("<")[1:]:
-        href, _, parameters = part.partition(">")
-        for parameter in parameters.split(";"):
-            name, _, value = parameter.strip().rstrip(",").partition("=")
-            if name.strip().lower() == "rel":
-                found += [(href.strip(), relation) for relation in value.strip().strip('"').split()]
-    return found
 
 
 HOUSE = Dialect()

@@ -1,1 +1,9 @@
-"""Texts that came from elsewhere: files handed to us, JSON read strictly, pointers into it. Nothing here knows what a text is about."""
+"""Texts that came from elsewhere, read by their grammar. Nothing here knows what a text is about.
+
+strictjson  JSON as RFC 8259 has it
+handed      files handed to us
+pointer     JSON Pointers
+fields      header fields: lists, parameters, entity tags, dates, links
+media       media types and ranges of them
+urls        how a reference is resolved, and which URLs are one
+"""

@@ -11,10 +11,9 @@ Nothing here waits or reads a clock: times come in and go out as numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from conformance.model import Request, Response
+from conformance.text import fields
 
 __all__ = ["Budget", "BudgetSpent", "Pace", "patience", "repeatable"]
 
@@ -128,19 +127,8 @@ def patience(request: Request, response: Response | None, now: float, tries: int
 
 
 def _retry_after(response: Response, now: float) -> float | None:
-    text = (response.header("retry-after") or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:12])
-    until = _instant(text)
-    if until is None:
-        return None
-    here = _instant(response.header("date") or "")
-    return max(0.0, until - (here if here is not None else now))
-
-
-def _instant(text: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    until = fields.retry_after(response.header("retry-after"))
+    if until is None or isinstance(until, int):
+        return until
+    here = fields.http_date(response.header("date"))
+    return max(0.0, until.timestamp() - (here.timestamp() if here else now))

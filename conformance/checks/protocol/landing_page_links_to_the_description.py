@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange
 from conformance.checks._probes import values_of
-from conformance.interface.dialect import Dialect, links_of
+from conformance.interface.dialect import Dialect, own_links
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
@@ -38,9 +38,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if not one.ok:
             continue
         yield Witness((one.number,), "landing page")
-        header = values_of(one, "link")
-        if not any(relation.lower() == RELATION and href for href, relation in links_of(header)):
-            yield Finding("no-link", (one.number,), f'<…>; rel="{RELATION}"', header or "absent")
+        if not any(RELATION in link.relations and link.href for link in own_links(one)):
+            yield Finding("no-link", (one.number,), f'<…>; rel="{RELATION}"', values_of(one, "link") or "absent")
 
 
 def _landed(*links: str, status: int = 200) -> list[Exchange]:
@@ -53,7 +52,14 @@ EXAMPLES = Examples(
     conforms=[
         _landed('</v1/openapi.json>; rel="service-desc"; type="application/json"'),
         _landed('<docs>; rel="service-doc"', "<openapi.json>; type=x; rel=service-desc"),
+        _landed('<a,b>; title="the docs, and <c>; rel"; REL="service-doc Service-Desc"'),
+        _landed('<openapi.json>; rel="service-desc"; anchor="https://SHOP.example:443/v1/"'),
     ],
-    violates=[_landed(), _landed('<docs>; rel="service-doc"')],
+    violates=[
+        _landed(),
+        _landed('<docs>; rel="service-doc"; title="; rel=service-desc"'),
+        _landed("<docs>; rel=service-doc; rel=service-desc"),
+        _landed('<openapi.json>; rel="service-desc"; anchor="/v2/"'),
+    ],
     inconclusive=[[], _landed(status=503)],
 )

@@ -9,7 +9,6 @@ Source: IETF httpapi, RateLimit header fields for HTTP (draft 10).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from conformance import given
@@ -17,13 +16,11 @@ from conformance.checks._example import exchange, numbered, page
 from conformance.checks._probes import values_of
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness, by_step
+from conformance.text.fields import named_items
 
 TOUCHES = Touches.NOTHING
 SAME_WINDOW = 1.0  # seconds by which the reset that two answers announce may differ: `t` is in whole seconds
 NEARLY_OVER = 3  # seconds that are too few for some requests
-ITEM = re.compile(
-    r'\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z*][\w:/.*-]*))((?:\s*;\s*[a-z*][\w.*-]*(?:=(?:"[^"]*"|:[^:]*:|[^;,\s]+))?)*)\s*(?:,|$)'
-)
 
 MESSAGES = {
     "syntax": {
@@ -41,7 +38,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, times: int 
     """The same request some times, one after the other, and not across the end of a window where that can be told."""
     request = yield from given.ready(operation, inputs, dialect)
     first: Exchange = yield request.with_step("given: window")
-    left = [item["t"] for item in (_items(values_of(first, "ratelimit")) or {}).values() if "t" in item]
+    left = [item["t"] for item in (named_items(values_of(first, "ratelimit")) or {}).values() if "t" in item]
     if left and min(left) <= NEARLY_OVER:
         yield Pause(min(left) + SAME_WINDOW)
     for _ in range(times):
@@ -53,11 +50,11 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     before: dict[str, tuple[int, float, int]] = {}
     for one in by_step(trace).get("again", ()):
         for name, needed in (("ratelimit", "r"), ("ratelimit-policy", "q")):
-            items = _items(values_of(one, name))
+            items = named_items(values_of(one, name))
             if items is None or any(needed not in item for item in items.values()):
                 yield Witness((one.number,), name)
                 yield Finding("syntax", (one.number,), f"{needed}=<integer>", values_of(one, name), name)
-        for policy, item in (_items(values_of(one, "ratelimit")) or {}).items():
+        for policy, item in (named_items(values_of(one, "ratelimit")) or {}).items():
             if "r" not in item or "t" not in item:
                 continue
             reset = one.sent_at / 1000 + item["t"]
@@ -72,20 +69,6 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 def _same_window(announced: float, now_announced: float, sent: float) -> bool:
     """Whether two answers announce one reset, and the later one was well before it."""
     return abs(announced - now_announced) <= SAME_WINDOW and sent + SAME_WINDOW < announced
-
-
-def _items(header: str) -> dict[str, dict[str, int]] | None:
-    """A structured list (RFC 9651) of named items with their whole-number parameters; None when it is none."""
-    found: dict[str, dict[str, int]] = {}
-    place = 0
-    while place < len(header):
-        match = ITEM.match(header, place)
-        if match is None:
-            return None
-        named = (part.strip().partition("=") for part in match[3].split(";") if part.strip())
-        found[match[1] or match[2]] = {key: int(value[:15]) for key, _, value in named if value.isascii() and value.isdigit()}
-        place = match.end()
-    return found
 
 
 def _burst(*answers: tuple[int, str | None, str | None]) -> list[Exchange]:

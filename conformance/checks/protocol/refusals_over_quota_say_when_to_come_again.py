@@ -17,6 +17,7 @@ from dataclasses import replace
 from conformance.checks._example import exchange, page, problem
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text.fields import retry_after
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
@@ -37,7 +38,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             said.append(one.header("retry-after") or "")
         for text in said:
             yield Witness((one.number,), "429")
-            if not (text.isascii() and text.isdigit() and int(text) >= 1):
+            seconds = retry_after(text)
+            if not isinstance(seconds, int) or seconds < 1:
                 yield Finding("unsaid", (one.number,), "a whole number of seconds, at least 1", text or "none")
 
 
