@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.interface.schema import parameter_accepts, request_errors
+from conformance.interface.contract import parameter_accepts, request_errors
 from conformance.load import data_folders, load_spec
 from conformance.load.data import digest_of
 from conformance.model import Spec

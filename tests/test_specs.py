@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from conformance.interface.openapi import deref, standalone
-from conformance.interface.schema import errors, parameter_accepts
+from conformance.interface.contract import parameter_accepts
+from conformance.interface.openapi import standalone
+from conformance.interface.references import deref
+from conformance.interface.schema import errors
 from conformance.load import data_folders, load_spec
 from conformance.load.specs import bundled
 from conformance.model import Operation, Spec

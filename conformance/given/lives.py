@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.interface.references import deref
 from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
 from conformance.text import pointer
 
@@ -80,11 +81,9 @@ def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move"
 
 def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
     """The state machine of a resource: the `x-state-machine` of the schema property that its recipe names."""
-    _, _, name = str(spec.setup[resource]["schema"]).rpartition("/")
-    schema = spec.document["components"]["schemas"][name]
-    prop = schema["properties"][pointer.segments(spec.setup[resource]["state"])[0]]
-    if "$ref" in prop:
-        prop = {**pointer.first(spec.document, prop["$ref"].removeprefix("#")), **prop}
+    recipe = spec.setup[resource]
+    schema = deref(spec.document, {"$ref": recipe["schema"]})
+    prop = deref(spec.document, schema["properties"][pointer.segments(recipe["state"])[0]])
     found: Mapping[str, Any] = prop["x-state-machine"]
     return found
 

@@ -11,11 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.interface import schema
+from conformance.interface.directions import REQUEST, RESPONSE
+from conformance.interface.references import deref, find, siblings_apply
 from conformance.interface.schema import SchemaError
 from conformance.model import Exchange, Operation, Spec
-from conformance.text import pointer
+from conformance.text import media, pointer
 
 __all__ = [
+    "answer_type",
+    "body_members",
+    "body_schema",
     "declared",
     "describes",
     "locate",
@@ -29,20 +34,28 @@ __all__ = [
 
 def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
     """The declared answer for a status code: exact, then its range (`4XX`), then `default`; None when there is none."""
-    for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+    exact, wide = str(status), f"{status // 100}XX"
+    for key in (exact, wide, "default"):
         if key in operation.responses:
             return operation.responses[key]
+        if key is wide and (found := next((name for name in operation.responses if name.upper() == wide), None)):
+            return operation.responses[found]
     return None
 
 
-def response_schema(operation: Operation, status: int, media_type: str) -> Mapping[str, Any] | None:
-    """The schema of a declared answer's body for a media type, as it stands in the document; None when none is declared."""
-    content = (declared(operation, status) or {}).get("content") or {}
-    for name, entry in content.items():
-        if name.split(";")[0].strip().lower() in (media_type, "*/*") and "schema" in entry:
-            found: Mapping[str, Any] = entry["schema"]
-            return found
-    return None
+def answer_type(operation: Operation, exchange: Exchange) -> str | None:
+    """The declared media type or range that means what an answer says it is; None when none is declared for its status."""
+    content = (declared(operation, exchange.status) or {}).get("content") or {}
+    return media.best(content, exchange.header("content-type") or "")
+
+
+def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, Any] | None:
+    """The schema of an answer's body, as it stands in the document; None when none is declared or the body is not JSON."""
+    name = answer_type(operation, exchange)
+    if name is None or not media.is_json(exchange.header("content-type") or ""):
+        return None
+    found: Any = (declared(operation, exchange.status) or {})["content"][name]
+    return found.get("schema") if isinstance(found, Mapping) else None
 
 
 def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
@@ -50,20 +63,31 @@ def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaErro
 
     A value that redaction replaced is left out: its form was the target's, its text is ours.
     """
-    if exchange.response is None:
-        return []
-    found = response_schema(operation, exchange.status, exchange.response.media_type)
+    found = response_schema(operation, exchange)
     if found is None:
         return []
     redacted = {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
-    wrong = schema.errors_under(operation.spec, found, exchange.json)
+    wrong = schema.errors_under(operation.spec, found, exchange.json, RESPONSE)
     return [error for error in wrong if f"/response/body{error.pointer}" not in redacted]
 
 
+def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:
+    """The schema of a request body of this media type, as it stands in the document; None when it is not declared, or not JSON."""
+    name = media.best(operation.bodies, media_type) if media.is_json(media_type) else None
+    return None if name is None else operation.bodies[name]
+
+
+def body_members(operation: Operation, media_type: str) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
+    """A request body's schema and those of its members by name, references resolved; both empty where none is declared."""
+    document = operation.spec.document
+    whole = deref(document, body_schema(operation, media_type) or {})
+    return whole, {name: deref(document, member) for name, member in (whole.get("properties") or {}).items()}
+
+
 def request_errors(operation: Operation, media_type: str, instance: Any) -> list[SchemaError]:
-    """What is wrong with a request body under its declared schema; empty when the media type is not declared."""
-    found = operation.bodies.get(media_type)
-    return [] if found is None else schema.errors_under(operation.spec, found, instance)
+    """What is wrong with a JSON request body under its declared schema; empty when none is declared for the media type."""
+    found = body_schema(operation, media_type)
+    return [] if found is None else schema.errors_under(operation.spec, found, instance, REQUEST)
 
 
 def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:
@@ -115,11 +139,7 @@ def members(operation: Operation, exchange: Exchange) -> frozenset[str]:
 
 def _places(operation: Operation, exchange: Exchange, keyword: str | None, value: Any = None) -> tuple[str, ...]:
     """The pointers, with `*` for any member, of the places in an answer for which its schema has `keyword` (None: is there)."""
-    if exchange.response is None:
-        return ()
-    content = (declared(operation, exchange.status) or {}).get("content") or {}
-    entry = content.get(exchange.response.media_type) or {}
-    return _patterns(operation.spec, entry.get("schema"), keyword, value)
+    return _patterns(operation.spec, response_schema(operation, exchange), keyword, value)
 
 
 _located: dict[tuple[int, int, str | None, str], tuple[Spec, Any, tuple[str, ...]]] = {}
@@ -136,12 +156,13 @@ def _patterns(spec: Spec, node: Any, keyword: str | None, value: Any) -> tuple[s
 def _walk(spec: Spec, node: Any, keyword: str | None, wanted: Any, here: str, above: tuple[str, ...]) -> Iterator[str]:
     if not isinstance(node, Mapping):
         return
-    if keyword is None or (keyword in node and (wanted is None or node[keyword] == wanted)):
-        yield here
     ref = node.get("$ref")
     if isinstance(ref, str) and ref not in above:
-        found = pointer.first(spec.document, ref.removeprefix("#"))
-        yield from _walk(spec, found, keyword, wanted, here, (*above, ref))
+        yield from _walk(spec, find(spec.document, ref), keyword, wanted, here, (*above, ref))
+    if isinstance(ref, str) and not siblings_apply(spec.document):
+        return
+    if keyword is None or (keyword in node and (wanted is None or node[keyword] == wanted)):
+        yield here
     for name, member in (node.get("properties") or {}).items():
         yield from _walk(spec, member, keyword, wanted, here + pointer.join(name), above)
     for applied, step in (("items", "/*"), ("additionalProperties", "/*")):

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import unquote
 
 import jsonschema_rs
 
+from conformance.interface.directions import relaxed, speaks_of
+from conformance.interface.references import dangling, siblings_apply
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
@@ -94,33 +95,59 @@ def unexpected_members(schema: Mapping[str, Any], instance: Any) -> Iterator[tup
 
 # ------------------------------------------------------------------------------------------ schemas of a document
 
-_standing: dict[tuple[int, str], tuple[Spec, Mapping[str, Any]]] = {}
-_stood: dict[tuple[int, int], tuple[Spec, Mapping[str, Any], Mapping[str, Any]]] = {}
+_standing: dict[tuple[int, str, str], tuple[Spec, Mapping[str, Any]]] = {}
+_stood: dict[tuple[int, int, str], tuple[Spec, Mapping[str, Any], Mapping[str, Any]]] = {}
 
 
-def _standalone(spec: Spec, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def _standalone(spec: Spec, schema: Mapping[str, Any], direction: str) -> Mapping[str, Any]:
     """A schema of the spec's document with the components beside it; one object per schema, so that it is compiled once.
 
     Equal schemas share it; which those are is found out once per schema object (the entry holds it, so its id stays its own).
     """
-    known = _stood.get((id(spec), id(schema)))
+    known = _stood.get((id(spec), id(schema), direction))
     if known is None:
-        key = (id(spec), json.dumps(schema, sort_keys=True))
+        word = direction if _speaks_of(spec, direction) else ""
+        key = (id(spec), word, json.dumps(schema, sort_keys=True))
         if key not in _standing:
-            components = spec.document.get("components", {})
-            whole = {**schema, "components": {"schemas": components.get("schemas", {})}}
-            modern = _modern(whole) if str(spec.document.get("openapi", "3.1")).startswith("3.0") else whole
-            _standing[key] = (spec, modern)
-        known = _stood[id(spec), id(schema)] = (spec, schema, _standing[key][1])
+            whole = {**_normal(spec, schema, word), "components": {"schemas": _components(spec, word)}}
+            _standing[key] = (spec, whole)
+        known = _stood[id(spec), id(schema), direction] = (spec, schema, _standing[key][1])
     return known[2]
 
 
+_spoken: dict[tuple[int, str], tuple[Spec, bool]] = {}
+_normalised: dict[tuple[int, str], tuple[Spec, Mapping[str, Any]]] = {}
+
+
+def _speaks_of(spec: Spec, direction: str) -> bool:
+    key = (id(spec), direction)
+    if key not in _spoken:
+        _spoken[key] = (spec, bool(direction) and speaks_of(spec.document, direction))
+    return _spoken[key][1]
+
+
+def _components(spec: Spec, direction: str) -> Mapping[str, Any]:
+    key = (id(spec), direction)
+    if key not in _normalised:
+        schemas = (spec.document.get("components") or {}).get("schemas") or {}
+        _normalised[key] = (spec, {name: _normal(spec, one, direction) for name, one in schemas.items()})
+    return _normalised[key][1]
+
+
+def _normal(spec: Spec, schema: Any, direction: str) -> Any:
+    """A schema of the spec's document as JSON Schema has it, for values that travel in this direction."""
+    found = relaxed(spec.document, schema, direction) if direction else schema
+    return found if siblings_apply(spec.document) else _modern(found)
+
+
 def _modern(node: Any) -> Any:
-    """OpenAPI 3.0 schema keywords as 3.1 has them: `nullable`, boolean exclusive bounds."""
+    """OpenAPI 3.0 schema keywords as 3.1 has them: `nullable`, boolean exclusive bounds, nothing beside a `$ref`."""
     if isinstance(node, list):
         return [_modern(member) for member in node]
     if not isinstance(node, dict):
         return node
+    if isinstance(node.get("$ref"), str):
+        return {"$ref": node["$ref"]}
     found = {key: _modern(value) for key, value in node.items() if key != "nullable"}
     if node.get("nullable") is True:
         if isinstance(found.get("type"), str):
@@ -135,14 +162,17 @@ def _modern(node: Any) -> Any:
     return found
 
 
-def errors_under(spec: Spec, schema: Mapping[str, Any], instance: Any) -> list[SchemaError]:
-    """What is wrong with `instance` under a schema that stands in the spec's document; empty when it is valid."""
-    return list(_errors(_validator(_standalone(spec, schema)), instance))
+def errors_under(spec: Spec, schema: Mapping[str, Any], instance: Any, direction: str = "") -> list[SchemaError]:
+    """What is wrong with `instance` under a schema that stands in the spec's document; empty when it is valid.
+
+    `direction` is one of `directions`, or empty for what travels in neither.
+    """
+    return list(_errors(_validator(_standalone(spec, schema, direction)), instance))
 
 
-def fits(spec: Spec, schema: Mapping[str, Any], instance: Any) -> bool:
+def fits(spec: Spec, schema: Mapping[str, Any], instance: Any, direction: str = "") -> bool:
     """Whether `instance` is valid under a schema that stands in the spec's document."""
-    return _validator(_standalone(spec, schema)).is_valid(instance)
+    return _validator(_standalone(spec, schema, direction)).is_valid(instance)
 
 
 def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -151,7 +181,7 @@ def unusable(operation: Operation) -> Iterator[tuple[str, str]]:
     schemas = [*operation.bodies.values(), *(m["schema"] for m in contents if "schema" in m)]
     for one in (*schemas, *(p.schema for p in operation.parameters)):
         try:
-            _validator(_standalone(operation.spec, one))
+            _validator(_standalone(operation.spec, one, ""))
         except jsonschema_rs.ValidationError as error:
             yield pointer.join(*error.instance_path), error.message
         except (jsonschema_rs.ReferencingError, ValueError) as error:
@@ -181,23 +211,8 @@ def openapi_errors(document: Any) -> list[SchemaError]:
         for name, schema in ((document.get("components") or {}).get("schemas") or {}).items():
             where = pointer.join("components", "schemas", name)
             found += [SchemaError(where + e.pointer, e.message, e.keyword) for e in _errors(_META, schema)]
-    found += [SchemaError(where, f"$ref {ref!r} leads nowhere") for where, ref in _dangling(document, document, "")]
+    found += [SchemaError(where, f"$ref {ref!r} leads nowhere") for where, ref in dangling(document)]
     return found
 
 
 _META: Any = jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
-_DATA_MEMBERS = frozenset({"example", "examples", "default", "const", "enum"})
-
-
-def _dangling(document: Any, node: Any, here: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, list):
-        for index, member in enumerate(node):
-            yield from _dangling(document, member, f"{here}/{index}")
-    elif isinstance(node, Mapping):
-        ref = node.get("$ref")
-        where = unquote(ref[1:]) if isinstance(ref, str) and ref.startswith("#/") else ""  # an anchor is the validator's business
-        if where and pointer.first(document, where, _DATA_MEMBERS) is _DATA_MEMBERS:
-            yield here, f"#{where}"
-        for key, member in node.items():
-            if key not in _DATA_MEMBERS:
-                yield from _dangling(document, member, here + pointer.join(key))

@@ -19,6 +19,7 @@ import yaml
 
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface import schema
+from conformance.interface.references import deref
 from conformance.text import pointer
 
 __all__ = ["Document", "check", "read_document", "read_text"]
@@ -186,6 +187,4 @@ def _node_at(rules: Mapping[str, Any], where: str) -> Any:
 
 
 def _resolved(rules: Mapping[str, Any], node: Any) -> Mapping[str, Any]:
-    while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
-        node = pointer.first(rules, node["$ref"].removeprefix("#"), {})
-    return node if isinstance(node, Mapping) else {}
+    return deref(rules, node) if isinstance(node, Mapping) else {}

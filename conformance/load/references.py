@@ -11,7 +11,8 @@ from typing import Any
 
 from conformance.errors import DataError, nearest
 from conformance.given import TEMPLATES
-from conformance.interface.openapi import deref
+from conformance.interface.contract import body_members
+from conformance.interface.references import MISSING, deref, find
 from conformance.load.documents import Document
 from conformance.model import Operation, Spec
 from conformance.text import pointer
@@ -110,10 +111,8 @@ def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
 def _members(spec: Spec, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of a creating operation's body, if its schema is closed; else none are known."""
     operation: Operation | None = spec.operations.get(recipe["create"])
-    found = deref(spec.document, next(iter(operation.bodies.values()), {})) if operation else {}
-    if found.get("additionalProperties") is not False:
-        return {}
-    return {name: deref(spec.document, member) for name, member in found.get("properties", {}).items()}
+    whole, members = body_members(operation, operation.media_type) if operation else ({}, {})
+    return members if whole.get("additionalProperties") is False else {}
 
 
 def _templates(node: Any, here: str) -> Iterator[tuple[str, str]]:
@@ -131,7 +130,7 @@ def _templates(node: Any, here: str) -> Iterator[tuple[str, str]]:
 
 
 def _machine(spec: Spec, recipe: Mapping[str, Any], here: str) -> Iterator[tuple[str, str]]:
-    if "schema" in recipe and pointer.first(spec.document, recipe["schema"].removeprefix("#")) is None:
+    if "schema" in recipe and find(spec.document, recipe["schema"]) is MISSING:
         schemas = [f"#/components/schemas/{name}" for name in spec.document.get("components", {}).get("schemas", {})]
         yield from _unknown("schema", [(f"{here}/schema", recipe["schema"])], schemas)
     elif "state" in recipe and not _states_of(spec, recipe):
@@ -147,8 +146,7 @@ def _states(spec: Spec) -> list[str]:
 
 def _states_of(spec: Spec, recipe: Mapping[str, Any]) -> list[str]:
     """The states of a recipe's resource, by the state machine of its schema."""
-    schema = pointer.first(spec.document, str(recipe.get("schema", "")).removeprefix("#"), {})
-    members = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+    members = deref(spec.document, {"$ref": recipe["schema"]}).get("properties", {}) if "schema" in recipe else {}
     name = (pointer.segments(recipe.get("state", "")) or [""])[0]
     machine = deref(spec.document, members.get(name, {})).get("x-state-machine", {})
     moves = [end for move in machine.get("transitions", ()) for end in (move["from"], move["to"])]

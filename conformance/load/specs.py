@@ -15,8 +15,10 @@ from typing import Any, NoReturn
 
 from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
+from conformance.interface.bundling import bundle
 from conformance.interface.dialect import STYLES
-from conformance.interface.openapi import bundle, read_operations
+from conformance.interface.openapi import read_operations
+from conformance.interface.references import AstrayError
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
@@ -84,7 +86,10 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         classes,
         str(source),
     )
-    operations.update(read_operations(spec))
+    try:
+        operations.update(read_operations(spec))
+    except AstrayError as error:
+        raise DataError(str(error), file=str(source), line=read_document(source).line(error.where)) from None
     refuse_dangling_setup(spec, rows)
     for file, entry in included:
         found += _requirements(spec, file, rows, entry)
@@ -104,9 +109,7 @@ def bundled(source: Path) -> dict[str, Any]:
         content = read_document((source.parent / name).resolve()).content
         return content if isinstance(content, dict) else {}
 
-    document = bundle(main.content, other, file=str(source))
-    document.pop("x-bundled", None)
-    return document
+    return bundle(main.content, other, file=str(source))
 
 
 def _read_rows(folders: Folders, path: Path) -> Document:

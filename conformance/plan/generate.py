@@ -25,8 +25,10 @@ from typing import Any
 import platformdirs
 
 from conformance.interface import contract
+from conformance.interface.references import path_item
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec, wire_text
+from conformance.text.media import is_json
 
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
@@ -196,8 +198,9 @@ def _drawable(spec: Spec) -> dict[str, Any]:
     """The document without what is not to be drawn: cursors and header parameters."""
     document: dict[str, Any] = json.loads(json.dumps(spec.document))
     for operation in spec.operations.values():
-        raw = document["paths"][operation.path][operation.method.lower()]
-        document["paths"][operation.path].pop("parameters", None)
+        item = document["paths"][operation.path] = dict(path_item(document, document["paths"][operation.path]))
+        item.pop("parameters", None)
+        raw = item[operation.method.lower()] = dict(item[operation.method.lower()])
         raw["parameters"] = [
             {"name": p.name, "in": p.location, "required": p.required, "schema": dict(p.schema)}
             for p in operation.parameters
@@ -257,7 +260,9 @@ def _query(case: Any) -> tuple[tuple[str, str], ...] | None:
 
 
 def _body(case: Any) -> bytes | None:
-    """The drawn body as JSON bytes; None when it is none."""
+    """The drawn body as JSON bytes; None when it is none, or its media type is not JSON."""
+    if not is_json(case.media_type or ""):
+        return None
     try:
         text = json.dumps(case.body, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.interface import contract
-from conformance.interface.openapi import deref
+from conformance.interface.references import deref
 from conformance.model import Operation, Parameter, wire_text
 
 __all__ = ["RAW_BODIES", "spoilt_bodies", "spoilt_values"]
@@ -55,14 +55,13 @@ def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: f
     """
     if not isinstance(whole, dict):
         return
-    document = operation.spec.document
-    declared = deref(document, operation.bodies.get(media, {}))
+    declared, members = contract.body_members(operation, media)
     tried: list[dict[str, Any]] = [] if apart_from else [{**whole, STRAY: 1}]
     for left in () if apart_from else declared.get("required", ()):
         tried.append({name: value for name, value in whole.items() if name != left})
-    for name, node in declared.get("properties", {}).items():
+    for name, described in members.items():
         if name in whole and name not in apart_from:
-            tried += [{**whole, name: value} for value in _wrong(deref(document, node), whole[name])]
+            tried += [{**whole, name: value} for value in _wrong(described, whole[name])]
     yield from (each for each in tried if contract.request_errors(operation, media, each))
 
 

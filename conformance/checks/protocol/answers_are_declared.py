@@ -11,14 +11,14 @@ Source: OpenAPI Specification, Responses Object; the interface document.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Response, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
+from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
@@ -65,20 +65,15 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if not one.response.body:
             if one.ok and content:
                 yield Finding("body", (one.number,), "a body", "there is none", "/")
-        elif not _listed(one.response, content):
+        elif contract.answer_type(operation, one) is None:
             expected = ", ".join(content) or "no body"
             yield Finding("media-type", (one.number,), expected, one.response.media_type or "no media type")
         elif not one.response.truncated:
             yield from _body(operation, one)
 
 
-def _listed(response: Response, content: Any) -> bool:
-    kind = response.media_type.split("/")[0]
-    return any(name.split(";")[0].strip().lower() in (response.media_type, f"{kind}/*", "*/*") for name in content)
-
-
 def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
-    if one.response is not None and "json" in one.response.media_type and not one.response.is_json:
+    if one.response is not None and is_json(one.response.media_type) and not one.response.is_json:
         yield Finding("body", (one.number,), "JSON", "it does not parse", "/")
         return
     errors = [error for error in contract.response_errors(operation, one) if not _redacted(one, error.pointer)]

@@ -17,11 +17,10 @@ from conformance.checks._example import exchange
 from conformance.checks._probes import answered
 from conformance.interface import schema
 from conformance.interface.dialect import Dialect
+from conformance.interface.references import references
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
-from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
-DATA = frozenset({"example", "examples", "default", "const", "enum"})  # members whose content is data, not description
 MOST = 10
 
 MESSAGES = {
@@ -61,21 +60,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             continue
         for error in schema.openapi_errors(one.json)[:MOST]:
             yield Finding("invalid", (one.number,), "OpenAPI 3.0 or 3.1", error.message[:300], error.pointer or "/")
-        for where, reference in list(_outside(one.json, ""))[:MOST]:
-            yield Finding("outside", (one.number,), "references within the document", reference, where)
-
-
-def _outside(node: Any, here: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, list):
-        for index, member in enumerate(node):
-            yield from _outside(member, f"{here}/{index}")
-    elif isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and not reference.startswith("#"):
-            yield here + "/$ref", reference
-        for key, member in node.items():
-            if key not in DATA:
-                yield from _outside(member, here + pointer.join(key))
+        outside = [(where, node["$ref"]) for where, node, _ in references(one.json) if not node["$ref"].startswith("#")]
+        for where, reference in outside[:MOST]:
+            yield Finding("outside", (one.number,), "references within the document", reference, f"{where}/$ref")
 
 
 def _document(**more: Any) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.checks.protocol._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.interface.openapi import deref
 from conformance.model import (
     Draw,
     Examples,
@@ -148,9 +147,8 @@ def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]
 def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]:
     yield from (7, [], ODD, None)
     whole = base.json()
-    known = deref(operation.spec.document, operation.bodies.get(media, {})).get("properties", {})
-    for name, node in known.items() if isinstance(whole, dict) else ():
-        described = deref(operation.spec.document, node)
+    _, known = contract.body_members(operation, media)
+    for name, described in known.items() if isinstance(whole, dict) else ():
         if described.get("type") == "string" and not {"enum", "const", "format", "pattern"} & described.keys():
             yield {**whole, name: ODD}
             yield {**whole, name: ODD[-1] * min(described.get("maxLength", 200), 2000)}

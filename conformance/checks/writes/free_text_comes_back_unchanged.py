@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.interface.openapi import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
 from conformance.text import pointer
 
@@ -63,9 +63,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str
 
 def _longest(operation: Operation, member: str) -> int:
     """How many characters a member of the body may have; 0 where that is not declared."""
-    document = operation.spec.document
-    described = deref(document, operation.bodies.get(operation.media_type, {})).get("properties", {}).get(member, {})
-    return min(int(deref(document, described).get("maxLength", 0)), 4000)
+    _, members = contract.body_members(operation, operation.media_type)
+    return min(int(members.get(member, {}).get("maxLength", 0)), 4000)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, member: str) -> Iterator[Finding | Witness]:

@@ -1,0 +1,153 @@
+"""What an operation declares: looked up by status, media type and direction, and held against what came."""
+
+from typing import Any
+
+import pytest
+
+from conformance.checks._example import exchange
+from conformance.interface import contract
+from conformance.interface.openapi import read_operations
+from conformance.model import Exchange, Operation, Spec
+
+A, B = {"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}
+
+
+def operation(responses: Any = None, body: Any = None, schemas: Any = None, version: str = "3.1.0") -> Operation:
+    raw: dict[str, Any] = {"operationId": "op", "responses": responses or {}}
+    if body is not None:
+        raw["requestBody"] = {"content": body}
+    document = {"openapi": version, "paths": {"/x": {"post": raw}}, "components": {"schemas": schemas or {}}}
+    operations: dict[str, Operation] = {}
+    spec = Spec("d", "1.0.0", document, "", operations, {}, {}, [], {})
+    operations.update(read_operations(spec))
+    return operations["op"]
+
+
+def answer(body: Any, media_type: str = "application/json", status: int = 200) -> Exchange:
+    return exchange("POST /x", status, body, headers={"content-type": media_type})
+
+
+def wrong(one: Operation, body: Any, media_type: str = "application/json", status: int = 200) -> list[str]:
+    return [error.keyword for error in contract.response_errors(one, answer(body, media_type, status))]
+
+
+@pytest.mark.parametrize("wide", ["4XX", "4xx", "4Xx"])
+def test_an_answer_is_declared_by_its_status_its_range_or_the_default(wide):
+    one = operation({"404": {"description": "exact"}, wide: {"description": "range"}, "default": {"description": "default"}})
+    found = [(contract.declared(one, status) or {})["description"] for status in (404, 400, 500)]
+    assert found == ["exact", "range", "default"]
+    assert contract.declared(operation({"200": {}}), 201) is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent", "meant"),
+    [
+        (["application/json"], "Application/JSON; charset=UTF-8", "application/json"),
+        (["application/json; charset=utf-8"], "application/json", "application/json; charset=utf-8"),
+        (["Application/JSON"], "application/json", "Application/JSON"),
+        (["application/*"], "application/geo+json", "application/*"),
+        (["*/*", "application/json"], "application/json", "application/json"),
+        (["*/*"], "application/json", "*/*"),
+        (["application/json"], "application/problem+json", None),
+    ],
+)
+def test_a_body_is_judged_under_the_type_that_means_it(keys, sent, meant):
+    one = operation({"200": {"content": {key: {"schema": A if key == meant else B} for key in keys}}})
+    assert contract.answer_type(one, answer({"a": 1}, sent)) == meant
+    assert wrong(one, {"a": 1}, sent) == []
+    assert wrong(one, {}, sent) == (["required"] if meant else [])
+
+
+def test_annotations_are_found_under_any_spelling_of_the_type():
+    schema = {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}}
+    for key in ("application/json", "Application/JSON", "application/*", "*/*", "application/json;charset=utf-8"):
+        one = operation({"200": {"content": {key: {"schema": schema}}}})
+        assert contract.locate(one, answer({"at": "x"}), "format", "date-time") == [("/at", "x")]
+        assert contract.members(one, answer({})) == {"", "/at"}
+
+
+def test_what_is_not_json_is_not_judged_as_json():
+    one = operation({"200": {"content": {"text/csv": {"schema": {"type": "string"}}, "*/*": {"schema": A}}}})
+    assert wrong(one, b"a,b\n1,2\n", "text/csv; header=present") == wrong(one, b"%PDF", "application/pdf") == []
+    form = operation(body={"application/x-www-form-urlencoded": {"schema": A}})
+    assert contract.request_errors(form, "application/x-www-form-urlencoded", {}) == []
+    assert contract.body_members(form, "application/x-www-form-urlencoded") == ({}, {})
+
+
+def test_a_request_body_is_found_under_any_spelling_of_its_type():
+    one = operation(body={"Application/Merge-Patch+JSON; charset=utf-8": {"schema": A}})
+    assert [error.keyword for error in contract.request_errors(one, "application/merge-patch+json", {})] == ["required"]
+    assert contract.request_errors(one, "application/json", {}) == []
+
+
+PASSWORD, ID = {"type": "string", "writeOnly": True}, {"type": "string", "readOnly": True}
+USER = {
+    "type": "object",
+    "required": ["id", "password", "name"],
+    "properties": {"id": ID, "password": PASSWORD, "name": {"type": "string"}},
+}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        USER,
+        {"$ref": "#/components/schemas/User"},
+        {"allOf": [{"$ref": "#/components/schemas/User"}, {"required": ["id", "password"]}]},
+        {"allOf": [{"properties": {"id": ID, "password": PASSWORD}}, {"required": ["id", "password", "name"]}]},
+        {"anyOf": [{"$ref": "#/components/schemas/Typed"}, {"type": "null"}]},
+    ],
+)
+def test_what_does_not_travel_in_a_direction_is_not_asked_for_in_it(version, schema):
+    typed = {
+        "required": ["id", "password", "name"],
+        "properties": {
+            "id": {"allOf": [{"$ref": "#/components/schemas/Id"}]},
+            "password": {"$ref": "#/components/schemas/Password"},
+        },
+    }
+    schemas = {"User": USER, "Typed": typed, "Id": ID, "Password": PASSWORD}
+    content = {"application/json": {"schema": schema}}
+    one = operation({"200": {"content": content}}, content, schemas, version)
+    request = {"password": "p", "name": "n"}
+    shown = {"id": "i", "name": "n"}
+    assert contract.request_errors(one, "application/json", request) == []
+    assert contract.response_errors(one, answer(shown)) == []
+    assert contract.request_errors(one, "application/json", shown)
+    assert contract.response_errors(one, answer(request))
+    assert contract.request_errors(one, "application/json", {"password": "p"})
+    assert contract.response_errors(one, answer({"id": "i"}))
+
+
+def test_lists_nested_members_and_what_must_not_be_are_relaxed_or_kept():
+    schema = {"type": "array", "items": {"properties": {"user": USER}}, "not": {"contains": USER}}
+    one = operation({"200": {"content": {"application/json": {"schema": schema}}}})
+    assert wrong(one, [{"user": {"id": "i", "name": "n"}}]) == []
+    assert wrong(one, [{"user": {"id": "i"}}]) == ["required"]
+    assert wrong(one, [{"id": "i", "name": "n"}]) == []
+    assert wrong(one, [{"id": "i", "name": "n", "password": "p"}]) == ["not"]
+
+
+def test_what_stands_beside_a_reference_counts_from_3_1_on():
+    schemas = {"Text": {"type": "string"}}
+    for version, expected in (("3.0.3", []), ("3.1.0", ["maxLength"])):
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Text", "maxLength": 1, "x-text": "y"}}}
+        one = operation({"200": {"content": content}}, None, schemas, version)
+        assert wrong(one, "ab") == expected
+        assert len(contract.locate(one, answer("ab"), "x-text")) == len(expected)
+
+
+def test_path_items_and_answers_may_be_references():
+    get = {"operationId": "read", "responses": {"200": {"$ref": "#/paths/~1a~1%7Bid%7D/get/responses/200"}}}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {
+            "/a/{id}": {"get": {"operationId": "one", "responses": {"200": {"description": "good"}}}},
+            "/b": {"$ref": "#/components/pathItems/B"},
+            "x-more": "text",
+        },
+        "components": {"pathItems": {"B": {"get": get}}},
+    }
+    spec = Spec("d", "1.0.0", document, "", {}, {}, {}, [], {})
+    assert read_operations(spec)["read"].responses == {"200": {"description": "good"}}
