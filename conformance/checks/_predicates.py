@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.checks._views import paging
 from conformance.interface.dialect import Dialect, instant
+from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 from conformance.text import pointer
 
@@ -104,11 +105,9 @@ class World:
 
     def __init__(self, spec: Spec, trace: Iterable[Exchange], dialect: Dialect) -> None:
         self.spec, self.dialect = spec, dialect
-        self._pages: dict[Key, list[Exchange]] = {}
         self._readings: dict[Key, list[Reading]] = {}
-        for exchange in trace:
-            if exchange.step.startswith(RELATED):
-                self._pages.setdefault(self._key(exchange.request), []).append(exchange)
+        related = (one for one in trace if one.step.startswith(RELATED))
+        self._pages: dict[Key, list[Exchange]] = traversals(related, dialect, lambda one: self._key(one.request))
 
     def _key(self, request: Request) -> Key:
         moving = paging(self.spec.operations[request.operation], self.dialect)
@@ -138,7 +137,7 @@ class World:
         if key not in self._readings:
             source, asked = self.spec.operations[rule["operation"]], list[list[Exchange]]()
             for page in self._pages[key]:
-                if not asked or page.request.target == asked[0][0].request.target:
+                if not asked or address(page.request) == address(asked[0][0].request):
                     asked.append([])
                 asked[-1].append(page)
             self._readings[key] = [self._read(source, pages) for pages in asked]

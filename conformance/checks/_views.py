@@ -1,7 +1,8 @@
 """Views of a collection: what a check has seen of it under one path and one set of filters, put together from pages.
 
-`traverse`, `bases` and `ample` are scripts for `drive`; `views` is pure and for `judge`. A view groups the exchanges of one
-operation by step, path and query without the paging parameters, so that nothing depends on how the pages were asked for.
+`traverse`, `bases` and `ample` are scripts for `drive`; `views` is pure and for `judge`. A view is made of the exchanges of one step that
+led to one another; its path and its query without the paging parameters are those of the first, so that nothing depends on how the
+pages were asked for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from conformance import given
 from conformance.interface.dialect import Dialect
+from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, Unmet, wire_text
 from conformance.text import pointer
 
@@ -59,14 +61,13 @@ def paging(operation: Operation, dialect: Dialect) -> frozenset[str]:
 def views(operation: Operation, trace: Iterable[Exchange], dialect: Dialect) -> list[View]:
     """The views of a trace, in order. Set-up is left out, and so is what nobody dealt with or what was refused for its credentials."""
     moving = paging(operation, dialect)
-    grouped: dict[tuple[Any, ...], list[Exchange]] = {}
-    for exchange in trace:
-        if exchange.is_setup or exchange.request.operation != operation.id:
-            continue
-        filters = tuple(sorted(pair for pair in exchange.request.query if pair[0] not in moving))
-        grouped.setdefault((exchange.step, exchange.request.path, filters), []).append(exchange)
+    asked = [one for one in trace if not one.is_setup and one.request.operation == operation.id]
+
+    def key(one: Exchange) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        return one.step, one.request.path, tuple(sorted(pair for pair in one.request.query if pair[0] not in moving))
+
     found = []
-    for (step, path, filters), exchanges in grouped.items():
+    for (step, path, filters), exchanges in traversals(asked, dialect, key).items():
         items = tuple(item for one in exchanges for item in dialect.items(one, operation) or ())
         last = exchanges[-1]
         if any(one.turned_away or one.status in (401, 403) for one in exchanges):
@@ -124,8 +125,8 @@ def traverse(
     following: Request | None = request.with_query(**{dialect.limit: size}) if size else request
     exchanges: list[Exchange] = []
     asked: set[str] = set()
-    while following is not None and len(exchanges) < most and following.target not in asked:
-        asked.add(following.target)
+    while following is not None and len(exchanges) < most and address(following) not in asked:
+        asked.add(address(following))
         exchange: Exchange = yield following.with_step(step)
         exchanges.append(exchange)
         following = dialect.next_page(exchange)

@@ -22,9 +22,9 @@ from urllib.parse import parse_qsl
 
 from conformance.errors import DataError
 from conformance.model import Exchange, Operation, Request
-from conformance.text import fields, pointer, urls
+from conformance.text import fields, media, pointer, urls
 
-__all__ = ["HOUSE", "STYLES", "Dialect", "instant", "own_links", "read_dialect"]
+__all__ = ["HOUSE", "STYLES", "Dialect", "instant", "own_links", "read_dialect", "same_tag"]
 
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 STYLES = ("cursor", "next-in-body", "link-header", "page", "offset", "bundle")
@@ -137,7 +137,7 @@ class Dialect:
 
     def problem(self, exchange: Exchange) -> Mapping[str, Any] | None:
         """The problem document of an answer, or None when it is not one."""
-        if exchange.response is None or exchange.response.media_type != self.problem_media_type:
+        if media.best((self.problem_media_type,), exchange.header("content-type") or "") is None:
             return None
         return exchange.json if isinstance(exchange.json, dict) else None
 
@@ -154,6 +154,12 @@ class Dialect:
         """The server's clock as the answer's Date header gives it (RFC 9110 section 6.6.1), or None."""
         moment = fields.http_date(exchange.header("date"))
         return _in_utc(moment) if moment else None
+
+
+def same_tag(one: str | None, other: str | None) -> bool:
+    """Whether two ETag fields name one representation by the weak comparison (RFC 9110 section 8.8.3.2), as `If-None-Match` does."""
+    tags = fields.entity_tag(one), fields.entity_tag(other)
+    return one == other if tags[0] is None or tags[1] is None else tags[0].matches(tags[1])
 
 
 def own_links(exchange: Exchange) -> list[fields.Link]:

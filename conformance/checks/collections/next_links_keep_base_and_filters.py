@@ -21,6 +21,7 @@ from conformance.checks._predicates import equal
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, paging, traverse
 from conformance.interface.dialect import Dialect
+from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS
@@ -99,7 +100,7 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             onward = dialect.follow(followed[0], href)
             if onward is None:
                 yield Finding("base", (followed[0].number,), first.base_url, href.split("?")[0])
-            elif onward.target == followed[0].request.target:
+            elif address(onward) == address(followed[0].request):
                 yield Finding("elsewhere", (followed[0].number,), "another page", onward.target)
             else:
                 yield from _kept(first, followed[0], onward, moving)

@@ -22,6 +22,7 @@ from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, largest, named, traverse, views
 from conformance.interface.dialect import Dialect
+from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
@@ -128,7 +129,7 @@ def _sound(view: View, dialect: Dialect) -> Iterator[Finding | Witness]:
         yield Finding("repeated", view.numbers, view.step, named(repeated))
     last = view.exchanges[-1]
     following = dialect.next_page(last)
-    if following is not None and following.target in {one.request.target for one in view.exchanges}:
+    if following is not None and address(following) in {address(one.request) for one in view.exchanges}:
         yield Finding("endless", (last.number,), view.step, f"{following.target}")
 
 

@@ -11,7 +11,6 @@ Source: RFC 9110 section 8.8.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,10 +20,10 @@ from conformance.checks._example import exchange, numbered
 from conformance.checks._own import amendment, known_recipe
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.text.fields import entity_tag
 
 TOUCHES = Touches.READS
 READ, CHANGE = "read", "change"
-_STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 MESSAGES = {
     "missing": {
@@ -71,7 +70,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect) -> Iterator[Finding | Witness]:
     for one in reads:
-        if not _STRONG.fullmatch(dialect.tag(one) or ""):
+        tag = entity_tag(dialect.tag(one))
+        if tag is None or tag.weak:
             yield Finding("missing", (one.number,), "a strong entity tag", dialect.tag(one) or "none")
     pairs = [(a, b, str(dialect.tag(a)), str(dialect.tag(b))) for a, b in pairwise(reads) if dialect.tag(a) and dialect.tag(b)]
     equal = [pair for pair in pairs if _bytes(pair[0]) == _bytes(pair[1])]
