@@ -1,13 +1,16 @@
 """What an operation declares: looked up by status, media type and direction, and held against what came."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from conformance.checks._example import exchange
+from conformance.checks.protocol import protocol_errors_have_their_status
 from conformance.interface import contract
+from conformance.interface.dialect import Dialect
 from conformance.interface.openapi import read_operations
-from conformance.model import Exchange, Operation, Spec
+from conformance.model import Exchange, Inputs, Operation, Request, Spec
 
 A, B = {"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}
 
@@ -53,7 +56,9 @@ def test_an_answer_is_declared_by_its_status_its_range_or_the_default(wide):
 )
 def test_a_body_is_judged_under_the_type_that_means_it(keys, sent, meant):
     one = operation({"200": {"content": {key: {"schema": A if key == meant else B} for key in keys}}})
-    assert contract.answer_type(one, answer({"a": 1}, sent)) == meant
+    response = answer({"a": 1}, sent).response
+    assert response is not None
+    assert contract.answer_type(one, response) == meant
     assert wrong(one, {"a": 1}, sent) == []
     assert wrong(one, {}, sent) == (["required"] if meant else [])
 
@@ -151,3 +156,54 @@ def test_path_items_and_answers_may_be_references():
     }
     spec = Spec("d", "1.0.0", document, "", {}, {}, {}, [], {})
     assert read_operations(spec)["read"].responses == {"200": {"description": "good"}}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "sent"),
+    [
+        ([], "application/json"),
+        (["application/xml", "application/merge-patch+json"], "application/merge-patch+json"),
+        (["application/*"], "application/json"),
+        (["*/*", "application/json; version=2"], "application/json; version=2"),
+        (["application/x-www-form-urlencoded", "text/*"], "application/x-www-form-urlencoded"),
+    ],
+)
+def test_json_is_sent_where_it_may_be(bodies, sent):
+    one = operation(body={name: {"schema": A} for name in bodies})
+    assert one.media_type == sent
+    assert one.request(json={}).header("Content-Type") == sent
+
+
+@pytest.mark.parametrize(
+    ("bodies", "malformed", "unsupported"),
+    [
+        (["application/x-www-form-urlencoded"], 0, ["text/plain", "application/json", "application/merge-patch+json"]),
+        (["Application/JSON; charset=utf-8", "text/*"], 4, ["application/x-www-form-urlencoded", "application/merge-patch+json"]),
+        (["*/*"], 4, []),
+    ],
+)
+def test_bodies_are_spoilt_as_what_they_are(bodies, malformed, unsupported):
+    one = operation(body={name: {"schema": A} for name in bodies})
+    script = protocol_errors_have_their_status.drive(one, Inputs(), Dialect())
+    sent: list[Request] = []
+    with suppress(StopIteration):
+        sent.append(next(script))
+        while True:
+            sent.append(script.send(exchange("POST /x", 200)))
+    assert sum(each.step == "malformed JSON" for each in sent) == malformed
+    assert [each.header("Content-Type") for each in sent if each.step == "unsupported media type"] == unsupported
+
+
+def test_a_parameters_reference_and_its_siblings_apply_together():
+    for version, accepted in (("3.0.3", ["1", "2"]), ("3.1.0", ["1"])):
+        one = operation(schemas={"Small": {"type": "integer", "maximum": 2}}, version=version)
+        raw = {"name": "n", "in": "query", "schema": {"$ref": "#/components/schemas/Small", "maximum": 1, "minimum": 0}}
+        document = {**one.spec.document, "paths": {"/x": {"get": {"operationId": "op", "parameters": [raw]}}}}
+        spec = Spec("d", "1.0.0", document, "", {}, {}, {}, [], {})
+        read = read_operations(spec)["op"]
+        assert [text for text in ("1", "2", "3") if contract.parameter_accepts(read, "n", text)] == accepted
+
+
+def test_a_schema_may_be_true_or_false():
+    for schema, expected in ((True, []), (False, ["not"]), ({}, [])):
+        assert wrong(operation({"200": {"content": {"application/json": {"schema": schema}}}}), 7) == expected

@@ -134,10 +134,9 @@ def request_marks(operation: Operation, answers: Sequence[Exchange]) -> frozense
     documents = [one.json for one in answers]
     if len(documents) < 2 or not all(isinstance(document, dict) for document in documents):
         return frozenset()
-    declared = {at for at, _ in contract.locate(operation, answers[0], "type")}
     found = set()
     for name in documents[0]:
         texts = {text for document in documents if isinstance(text := document.get(name), str)}
-        if len(texts) == len(documents) and pointer.join(name) not in declared:
+        if len(texts) == len(documents) and not contract.describes(operation, answers[0], (name,)):
             found.add(name)
     return frozenset(found)

@@ -14,7 +14,7 @@ from conformance.interface import schema
 from conformance.interface.directions import REQUEST, RESPONSE
 from conformance.interface.references import deref, find, siblings_apply
 from conformance.interface.schema import SchemaError
-from conformance.model import Exchange, Operation, Spec
+from conformance.model import Exchange, Operation, Response, Spec
 from conformance.text import media, pointer
 
 __all__ = [
@@ -43,18 +43,24 @@ def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
     return None
 
 
-def answer_type(operation: Operation, exchange: Exchange) -> str | None:
+def answer_type(operation: Operation, response: Response) -> str | None:
     """The declared media type or range that means what an answer says it is; None when none is declared for its status."""
-    content = (declared(operation, exchange.status) or {}).get("content") or {}
-    return media.best(content, exchange.header("content-type") or "")
+    return _content(operation, response)[0]
+
+
+def _content(operation: Operation, response: Response) -> tuple[str | None, Any]:
+    """The declared media type that means an answer's, and what is declared under it."""
+    content = (declared(operation, response.status) or {}).get("content") or {}
+    name = media.best(content, response.content_type)
+    return name, None if name is None else content[name]
 
 
 def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, Any] | None:
     """The schema of an answer's body, as it stands in the document; None when none is declared or the body is not JSON."""
-    name = answer_type(operation, exchange)
-    if name is None or not media.is_json(exchange.header("content-type") or ""):
+    response = exchange.response
+    if response is None or not media.is_json(response.content_type):
         return None
-    found: Any = (declared(operation, exchange.status) or {})["content"][name]
+    _, found = _content(operation, response)
     return found.get("schema") if isinstance(found, Mapping) else None
 
 
@@ -102,7 +108,9 @@ def parameter_accepts(operation: Operation, name: str, text: str, location: str 
     if "," in text or p.schema.get("type") == "array":
         parts = text.split(",")
         readings += [parts, [next(_as_json(part), part) for part in parts]]
-    return any(schema.fits(operation.spec, p.schema, reading) for reading in readings)
+    written = p.raw.get("schema")  # what a reference and its siblings say together is the validator's business
+    described = written if isinstance(written, Mapping) else p.schema
+    return any(schema.fits(operation.spec, described, reading) for reading in readings)
 
 
 def _as_json(text: str) -> Iterator[Any]:
@@ -123,8 +131,8 @@ def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = 
     ]
 
 
-def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str) -> bool:
-    """Whether the schema of an answer has `keyword` for the member at `path`."""
+def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str | None = None) -> bool:
+    """Whether the schema of an answer has `keyword` for the member at `path`; without one, whether it declares that member."""
     for pattern in _places(operation, exchange, keyword):
         parts = pointer.segments(pattern)
         if len(parts) == len(path) and all(part in ("*", str(step)) for part, step in zip(parts, path, strict=True)):

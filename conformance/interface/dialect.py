@@ -137,7 +137,7 @@ class Dialect:
 
     def problem(self, exchange: Exchange) -> Mapping[str, Any] | None:
         """The problem document of an answer, or None when it is not one."""
-        if media.best((self.problem_media_type,), exchange.header("content-type") or "") is None:
+        if exchange.response is None or media.best((self.problem_media_type,), exchange.response.content_type) is None:
             return None
         return exchange.json if isinstance(exchange.json, dict) else None
 

@@ -125,16 +125,30 @@ def find(document: Any, ref: str) -> Any:
     """What a reference leads to in a document: a pointer, an anchor, or the `$id` of a schema; MISSING when it leads nowhere."""
     uri, _, fragment = ref.partition("#")
     if uri:
-        whole = next((node for _, node, _ in objects(document) if node.get("$id") in (uri, f"{uri}#")), MISSING)
+        whole = _named(document).get(uri, MISSING)
         return whole if whole is MISSING else find(whole, f"#{fragment}")
     if not fragment:
         return document
     if not fragment.startswith("/"):
-        name = unquote(fragment)
-        named = (node for _, node, _ in objects(document) if name in (node.get("$anchor"), node.get("$dynamicAnchor")))
-        return next(named, MISSING)
+        return _named(document).get(f"#{unquote(fragment)}", MISSING)
     found = _at_pointer(document, unquote(fragment))
     return _at_pointer(document, fragment) if found is MISSING and "%" in fragment else found
+
+
+_latest: tuple[Any, Mapping[str, Any]] = (None, {})
+
+
+def _named(document: Any) -> Mapping[str, Any]:
+    """The schemas of a document that have a name: by `$id`, and by anchor with its `#`. Kept for the latest document."""
+    global _latest  # noqa: PLW0603 - thousands of references into one document are looked up one after the other
+    if _latest[0] is not document:
+        found: dict[str, Any] = {}
+        for _, node, _ in objects(document):
+            for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
+                if isinstance(name := node.get(keyword), str):
+                    found.setdefault(mark + name.removesuffix("#"), node)
+        _latest = document, found
+    return _latest[1]
 
 
 def _at_pointer(document: Any, where: str) -> Any:

@@ -136,6 +136,8 @@ def _components(spec: Spec, direction: str) -> Mapping[str, Any]:
 
 def _normal(spec: Spec, schema: Any, direction: str) -> Any:
     """A schema of the spec's document as JSON Schema has it, for values that travel in this direction."""
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
     found = relaxed(spec.document, schema, direction) if direction else schema
     return found if siblings_apply(spec.document) else _modern(found)
 

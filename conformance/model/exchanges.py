@@ -105,9 +105,14 @@ class Response:
         return None
 
     @cached_property
+    def content_type(self) -> str:
+        """The Content-Type as it was sent; empty when there is none."""
+        return self.header("content-type") or ""
+
+    @cached_property
     def media_type(self) -> str:
         """The media type without parameters, lower-case; empty when there is none."""
-        return (self.header("content-type") or "").split(";")[0].strip().lower()
+        return self.content_type.partition(";")[0].strip().lower()
 
     @cached_property
     def json(self) -> Any:

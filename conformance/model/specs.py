@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.model.exchanges import Request, json_bytes, wire_text
+from conformance.text.media import best, is_json
 
 __all__ = ["TRAITS", "Binding", "Level", "Operation", "Parameter", "Profile", "Requirement", "Spec", "Text"]
 
@@ -86,8 +87,11 @@ class Operation:
 
     @property
     def media_type(self) -> str:
-        """The first media type that its request body may have."""
-        return next(iter(self.bodies), "application/json")
+        """The media type of the request bodies that we send: the first that is JSON, else JSON where a range allows it, else the first."""
+        named = next((name for name in self.bodies if is_json(name) and "*" not in name), None)
+        if named is None and (not self.bodies or best(self.bodies, "application/json") is not None):
+            return "application/json"
+        return named or next(iter(self.bodies))
 
     @property
     def secured(self) -> bool:

@@ -59,6 +59,7 @@ def media_type(text: str) -> MediaType | None:
     return found
 
 
+@lru_cache(maxsize=1024)
 def is_json(text: str) -> bool:
     """Whether this names a media type whose content is JSON."""
     found = media_type(text)
@@ -67,6 +68,11 @@ def is_json(text: str) -> bool:
 
 def best(declared: Iterable[str], text: str) -> str | None:
     """Which of the declared names covers a media type: the most specific one, of equals the first; None when none does."""
+    return _best(tuple(declared), text)
+
+
+@lru_cache(maxsize=4096)  # a run asks for the same few pairs with every answer
+def _best(declared: tuple[str, ...], text: str) -> str | None:
     found = media_type(text)
     if found is None:
         return None

@@ -15,11 +15,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode
 
 from conformance.clock import Clock
 from conformance.errors import SuiteError, TargetError, nearest
 from conformance.model import ALTERED, Credential, Pairs, altered_secret
+from conformance.text.urls import resolved
 from conformance.wire.failures import Broken
 
 __all__ = ["Credentials", "Proof"]
@@ -165,7 +166,7 @@ def _completed(actor: Credential, schemes: Mapping[str, Any], base_url: str) -> 
     if not where:
         raise TargetError("an oauth2 credential needs token_url: neither yance.toml nor the spec names one")
     scopes = actor.scopes or " ".join(flow.get("scopes", ()))
-    return replace(actor, token_url=urljoin(base_url.rstrip("/") + "/", where), scopes=scopes)
+    return replace(actor, token_url=resolved(base_url.rstrip("/") + "/", where), scopes=scopes)
 
 
 def _basic(pair: str) -> str:

@@ -65,7 +65,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if not one.response.body:
             if one.ok and content:
                 yield Finding("body", (one.number,), "a body", "there is none", "/")
-        elif contract.answer_type(operation, one) is None:
+        elif contract.answer_type(operation, one.response) is None:
             expected = ", ".join(content) or "no body"
             yield Finding("media-type", (one.number,), expected, one.response.media_type or "no media type")
         elif not one.response.truncated:
@@ -92,10 +92,13 @@ EXAMPLES = Examples(
         [exchange("GET /things", 200, page("a"))],
         [exchange("GET /things?limit=0", 400, problem(400))],
         [exchange("GET /things", 404)],
+        [exchange("GET /things", 200, page("a"), headers={"content-type": "Application/JSON; charset=UTF-8"})],
     ],
     violates=[
         [exchange("GET /things", 418, problem(418))],
         [exchange("GET /things", 200, b"a b c", headers=_PLAIN)],
+        [exchange("GET /things", 200, page("a"), headers={"content-type": "application/problem+json"})],
+        [exchange("GET /things", 200, {"items": [{"thingId": 7}]}, headers={"content-type": "application/JSON;charset=utf-8"})],
         [exchange("GET /things", 200, {"items": [{"thingId": 7}]})],
         [exchange("GET /things", 200, b"{", headers={"content-type": "application/json"})],
         [exchange("GET /things", 200)],

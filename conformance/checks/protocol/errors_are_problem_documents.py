@@ -57,6 +57,7 @@ EXAMPLES = Examples(
     operation="listThings",
     conforms=[
         [exchange("GET /things?limit=0", 400, problem(400, "invalid-parameter"))],
+        [exchange("GET /things?limit=0", 400, problem(400), headers={"content-type": "Application/Problem+JSON; charset=utf-8"})],
         numbered(exchange("GET /things"), exchange("GET /things/x", 404, problem(404), name="getThing")),
     ],
     violates=[

@@ -17,6 +17,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed, vanished
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.text.media import best, is_json
 
 TOUCHES = Touches.NOTHING
 UNHEARD = "application/x-yance-unheard"
@@ -45,10 +46,11 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield rekeyed(base, inputs, "accept").with_header("Accept", UNHEARD).with_step("unacceptable media type")
     if not operation.writes:
         yield base.with_step("as it is")
-    if operation.bodies:
+    if operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
         for index, body in enumerate(_malformed(base.body or b"{}")):
             yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step("malformed JSON")
-        for index, media in enumerate(other for other in MEDIA if other not in operation.bodies):
+    if operation.bodies:
+        for index, media in enumerate(other for other in MEDIA if best(operation.bodies, other) is None):
             yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step("unsupported media type")
 
 
