@@ -4,7 +4,9 @@ A case is a requirement on an operation, with its inputs. What can be decided wi
 an operation that the ICS does not offer, a write without `sandbox = true`, credentials that the IXIT lacks. Cases that only read
 come first; a case's `reads` and `writes` name the resource families that it needs quiet or disturbs.
 
-The plan's digest covers everything that fixes a request, so two runs of one plan ask the same questions.
+The plan's digest covers everything that fixes a request, so two runs of one plan ask the same questions. What drew the inputs
+(`generator`) fixes none beside the inputs themselves: it stands in plan.json and not in the digest, so that a plan has one digest
+under every Python and engine that draw the same.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ def make_plan(
         cases = [case for case in cases if case.requirement in wanted or case.requirement in carriers]
     ordered = (*[c for c in cases if not c.writes], *[c for c in cases if c.writes])
     plan = Plan(spec.domain, spec.version, spec.digest, profile.id, profile.digest, seed, ixit.sandbox, ordered, "", generator())
-    return replace(plan, digest=digest_of(plan_document(plan)))
+    return replace(plan, digest=_digest(plan))
 
 
 def case_ids(spec: Spec, profile: Profile) -> frozenset[str]:
@@ -199,6 +201,10 @@ def _decided(
 # ------------------------------------------------------------------------------------------ as a file
 
 
+def _digest(plan: Plan) -> str:
+    return digest_of({name: value for name, value in plan_document(plan).items() if name != "generator"})
+
+
 def plan_document(plan: Plan) -> dict[str, Any]:
     """The plan as JSON. Drawn inputs stand once per operation; seed data are named, since they fix requests too."""
     drawn: dict[str, Any] = {}
@@ -275,7 +281,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a plan: {error!r}", file=file) from None
-    return replace(plan, digest=digest_of(plan_document(plan)))
+    return replace(plan, digest=_digest(plan))
 
 
 def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> None:
