@@ -184,8 +184,9 @@ async def drips_header(talk: Talk) -> None:
     """The same before the body begins."""
     await talk.heard()
     with suppress(ConnectionError):
-        for byte in OK * 1000:
-            await talk.say(bytes((byte,)))
+        await talk.say(OK + b"X-Drip: ")
+        while True:
+            await talk.say(b"x")
             await asyncio.sleep(0.01)
 
 

@@ -44,7 +44,7 @@ REPORT: dict[str, Any] = {
     "suite": {"name": "yance", "version": "0.1.0"},
     "profile": {"id": "transport-full", "version": "1.0.0", "digest": digest("a"), "title": {"en": "All"}},
     "specification": {"domain": "transport", "version": "1.0.0", "digest": digest("b")},
-    "plan": {"digest": digest("c"), "seed": 7, "cases": 12},
+    "plan": {"digest": digest("c"), "seed": 7, "cases": 12, "generator": "engine 1.0"},
     "startedOn": "2026-03-01T00:00:00Z",
     "finishedOn": "2026-03-01T00:05:00Z",
     "result": "PASSED",

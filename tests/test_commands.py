@@ -390,6 +390,21 @@ def test_what_was_begun_otherwise_is_not_resumed(yance: Yance, target: Target, t
         assert says in result.output
 
 
+def test_what_another_generator_drew_alike_is_resumed_and_still_says_so(
+    yance: Yance, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    words = ["-c", settings(tmp_path, target.url, ""), "--profile", "open-data", "--only", "COM-PAGE-07", "--out", out]
+    with monkeypatch.context() as here:
+        here.setattr("conformance.plan.cases.generator", lambda: "another engine 1.0")
+        yance("run", *words)
+    (out / "report.json").unlink()
+    yance("run", *words, "--resume")
+    for name in ("plan.json", "report.json"):
+        assert "another engine 1.0" in (out / name).read_text()
+    assert yance("judge", out).exit_code == 3
+
+
 def test_a_demonstration_overwrites_no_run(yance: Yance, small: Path, tmp_path: Path) -> None:
     folder = copied(small, tmp_path / "run")
     before = (folder / "evidence.ndjson.zst").read_bytes()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +26,19 @@ from conformance.plan import case_ids, generate, make_plan, plan_document, read_
 from conformance.reference.transport.records import Network
 from conformance.reference.transport.server import TransportServer
 from conformance.verdict.judge import judge_run
+
+PLANNED_APART = """\
+import sys
+from pathlib import Path
+import conformance
+from conformance.load import data_folders, load_profile
+from conformance.model import Credential, Ics, Ixit
+from conformance.plan import make_plan
+profile, spec = load_profile(data_folders([sys.argv[1]]), "library")
+ixit = Ixit("", True, {name: Credential("bearer", "") for name in ("b", "a")})
+plan = make_plan(spec, profile, Ics(), ixit, cache=Path(sys.argv[2]))
+sys.stdout.buffer.write(f"{Path(conformance.__file__).parent} {plan.digest}".encode())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +168,38 @@ def test_a_plan_is_the_same_from_its_file_and_changes_with_its_seed(cache: Path)
     assert read_plan(document) == plan
     assert planned(cache, seed=2)[0].digest != plan.digest
     assert planned(cache)[0].digest == plan.digest
+
+
+def test_what_drew_the_inputs_is_told_and_is_not_in_the_digest(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, _ = planned(cache, profile="open-data")
+    monkeypatch.setattr("conformance.plan.cases.generator", lambda: "another engine 1.0")
+    other, _ = planned(cache, profile="open-data")
+    assert (other.digest, other.generator) == (plan.digest, "another engine 1.0")
+    assert read_plan(plan_document(other)) == other
+    document = plan_document(plan)
+    next(iter(document["inputs"].values()))["valid"].pop()
+    assert read_plan(document).digest != plan.digest
+
+
+def test_a_plan_is_the_same_whoever_makes_it_and_wherever(tmp_path: Path) -> None:
+    root = Path(checks.__file__).parents[2]
+    elsewhere = tmp_path / "又一處"
+    for name in ("conformance", "specs", "profiles", "reports"):
+        shutil.copytree(root / name, elsewhere / name, ignore=shutil.ignore_patterns("__pycache__"))
+    both = []
+    for place, hash_seed, locale in ((root, "1", "C"), (elsewhere, "4711", "zh_TW.UTF-8")):
+        told = {
+            "PYTHONPATH": str(place),
+            "PYTHONHASHSEED": hash_seed,
+            "LC_ALL": locale,
+            "LANG": locale,
+            "TZ": f"XYZ{hash_seed[0]}",
+        }
+        command = [sys.executable, "-c", PLANNED_APART, str(root / "tests/foreign"), str(tmp_path / hash_seed)]
+        both.append(subprocess.Popen(command, cwd=tmp_path, env=os.environ | told, stdout=subprocess.PIPE, encoding="utf-8"))
+    (one, first), (other, second) = (process.communicate(timeout=120)[0].split() for process in both)
+    assert (one, other) == (str(root / "conformance"), str(elsewhere / "conformance"))
+    assert first == second
 
 
 def test_only_keeps_a_requirement_and_the_traffic_that_it_is_judged_on(cache: Path) -> None:

@@ -252,6 +252,18 @@ def test_inputs_of_another_generator_are_named_as_not_verified(runs: tuple[Path,
     assert "! not verified: the drawn inputs of 7 operations: the plan was drawn by schemathesis 3.0" in verified(run, runs, 0)
 
 
+def test_the_same_inputs_are_verified_whatever_drew_them(runs: tuple[Path, Path], run: Path) -> None:
+    forged(run, runs, plan=lambda plan: plan.update(generator="schemathesis 3.0"))
+    assert RunFolder(run).plan().digest == RunFolder(runs[0]).plan().digest
+    assert "not verified" not in verified(run, runs, 0)
+
+
+def test_what_drew_the_inputs_is_vouched_for_though_it_is_not_in_the_plans_digest(runs: tuple[Path, Path], run: Path) -> None:
+    document = json.loads((run / "plan.json").read_bytes()) | {"generator": "schemathesis 3.0"}
+    (run / "plan.json").write_bytes(plan_bytes(read_plan(document)))
+    assert "not what the evidence comes to; differing: plan" in verified(run, runs, 6)
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [

@@ -80,6 +80,7 @@ def run(
     plan = _planned(front, spec, chosen, settings, seed, only)
     if begun is not None:
         _refuse_another(folder, begun, plan, settings.ixit)
+        plan = begun  # the same, but that it still says what drew its inputs
     report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
     summary(front, report, folder)
     return EXIT_CODES[report["result"]]
@@ -208,7 +209,7 @@ def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, see
 def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, ixit: Ixit) -> None:
     """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target."""
     was, now = plan_document(begun), plan_document(plan)
-    differing = [name for name in now if was.get(name) != now[name]]
+    differing = [name for name in now if was.get(name) != now[name] and name != "generator"]
     if folder.evidence_file.exists():
         header = next(read_evidence(folder.evidence_file, partial=True), None)
         if isinstance(header, Header) and header.base_url != ixit.base_url:

@@ -22,26 +22,45 @@ from conformance.interface import schema
 from conformance.interface.references import deref
 from conformance.text import pointer
 
-__all__ = ["Document", "check", "read_document", "read_text"]
+__all__ = ["MOST_VALUES", "Document", "check", "read_document", "read_text"]
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_BYTES = 16 * 1024 * 1024
-_MOST_VALUES = 2_000_000
+MOST_VALUES = 2_000_000  # of a file, with those that an alias or a reference repeats
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file's content, where it came from, and the line of each value by JSON Pointer."""
+    """A file's content, where it came from, and the line of each value by JSON Pointer.
+
+    `origins` says where those values were written that stand here by reference: in which document, and at which pointer of it.
+    """
 
     content: Any
     file: str
     lines: Mapping[str, int] = field(repr=False, default_factory=dict)
+    origins: Mapping[str, tuple[Document, str]] = field(repr=False, default_factory=dict)
 
     def line(self, where: str) -> int:
         """The line of the value at a pointer, or of the nearest value around it; 0 when nothing is known."""
         while where not in self.lines and where:
             where = where.rpartition("/")[0]
         return self.lines.get(where, 0)
+
+    def place(self, where: str) -> tuple[str, int]:
+        """The file and the line in which the value at a pointer was written."""
+        above = where
+        while above not in self.origins and above:
+            above = above.rpartition("/")[0]
+        if above not in self.origins:
+            return self.file, self.line(where)
+        document, there = self.origins[above]
+        return document.file, document.line(there + where.removeprefix(above))
+
+    def wrong(self, where: str, said: str) -> DataError:
+        """What is wrong with the value at a pointer, as an error to raise."""
+        file, line = self.place(where)
+        return DataError(said, file=file, line=line)
 
 
 class _Core(_BASE):  # type: ignore[misc]
@@ -101,8 +120,8 @@ def _construct(node: Any, here: str, lines: dict[str, int], constructor: Any, fi
     if node is None:
         return None
     lines.setdefault(here, node.start_mark.line + 1)
-    if len(lines) > _MOST_VALUES:
-        raise DataError(f"the file holds more than {_MOST_VALUES} values, aliases counted", file=file, line=lines[here])
+    if len(lines) > MOST_VALUES:
+        raise DataError(f"the file holds more than {MOST_VALUES} values, aliases counted", file=file, line=lines[here])
     if isinstance(node, yaml.SequenceNode):
         return [_construct(member, f"{here}/{index}", lines, constructor, file) for index, member in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
@@ -153,14 +172,13 @@ def check(document: Document, rules: Mapping[str, Any], *, at: str = "") -> None
     for where, name in schema.unexpected_members(rules, content):
         known = _known_members(rules, where)
         offered = f" (known here: {', '.join(sorted(known))})" if known else ""
-        line = document.line(at + where + pointer.join(name))
         hint = nearest(name, known)
-        raise DataError(f"there is no key {name!r} here{hint}{offered}", file=document.file, line=line)
+        raise document.wrong(at + where + pointer.join(name), f"there is no key {name!r} here{hint}{offered}")
     for error in schema.errors(rules, content):
         said = error.message if len(error.message) < 300 else f"{error.message[:120]} … {error.message[-120:]}"
         where = at + error.pointer
         hint = _hint(_resolved(rules, _node_at(rules, error.pointer)), pointer.first(content, error.pointer))
-        raise DataError(f"{where or 'the file'}: {said}{hint}", file=document.file, line=document.line(where))
+        raise document.wrong(where, f"{where or 'the file'}: {said}{hint}")
 
 
 def _hint(node: Mapping[str, Any], value: Any) -> str:

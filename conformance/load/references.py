@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conformance.errors import DataError, nearest
+from conformance.errors import nearest
 from conformance.given import TEMPLATES
 from conformance.interface.contract import body_members
 from conformance.interface.references import MISSING, deref, find
@@ -42,7 +42,7 @@ def refuse_dangling_setup(spec: Spec, document: Document) -> None:
 
 def _refuse(document: Document, wrong: Iterator[tuple[str, str]]) -> None:
     for where, said in wrong:
-        raise DataError(said, file=document.file, line=document.line(where))
+        raise document.wrong(where, said)
 
 
 Named = Iterable[tuple[str, Any]]  # where it stands, the name

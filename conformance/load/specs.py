@@ -1,13 +1,13 @@
 """A spec of a domain and version: openapi.yaml bundled, requirements.yaml bound to checks and operations.
 
 Rows of an included file (`include: [{from: common/1.0.0}]`) keep their text and level; the including file may give them another
-binding. Rows are resolved here once and for all: a row that names an unknown check, argument, operation, trait or class is an
-error of the file, with its line, before anything is sent.
+binding, and use the values that the included file defines (`shared`). Rows are resolved here once and for all: a row that names an
+unknown check, argument, operation, trait, class or definition is an error of the file, with its line, before anything is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from conformance.interface.references import AstrayError
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
+from conformance.load.shared import with_shared
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.text import pointer
 
@@ -68,11 +69,11 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     rows = _read_rows(folders, rows_file)
     operations: dict[str, Operation] = {}
     included = list(_included(folders, rows))
+    rows = _filled(folders, rows, [file for file, _ in included])
     classes = {name: text for file in [*(file for file, _ in included), rows] for name, text in file.content["classes"].items()}
     dialect = rows.content.get("dialect", {})
     if dialect.get("style", "cursor") not in STYLES:
-        where = rows.line("/dialect/style")
-        raise DataError(f"dialect.style must be one of {', '.join(STYLES)}", file=rows.file, line=where)
+        raise rows.wrong("/dialect/style", f"dialect.style must be one of {', '.join(STYLES)}")
     found: list[Requirement] = []
     spec = Spec(
         domain,
@@ -118,23 +119,28 @@ def _read_rows(folders: Folders, path: Path) -> Document:
     return document
 
 
+def _filled(folders: Folders, rows: Document, included: Sequence[Document] = (), *, offers: bool = False) -> Document:
+    """The file with its references replaced. What they put in place has to fit the file's schema as if it were written there."""
+    found = with_shared(rows, included, offers=offers)
+    if found.origins:
+        check(found, folders.schema("requirements"))
+    return found
+
+
 def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, str]]:
     """Each included file, and the pointer of the entry that includes it."""
     for index, entry in enumerate(rows.content.get("include", ())):
         path = folders.find("specs", *entry["from"].split("/"), "requirements.yaml")
         if path is None:
-            line = rows.line(f"/include/{index}/from")
-            raise DataError(f"there are no requirements {entry['from']!r}", file=rows.file, line=line)
+            raise rows.wrong(f"/include/{index}/from", f"there are no requirements {entry['from']!r}")
         file = _read_rows(folders, path)
         known = [row["id"] for row in file.content["requirements"]]
         for member in ("except", "rows"):
             for name in entry.get(member, {}):
                 if name not in known:
-                    where = rows.line(f"/include/{index}/{member}" + pointer.join(name))
-                    raise DataError(
-                        f"{entry['from']} has no requirement {name!r}{nearest(name, known)}", file=rows.file, line=where
-                    )
-        yield file, f"/include/{index}"
+                    where = f"/include/{index}/{member}" + pointer.join(name)
+                    raise rows.wrong(where, f"{entry['from']} has no requirement {name!r}{nearest(name, known)}")
+        yield _filled(folders, file, offers=True), f"/include/{index}"
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ class _Row:
     def refuse(self, member: str, said: str) -> NoReturn:
         """Raises DataError at a member."""
         document, where = self.place(member)
-        raise DataError(said, file=document.file, line=document.line(where))
+        raise document.wrong(where, said)
 
 
 def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Iterator[Requirement]:
@@ -195,7 +201,8 @@ def _binding(spec: Spec, row: _Row) -> Binding:
         row.refuse("check", f"there is no check {name!r}{nearest(name, checks.names())}")
     arguments = row.content.get("with", {})
     document, where = row.place("with" if "with" in row.content else "check")
-    checks.refuse_unknown(name, arguments, file=document.file, line=document.line(where))
+    file, line = document.place(where)
+    checks.refuse_unknown(name, arguments, file=file, line=line)
     if "with" in row.content:
         check(document, checks.check(name).schema, at=where)
         refuse_dangling(spec, document, where, arguments)

@@ -109,7 +109,10 @@ class Ics:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cases of (spec, profile, ICS, seed), with the digest of everything in it. `generator` says what drew the inputs."""
+    """All cases of (spec, profile, ICS, seed), with the digest of everything that fixes a request.
+
+    `generator` says what drew the inputs; another one that draws the same makes the same plan, with the same digest.
+    """
 
     domain: str
     spec_version: str

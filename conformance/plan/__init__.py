@@ -1,9 +1,11 @@
 """The plan: every case of (spec, profile, ICS, seed) with its drawn inputs, before anything is sent.
 
-cases       which cases there are, what each touches, and what can be decided without the target; the plan as a file
+cases       which cases there are, what each touches, and what can be decided without the target
+document    the plan as plan.json, its digest, and the plan from the file again
 generate    seeded inputs, valid and invalid; the only place that knows the drawing engines
 """
 
-from conformance.plan.cases import case_ids, make_plan, plan_document, read_plan
+from conformance.plan.cases import case_ids, make_plan
+from conformance.plan.document import plan_document, read_plan
 
 __all__ = ["case_ids", "make_plan", "plan_document", "read_plan"]

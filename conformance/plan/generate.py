@@ -34,8 +34,9 @@ __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
 Draws = Mapping[str, Kinds]  # by operationId
-_FORMAT = 6  # of the cache; raised when what is kept changes
+_FORMAT = 7  # of the cache; raised when what is kept changes
 _ENGINES = ("schemathesis", "hypothesis", "jsonschema-rs")
+_OLDEST = unicodedata.ucd_3_2_0  # every Python has it beside its own Unicode, so what is asked of it is the same on all
 
 
 def cache_folder() -> Path:
@@ -242,10 +243,22 @@ def _readable(operation: Operation, name: str, text: str) -> bool:
     """
     trimmed = text.strip()
     readings = [text, trimmed]
-    if re.fullmatch(r"[+-]?\d[\d_]*(\.\d*)?", trimmed):
-        with contextlib.suppress(ValueError):
-            readings.append(wire_text(float(trimmed) if "." in trimmed else int(trimmed)))
+    for digit in "0123456789" if any(map(_may_be_a_digit, trimmed)) else "0":
+        number = "".join(digit if _may_be_a_digit(char) else _plain(char) for char in trimmed)
+        if re.fullmatch(r"[+-]?[0-9][0-9_]*(\.[0-9]*)?", number):
+            with contextlib.suppress(ValueError):
+                readings.append(wire_text(float(number) if "." in number else int(number)))
     return any(contract.parameter_accepts(operation, name, one) for one in readings)
+
+
+def _plain(char: str) -> str:
+    """A character, with a decimal digit of any script as an ASCII one."""
+    return str(_OLDEST.decimal(char, char))
+
+
+def _may_be_a_digit(char: str) -> bool:
+    """Whether a later Unicode than the oldest made the character a digit, or may: all scripts lie in the first two planes."""
+    return char < "\U00020000" and _OLDEST.category(char) == "Cn"
 
 
 def _query(case: Any) -> tuple[tuple[str, str], ...] | None:

@@ -118,7 +118,12 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "digest": run.profile.digest,
             "title": dict(run.profile.title),
         },
-        "plan": {"digest": run.plan.digest, "seed": run.plan.seed, "cases": len(run.plan.cases)},
+        "plan": {
+            "digest": run.plan.digest,
+            "seed": run.plan.seed,
+            "cases": len(run.plan.cases),
+            "generator": run.plan.generator,  # not in the digest, so it is vouched for here
+        },
         "startedOn": _moment(run.header.started_at),
         "finishedOn": _moment(run.footer.finished_at),
         "complete": complete,
