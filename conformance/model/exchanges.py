@@ -104,6 +104,16 @@ class Response:
                 return value
         return None
 
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key == wanted)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is a body of at least one byte."""
+        return bool(self.body)
+
     @cached_property
     def media_type(self) -> str:
         """The media type without parameters, lower-case; empty when there is none."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from conformance import checks
 from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
+from conformance.verdict.alike import Alike, Judged, Memory
 
 __all__ = ["MOST_FINDINGS", "judge_run"]
 
@@ -34,6 +36,13 @@ class _Tally:
     end: CaseEnd | None = None
     error: str = ""
 
+    def hear(self, said: Judged) -> None:
+        """Take what was said of one exchange of the run."""
+        self.witnesses += said.witnesses
+        if said.findings:
+            self.findings += said.findings[: MOST_FINDINGS - len(self.findings)]
+        self.error = said.error or self.error
+
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
         """Judge a trace. An exception is the suite's failure and decides the case."""
         try:
@@ -49,10 +58,7 @@ class _Tally:
 def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record]) -> list[Verdict]:
     """The verdicts of all cases, in the plan's order. `records` is what `evidence.read_evidence` yields."""
     tallies = {case.id: _tally(case) for case in plan.cases if case.outcome is None and case.operation in spec.operations}
-    listeners: dict[str, list[_Tally]] = {}
-    for tally in tallies.values():
-        if tally.case.scope == "exchange":
-            listeners.setdefault(tally.case.operation, []).append(tally)
+    listeners = _listeners(tallies, spec, dialect)
     for end, trace in attempts(records):
         _close(end, trace, tallies, listeners, spec, dialect)
     per_requirement = _together(tallies)
@@ -64,11 +70,29 @@ def _tally(case: Case) -> _Tally:
     return _Tally(case, checks.bind(checks.check(case.check).judge, case.arguments))
 
 
+_Listeners = Mapping[str, list[tuple[_Tally, Alike]]]  # by the operation to which they listen
+
+
+def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
+    """The cases that are judged on every exchange of their operation, each with its memory of what it said before."""
+    memory = Memory()
+    found: dict[str, list[tuple[_Tally, Alike]]] = {}
+    for tally in tallies.values():
+        if tally.case.scope == "exchange":
+            alike = Alike(partial(_asked, tally.judge, spec.operations[tally.case.operation], dialect), memory)
+            found.setdefault(tally.case.operation, []).append((tally, alike))
+    return found
+
+
+def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness]:
+    return judge(operation, trace, dialect)
+
+
 def _close(
     end: CaseEnd,
     trace: list[Exchange],
     tallies: Mapping[str, _Tally],
-    listeners: Mapping[str, list[_Tally]],
+    listeners: _Listeners,
     spec: Spec,
     dialect: Dialect,
 ) -> None:
@@ -79,8 +103,8 @@ def _close(
         if tally.case.scope == "case" and end.ended in ("complete", "unmet"):
             tally.take(spec.operations[tally.case.operation], trace, dialect)
     for exchange in trace:
-        for listener in listeners.get(exchange.request.operation, ()):
-            listener.take(spec.operations[listener.case.operation], [exchange], dialect)
+        for listener, alike in listeners.get(exchange.request.operation, ()):
+            listener.hear(alike.judged(exchange))
 
 
 def _together(tallies: Mapping[str, _Tally]) -> dict[str, int]:
