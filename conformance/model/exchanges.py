@@ -13,6 +13,8 @@ from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
+from conformance.model.remembered import remembered
+
 __all__ = [
     "ACCEPT",
     "ALTERED",
@@ -231,8 +233,12 @@ def json_bytes(document: Any) -> bytes:
 
 
 def _parse(body: bytes | None) -> Any:
-    if not body:
-        return None
+    return _document(body) if body else None
+
+
+@remembered
+def _document(body: bytes) -> Any:
+    """The document in a body. Equal bodies give the same object, so a document is read and never changed."""
     try:
         text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
         if _is_deep(text):
