@@ -1,4 +1,4 @@
-"""Exchanges that are alike are judged once: what one judge read of an exchange, and what it made of that.
+"""Exchanges that are alike are judged once: what the judges read of an exchange, and what they made of that.
 
 A check with `SCOPE = "exchange"` is handed every exchange of a run, and a server says the same thing over and over. So its judge is
 not handed the exchange itself but a view that notes every member that is read of it, with its value. Two exchanges in which all
@@ -8,13 +8,16 @@ in a tree, whose nodes are the members in the order in which they were read and 
     status ─ 200 ─ method ─ GET ─ header cache-control ─ "no-store" ─ one witness, no finding
            └ 404 ─ nothing
 
+The judges of one operation share a tree, since most of them read the same few members. One that reads what differs from request to
+request (the path, the step) gets a tree of its own, so that the others are not asked again for its sake.
+
 The number of an exchange is the one thing that may be said of it and not read: a finding carries it, and is given the number of
 each exchange that it holds for. What is kept is bounded, whatever the size of the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -23,11 +26,11 @@ from typing import Any, NoReturn, cast
 from conformance.errors import SuiteError
 from conformance.model import Exchange, Finding, Request, Response, Witness
 
-__all__ = ["Alike", "Judged", "Memory"]
+__all__ = ["Judged", "Memory", "Panel"]
 
-_MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a tenth
+_MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a fifth
 Aspect = Callable[[Exchange], Hashable]  # what can be read of an exchange
-Said = Iterable[Finding | Witness]
+Judge = Callable[[list[Exchange]], Iterable[Finding | Witness]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Judged:
     witnesses: int
     findings: tuple[Finding, ...]
     error: str = ""
+
+    def at(self, number: int) -> Judged:
+        """The same, said of the exchange of this number."""
+        here = (number,)
+        return replace(self, findings=tuple(replace(one, exchanges=here if one.exchanges else ()) for one in self.findings))
 
 
 class Memory:
@@ -71,55 +79,90 @@ class Memory:
                 tree.clear()
 
 
-class Alike:
-    """One judge, and what it said of the exchanges so far."""
+class Panel:
+    """The judges of one operation, and what they said of its exchanges so far.
 
-    def __init__(self, judge: Callable[[list[Exchange]], Said], memory: Memory) -> None:
-        self._judge, self._memory, self._tree = judge, memory, memory.tree()
+    They are asked in groups, each with a tree: those who read neither body nor what differs from request to request (at first, all
+    of them), those who read the body, and each of the others alone. So nobody is asked again for the sake of what another reads.
+    """
 
-    def judged(self, exchange: Exchange) -> Judged:
-        """What the judge says of an exchange; its findings carry the exchange's number."""
-        found = self._remembered(exchange)
-        if found is None:
-            notes = _Notes(exchange, self._memory)
-            found = _judged(self._judge, notes)
-            if not found.error:
-                self._keep(notes, found)
-        if not found.findings:
-            return found
-        here = (exchange.number,)
-        return replace(found, findings=tuple(replace(one, exchanges=here if one.exchanges else ()) for one in found.findings))
+    def __init__(self, judges: Sequence[Judge], memory: Memory) -> None:
+        self._memory = memory
+        self._groups = [_Group(_HEAD, dict(enumerate(judges)), memory), _Group(_BODY, {}, memory)]
 
-    def _remembered(self, exchange: Exchange) -> Judged | None:
-        node: Any = self._tree.get(None)
+    def judged(self, exchange: Exchange) -> Iterator[tuple[int, Judged]]:
+        """What each judge, by its place among them, says of the exchange; those who say nothing are left out."""
+        for group in self._groups:
+            for place, said in group.judged(exchange):
+                yield place, said.at(exchange.number) if said.findings else said
+        for group in [group for group in self._groups if group.leaving]:
+            self._part(group)
+
+    def _part(self, group: _Group) -> None:
+        """Put those who read more than their group into another one."""
+        for place, reads in group.leaving.items():
+            judge = group.judges.pop(place)
+            if reads == _BODY:
+                self._groups[1].join(place, judge)
+            else:
+                self._groups.append(_Group(_PARTICULAR, {place: judge}, self._memory))
+        group.forget()
+
+
+class _Group:
+    """Some judges who are asked together. `leaving` are those who were seen to read more than the group, and what."""
+
+    def __init__(self, reads: int, judges: dict[int, Judge], memory: Memory) -> None:
+        self.judges, self.leaving = judges, dict[int, int]()
+        self._reads, self._memory, self._tree = reads, memory, memory.tree()
+
+    def judged(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+        """What they say, with no exchange's number yet."""
+        node, number_of = self._tree.get(None), self._memory.body
         while node.__class__ is tuple:
             aspect, branches = node
-            node = branches.get(self._memory.body(_body(exchange)) if aspect is _body else aspect(exchange))
-        return cast("Judged | None", node)
+            node = branches.get(number_of(aspect(exchange)) if aspect is _body else aspect(exchange))
+        return self._asked(exchange) if node is None else node
 
-    def _keep(self, notes: _Notes, found: Judged) -> None:
-        size = sum(len(one.actual) + len(one.expected) + 256 for one in found.findings)
-        self._memory.hold(size + sum(len(value) if isinstance(value, str) else 64 for value in notes.read.values()))
-        branches, key = self._tree, None
-        for aspect, value in notes.read.items():
-            node = branches.setdefault(key, (aspect, {}))
-            if node.__class__ is not tuple or node[0] is not aspect:
-                return  # the judge did not read the same after the same: it is kept out
-            branches, key = node[1], value
-        branches.setdefault(key, found)
+    def join(self, place: int, judge: Judge) -> None:
+        """Take in another judge."""
+        self.judges[place] = judge
+        self._tree.clear()
+
+    def forget(self) -> None:
+        """Let go of what was said, now that others are in the group."""
+        self.leaving.clear()
+        self._tree.clear()
+
+    def _asked(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+        notes = _Notes(exchange, self._memory, self._tree)
+        view, found = _view(notes), []
+        for place, judge in self.judges.items():
+            said = _said(judge, view)
+            if said.witnesses or said.findings or said.error:
+                found.append((place, said))
+            if notes.reads > self._reads:
+                self.leaving[place], notes.reads = notes.reads, self._reads
+        if not any(said.error for _, said in found):
+            notes.keep(found)
+        return found
 
 
-def _judged(judge: Callable[[list[Exchange]], Said], notes: _Notes) -> Judged:
-    witnesses, findings = 0, []
+def _said(judge: Judge, view: Exchange) -> Judged:
+    witnesses = 0
+    findings: list[Finding] = []
     try:
-        for said in judge([_view(notes)]):
+        for said in judge([view]):
             if isinstance(said, Witness):
                 witnesses += 1
             else:
                 findings.append(said)
     except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
         return Judged(witnesses, tuple(findings), f"{type(error).__name__}: {error}")
-    return Judged(witnesses, tuple(findings))
+    return Judged(witnesses, tuple(findings)) if findings or witnesses > 1 else _QUIET[witnesses]
+
+
+_QUIET = (Judged(0, ()), Judged(1, ()))  # what is nearly always said
 
 
 # ------------------------------------------------------------------------------------------ what can be read of an exchange
@@ -161,6 +204,13 @@ def _header_values(name: str) -> Aspect:
     return lambda exchange: exchange.response.values(name) if exchange.response else ()
 
 
+# How much of an exchange is its own: what others have too, its body, or what nearly every request has of its own.
+_HEAD, _BODY, _PARTICULAR = range(3)
+_READS: Mapping[Aspect, int] = {_body: _BODY} | dict.fromkeys(
+    (_path, _query, _sent_headers, _sent, _step, _case, _sent_at, _elapsed), _PARTICULAR
+)
+
+
 @lru_cache(maxsize=1024)
 def _sent_header(name: str) -> Aspect:
     return lambda exchange: exchange.request.header(name)
@@ -175,17 +225,38 @@ def _parameter(name: str) -> Aspect:
 
 
 class _Notes:
-    """What was read of one exchange, in order: each aspect once, with its value."""
+    """What is read of one exchange, in order, each aspect once: a way through the tree, which is made as it is gone."""
 
-    def __init__(self, exchange: Exchange, memory: Memory) -> None:
-        self.exchange, self._memory = exchange, memory
-        self.read: dict[Aspect, Hashable] = {}
+    def __init__(self, exchange: Exchange, memory: Memory, tree: dict[Any, Any]) -> None:
+        self.exchange, self.reads = exchange, _HEAD
+        self._memory, self._size = memory, 0
+        self._read: set[Aspect] = set()
+        self._branches, self._value = tree, cast(Hashable, None)
 
     def note(self, aspect: Aspect) -> None:
         """Note that an aspect is read."""
-        if aspect not in self.read:
-            value = aspect(self.exchange)
-            self.read[aspect] = self._memory.body(cast(bytes, value)) if aspect is _body else value
+        if aspect in self._read:
+            return
+        self._read.add(aspect)
+        node = self._branches.get(self._value)
+        if node.__class__ is not tuple or node[0] is not aspect:
+            fresh: tuple[Aspect, dict[Any, Any]] = (aspect, {})
+            if node is None:
+                self._branches[self._value] = fresh
+            node = fresh  # otherwise the judges did not read the same after the same, and what they say is not kept
+        value = aspect(self.exchange)
+        if aspect is _body:
+            value = self._memory.body(cast(bytes, value))
+        else:
+            self._size += 64 + (len(str(value)) if value.__class__ is str or value.__class__ is tuple else 0)
+        self._branches, self._value = node[1], value
+        self.reads = max(self.reads, _READS.get(aspect, _HEAD))
+
+    def keep(self, said: list[tuple[int, Judged]]) -> None:
+        """Keep what was said of what was read."""
+        findings = [finding for _, one in said for finding in one.findings]
+        self._memory.hold(self._size + sum(len(one.actual) + len(one.expected) + 256 for one in findings))
+        self._branches.setdefault(self._value, said)
 
 
 class _Noted:

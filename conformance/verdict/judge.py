@@ -17,7 +17,7 @@ from conformance import checks
 from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
-from conformance.verdict.alike import Alike, Judged, Memory
+from conformance.verdict.alike import Judged, Memory, Panel
 
 __all__ = ["MOST_FINDINGS", "judge_run"]
 
@@ -70,18 +70,20 @@ def _tally(case: Case) -> _Tally:
     return _Tally(case, checks.bind(checks.check(case.check).judge, case.arguments))
 
 
-_Listeners = Mapping[str, list[tuple[_Tally, Alike]]]  # by the operation to which they listen
+_Listeners = Mapping[str, tuple[list[_Tally], Panel]]  # by the operation to which they listen
 
 
 def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
-    """The cases that are judged on every exchange of their operation, each with its memory of what it said before."""
-    memory = Memory()
-    found: dict[str, list[tuple[_Tally, Alike]]] = {}
+    """The cases that are judged on every exchange of their operation, with the memory of what was said of those before."""
+    grouped: dict[str, list[_Tally]] = {}
     for tally in tallies.values():
         if tally.case.scope == "exchange":
-            alike = Alike(partial(_asked, tally.judge, spec.operations[tally.case.operation], dialect), memory)
-            found.setdefault(tally.case.operation, []).append((tally, alike))
-    return found
+            grouped.setdefault(tally.case.operation, []).append(tally)
+    memory = Memory()
+    return {
+        name: (listening, Panel([partial(_asked, one.judge, spec.operations[name], dialect) for one in listening], memory))
+        for name, listening in grouped.items()
+    }
 
 
 def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness]:
@@ -103,8 +105,10 @@ def _close(
         if tally.case.scope == "case" and end.ended in ("complete", "unmet"):
             tally.take(spec.operations[tally.case.operation], trace, dialect)
     for exchange in trace:
-        for listener, alike in listeners.get(exchange.request.operation, ()):
-            listener.hear(alike.judged(exchange))
+        if (listening := listeners.get(exchange.request.operation)) is not None:
+            heard, panel = listening
+            for place, said in panel.judged(exchange):
+                heard[place].hear(said)
 
 
 def _together(tallies: Mapping[str, _Tally]) -> dict[str, int]:
