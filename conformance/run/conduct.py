@@ -19,6 +19,7 @@ from conformance.model import ALTERED, Exchange, Ics, Ixit, Outcome, Plan, Profi
 from conformance.redaction import Redactor
 from conformance.run.pump import Progress, run_plan
 from conformance.run.shrink import DRAWN, shrink_case, shrinkable
+from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.judge import judge_run
 from conformance.verdict.report import Run, assemble
@@ -103,13 +104,12 @@ async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listene
 def rejudge(setting: Setting) -> dict[str, Any]:
     """The report of a finished run, from its files alone. Raises VerificationError when the evidence is not intact."""
     seen = _Seen()
-    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, seen.passing(read_evidence(setting.folder.evidence_file)))
+    evidence = setting.folder.evidence_file
+    verdicts = judge_file(setting.plan, setting.spec, setting.dialect, evidence, through=seen.passing)
     assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
-        raise VerificationError(
-            f"{setting.folder.evidence_file}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}"
-        )
+        raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
     run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
