@@ -55,7 +55,7 @@ def replay(
     for one in asked:
         front.line(_line(one))
     for finding in verdict["findings"]:
-        front.line(f"  ✗ {front.text(finding['text'])}")
+        front.line(f"  ✗ {front.text(finding['text'])} ({', '.join(finding['references'][:4])})")
     front.line(f"{verdict['outcome']} {chosen.id}" + (f": {front.text(verdict['reason'])}" if "reason" in verdict else ""))
     return {"pass": 0, "fail": 1, "error": 5}.get(verdict["outcome"], 3)
 

@@ -41,10 +41,11 @@ class Judged:
     findings: tuple[Finding, ...]
     error: str = ""
 
-    def at(self, number: int) -> Judged:
-        """The same, said of the exchange of this number."""
-        here = (number,)
-        return replace(self, findings=tuple(replace(one, exchanges=here if one.exchanges else ()) for one in self.findings))
+    def at(self, number: int, reference: str) -> Judged:
+        """The same, said of the exchange of this number, which `reference` names too."""
+        here = (number,), (reference,)
+        placed = (replace(one, exchanges=here[0], references=here[1]) if one.exchanges else one for one in self.findings)
+        return replace(self, findings=tuple(placed))
 
 
 class Memory:
@@ -90,11 +91,11 @@ class Panel:
         self._memory = memory
         self._groups = [_Group(_HEAD, dict(enumerate(judges)), memory), _Group(_BODY, {}, memory)]
 
-    def judged(self, exchange: Exchange) -> Iterator[tuple[int, Judged]]:
-        """What each judge, by its place among them, says of the exchange; those who say nothing are left out."""
+    def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
+        """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
         for group in self._groups:
             for place, said in group.judged(exchange):
-                yield place, said.at(exchange.number) if said.findings else said
+                yield place, said.at(exchange.number, f"{exchange.case}#{index}") if said.findings else said
         for group in [group for group in self._groups if group.leaving]:
             self._part(group)
 

@@ -9,7 +9,7 @@ A case passes only with witnesses: enough exchanges in which the property could 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -45,12 +45,14 @@ class _Tally:
 
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
         """Judge a trace. An exception is the suite's failure and decides the case."""
+        named: dict[int, str] = {}
         try:
             for said in self.judge(operation, trace, dialect):
                 if isinstance(said, Witness):
                     self.witnesses += 1
                 elif len(self.findings) < MOST_FINDINGS:
-                    self.findings.append(said)
+                    named = named or {one.number: f"{one.case}#{index}" for index, one in enumerate(trace, 1)}
+                    self.findings.append(replace(said, references=tuple(named[number] for number in said.exchanges)))
         except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
             self.error = f"{type(error).__name__}: {error}"
 
@@ -79,10 +81,10 @@ class Sitting:
                 tally.end = end
                 if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet"):
                     tally.take(self._spec.operations[tally.case.operation], trace, self._dialect)
-            for exchange in trace:
+            for index, exchange in enumerate(trace, 1):
                 if (listening := self._listeners.get(exchange.request.operation)) is not None:
                     heard, panel = listening
-                    for place, said in panel.judged(exchange):
+                    for place, said in panel.judged(exchange, index):
                         heard[place].hear(said)
 
     def said(self) -> dict[str, Judged]:
