@@ -11,7 +11,9 @@ that each begins with the same stock. It counts its requests itself; that is how
     schemathesis     `schemathesis run` on the same server and document, its coverage and fuzzing phases, for 20 s; requests per
                      second from its first request to its last, so without its start
     plan             the command `yance plan`, as a user waits for it: cold with an empty cache folder, then with the cache
-    judge            verdicts from the evidence file, in a fresh process, once
+    judge            verdicts from the evidence file, in a fresh process, once: by one process, and by as many as pay
+    whole commands   `yance judge`, `yance verify` and `yance report` of a finished run as a user waits for them, as seconds and as
+                     multiples of `python -c pass` right beside them; other load disturbs the multiples less
     memory           the largest resident size of a run's process, and of one with four times the cases that ask most
 
 Some cases wait on purpose: until a hold lapses, until data are due again. What they wait is not speed, so the figures are of a plan
@@ -27,6 +29,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import multiprocessing
 import os
 import platform
 import resource
@@ -36,6 +39,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,17 +47,19 @@ from urllib.request import urlopen
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
+from conformance.attest import generate_key, load_key, sign_run
 from conformance.clock import SystemClock, VirtualClock
 from conformance.commands.loopback import uvicorn_server
 from conformance.evidence import read_evidence
 from conformance.interface import contract
-from conformance.interface.dialect import read_dialect
+from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import data_folders, load_profile
-from conformance.model import Ics, Ixit, Plan, Profile, Request, Spec
+from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Request, Spec
 from conformance.plan import make_plan, read_plan
 from conformance.run.conduct import Setting, conduct, exchanges, redactor_for
 from conformance.run.pump import run_plan
 from conformance.run.replay import MemoryRecorder
+from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder, plan_bytes
 from conformance.verdict.judge import judge_run
 from conformance.wire import Wire, in_process
@@ -61,6 +67,7 @@ from conformance.wire import Wire, in_process
 DOMAIN = "transport"
 COUNT = "/bench/count"
 SECONDS = 20  # of schemathesis
+WAITED = ("judge", "verify", "report")  # commands of which the whole process is timed
 ROOT = Path(__file__).resolve().parents[1]
 Numbers = dict[str, Any]
 
@@ -174,14 +181,49 @@ def replay(folder: Path, url: str) -> Numbers:
 
 
 def judge(folder: Path) -> Numbers:
-    """The verdicts of a run from its evidence."""
+    """The verdicts of a run from its evidence: on one processor, and then on all (both begin with nothing remembered)."""
     _, spec = loaded()
     kept = RunFolder(folder)
     plan, dialect = kept.plan(), read_dialect(spec.dialect)
-    began = time.perf_counter()
-    verdicts = judge_run(plan, spec, dialect, read_evidence(kept.evidence_file))
-    seconds = time.perf_counter() - began
-    return {"verdicts": len(verdicts), "seconds": seconds, "exchanges": sum(1 for _ in exchanges(kept))}
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as apart:  # what it remembers goes with it
+        seconds, cpu, count = apart.submit(judged_alone, plan, spec, dialect, kept.evidence_file).result()
+    shared = -time.perf_counter()
+    verdicts = judge_file(plan, spec, dialect, kept.evidence_file)
+    shared += time.perf_counter()
+    return {"verdicts": len(verdicts), "seconds": seconds, "cpu": cpu, "shared": shared, "exchanges": count}
+
+
+def judged_alone(plan: Plan, spec: Spec, dialect: Dialect, path: Path) -> tuple[float, float, int]:
+    """The seconds and CPU seconds that one process takes to judge a run, and how many exchanges it has."""
+    began, before = time.perf_counter(), time.process_time()
+    judge_run(plan, spec, dialect, read_evidence(path))
+    taken = time.perf_counter() - began, time.process_time() - before
+    return *taken, sum(isinstance(one, Exchange) for one in read_evidence(path))
+
+
+def commands(folder: Path, rounds: int = 5) -> Numbers:
+    """Seconds of `yance judge`, `verify` and `report` of a signed run folder, and of a Python that does nothing; medians."""
+    public = next(folder.glob("*.pub.pem"))
+    words: dict[str, list[str | Path]] = {
+        "judge": [ROOT / "cli.py", "judge", folder],
+        "verify": [ROOT / "cli.py", "verify", folder, "--key", public],
+        "report": [ROOT / "cli.py", "report", folder, "--out", folder],
+        "nothing": ["-c", "pass"],
+    }
+    taken: dict[str, list[float]] = {name: [] for name in words}
+    for _ in range(rounds):
+        for name, command in words.items():
+            began = time.perf_counter()
+            finished([sys.executable, *command], ROOT, codes=(0, 3))  # 3: a run without the cases that wait leaves questions open
+            taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def signed(folder: Path) -> Path:
+    """A run folder with its statement and the public key beside it, as `yance demo` leaves it."""
+    generate_key(folder / "bench-key.pem", "ecdsa", None)
+    sign_run(RunFolder(folder), load_key(folder / "bench-key.pem", None))
+    return folder
 
 
 def fresh(*words: object) -> Numbers:
@@ -243,10 +285,12 @@ def planned(cache: Path) -> float:
     return time.perf_counter() - began
 
 
-def finished(command: list[str | Path], folder: Path, environment: dict[str, str] | None = None) -> None:
+def finished(
+    command: list[str | Path], folder: Path, environment: dict[str, str] | None = None, codes: tuple[int, ...] = (0,)
+) -> None:
     """Run a command that is to succeed, in silence unless it does not."""
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stderr}"
+    assert done.returncode in codes, f"{command} ended with {done.returncode}: {done.stderr}"
 
 
 def whole_command(scratch: Path) -> tuple[float, int]:
@@ -329,6 +373,13 @@ def bench(rounds: int) -> None:
         pairs = [one_round(scratch, number, plan_file) for number in range(1, rounds + 1)]
         judged = [fresh("judge", scratch / "run-1") for _ in range(rounds)]
         summary = summed(pairs, judged)
+        waited = commands(signed(scratch / "run-1"))
+        print(
+            "whole commands: "
+            + ", ".join(f"{name} {waited[name]:.2f} s ({waited[name] / waited['nothing']:.0f} times nothing)" for name in WAITED)
+            + f"; a Python that does nothing {waited['nothing']:.3f} s",
+            flush=True,
+        )
         seconds, asked = whole_command(scratch)
         print(f"whole command `yance run` with all waits: {seconds:.1f} s, {asked} exchanges", flush=True)
         with server() as url:
@@ -341,7 +392,12 @@ def bench(rounds: int) -> None:
         rate = other["requests"] / other["seconds"]
         print(f"schemathesis: {other['requests']} requests in {other['seconds']:.1f} s, {rate:.0f}/s")
         print(effort(*pairs[-1], other))
-        print(json.dumps(figures(summary, rate, cold, cached, small["peak"])))
+        print(
+            json.dumps(
+                figures(summary, rate, cold, cached, small["peak"])
+                | {f"{name}Seconds": round(waited[name], 3) for name in WAITED}
+            )
+        )
 
 
 def summed(pairs: list[tuple[Numbers, Numbers]], judged: list[Numbers]) -> Numbers:
@@ -352,11 +408,12 @@ def summed(pairs: list[tuple[Numbers, Numbers]], judged: list[Numbers]) -> Numbe
         "ratio": middle(done["driving"] / again["seconds"] for done, again in pairs),
         "whole": middle(done["whole"] / again["seconds"] for done, again in pairs),
         "judge": middle(one["exchanges"] / one["seconds"] for one in judged),
+        "shared": middle(one["exchanges"] / one["shared"] for one in judged),
     }
     print(
         f"run: {found['rate']:.0f} exchanges per second; {found['ratio']:.2f} times the raw replay, {found['whole']:.2f} with report"
     )
-    print(f"judge: {found['judge']:.0f} exchanges per second", flush=True)
+    print(f"judge: {found['judge']:.0f} exchanges per second by one process, {found['shared']:.0f} by all that pay", flush=True)
     return found
 
 
@@ -379,6 +436,7 @@ def figures(summary: Numbers, other: float, cold: float, cached: float, peak: fl
         "planCachedSeconds": round(cached, 3),
         "peakMiB": round(peak, 1),
         "judgePerSecond": round(summary["judge"], 1),
+        "judgePerSecondShared": round(summary["shared"], 1),
     }
 
 
@@ -399,6 +457,8 @@ def main() -> None:
             print(json.dumps(replay(Path(folder), url)))
         case ["judge", folder]:
             print(json.dumps(judge(Path(folder))))
+        case ["commands", folder]:
+            print(json.dumps(commands(Path(folder))))
 
 
 if __name__ == "__main__":

@@ -311,7 +311,16 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
     header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0")
     ics = Ics("stop-server", "2.4.1", "臺北交通科技股份有限公司")
-    return assemble(Run(plan, spec, profile, ics, header, footer), verdicts, exchanges)
+    return assemble(Run(plan, spec, profile, ics, header, footer), [placed(one) for one in verdicts], exchanges)
+
+
+def placed(verdict: Verdict) -> Verdict:
+    """The verdict with references in its findings, as if its case had brought one exchange after another."""
+    numbers = sorted({number for finding in verdict.findings for number in finding.exchanges})
+    names = {number: f"{verdict.case}#{index}" for index, number in enumerate(numbers, 1)}
+    return replace(
+        verdict, findings=tuple(replace(one, references=tuple(names[n] for n in one.exchanges)) for one in verdict.findings)
+    )
 
 
 def sample() -> dict[str, Any]:

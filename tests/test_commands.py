@@ -435,7 +435,7 @@ def test_what_nobody_foresaw_is_exit_5_and_one_line(yance: Yance, monkeypatch: p
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("conformance.commands.files.load_spec", broken)
+    monkeypatch.setattr("conformance.commands.explaining.load_spec", broken)
     result = yance("explain", "COM-PAGE-01")
     assert result.exit_code == 5
     assert result.stderr.count("\n") == 1

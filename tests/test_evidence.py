@@ -26,6 +26,7 @@ from conformance.evidence import (
     Resumed,
     attempts,
     check_evidence,
+    quick,
     read_evidence,
 )
 from conformance.evidence.records import decode, encode
@@ -134,6 +135,37 @@ def test_an_exchange_comes_back_as_it_was(one: Exchange) -> None:
     assert b"\n" not in line
     assert decode(line, BASE, 1) == one
     assert encode(decode(line, BASE, 1), BASE) == line
+
+
+spoilt = st.sampled_from(
+    [b"", b" ", b'"', b"0", b"-", b".0", b"e1", b",", b"\\", b"\xff", b'"n":1,', b"\\ud800", b'"kind":"exchange",', b"true"]
+)
+
+
+@calmly
+@given(exchanges, spoilt, st.floats(0, 1), st.integers(0, 3))
+def test_the_quick_reading_of_a_line_is_the_careful_one(one: Exchange, more: bytes, where: float, lost: int) -> None:
+    """Whatever is done to a line: what is read quickly is what careful reading gives."""
+    line = encode(one, BASE)
+    at = round(where * len(line))
+    for text in (line, line[:at] + more + line[at + lost :]):
+        if (found := quick.exchange(text, BASE)) is not None:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(quick, "exchange", lambda *_: None)
+                assert decode(text, BASE, 1) == found
+                assert encode(found, BASE) == encode(decode(text, BASE, 1), BASE)
+
+
+def test_a_line_of_ours_is_read_quickly() -> None:
+    assert quick.exchange(encode(exchange(number=1), BASE), BASE) == exchange(number=1)
+
+
+@pytest.mark.parametrize("fact", [b"1.0", b"9007199254740992", b"-9007199254740992", b'[{"deep":1e1}]'])
+def test_an_inexact_attribute_is_not_read_quickly(fact: bytes) -> None:
+    line = encode(exchange(number=1, attributes={"fact": 7}), BASE).replace(b'"fact":7', b'"fact":' + fact)
+    assert quick.exchange(line, BASE) is None
+    with pytest.raises(VerificationError):
+        decode(line, BASE, 1)
 
 
 def test_a_body_that_is_not_utf8_comes_back_byte_for_byte() -> None:

@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import yaml
+
+from conformance.commands.main import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -47,6 +50,28 @@ def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> Non
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "COM-PAGE-01" in ran.stdout
+
+
+def test_each_command_lies_where_the_group_looks_for_it() -> None:
+    for module, names in MODULES.items():
+        assert tuple(command.name for command in import_module(f"conformance.commands.{module}").COMMANDS) == names
+
+
+def test_judging_imports_nothing_that_only_running_needs() -> None:
+    code = "import sys; from conformance.commands import judging; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert not loaded & {
+        "aiohttp",
+        "httpx",
+        "starlette",
+        "uvicorn",
+        "rich",
+        "schemathesis",
+        "hypothesis",
+        "jinja2",
+        "cryptography",
+    }
 
 
 def test_every_text_of_the_catalogue_has_both_languages_and_the_same_places() -> None:

@@ -88,6 +88,40 @@ def test_two_runs_ask_the_same_and_come_to_the_same_at_any_concurrency(cache: Pa
     assert len({v.requirement for v in alone if v.outcome is Outcome.PASS}) >= 40
 
 
+def test_findings_of_two_runs_name_the_same_exchanges(cache: Path) -> None:
+    """Numbers are places in the evidence, and another order gives others; `case#index` stays."""
+    plan, spec = planned(cache, only=("COM-PAGE-01", "COM-SORT-01", "COM-FILT-04", "COM-PAGE-04"))
+
+    def faulty(clock: VirtualClock) -> Any:
+        served = reference.application("transport", fault="DropsLastItemOfFullPage", clock=clock.now)
+
+        async def slowly(scope: Any, receive: Any, send: Any) -> None:
+            await clock.sleep(0.01 * (1 + len(scope["path"]) % 5))  # so that one case overtakes another
+            await served(scope, receive, send)
+
+        return slowly
+
+    (alone, records), (beside, others) = (ran(plan, spec, app=faulty, concurrency=count) for count in (1, 8))
+
+    def named(verdicts: list[Verdict]) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+        return {v.case: [(f.message, f.references) for f in v.findings] for v in verdicts if v.findings}
+
+    def numbered(verdicts: list[Verdict]) -> list[tuple[int, ...]]:
+        return [f.exchanges for v in verdicts for f in v.findings]
+
+    assert named(alone)
+    assert named(alone) == named(beside)
+    assert numbered(alone) != numbered(beside)
+    for verdicts, kept in ((alone, records), (beside, others)):
+        brought = defaultdict(list)
+        for one in kept:
+            if isinstance(one, Exchange):
+                brought[one.case].append(one.number)
+        for finding in (f for v in verdicts for f in v.findings):
+            places = (reference.rpartition("#") for reference in finding.references)
+            assert tuple(brought[case][int(index) - 1] for case, _, index in places) == finding.exchanges
+
+
 def test_judging_the_records_again_gives_the_same_verdicts(cache: Path) -> None:
     from conformance.interface.dialect import read_dialect
 

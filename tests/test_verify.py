@@ -18,7 +18,6 @@ from click.testing import CliRunner, Result
 from conformance import formats
 from conformance.attest import bundle, load_key, sign
 from conformance.attest.signing import run_statement
-from conformance.attest.verify import setting_of
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.errors import YanceError
@@ -26,6 +25,7 @@ from conformance.evidence.merkle import MerkleTree
 from conformance.load import data_folders
 from conformance.plan import read_plan
 from conformance.run.conduct import rejudge
+from conformance.run.finished import setting_of
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 
 SIGNED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")

@@ -26,16 +26,16 @@ from conformance import __version__, checks, formats
 from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
 from conformance.attest.signing import file_digest, run_statement
 from conformance.errors import SuiteError, UsageError, VerificationError
-from conformance.load import Folders, load_profile
+from conformance.load import Folders
 from conformance.load.catalogue import LANGUAGES, both
 from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
-from conformance.run.conduct import Setting, rejudge
+from conformance.run.finished import Setting, rejudge, setting_of
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
 
-__all__ = ["VerifiedRun", "refuse_altered", "setting_of", "verify_run"]
+__all__ = ["VerifiedRun", "refuse_altered", "verify_run"]
 
 
 @dataclass(frozen=True)
@@ -46,36 +46,6 @@ class VerifiedRun:
     report: Mapping[str, Any]
     steps: tuple[Text, ...]
     unverified: tuple[Text, ...]
-
-
-def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = None) -> Setting:
-    """What a run folder's files say: its plan with the spec, profile and claim that it was made of.
-
-    With `version`, the run is judged under that version of the spec. Raises VerificationError when the spec or profile at hand is
-    not, byte for byte, the one that the run names.
-    """
-    plan = folder.plan()
-    report = folder.report()
-    profile, spec = load_profile(folders, plan.domain, plan.profile, version or plan.spec_version)
-    if version is None:
-        for what, stated, present in (
-            (f"spec {plan.domain} {plan.spec_version}", plan.spec_digest, spec.digest),
-            (f"profile {plan.profile}", plan.profile_digest, profile.digest),
-        ):
-            if stated != present:
-                raise VerificationError(
-                    f"{folder.path}: the run was made under another {what} ({stated:.80}) than the one here ({present}); "
-                    "give its data folder by --data"
-                )
-    target = report.get("target")
-    named = (
-        [target.get(name) for name in ("solutionId", "solutionVersion", "vendor", "baseUrl")] if isinstance(target, dict) else []
-    )
-    purpose = report.get("purpose")
-    if not named or not all(isinstance(text, str) for text in (*named, purpose)):
-        raise VerificationError(f"{folder.report_file}: the report names no target or no purpose; it is not a report")
-    solution, solution_version, vendor, url = map(str, named)
-    return Setting(plan, spec, profile, Ics(solution, solution_version, vendor), Ixit(url), folder, str(purpose))
 
 
 def verify_run(

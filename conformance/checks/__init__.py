@@ -16,7 +16,9 @@ There is no registry: the package is the registry. Its folders are families; a m
     EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
 
 A check knows neither its requirement nor its level: the row does. What a row writes under `with` is bound to the keyword-only
-parameters of `judge` and `drive`; a misspelt one is refused before the first request. What one family alone uses is a private module
+parameters of `judge` and `drive`; a misspelt one is refused before the first request. A judge of single exchanges sees each through a
+view that notes what it reads, so that exchanges alike in that are judged once (`verdict.alike`): it may put their number into a
+finding, and do nothing else with it; and the less it reads before it says nothing, the less often it is asked. What one family alone uses is a private module
 of the family; what several use is one of the package, so that no family imports another.
 """
 

@@ -124,7 +124,7 @@ def vanished(operation: Operation, trace: Sequence[Exchange], one: Exchange) -> 
 
 def values_of(exchange: Exchange, name: str) -> str:
     """All values of a response header as one list (RFC 9110 section 5.3); empty when it is absent."""
-    return fields.combined(exchange.response.headers, name) if exchange.response else ""
+    return fields.combined(exchange.response.values(name)) if exchange.response else ""
 
 
 def directives(exchange: Exchange, name: str = "cache-control") -> frozenset[str]:

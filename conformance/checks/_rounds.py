@@ -36,7 +36,8 @@ def settled(once: Callable[[], Script], judged: Judged, *, at_rest: AtRest = _ne
     seen: list[Exchange] = []
     yield from watched(once(), seen)
     for nth in range(1, ROUNDS):
-        if not _standing(_rounds(seen), judged, at_rest):
+        rounds = _rounds(seen)
+        if not _standing(rounds, list(judged(rounds[0])), judged, at_rest):
             return
         yield Pause(pause, may_be_shorter=True)  # without a second round a change would look like a fault
         yield from watched(once(), seen, suffix=AGAIN * nth)
@@ -45,10 +46,11 @@ def settled(once: Callable[[], Script], judged: Judged, *, at_rest: AtRest = _ne
 def lasting(trace: Trace, judged: Judged, *, at_rest: AtRest = _never) -> Iterator[Finding | Witness]:
     """The witnesses of the first round, and those of its findings that stand."""
     rounds = _rounds(trace)
-    standing = _standing(rounds, judged, at_rest)
-    if not standing and all(any(isinstance(one, Finding) for one in judged(each)) for each in rounds):
+    first = list(judged(rounds[0]))
+    standing = _standing(rounds, first, judged, at_rest)
+    if not standing and all(any(isinstance(one, Finding) for one in said) for said in (first, *map(judged, rounds[1:]))):
         return
-    for one in judged(rounds[0]):
+    for one in first:
         if isinstance(one, Witness) or one in standing:
             yield one
 
@@ -65,10 +67,10 @@ def _rounds(trace: Trace) -> list[list[Exchange]]:
     return found
 
 
-def _standing(rounds: Sequence[Trace], judged: Judged, at_rest: AtRest) -> list[Finding]:
-    """The findings of the first round that all the others repeat."""
+def _standing(rounds: Sequence[Trace], said_first: Sequence[Finding | Witness], judged: Judged, at_rest: AtRest) -> list[Finding]:
+    """Of what was said of the first round, the findings that all the others repeat."""
     first, *others = rounds
-    standing = [one for one in judged(first) if isinstance(one, Finding)]
+    standing = [one for one in said_first if isinstance(one, Finding)]
     for other in others if standing else ():
         said = [one for one in judged(other) if isinstance(one, Finding)]
         words, kinds = {_words(one) for one in said}, {one.message for one in said} if at_rest(first, other) else set()

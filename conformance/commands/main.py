@@ -1,25 +1,51 @@
-"""The group of all commands. Nobody imports this module but the front door, so that a command may know its neighbours and none knows all."""
+"""The group of all commands. Nobody imports this module but the front door, so that a command may know its neighbours and none knows all.
+
+A command's module is imported when the command is asked for: judging needs no HTTP, and no wire, sandbox or key is to be paid for by it.
+"""
 
 from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
 
 import click
 
 from conformance import __version__
-from conformance.commands import files, running, sandbox, trust
 from conformance.commands.ending import Group
 
-__all__ = ["main"]
+__all__ = ["MODULES", "main"]
+
+MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
+    "running": ("run", "plan", "demo"),
+    "judging": ("judge",),
+    "rendering": ("report",),
+    "replaying": ("replay",),
+    "explaining": ("explain",),
+    "trust": ("key", "sign", "verify"),
+    "sandbox": ("serve", "adequacy"),
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Lazily(Group):
+    """The group, which knows the names of its commands and where each of them is."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The names of all commands, in their order."""
+        return sorted(name for names in MODULES.values() for name in names)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """A command by name, or None."""
+        module = next((module for module, names in MODULES.items() if name in names), None)
+        if module is None:
+            return None
+        found = importlib.import_module(f"conformance.commands.{module}").COMMANDS
+        return next((command for command in found if command.name == name), None)
+
+
+@click.group(cls=_Lazily, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="yance")
 def main() -> None:
     """Yance 驗測: test an API against a versioned exchange interface and certify what it does.
 
     Start with `yance demo`; then `yance run transport https://api.example/v1 -c yance.toml`.
     """
-
-
-for _module in (running, files, trust, sandbox):
-    for _command in _module.COMMANDS:
-        main.add_command(_command)

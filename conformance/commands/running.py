@@ -303,7 +303,9 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
         if verdict["case"] not in row["cases"] or verdict["outcome"] not in ("fail", "error", "inconclusive"):
             continue
         for finding in verdict["findings"][:3]:
-            numbers = ", ".join(f"#{number}" for number in finding["exchanges"][:4])
+            numbers = ", ".join(
+                f"#{n} = {name}" for n, name in zip(finding["exchanges"][:4], finding["references"], strict=False)
+            )
             front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers})")
         if "reason" in verdict:
             reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])

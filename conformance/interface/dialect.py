@@ -164,8 +164,7 @@ def same_tag(one: str | None, other: str | None) -> bool:
 
 def own_links(exchange: Exchange) -> list[fields.Link]:
     """The links of an answer's Link fields (RFC 8288) that are about the resource itself: an `anchor` may name another."""
-    headers = exchange.response.headers if exchange.response else ()
-    found = fields.links(fields.combined(headers, "link"))
+    found = fields.links(fields.combined(exchange.response.values("link") if exchange.response else ()))
     return [one for one in found if one.anchor is None or _is_own(exchange, one.anchor)]
 
 

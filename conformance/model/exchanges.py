@@ -7,11 +7,16 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
+
+import msgspec
+
+from conformance.model.remembered import remembered
 
 __all__ = [
     "ACCEPT",
@@ -103,6 +108,16 @@ class Response:
             if key == wanted:
                 return value
         return None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key == wanted)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is a body of at least one byte."""
+        return bool(self.body)
 
     @cached_property
     def content_type(self) -> str:
@@ -226,12 +241,19 @@ def json_bytes(document: Any) -> bytes:
 
 
 def _parse(body: bytes | None) -> Any:
-    if not body:
-        return None
+    return _document(body) if body else None
+
+
+@remembered
+def _document(body: bytes) -> Any:
+    """The document in a body. Equal bodies give the same object, so a document is read and never changed."""
     try:
         text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
         if _is_deep(text):
             return None
+        with suppress(ValueError):  # whatever the quick reader does not take is for the careful one to read, or to refuse
+            if not (_SOME_DIGITS.search(body[::50]) and _LONG.search(text)):
+                return _read_quickly(body)
         decode = _with_long_integers if _LONG.search(text) else _decode
         return decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
     except (ValueError, RecursionError):
@@ -285,5 +307,7 @@ def _integer(text: str) -> int | float:
 _EXACT = 2.0**53
 _LARGEST = sys.float_info.max  # what is larger reads as this, so that one can reckon with every number that is read
 _LONG = re.compile("[0-9]{300}")  # Python refuses to read an integer of thousands of digits
+_SOME_DIGITS = re.compile(rb"[0-9]{5}")  # what every fiftieth character of such an integer is, and those of other text seldom are
+_read_quickly = msgspec.json.Decoder(float_hook=_bounded).decode  # where it reads a text at all, it reads the same as `json`
 _decode = json.JSONDecoder(parse_float=_bounded, parse_constant=_no_constant).decode
 _with_long_integers = json.JSONDecoder(parse_float=_bounded, parse_int=_integer, parse_constant=_no_constant).decode

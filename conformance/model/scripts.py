@@ -104,13 +104,18 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something is wrong. `message` is a key of the check's MESSAGES; `expected` and `actual` fill it; `at` is a JSON Pointer."""
+    """Something is wrong. `message` is a key of the check's MESSAGES; `expected` and `actual` fill it; `at` is a JSON Pointer.
+
+    `references` name the same exchanges as `case#index`, the index from 1 within what the case brought: in two runs of one plan these
+    are equal where the numbers are not. A judge leaves them empty; they are put in where the trace is known.
+    """
 
     message: str
     exchanges: tuple[int, ...]
     expected: str = ""
     actual: str = ""
     at: str = ""
+    references: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

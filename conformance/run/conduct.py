@@ -7,47 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from conformance import __version__
-from conformance.clock import Clock, SystemClock
-from conformance.errors import SuiteError, UsageError, VerificationError
-from conformance.evidence import EvidenceWriter, Footer, Header, Record, read_evidence, sealed
-from conformance.interface.dialect import Dialect, read_dialect
-from conformance.model import ALTERED, Exchange, Ics, Ixit, Outcome, Plan, Profile, Request, Spec, Verdict, altered_secret
+from conformance.errors import SuiteError, UsageError
+from conformance.evidence import EvidenceWriter, Header, Record, read_evidence, sealed
+from conformance.model import ALTERED, Exchange, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
+from conformance.run.finished import SHRINK, Setting, exchanges, rejudge
 from conformance.run.pump import Progress, run_plan
 from conformance.run.shrink import DRAWN, shrink_case, shrinkable
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.judge import judge_run
-from conformance.verdict.report import Run, assemble
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
 __all__ = ["Setting", "conduct", "exchanges", "redactor_for", "refuse_secrets", "rejudge"]
 
 MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
-SHRINK = "shrink/"  # begins the case that such a search is recorded under
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a run is made of."""
-
-    plan: Plan
-    spec: Spec
-    profile: Profile
-    ics: Ics
-    ixit: Ixit
-    folder: RunFolder
-    purpose: str = "self-test"
-    clock: Clock = field(default_factory=SystemClock)
-    transport: Any = None  # replaces the network: an in-process server (wire.in_process)
-
-    @property
-    def dialect(self) -> Dialect:
-        """The dialect of the spec."""
-        return read_dialect(self.spec.dialect, file=self.spec.source)
 
 
 async def conduct(
@@ -98,49 +75,6 @@ async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listene
             )
             await _shrink(setting, wire, recorder)
             recorder.finish()
-
-
-def rejudge(setting: Setting) -> dict[str, Any]:
-    """The report of a finished run, from its files alone. Raises VerificationError when the evidence is not intact."""
-    seen = _Seen()
-    verdicts = judge_run(setting.plan, setting.spec, setting.dialect, seen.passing(read_evidence(setting.folder.evidence_file)))
-    assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
-    assert seen.footer is not None
-    if seen.header.plan != setting.plan.digest:
-        raise VerificationError(
-            f"{setting.folder.evidence_file}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}"
-        )
-    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
-    shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
-    return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
-
-
-@dataclass
-class _Seen:
-    """What the report needs of the evidence beside its verdicts, noted while they are being made of it."""
-
-    header: Header | None = None
-    footer: Footer | None = None
-    shrunk: bool = False
-    keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
-
-    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records."""
-        for record in records:
-            if isinstance(record, Exchange):
-                if key := record.attributes.get("tlsKey"):
-                    self.keyed.setdefault(str(key), record)
-                self.shrunk = self.shrunk or record.case.startswith(SHRINK)
-            elif isinstance(record, Header):
-                self.header = record
-            elif isinstance(record, Footer):
-                self.footer = record
-            yield record
-
-
-def exchanges(folder: RunFolder) -> Iterator[Exchange]:
-    """The exchanges of a run, in order."""
-    return (record for record in read_evidence(folder.evidence_file) if isinstance(record, Exchange))
 
 
 def redactor_for(ixit: Ixit) -> Redactor:

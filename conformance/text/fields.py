@@ -34,10 +34,9 @@ _BLANK = " \t"
 _PART = {one: re.compile(rf'(?:[^"{one}]|"(?:[^"\\]|\\.?)*+"?)*+', re.DOTALL) for one in ",;"}  # possessive: linear in any text
 
 
-def combined(headers: Iterable[tuple[str, str]], name: str) -> str:
-    """All values of a field as one list (RFC 9110 section 5.3); empty when it is absent. Names are compared without case."""
-    wanted = name.lower()
-    return ", ".join([value for key, value in headers if key.lower() == wanted])
+def combined(values: Iterable[str]) -> str:
+    """The values of a field's lines as one list (RFC 9110 section 5.3); empty when it is absent."""
+    return ", ".join(values)
 
 
 def elements(text: str) -> list[str]:

@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 
 from conformance.errors import SuiteError, VerificationError
 
-__all__ = ["canonical", "dense", "only_exact", "parse"]
+__all__ = ["LARGEST", "canonical", "dense", "is_exact", "only_exact", "parse"]
 
-_LARGEST = 2**53 - 1  # what every JSON reader keeps exact (RFC 8259 section 6)
+LARGEST = 2**53 - 1  # what every JSON reader keeps exact (RFC 8259 section 6)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
@@ -63,7 +63,7 @@ def only_exact(node: Any, where: str) -> None:
     if node is None or isinstance(node, str | bool):
         return
     if isinstance(node, int):
-        if abs(node) > _LARGEST:
+        if abs(node) > LARGEST:
             raise SuiteError(f"{where or 'the document'} holds {node}, which JSON readers do not keep exact; write it as text")
     elif isinstance(node, list | tuple):
         for index, member in enumerate(node):
@@ -78,6 +78,15 @@ def only_exact(node: Any, where: str) -> None:
         raise SuiteError(f"{where or 'the document'} holds a {kind}; expected text, integers, booleans, nulls, arrays or objects")
 
 
+def is_exact(node: Any) -> bool:
+    """Whether `only_exact` would let a document pass that was read from JSON."""
+    if isinstance(node, dict):
+        return all(map(is_exact, node.values()))
+    if isinstance(node, list):
+        return all(map(is_exact, node))
+    return not isinstance(node, float) and (not isinstance(node, int) or abs(node) <= LARGEST)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -87,7 +96,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 17 or abs(number := int(text)) > _LARGEST or text == "-0":
+    if len(text) > 17 or abs(number := int(text)) > LARGEST or text == "-0":
         raise ValueError(f"the integer {text[:40]} is not exact in every reader")
     return number
 

@@ -8,16 +8,18 @@ A case passes only with witnesses: enough exchanges in which the property could 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from conformance import checks
 from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
+from conformance.verdict.alike import Judged, Memory, Panel
 
-__all__ = ["MOST_FINDINGS", "judge_run"]
+__all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
 MOST_FINDINGS = 20  # kept per case; further ones say nothing new
 Judge = Callable[..., Iterable[Finding | Witness]]
@@ -34,53 +36,95 @@ class _Tally:
     end: CaseEnd | None = None
     error: str = ""
 
+    def hear(self, said: Judged) -> None:
+        """Take what was said of one exchange of the run."""
+        self.witnesses += said.witnesses
+        if said.findings:
+            self.findings += said.findings[: MOST_FINDINGS - len(self.findings)]
+        self.error = said.error or self.error
+
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
         """Judge a trace. An exception is the suite's failure and decides the case."""
+        named: dict[int, str] = {}
         try:
             for said in self.judge(operation, trace, dialect):
                 if isinstance(said, Witness):
                     self.witnesses += 1
                 elif len(self.findings) < MOST_FINDINGS:
-                    self.findings.append(said)
+                    named = named or {one.number: f"{one.case}#{index}" for index, one in enumerate(trace, 1)}
+                    self.findings.append(replace(said, references=tuple(named[number] for number in said.exchanges)))
         except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
             self.error = f"{type(error).__name__}: {error}"
 
 
 def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record]) -> list[Verdict]:
     """The verdicts of all cases, in the plan's order. `records` is what `evidence.read_evidence` yields."""
-    tallies = {case.id: _tally(case) for case in plan.cases if case.outcome is None and case.operation in spec.operations}
-    listeners: dict[str, list[_Tally]] = {}
-    for tally in tallies.values():
-        if tally.case.scope == "exchange":
-            listeners.setdefault(tally.case.operation, []).append(tally)
-    for end, trace in attempts(records):
-        _close(end, trace, tallies, listeners, spec, dialect)
-    per_requirement = _together(tallies)
-    rows = {row.id: row for row in spec.requirements}
-    return [_verdict(case, tallies.get(case.id), rows.get(case.requirement), per_requirement) for case in plan.cases]
+    sitting = Sitting(plan, spec, dialect)
+    sitting.judge(records)
+    return sitting.verdicts()
+
+
+class Sitting:
+    """The judging of a run, or, with `operations`, of what the cases of some operations are to be judged on."""
+
+    def __init__(self, plan: Plan, spec: Spec, dialect: Dialect, operations: Container[str] | None = None) -> None:
+        self._plan, self._spec, self._dialect = plan, spec, dialect
+        judged = (case for case in plan.cases if case.outcome is None and case.operation in spec.operations)
+        self._tallies = {case.id: _tally(case) for case in judged}
+        own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
+        self._own, self._listeners = own, _listeners(own, spec, dialect)
+
+    def judge(self, records: Iterable[Record]) -> None:
+        """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
+        for end, trace in attempts(records):
+            if (tally := self._tallies.get(end.case)) is not None:
+                tally.end = end
+                if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet"):
+                    tally.take(self._spec.operations[tally.case.operation], trace, self._dialect)
+            for index, exchange in enumerate(trace, 1):
+                if (listening := self._listeners.get(exchange.request.operation)) is not None:
+                    heard, panel = listening
+                    for place, said in panel.judged(exchange, index):
+                        heard[place].hear(said)
+
+    def said(self) -> dict[str, Judged]:
+        """What was said of each case."""
+        return {name: Judged(one.witnesses, tuple(one.findings), one.error) for name, one in self._own.items()}
+
+    def take_over(self, said: Mapping[str, Judged]) -> None:
+        """Take what was said of other cases in another sitting."""
+        for name, judged in said.items():
+            self._tallies[name].hear(judged)
+
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts of all cases, in the plan's order."""
+        together = _together(self._tallies)
+        rows = {row.id: row for row in self._spec.requirements}
+        return [_verdict(case, self._tallies.get(case.id), rows.get(case.requirement), together) for case in self._plan.cases]
 
 
 def _tally(case: Case) -> _Tally:
     return _Tally(case, checks.bind(checks.check(case.check).judge, case.arguments))
 
 
-def _close(
-    end: CaseEnd,
-    trace: list[Exchange],
-    tallies: Mapping[str, _Tally],
-    listeners: Mapping[str, list[_Tally]],
-    spec: Spec,
-    dialect: Dialect,
-) -> None:
-    """Judge what a finished case brought: by its own check, and by those that listen to every exchange."""
-    tally = tallies.get(end.case)
-    if tally is not None:
-        tally.end = end
-        if tally.case.scope == "case" and end.ended in ("complete", "unmet"):
-            tally.take(spec.operations[tally.case.operation], trace, dialect)
-    for exchange in trace:
-        for listener in listeners.get(exchange.request.operation, ()):
-            listener.take(spec.operations[listener.case.operation], [exchange], dialect)
+_Listeners = Mapping[str, tuple[list[_Tally], Panel]]  # by the operation to which they listen
+
+
+def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
+    """The cases that are judged on every exchange of their operation, with the memory of what was said of those before."""
+    grouped: dict[str, list[_Tally]] = {}
+    for tally in tallies.values():
+        if tally.case.scope == "exchange":
+            grouped.setdefault(tally.case.operation, []).append(tally)
+    memory = Memory()
+    return {
+        name: (listening, Panel([partial(_asked, one.judge, spec.operations[name], dialect) for one in listening], memory))
+        for name, listening in grouped.items()
+    }
+
+
+def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness]:
+    return judge(operation, trace, dialect)
 
 
 def _together(tallies: Mapping[str, _Tally]) -> dict[str, int]:

@@ -74,6 +74,7 @@ def _verdict(verdict: Verdict, check: str) -> dict[str, Any]:
                 "actual": finding.actual,
                 "at": finding.at,
                 "exchanges": list(finding.exchanges),
+                "references": list(finding.references),
                 "text": finding_text(messages, finding),
             }
             for finding in verdict.findings

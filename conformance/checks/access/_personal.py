@@ -23,12 +23,15 @@ _PATTERNS = {
 }
 IDENTIFIER = re.compile(r"[A-Za-z0-9._~-]+")
 # The same without what has to stand around it: quick, and right in JSON too, where an escape (`\n`) puts a letter before a text.
-_ANY = re.compile(r"[A-Z][1289A-D][0-9]{8}|(?:\+886[- ]?9|09)[0-9]{2}[- ]?[0-9]{3}[- ]?[0-9]{3}|[A-Za-z0-9]@[A-Za-z0-9]|[._%+-]@")
+# Each is a search of its own, most of them for a text: one search for any of them takes five times as long.
+_REST = r"[0-9]{2}[- ]?[0-9]{3}[- ]?[0-9]{3}"
+_ANY = tuple(map(re.compile, (f"09{_REST}", rf"\+886[- ]?9{_REST}", r"[A-Z][1289A-D][0-9]{8}")))
+_ADDRESS = re.compile(r"[A-Za-z0-9]@[A-Za-z0-9]|[._%+-]@")
 
 
 def suspicious(text: str) -> bool:
     """Whether a text, or the JSON that holds it unescaped, may hold personal data; False is certain."""
-    return _ANY.search(text) is not None
+    return any(pattern.search(text) for pattern in _ANY) or ("@" in text and _ADDRESS.search(text) is not None)
 
 
 def certificate_is_valid(number: str) -> bool:

@@ -48,7 +48,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if (
             not one.ok
             or not one.response
-            or not one.response.body
+            or not one.response.has_body
             or one.request.method != operation.method
             or (operation.writes and not operation.secured)
         ):

@@ -35,7 +35,7 @@ MESSAGES = {
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """One witness per error with a body."""
     for one in trace:
-        if one.response is None or one.status < 400 or not one.response.body:
+        if one.response is None or one.status < 400 or not one.response.has_body:
             continue
         yield Witness((one.number,), f"error {one.status}")
         document = dialect.problem(one)

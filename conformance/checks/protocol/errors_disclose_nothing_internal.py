@@ -97,7 +97,7 @@ def _provoking(operation: Operation, base: Request) -> Iterator[Request]:
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per error with a body."""
     for one in trace:
-        if one.response is None or one.status < 400 or not one.response.body:
+        if one.response is None or one.status < 400 or not one.response.has_body:
             continue
         yield Witness((one.number,), f"error {one.status}")
         body = one.response.body[:MOST].decode("utf-8", "replace")

@@ -75,13 +75,15 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 def _refused(operation: Operation, one: Exchange, dialect: Dialect) -> str | None:
     """What an answer refuses: `pointer` a body, `parameter` a query, None neither."""
+    if one.status not in (400, 422):
+        return None
     kind = pointer.first(one.json, dialect.problem_type)
     slug = kind.rstrip("/").rpartition("/")[2] if isinstance(kind, str) else ""
     if one.request.method != operation.method:
         return None
     if operation.method == "GET":
         named = one.request.query and all(name for name, _ in one.request.query)
-        return "parameter" if one.status in (400, 422) and named and slug != "invalid-cursor" else None
+        return "parameter" if named and slug != "invalid-cursor" else None
     return "pointer" if one.status == 422 and slug != "key-reused" and one.request.json() is not None else None
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from conformance.checks._example import exchange, numbered, page
 from conformance.interface import contract
@@ -60,6 +61,7 @@ def judge(
                 yield Finding(fault[0], (one.number,), fault[1], repr(text), at)
 
 
+@lru_cache(maxsize=4096)  # the items of a collection were updated at the same few moments
 def _fault(text: str, earliest: int) -> tuple[str, str] | None:
     """The message key and what was expected instead, or None when the text is right. A leap second is allowed (RFC 3339 5.7)."""
     shape = _SHAPE.fullmatch(text)

@@ -1,0 +1,42 @@
+"""`yance judge`: the verdicts of a run again, from what is on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from conformance.commands.front import common, front_of
+from conformance.model import Outcome
+from conformance.run.finished import rejudge, setting_of
+from conformance.verdict.folder import RunFolder, report_bytes
+from conformance.verdict.report import EXIT_CODES
+
+__all__ = ["COMMANDS"]
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--spec", "version", help="Judge under another version of the spec.")
+@common
+def judge(run: Path, version: str | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+    """Derive the verdicts of a run folder again from its evidence, without the network, and compare them with its report.
+
+    Example: yance judge runs/demo
+    """
+    front = front_of(lang, as_json, data)
+    folder = RunFolder(run)
+    report = rejudge(setting_of(front.folders, folder, version=version))
+    if version is None:
+        same = report_bytes(report) == folder.report_file.read_bytes()
+        front.say("judge.same" if same else "judge.differs", count=len(report["verdicts"]), digest=report["digest"])
+    front.result({"result": report["result"], "counts": report["counts"], "verdicts": report["verdicts"]})
+    for verdict in report["verdicts"]:
+        if verdict["outcome"] not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+            front.line(f"{verdict['outcome']:<14} {verdict['case']}")
+    if version is None and not same:
+        return 6
+    return EXIT_CODES[report["result"]]
+
+
+COMMANDS = (judge,)

@@ -1,0 +1,75 @@
+"""Exchange lines as this suite writes them, read by a compiled decoder.
+
+Almost every line of an evidence file is an exchange in exactly the spelling of `strictjson.dense`. Such a line is decoded into the
+shape that it must have and encoded again: when the same bytes come back, there was no second spelling, no repeated member and no
+member that was not looked at, so the careful reading (`records.decode`) would give the same record. Of everything else `exchange`
+says nothing, and the careful reading decides and explains.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from conformance.model import Exchange, Pairs, Request, Response
+from conformance.text import strictjson
+
+__all__ = ["exchange"]
+
+_LARGEST = strictjson.LARGEST
+_Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+_Text = str | msgspec.UnsetType
+
+
+class _Asked(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    headers: Pairs
+    method: str
+    operation: str
+    path: str
+    query: Pairs
+    body: _Text = msgspec.UNSET
+
+
+class _Answered(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    body: str
+    headers: Pairs
+    size: _Whole
+    status: _Whole
+    truncated: bool
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False, tag_field="kind", tag="exchange"):
+    actor: str | None
+    attributes: dict[str, Any]
+    case: str
+    elapsed: _Whole
+    failure: str | None
+    n: _Whole
+    request: _Asked
+    response: _Answered | None
+    sentAt: _Whole  # noqa: N815 - the member's name in the line
+    step: str
+    baseUrl: _Text = msgspec.UNSET  # noqa: N815 - likewise
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def exchange(line: bytes, base_url: str) -> Exchange | None:
+    """The exchange of a line that is spelt as this suite spells it; None for any other line, right or wrong."""
+    try:
+        read = _decode(line)
+        if _encode(read) != line or not strictjson.is_exact(read.attributes):
+            return None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    asked, answered = read.request, read.response
+    body = None if asked.body is msgspec.UNSET else asked.body.encode()
+    request = Request(asked.operation, asked.method, asked.path, asked.query, asked.headers, body, read.actor, read.step)
+    response = None
+    if answered is not None:
+        response = Response(answered.status, answered.headers, answered.body.encode(), answered.truncated, answered.size)
+    base = base_url if read.baseUrl is msgspec.UNSET else read.baseUrl
+    return Exchange(read.n, read.case, request, response, read.failure, base, read.sentAt, read.elapsed, read.attributes)

@@ -1,0 +1,387 @@
+"""Exchanges that are alike are judged once: what the judges read of an exchange, and what they made of that.
+
+A check with `SCOPE = "exchange"` is handed every exchange of a run, and a server says the same thing over and over. So its judge is
+not handed the exchange itself but a view that notes every member that is read of it, with its value. Two exchanges in which all
+that was read is equal come to the same: a judge is a pure function, and the view is all that it sees. What it came to is kept
+in a tree, whose nodes are the members in the order in which they were read and whose branches are their values:
+
+    status ─ 200 ─ method ─ GET ─ header cache-control ─ "no-store" ─ one witness, no finding
+           └ 404 ─ nothing
+
+The judges of one operation share a tree, since most of them read the same few members. One that reads what differs from request to
+request (the path, the step) gets a tree of its own, so that the others are not asked again for its sake.
+
+The number of an exchange is the one thing that may be said of it and not read: a finding carries it, and is given the number of
+each exchange that it holds for. What is kept is bounded, whatever the size of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, NoReturn, cast
+
+from conformance.errors import SuiteError
+from conformance.model import Exchange, Finding, Request, Response, Witness
+
+__all__ = ["Judged", "Memory", "Panel"]
+
+_MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a fifth
+Aspect = Callable[[Exchange], Hashable]  # what can be read of an exchange
+Judge = Callable[[list[Exchange]], Iterable[Finding | Witness]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a judge said of one exchange: so many witnesses, these findings, and the error that ended it, if one did."""
+
+    witnesses: int
+    findings: tuple[Finding, ...]
+    error: str = ""
+
+    def at(self, number: int, reference: str) -> Judged:
+        """The same, said of the exchange of this number, which `reference` names too."""
+        here = (number,), (reference,)
+        placed = (replace(one, exchanges=here[0], references=here[1]) if one.exchanges else one for one in self.findings)
+        return replace(self, findings=tuple(placed))
+
+
+class Memory:
+    """What all the judges of a run share: bodies by number, since a body is long and many judges read it, and the bound."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most, self._held, self._next = most, 0, 0
+        self._bodies: dict[bytes, int] = {}
+        self._trees: list[dict[Any, Any]] = []
+
+    def tree(self) -> dict[Any, Any]:
+        """A new tree, which is emptied with all the others when too much is held."""
+        self._trees.append({})
+        return self._trees[-1]
+
+    def body(self, body: bytes) -> int:
+        """The number that stands for a body: equal for equal bodies, and never another body's."""
+        number = self._bodies.get(body)
+        if number is None:
+            self.hold(len(body))
+            self._next += 1
+            number = self._bodies[body] = self._next
+        return number
+
+    def hold(self, size: int) -> None:
+        """Note that so much more is kept; forget everything when it is too much."""
+        self._held += size + 64
+        if self._held > self._most:
+            self._held = 0
+            self._bodies.clear()
+            for tree in self._trees:
+                tree.clear()
+
+
+class Panel:
+    """The judges of one operation, and what they said of its exchanges so far.
+
+    They are asked in groups, each with a tree: those who read neither body nor what differs from request to request (at first, all
+    of them), those who read the body, and each of the others alone. So nobody is asked again for the sake of what another reads.
+    """
+
+    def __init__(self, judges: Sequence[Judge], memory: Memory) -> None:
+        self._memory = memory
+        self._groups = [_Group(_HEAD, dict(enumerate(judges)), memory), _Group(_BODY, {}, memory)]
+
+    def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
+        """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
+        for group in self._groups:
+            for place, said in group.judged(exchange):
+                yield place, said.at(exchange.number, f"{exchange.case}#{index}") if said.findings else said
+        for group in [group for group in self._groups if group.leaving]:
+            self._part(group)
+
+    def _part(self, group: _Group) -> None:
+        """Put those who read more than their group into another one."""
+        for place, reads in group.leaving.items():
+            judge = group.judges.pop(place)
+            if reads == _BODY:
+                self._groups[1].join(place, judge)
+            else:
+                self._groups.append(_Group(_PARTICULAR, {place: judge}, self._memory))
+        group.forget()
+
+
+class _Group:
+    """Some judges who are asked together. `leaving` are those who were seen to read more than the group, and what."""
+
+    def __init__(self, reads: int, judges: dict[int, Judge], memory: Memory) -> None:
+        self.judges, self.leaving = judges, dict[int, int]()
+        self._reads, self._memory, self._tree = reads, memory, memory.tree()
+
+    def judged(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+        """What they say, with no exchange's number yet."""
+        node, number_of = self._tree.get(None), self._memory.body
+        while node.__class__ is tuple:
+            aspect, branches = node
+            node = branches.get(number_of(aspect(exchange)) if aspect is _body else aspect(exchange))
+        return self._asked(exchange) if node is None else node
+
+    def join(self, place: int, judge: Judge) -> None:
+        """Take in another judge."""
+        self.judges[place] = judge
+        self._tree.clear()
+
+    def forget(self) -> None:
+        """Let go of what was said, now that others are in the group."""
+        self.leaving.clear()
+        self._tree.clear()
+
+    def _asked(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+        notes = _Notes(exchange, self._memory, self._tree)
+        view, found = _view(notes), []
+        for place, judge in self.judges.items():
+            said = _said(judge, view)
+            if said.witnesses or said.findings or said.error:
+                found.append((place, said))
+            if notes.reads > self._reads:
+                self.leaving[place], notes.reads = notes.reads, self._reads
+        if not any(said.error for _, said in found):
+            notes.keep(found)
+        return found
+
+
+def _said(judge: Judge, view: Exchange) -> Judged:
+    witnesses = 0
+    findings: list[Finding] = []
+    try:
+        for said in judge([view]):
+            if isinstance(said, Witness):
+                witnesses += 1
+            else:
+                findings.append(said)
+    except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
+        return Judged(witnesses, tuple(findings), f"{type(error).__name__}: {error}")
+    return Judged(witnesses, tuple(findings)) if findings or witnesses > 1 else _QUIET[witnesses]
+
+
+_QUIET = (Judged(0, ()), Judged(1, ()))  # what is nearly always said
+
+
+# ------------------------------------------------------------------------------------------ what can be read of an exchange
+
+
+_operation, _method, _path = attrgetter("request.operation"), attrgetter("request.method"), attrgetter("request.path")
+_query, _sent_headers, _sent = attrgetter("request.query"), attrgetter("request.headers"), attrgetter("request.body")
+_actor, _step = attrgetter("request.actor"), attrgetter("request.step")
+_status, _headers, _body = attrgetter("response.status"), attrgetter("response.headers"), attrgetter("response.body")
+_truncated, _size = attrgetter("response.truncated"), attrgetter("response.size")
+_case, _failure, _base_url = attrgetter("case"), attrgetter("failure"), attrgetter("base_url")
+_sent_at, _elapsed = attrgetter("sent_at"), attrgetter("elapsed")
+
+
+def _answered(exchange: Exchange) -> bool:
+    return exchange.response is not None
+
+
+def _attributes(exchange: Exchange) -> str:
+    return repr(exchange.attributes)
+
+
+def _has_body(exchange: Exchange) -> bool:
+    return exchange.response is not None and exchange.response.has_body
+
+
+@lru_cache(maxsize=1024)
+def _attribute(name: str) -> Aspect:
+    return lambda exchange: repr(exchange.attributes[name]) if name in exchange.attributes else None
+
+
+@lru_cache(maxsize=1024)
+def _header(name: str) -> Aspect:
+    return lambda exchange: exchange.header(name)
+
+
+@lru_cache(maxsize=1024)
+def _header_values(name: str) -> Aspect:
+    return lambda exchange: exchange.response.values(name) if exchange.response else ()
+
+
+# How much of an exchange is its own: what others have too, its body, or what nearly every request has of its own.
+_HEAD, _BODY, _PARTICULAR = range(3)
+_READS: Mapping[Aspect, int] = {_body: _BODY} | dict.fromkeys(
+    (_path, _query, _sent_headers, _sent, _step, _case, _sent_at, _elapsed), _PARTICULAR
+)
+
+
+@lru_cache(maxsize=1024)
+def _sent_header(name: str) -> Aspect:
+    return lambda exchange: exchange.request.header(name)
+
+
+@lru_cache(maxsize=1024)
+def _parameter(name: str) -> Aspect:
+    return lambda exchange: exchange.request.parameter(name)
+
+
+# ------------------------------------------------------------------------------------------ views that note what is read
+
+
+class _Notes:
+    """What is read of one exchange, in order, each aspect once: a way through the tree, which is made as it is gone."""
+
+    def __init__(self, exchange: Exchange, memory: Memory, tree: dict[Any, Any]) -> None:
+        self.exchange, self.reads = exchange, _HEAD
+        self._memory, self._size = memory, 0
+        self._read: set[Aspect] = set()
+        self._branches, self._value = tree, cast(Hashable, None)
+
+    def note(self, aspect: Aspect) -> None:
+        """Note that an aspect is read."""
+        if aspect in self._read:
+            return
+        self._read.add(aspect)
+        node = self._branches.get(self._value)
+        if node.__class__ is not tuple or node[0] is not aspect:
+            fresh: tuple[Aspect, dict[Any, Any]] = (aspect, {})
+            if node is None:
+                self._branches[self._value] = fresh
+            node = fresh  # otherwise the judges did not read the same after the same, and what they say is not kept
+        value = aspect(self.exchange)
+        if aspect is _body:
+            value = self._memory.body(cast(bytes, value))
+        else:
+            self._size += 64 + (len(str(value)) if value.__class__ is str or value.__class__ is tuple else 0)
+        self._branches, self._value = node[1], value
+        self.reads = max(self.reads, _READS.get(aspect, _HEAD))
+
+    def keep(self, said: list[tuple[int, Judged]]) -> None:
+        """Keep what was said of what was read."""
+        findings = [finding for _, one in said for finding in one.findings]
+        self._memory.hold(self._size + sum(len(one.actual) + len(one.expected) + 256 for one in findings))
+        self._branches.setdefault(self._value, said)
+
+
+class _Noted:
+    """A member of a view: the value of the exchange's own. That it is read is noted the first time; then the view has it."""
+
+    def __init__(self, aspect: Aspect, value: Callable[[_Notes], Any] | None = None) -> None:
+        self._aspect, self._value = aspect, value or (lambda notes: aspect(notes.exchange))
+
+    def __set_name__(self, _view: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, view: Any, _kind: type | None = None) -> Any:
+        notes: _Notes = view.notes
+        notes.note(self._aspect)
+        value = view.__dict__[self._name] = self._value(notes)
+        return value
+
+
+def _noted(aspect: Aspect, value: Callable[[_Notes], Any] | None = None) -> Any:
+    return _Noted(aspect, value)
+
+
+class _Here:
+    """The number of whichever exchange is judged: it may be put into a finding or a witness, and nothing else be done with it."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise SuiteError("a judge of single exchanges may give their number to a finding or a witness, and not read it")
+
+    __str__ = __repr__ = __format__ = __int__ = __index__ = __hash__ = _refuse
+
+
+_HERE = _Here()
+
+
+class _SeenAttributes(Mapping[str, Any]):
+    def __init__(self, notes: _Notes) -> None:
+        self._notes = notes
+
+    def __getitem__(self, name: str) -> Any:
+        self._notes.note(_attribute(name))
+        return self._notes.exchange.attributes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._notes.note(_attributes)
+        return iter(self._notes.exchange.attributes)
+
+    def __len__(self) -> int:
+        self._notes.note(_attributes)
+        return len(self._notes.exchange.attributes)
+
+
+class _SeenRequest(Request):
+    """A request as a judge sees it. What Request derives from its members is derived from these."""
+
+    notes: _Notes
+    __class__ = property(lambda _: Request)  # so that `replace` makes a Request of what is read
+    operation = _noted(_operation)
+    method = _noted(_method)
+    path = _noted(_path)
+    query = _noted(_query)
+    headers = _noted(_sent_headers)
+    body = _noted(_sent)
+    actor = _noted(_actor)
+    step = _noted(_step)
+
+    def header(self, name: str) -> str | None:
+        self.notes.note(_sent_header(name.lower()))
+        return self.notes.exchange.request.header(name)
+
+    def parameter(self, name: str) -> str | None:
+        self.notes.note(_parameter(name))
+        return self.notes.exchange.request.parameter(name)
+
+
+class _SeenResponse(Response):
+    """A response as a judge sees it; its JSON is known by the body that it is read from."""
+
+    notes: _Notes
+    __class__ = property(lambda _: Response)
+    status = _noted(_status)
+    headers = _noted(_headers)
+    body = _noted(_body)
+    has_body = _noted(_has_body)
+    json = _noted(_body, attrgetter("exchange.response.json"))
+    is_json = _noted(_body, attrgetter("exchange.response.is_json"))
+    truncated = _noted(_truncated)
+    size = _noted(_size)
+
+    def header(self, name: str) -> str | None:
+        self.notes.note(_header(name.lower()))
+        return self.notes.exchange.header(name)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        self.notes.note(_header_values(name.lower()))
+        return () if self.notes.exchange.response is None else self.notes.exchange.response.values(name)
+
+
+def _answer(notes: _Notes) -> _SeenResponse | None:
+    return None if notes.exchange.response is None else _viewed(_SeenResponse, notes)
+
+
+class _SeenExchange(Exchange):
+    """An exchange as a judge sees it."""
+
+    __class__ = property(lambda _: Exchange)
+    number = cast(int, _HERE)
+    case = _noted(_case)
+    response = _noted(_answered, _answer)
+    failure = _noted(_failure)
+    base_url = _noted(_base_url)
+    sent_at = _noted(_sent_at)
+    elapsed = _noted(_elapsed)
+
+
+def _view(notes: _Notes) -> Exchange:
+    seen: _SeenExchange = _viewed(_SeenExchange, notes)
+    seen.__dict__.update(request=_viewed(_SeenRequest, notes), attributes=_SeenAttributes(notes))
+    return seen
+
+
+def _viewed(kind: type[Any], notes: _Notes) -> Any:
+    """A view of a kind, made past the constructor of the dataclass that it stands for."""
+    view = object.__new__(kind)
+    view.__dict__["notes"] = notes
+    return view
