@@ -235,4 +235,6 @@ def _look(terms: Terms, pickled: bytes, faults: tuple[str, ...]) -> _Seen:
     stand, trail = _stand(terms), _trail(pickled)
     requests = trail.requests
     found = {name: chosen(stand, trail, name, touched(stand, trail, name)) for name in faults}
-    return _Seen({name: (cases, sum(requests[case] for case in cases) / requests.total()) for name, cases in found.items()})
+    return _Seen(
+        {name: (cases, sum(requests[case] for case in cases) / max(1, requests.total())) for name, cases in found.items()}
+    )
