@@ -3,25 +3,81 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import multiprocessing
+import signal
+from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from starlette.requests import Request
+from starlette.responses import Response
 
 from conformance import reference
-from conformance.adequacy import Attempt, adequacy, attempt
+from conformance.adequacy import Attempt, Bounds, Stand, Standing, Sweep, Terms, adequacy, attempt, attempts, stand_for
+from conformance.adequacy.reach import Trail, chosen, recorded, touched
 from conformance.commands.main import main
 from conformance.load import data_folders, load_spec
+from conformance.reference.transport.records import Reservation
+from conformance.reference.transport.server import TransportServer
 
 pytestmark = pytest.mark.heavy
 
 CHECKED = [row.id for row in load_spec(data_folders(), "transport").requirements if row.binding is not None]
 FAULTS = reference.faults("transport")
+FEW = ("COM-IDEM-02", "COM-PAGE-03", "TRN-001")  # requirements with few cases: one that races, one that writes, one that reads
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("draws"))
+
+
+@pytest.fixture(scope="session")
+def few(cache: str) -> Stand:
+    return stand_for(Terms("transport", only=FEW, cache=cache))
+
+
+@pytest.fixture(scope="session")
+def trail(few: Stand) -> Trail:
+    return recorded(few)[1]
+
+
+def swept(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["adequacy", "transport", *arguments])
+
+
+class NeverAnswers(TransportServer):
+    """Asked for reservations, it does not come to an end."""
+
+    BREAKS = ("COM-PAGE-03",)
+
+    async def respond(self, request: Request) -> Response:
+        while request.url.path.endswith("/reservations"):
+            pass
+        return await super().respond(request)
+
+
+class BreaksNothing(TransportServer):
+    """It says that it breaks something, and does not."""
+
+    BREAKS = ("TRN-001",)
+
+
+class KeepsAnotherHolder(TransportServer):
+    """What it answers to a booking is right; what it keeps is not."""
+
+    BREAKS = ("COM-PAGE-03",)
+
+    def keep(self, reservation: Reservation) -> Reservation:
+        super().keep(replace(reservation, holder="somebody-else"))
+        return reservation
+
+
+@pytest.fixture
+def seeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some faults more, which are no faults to leave in the reference server."""
+    more = {kind.__name__: kind for kind in (NeverAnswers, BreaksNothing, KeepsAnotherHolder)}
+    monkeypatch.setitem(reference._FAULTS, "transport", lambda: {**FAULTS, **more})  # type: ignore[index]
 
 
 def test_at_least_forty_requirements_of_every_oracle_class_are_checked() -> None:
@@ -41,36 +97,175 @@ def test_a_seeded_fault_of_the_requirement_is_caught(requirement: str, cache: st
     """One fault a requirement here, judged on that requirement alone; `test_every_fault…` runs them all in full."""
     name = next((name for name, kind in FAULTS.items() if requirement in kind.BREAKS), None)
     assert name is not None, f"no fault of the reference server breaks {requirement}"
-    found = attempt("transport", fault=name, cache=cache, only=(requirement,))
+    found = attempt(stand_for(Terms("transport", only=(requirement,), cache=cache)), name)
     assert requirement in found.failed
     assert found.errors == ()
 
 
 @pytest.mark.parametrize("variant", ["", *list(reference.variants("transport"))[::8]])
 def test_what_conforms_is_not_failed(variant: str, cache: str) -> None:
-    found = attempt("transport", variant=variant, cache=cache)
+    found = attempt(stand_for(Terms("transport", cache=cache)), variant=variant)
     assert found.failed == ()
     assert found.errors == ()
 
 
-def test_the_summary_counts_what_was_caught_and_missed() -> None:
+def test_the_summary_counts_what_was_caught_and_missed(cache: str) -> None:
     found = [
-        Attempt(),
-        Attempt(variant="RelativeLinks", failed=("COM-PAGE-04",)),
-        Attempt(fault="DropsLastItemOfFullPage", declared=("COM-PAGE-01",), failed=("COM-PAGE-01", "COM-SORT-01")),
-        Attempt(fault="Other", declared=("COM-PAGE-01", "COM-PAGE-02"), failed=("COM-PAGE-02",)),
+        Attempt(fault="LicenceIsVague", declared=("COM-PAGE-01", "COM-PAGE-02"), failed=("COM-PAGE-02",), cases=3, planned=9),
+        Attempt(
+            fault="DropsLastItemOfFullPage", declared=("COM-PAGE-01",), failed=("COM-PAGE-01", "COM-SORT-01"), cases=4, planned=9
+        ),
+        Attempt(variant="RelativeLinks", failed=("COM-PAGE-04",), cases=9, planned=9),
+        Attempt(cases=9, planned=9),
     ]
-    told = adequacy("transport", found)
+    told = adequacy(Sweep(stand_for(Terms("transport", cache=cache))), found)
     assert told["requirements"]["COM-PAGE-01"] == {"faults": 2, "caught": 1}
-    assert told["survivors"] == [{"fault": "Other", "missed": ["COM-PAGE-01"]}]
+    assert told["survivors"] == [{"fault": "LicenceIsVague", "missed": ["COM-PAGE-01"]}]
     assert told["falseFailures"] == [{"variant": "RelativeLinks", "failed": ["COM-PAGE-04"]}]
     assert told["unexpected"] == [{"fault": "DropsLastItemOfFullPage", "failed": ["COM-SORT-01"]}]
+    assert told["cases"] == {"driven": 25, "planned": 36}
+    assert told["selective"] is True
+
+
+# ------------------------------------------------------------------------------------------ what a fault can touch
+
+
+def test_a_fault_touches_the_cases_that_it_answers_otherwise_and_no_others(few: Stand, trail: Trail) -> None:
+    assert {case.split("/")[0] for case in touched(few, trail, "ReusedKeyMakesAnother")} == {"COM-IDEM-02"}
+    assert touched(few, trail, "LandingPageHasNoLinkHeader") == {one.case for one in trail.asked if one.scope["path"] == "/v1/"}
+
+
+def test_an_answer_that_an_earlier_write_made_wrong_is_seen(few: Stand, trail: Trail, seeded: None) -> None:
+    assert "COM-PAGE-03" in {case.split("/")[0] for case in touched(few, trail, "KeepsAnotherHolder")}
+
+
+def test_the_trail_holds_every_request_with_its_moment(few: Stand, trail: Trail) -> None:
+    assert set(trail.requests) == {case.id for case in few.driven}
+    moments = [one.at for one in trail.asked]
+    assert moments == sorted(moments)
+    assert moments[0] < moments[-1], "some case waits, on the virtual clock"
+
+
+def test_the_plain_server_answers_its_trail_as_it_did(few: Stand, trail: Trail, seeded: None) -> None:
+    assert touched(few, trail, "BreaksNothing") == frozenset()
+
+
+def test_what_a_fault_declares_and_what_races_is_driven_whatever_was_seen(few: Stand, trail: Trail) -> None:
+    assert any(case.startswith("COM-IDEM-02/") for case in trail.racing)
+    drawn = chosen(few, trail, "VanishedItemEndsTheTraversal", frozenset())
+    assert {case.id for case in few.driven if case.requirement == "COM-PAGE-03"} <= drawn
+    assert trail.racing <= drawn
+
+
+def test_a_sweep_draws_every_case_several_times_beside_what_is_touched(cache: str) -> None:
+    stand = stand_for(Terms("transport", cache=cache))
+    drawn = [chosen(stand, Trail((), frozenset()), name, frozenset()) for name in FAULTS]
+    for case in stand.driven:
+        assert sum(case.id in one for one in drawn) >= 3
+    assert sum(map(len, drawn)) < 0.1 * len(FAULTS) * len(stand.driven)
+    assert drawn[7] == chosen(stand, Trail((), frozenset()), list(FAULTS)[7], frozenset())
+
+
+def test_a_case_that_is_not_driven_listens_all_the_same(cache: str) -> None:
+    stand = stand_for(Terms("transport", cache=cache))
+    driven = frozenset(case.id for case in stand.driven if case.requirement == "COM-FILT-04")
+    found = attempt(stand, "NothingIsNull", cases=driven)
+    assert (found.cases, found.planned) == (len(driven), len(stand.driven))
+    assert set(found.failed) == {"COM-FILT-04", "COM-DOC-02"}
+
+
+# ------------------------------------------------------------------------------------------ bounds
+
+
+def test_an_attempt_ends_when_its_requests_are_used_up(few: Stand) -> None:
+    bounded = replace(few, terms=replace(few.terms, bounds=Bounds(requests=20)))
+    assert attempt(bounded).stopped == "budget"
+    assert attempt(few).stopped == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_a_server_that_never_answers_ends_its_attempt_and_touches_every_case(few: Stand, trail: Trail, seeded: None) -> None:
+    bounded = replace(few, terms=replace(few.terms, bounds=Bounds(cpu=0.2)))
+    assert attempt(bounded, "NeverAnswers").stopped == "cpu"
+    assert touched(bounded, trail, "NeverAnswers") == {case.id for case in few.driven}
+
+
+# ------------------------------------------------------------------------------------------ the command
+
+
+def test_only_confines_a_sweep_to_the_faults_and_cases_of_a_requirement() -> None:
+    told = json.loads(swept("--only", "COM-IDEM-02", "--json").output)
+    declaring = [name for name, kind in FAULTS.items() if "COM-IDEM-02" in kind.BREAKS]
+    assert told["requirements"] == {"COM-IDEM-02": {"faults": len(declaring), "caught": len(declaring)}}
+    assert told["cases"]["planned"] == 1 + len(reference.variants("transport")) + len(declaring)
+
+
+def test_named_servers_are_run_and_no_others() -> None:
+    result = swept(
+        "--only", "COM-PAGE-03", "--fault", "VanishedItemEndsTheTraversal", "--variant", "RelativeLinks", "--workers", "1"
+    )
+    lines = result.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [
+        ["passed", "(plain)"],
+        ["passed", "RelativeLinks"],
+        ["caught", "VanishedItemEndsTheTraversal"],
+    ]
+    assert result.exit_code == 0
+    assert "a sample" in lines[-1]
+    assert "servers, about" in result.stderr
+
+
+def test_full_drives_every_case() -> None:
+    told = json.loads(swept("--only", "COM-PAGE-03", "--fault", "VanishedItemEndsTheTraversal", "--full", "--json").output)
+    assert told["selective"] is False
+    assert told["cases"]["driven"] == told["cases"]["planned"]
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "near"),
+    [
+        ("--fault", "LicenceIsVage", "LicenceIsVague"),
+        ("--variant", "RelativLinks", "RelativeLinks"),
+        ("--only", "COM-PAGE-0", "COM-PAGE-0"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(option: str, given: str, near: str) -> None:
+    result = swept(option, given)
+    assert result.exit_code == 2
+    assert f"did you mean '{near}" in result.stderr
+
+
+@pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="workers are to know faults that are only in this process"
+)
+def test_a_survivor_is_named_at_the_end_and_in_the_exit_code(seeded: None) -> None:
+    result = swept("--only", "TRN-001", "--fault", "BreaksNothing")
+    assert result.exit_code == 1
+    assert result.stdout.count("SURVIVED  BreaksNothing") == 2
+    assert result.stdout.splitlines()[-2].startswith("0 of 1 ")
+
+
+def test_the_time_left_comes_from_the_work_done(few: Stand) -> None:
+    told: list[Standing] = []
+    names = ("ReusedKeyMakesAnother", "KeysIgnoreCase", "VanishedItemEndsTheTraversal")
+    found = list(attempts(Sweep(few, names, ("RelativeLinks",), workers=2), listener=told.append))
+    assert {one.name for one in found} == {"(plain)", "RelativeLinks", *names}
+    assert [one.done for one in told] == sorted(one.done for one in told)
+    assert all(0 < one.share < 1 for one in told[:-1])
+    assert (told[-1].done, told[-1].share, told[-1].seconds) == (5, 1.0, 0.0)
+    assert all(one.seconds > 0 for one in told[:-1])
+
+
+# ------------------------------------------------------------------------------------------ all of it
 
 
 @pytest.mark.slow
-def test_every_fault_fails_exactly_what_it_declares_and_every_variant_passes(tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["adequacy", "transport", "--json"])
-    told = json.loads(result.output)
-    assert told["survivors"] == told["falseFailures"] == told["unexpected"] == told["errors"] == []
+def test_every_fault_fails_exactly_what_it_declares_and_every_variant_passes() -> None:
+    """Under every case, and under those alone that the selective sweep drives; both say the same."""
+    full, selective = (swept("--json", *options) for options in (("--full",), ()))
+    told, chosen_only = json.loads(full.output), json.loads(selective.output)
+    assert told["survivors"] == told["falseFailures"] == told["unexpected"] == told["errors"] == told["stopped"] == []
     assert all(row["faults"] >= 1 and row["faults"] == row["caught"] for row in told["requirements"].values())
-    assert result.exit_code == 0
+    assert full.exit_code == selective.exit_code == 0
+    assert {**chosen_only, "selective": False, "cases": told["cases"]} == told
+    assert chosen_only["cases"]["driven"] < 0.5 * told["cases"]["driven"]

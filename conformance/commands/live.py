@@ -1,4 +1,7 @@
-"""Live progress: a bar with rate and time left on a terminal, a plain line every tenth elsewhere, nothing under --json."""
+"""Live progress: a bar on a terminal, a plain line every tenth elsewhere, nothing under --json.
+
+`Live` shows a run, its cases and requests; `Countdown` a sweep of servers, what came of each, and the time left.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import sys
 import time
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -18,7 +21,10 @@ from conformance.commands.front import Front
 from conformance.load.catalogue import say
 from conformance.run.pump import Progress as Done
 
-__all__ = ["Live", "Rate"]
+if TYPE_CHECKING:  # a run needs nothing of a sweep
+    from conformance.adequacy import Standing
+
+__all__ = ["Countdown", "Live", "Rate"]
 
 
 class Rate:
@@ -49,6 +55,11 @@ class _RateColumn(ProgressColumn):
         return Text(say("run.rate", self._language, rate=f"{rate:.0f}") if rate >= 0.5 else say("run.waiting", self._language))
 
 
+def _drawable(front: Front) -> bool:
+    """Whether a bar can be drawn: on a terminal that moves its cursor, and nobody wants JSON."""
+    return not front.as_json and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+
+
 class Live:
     """Shows how far a run is, as it goes."""
 
@@ -59,7 +70,7 @@ class Live:
         self._done = Done(0)
         self._task: TaskID | None = None
         self._bar: Progress | None = None
-        if not front.as_json and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown"):
+        if _drawable(front):
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
                 BarColumn(bar_width=20),
@@ -96,3 +107,53 @@ class Live:
             self._tenth = done.done * 10 // done.total
             seconds = f"{time.monotonic() - self._began:.0f}"
             self._front.note("run.progress", done=done.done, total=done.total, requests=done.exchanges, seconds=seconds)
+
+
+class Countdown:
+    """Shows how far a sweep is, with the time left as the work done until now foretells it."""
+
+    def __init__(self, front: Front, title: str) -> None:
+        self._front, self._title = front, title
+        self._tenth = 0
+        self._task: TaskID | None = None
+        self._bar: Progress | None = None
+        if _drawable(front):
+            self._bar = Progress(
+                TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+                BarColumn(bar_width=20),
+                TextColumn("{task.fields[said]}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+                console=Console(stderr=True),
+                transient=True,
+                expand=True,
+            )
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+            self._task = self._bar.add_task(self._title, total=1.0, said="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def line(self, text: str) -> None:
+        """A line of data, above the bar where one is drawn."""
+        if self._bar is not None and sys.stdout.isatty():
+            self._bar.console.print(Text(text), soft_wrap=True)
+        else:
+            self._front.line(text)
+
+    def progress(self, standing: Standing) -> None:
+        """Take note of how far the sweep is."""
+        values = {"done": standing.done, "total": standing.total, "left": _clock_time(standing.seconds)}
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=standing.share, said=say("adequacy.progress", self._front.language, **values))
+        elif int(standing.share * 10) > self._tenth:
+            self._tenth = int(standing.share * 10)
+            self._front.note("adequacy.progress", **values)
+
+
+def _clock_time(seconds: float) -> str:
+    """Seconds as minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import click
 
 from conformance import reference
-from conformance.adequacy import Attempt, adequacy, attempts
-from conformance.commands.front import common, front_of
+from conformance.adequacy import Attempt, Sweep, Terms, adequacy, attempts, stand_for
+from conformance.commands.front import Front, common, front_of
+from conformance.commands.live import Countdown
 from conformance.commands.loopback import uvicorn_server
 from conformance.errors import UsageError, nearest
 
@@ -71,45 +73,68 @@ def serve(
 
 @click.command("adequacy")
 @click.argument("domain", default="transport")
+@click.option("--only", multiple=True, metavar="ID", help="Only this requirement: its faults and cases (repeatable).")
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault, and what else is named (repeatable).")
+@click.option(
+    "--variant", "variants", multiple=True, metavar="NAME", help="Only this variant, and what else is named (repeatable)."
+)
+@click.option("--full", is_flag=True, help="Drive every case on every server, also those that a fault was not seen to touch.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes side by side (default: one a core).")
 @common
-def adequacy_command(domain: str, workers: int | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+def adequacy_command(
+    domain: str,
+    only: tuple[str, ...],
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    full: bool,
+    workers: int | None,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> int:
     """Run every seeded fault and every variant of a reference server, and say what the suite catches.
 
-    Example: yance adequacy transport --json
+    A fault is run under the cases that it is seen to touch, those of the requirements that it declares, and a sample of the rest;
+    the plain server and each variant are run under all cases.
+
+    Example: yance adequacy transport --only COM-PAGE-01
     """
     front = front_of(lang, as_json, data)
-    _known(domain)
-
-    def tell(one: Attempt) -> None:
-        name = one.fault or one.variant or "(plain)"
-        verdict = (
-            "caught"
-            if one.fault and one.caught == one.declared
-            else "SURVIVED"
-            if one.fault
-            else "failed"
-            if one.failed
-            else "passed"
-        )
-        detail = (
-            f"  unexpected: {' '.join(one.unexpected)}"
-            if one.fault and one.unexpected
-            else f"  {' '.join(one.failed)}"
-            if not one.fault
-            else ""
-        )
-        front.line(f"{verdict:<9} {name:<44} {' '.join(one.declared)}{detail}")
-
-    folders = tuple(str(path) for path in data)
-    result = adequacy(domain, list(attempts(domain, folders, workers=workers, listener=tell)), folders)
+    stand = stand_for(Terms(_known(domain), tuple(str(path) for path in data), only))
+    named = bool(faults or variants)
+    sweep = Sweep(stand, faults if named else None, variants if named else None, full, workers)
+    found = []
+    with Countdown(front, domain) as countdown:
+        for one in attempts(sweep, listener=countdown.progress):
+            found.append(one)
+            countdown.line(_line(one))
+    result = adequacy(sweep, found)
     front.result(result)
+    for one in sorted(found, key=lambda one: one.name):
+        if not one.sound:
+            front.line(_line(one))
+    _summary(front, result)
+    return 0 if all(one.sound for one in found) else 1
+
+
+def _line(one: Attempt) -> str:
+    """What a server came to, in one line."""
+    if one.fault:
+        said = "caught" if one.caught == one.declared else "SURVIVED"
+        rest = f"{' '.join(one.declared)}  unexpected: {' '.join(one.unexpected)}" if one.unexpected else " ".join(one.declared)
+    else:
+        said, rest = ("failed" if one.failed else "passed"), " ".join(one.failed)
+    ended = f"  stopped: {one.stopped}" if one.stopped else ""
+    wrong = f"  errors: {' '.join(one.errors)}" if one.errors else ""
+    return f"{said:<9} {one.name:<44} {rest}{wrong}{ended}".rstrip()
+
+
+def _summary(front: Front, result: dict[str, Any]) -> None:
     seeded = sum(row["faults"] for row in result["requirements"].values())
     caught = sum(row["caught"] for row in result["requirements"].values())
-    front.say(
-        "adequacy.summary", caught=caught, seeded=seeded, false=len(result["falseFailures"]), must=len(result["uncheckedMust"])
-    )
-    return 1 if result["survivors"] or result["falseFailures"] or result["unexpected"] or result["errors"] else 0
+    false, must = len(result["falseFailures"]), len(result["uncheckedMust"])
+    front.say("adequacy.summary", caught=caught, seeded=seeded, false=false, must=must)
+    front.say("adequacy.selected" if result["selective"] else "adequacy.full", **result["cases"])
 
 
 COMMANDS = (serve, adequacy_command)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ PROBLEM_HOST = "https://yance.example/problems/"
 FRESH_SECONDS = 30
 LONGEST_INSTANCE = 1000
 WINDOW_SECONDS = 60
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class Answers(Frame):
 
     def to_bytes(self, body: Any) -> bytes:
         """A JSON value as bytes, UTF-8."""
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _encoder.encode(body).encode()
 
     def content_type(self, visit: Visit, answer: Answer) -> str:
         """The media type of an answer."""
@@ -181,4 +182,4 @@ class Answers(Frame):
 
     def known_as(self, visit: Visit, operation: Operation, tenant: str = "") -> Visit:
         """The visit with what has been found out about it."""
-        return replace(visit, operation=operation, tenant=tenant)
+        return Visit(visit.request, visit.now, operation, tenant)

@@ -15,11 +15,14 @@ The order of refusals is 404 for an unknown path, then 405, 401, 403, 404, 406, 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -36,6 +39,17 @@ __all__ = ["HouseServer"]
 _SLOT = re.compile(r"\{([^}]+)\}")
 
 
+@lru_cache(maxsize=64)  # a client addresses a server in one way
+def _base(scheme: str, server: tuple[str, int | None] | None, host: str | None) -> str:
+    """Scheme and authority of a request; empty when its Host is none."""
+    headers = [] if host is None else [(b"host", host.encode("latin-1"))]
+    scope = {"type": "http", "scheme": scheme, "server": server, "path": "/", "query_string": b"", "headers": headers}
+    with contextlib.suppress(ValueError):
+        url = URL(scope=scope)
+        return f"{url.scheme}://{url.netloc}"
+    return ""
+
+
 class HouseServer(Answers, Admission, Paging, Writes):
     """A reference server of the house style. Call it as an ASGI application, or ask for `starlette()`."""
 
@@ -44,7 +58,7 @@ class HouseServer(Answers, Admission, Paging, Writes):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._patterns = {known.path: self._pattern(known.path) for known in self.operations}
+        self._patterns = [(known, self._pattern(known.path)) for known in self.operations]
 
     def _pattern(self, path: str) -> re.Pattern[str]:
         return re.compile(_SLOT.sub(r"(?P<\1>[^/]+)", path) if path != "/" else "/?")
@@ -91,8 +105,8 @@ class HouseServer(Answers, Admission, Paging, Writes):
         """The operation of a request (or another one at its path, if the method is wrong), and its path parameters."""
         path = request.scope["path"]
         inside = path[len(self.base_path) :] if path.startswith(self.base_path) else None
-        for known in self.operations if inside is not None else ():
-            found = self._patterns[known.path].fullmatch(inside or "")
+        for known, pattern in self._patterns if inside is not None else ():
+            found = pattern.fullmatch(inside or "")
             if found and self.is_nearest(known, request.method):
                 return known, found.groupdict()
         raise Problem("not-found")
@@ -162,10 +176,8 @@ class HouseServer(Answers, Admission, Paging, Writes):
 
     def base_of(self, request: Request) -> str:
         """Scheme and authority as the client addressed them, for absolute links."""
-        try:
-            return f"{request.url.scheme}://{request.url.netloc}"
-        except ValueError:
-            return ""
+        scope = request.scope
+        return _base(scope.get("scheme", "http"), scope.get("server"), request.headers.get("host"))
 
     # ---------------------------------------------------------------- the interface about itself
 

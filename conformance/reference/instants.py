@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import formatdate
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["DAY", "HOUR", "TAIPEI", "format_instant", "http_date", "instant_of", "parse_instant"]
 
@@ -40,14 +41,24 @@ def instant_of(clock: float) -> Fraction:
 def format_instant(instant: Fraction | int, *, zone: timezone = TAIPEI, decimals: int = 0) -> str:
     """An instant as RFC 3339 text in `zone`, rounded down to `decimals` digits of a second."""
     whole = instant // 1
-    text = (_EPOCH + timedelta(seconds=whole)).astimezone(zone).isoformat()
-    text = text.replace("+00:00", "Z")
+    text = _written(whole, zone)
     if decimals:
         digits = int((Fraction(instant) - whole) * 10**decimals)
         text = f"{text[:19]}.{digits:0{decimals}d}{text[19:]}"
     return text
 
 
+@lru_cache(maxsize=4096)  # the same few moments stand in every item of a page
+def _written(whole: int, zone: timezone) -> str:
+    """A whole second as RFC 3339 text in `zone`."""
+    return (_EPOCH + timedelta(seconds=whole)).astimezone(zone).isoformat().replace("+00:00", "Z")
+
+
 def http_date(instant: Fraction | int) -> str:
     """An instant as the value of a Date header (RFC 9110 section 5.6.7)."""
-    return formatdate(float(instant // 1), usegmt=True)
+    return _dated(instant // 1)
+
+
+@lru_cache(maxsize=64)
+def _dated(whole: int) -> str:
+    return formatdate(float(whole), usegmt=True)

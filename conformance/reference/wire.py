@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from conformance.reference.instants import parse_instant
@@ -221,6 +222,7 @@ def _qualities(header: str) -> list[tuple[str, float]]:
     return found
 
 
+@lru_cache(maxsize=256)  # most requests say the same
 def acceptable(header: str | None, media_type: str) -> bool:
     """Whether an Accept header (RFC 9110 section 12.5.1) admits a media type; the most specific range decides."""
     if header is None or not header.strip():
@@ -231,6 +233,7 @@ def acceptable(header: str | None, media_type: str) -> bool:
     return bool(ranges) and max(ranges)[1] > 0
 
 
+@lru_cache(maxsize=256)
 def prefers_english(header: str | None) -> bool:
     """Whether an Accept-Language header prefers English to Chinese; zh-Hant is the default."""
     weights = {"zh": 0.0, "en": 0.0}

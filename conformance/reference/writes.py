@@ -22,6 +22,7 @@ from conformance.reference.wire import Answer, Call
 
 __all__ = ["Remembered", "Writes"]
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
@@ -45,7 +46,7 @@ class Writes(Frame):
 
     def etag_of(self, body: Any) -> str:
         """The strong entity tag of a representation."""
-        canonical = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+        canonical = _encoder.encode(body).encode()
         return f'"{hashlib.sha256(canonical).hexdigest()[:24]}"'
 
     def tagged(self, call: Call, answer: Answer) -> Answer:

@@ -70,7 +70,7 @@ class Views(HouseServer):
 
     def stale_mark(self, family: str, now: Fraction) -> Json:
         """What an item carries when its source has been silent for too long."""
-        return {"stale": True} if now - self.source_tick(family, now) > 2 * INTERVAL else {}
+        return {"stale": True} if now > self.source_tick(family, now) + 2 * INTERVAL else {}
 
     # ---------------------------------------------------------------- metadata
 

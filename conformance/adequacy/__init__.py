@@ -1,0 +1,31 @@
+"""How strong the suite is: every seeded fault and every conforming variant of a reference server, each under a run of its own.
+
+A fault is caught when a requirement that it declares (`BREAKS`) fails. What it truly breaks beside those it declares too
+(`ALSO`, with the reason); any other failure is unexpected and as much a defect of ours as a miss. A variant conforms, so any
+failure on it is false.
+
+attempts    one server under the suite, in this process and on a virtual clock; bounded, whatever the server does
+reach       which cases a fault can touch, seen by asking the faulty server what the correct one was asked
+sweep       all servers: who runs what, in which process, and how long it will take
+matrix      what the attempts come to
+"""
+
+from conformance.adequacy.attempts import START, Attempt, Bounds, Stand, Terms, attempt, reference_ixit, stand_for, verdicts_of
+from conformance.adequacy.matrix import adequacy
+from conformance.adequacy.sweep import Standing, Sweep, attempts
+
+__all__ = [
+    "START",
+    "Attempt",
+    "Bounds",
+    "Stand",
+    "Standing",
+    "Sweep",
+    "Terms",
+    "adequacy",
+    "attempt",
+    "attempts",
+    "reference_ixit",
+    "stand_for",
+    "verdicts_of",
+]

@@ -1,0 +1,231 @@
+"""One server under the suite: the whole plan, or some of its cases, in this process and on a virtual clock.
+
+Nothing waits and nothing is drawn twice. A case that is not driven is still judged where it listens to the exchanges of others, so
+leaving cases out takes requests away and no oracle. An attempt ends, whatever the server does: it is bounded in requests, in
+virtual time and in CPU time, and says so when a bound was met.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from conformance import reference
+from conformance.clock import VirtualClock
+from conformance.evidence import CaseEnd, Ended, Record
+from conformance.interface.dialect import read_dialect
+from conformance.load import data_folders, load_profile
+from conformance.model import Case, Credential, Ics, Ixit, Limits, Outcome, Plan, Spec, Verdict
+from conformance.plan import make_plan
+from conformance.run.pump import driven, run_plan
+from conformance.run.replay import MemoryRecorder, redactor_for
+from conformance.verdict.judge import judge_run
+from conformance.wire import Receiver, Wire, in_process
+
+__all__ = ["START", "Attempt", "Bounds", "Stand", "Terms", "attempt", "bounded", "reference_ixit", "stand_for", "verdicts_of"]
+
+Result = TypeVar("Result")
+START = 1_790_000_000.0  # the virtual clock's beginning, a Tuesday in September 2026
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one attempt may cost: requests, seconds of virtual time, seconds of CPU time."""
+
+    requests: int = 50_000  # a full run sends a tenth of it
+    seconds: float = 3600.0
+    cpu: float = 300.0  # for servers that never answer at all; a full run takes a few seconds
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one server came to: a fault, a variant, or the plain server (both names empty).
+
+    `cases` of `planned` cases were driven. `stopped` names the bound that ended the attempt before its time; it is empty else.
+    """
+
+    fault: str = ""
+    variant: str = ""
+    declared: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    inconclusive: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    cases: int = 0
+    planned: int = 0
+    stopped: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the server is called in reports."""
+        return self.fault or self.variant or "(plain)"
+
+    @property
+    def caught(self) -> tuple[str, ...]:
+        """The declared requirements that failed."""
+        return tuple(name for name in self.declared if name in self.failed)
+
+    @property
+    def unexpected(self) -> tuple[str, ...]:
+        """Requirements that failed though nothing declares it."""
+        return tuple(name for name in self.failed if name not in self.declared and name not in self.also)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the suite did with this server what it should: caught all that is declared and failed nothing else, to the end."""
+        return self.caught == self.declared and not self.unexpected and not self.errors and not self.stopped
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a stand is made of, small enough to hand to another process. `only` confines it to some requirements; empty: all."""
+
+    domain: str
+    data: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    seed: int = 1
+    cache: str = ""  # where drawn inputs are kept; empty: the user's cache folder
+    bounds: Bounds = Bounds()
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What all attempts of a sweep share: the loaded spec, and the plan with its drawn inputs."""
+
+    terms: Terms
+    spec: Spec
+    plan: Plan
+
+    @property
+    def domain(self) -> str:
+        """The domain whose servers are run."""
+        return self.terms.domain
+
+    @property
+    def driven(self) -> tuple[Case, ...]:
+        """The cases that send requests of their own, in the plan's order."""
+        return tuple(case for case in self.plan.cases if case.outcome is None and driven(case))
+
+    def declared(self, kind: Any) -> tuple[str, ...]:
+        """The requirements of this stand that a fault says it breaks."""
+        return tuple(name for name in kind.BREAKS if not self.terms.only or name in self.terms.only)
+
+
+def stand_for(terms: Terms) -> Stand:
+    """Load the domain and make the plan. Raises UsageError for an unknown requirement."""
+    profile, spec = load_profile(data_folders(terms.data), terms.domain, "full")
+    cache = Path(terms.cache) if terms.cache else None
+    ics, ixit = Ics("reference", "1.0.0"), reference_ixit(terms.domain)
+    return Stand(terms, spec, make_plan(spec, profile, ics, ixit, seed=terms.seed, only=terms.only, cache=cache))
+
+
+async def verdicts_of(
+    plan: Plan,
+    spec: Spec,
+    ixit: Ixit,
+    app: Any,
+    clock: VirtualClock,
+    *,
+    concurrency: int = 8,
+    receiver: Receiver | None = None,
+    omitted: frozenset[str] = frozenset(),
+    wire: Callable[..., Wire] = Wire,
+) -> tuple[list[Verdict], list[Record]]:
+    """The verdicts on an in-process application, and the evidence that they rest on. Cases that are `omitted` are not driven."""
+    dialect = read_dialect(spec.dialect)
+    recorder = MemoryRecorder(redactor_for(ixit))
+    security = (spec.document.get("components") or {}).get("securitySchemes")
+    async with wire(ixit, security, clock=clock, transport=in_process(app)) as opened:
+        await run_plan(plan, spec, dialect, opened, recorder, clock, concurrency=concurrency, finished=omitted, receiver=receiver)
+    return judge_run(plan, spec, dialect, recorder.records), recorder.records
+
+
+def reference_ixit(domain: str, pace: float = 0.0, bounds: Bounds | None = None) -> Ixit:
+    """What is needed to test a domain's reference server in-process, at `pace` requests a second (0: time stands still)."""
+    actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
+    bounds = bounds or Bounds()
+    limits = Limits(rate=pace, requests=bounds.requests, seconds=bounds.seconds)
+    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=limits)
+
+
+def attempt(
+    stand: Stand,
+    fault: str = "",
+    variant: str = "",
+    *,
+    cases: frozenset[str] | None = None,
+    spy: Callable[[Any, VirtualClock], Any] = lambda app, _: app,
+    wire: Callable[..., Wire] = Wire,
+) -> Attempt:
+    """A run on one server; `cases` None drives all, else those that it names. `spy` may stand before the application.
+
+    Raises ValueError for an unknown fault or variant.
+    """
+    pace = reference.variants(stand.domain)[variant].PACE if variant else 0.0
+    ixit = reference_ixit(stand.domain, pace, stand.terms.bounds)
+    clock = VirtualClock(START)
+    app = reference.application(stand.domain, fault=fault or None, variant=variant or None, clock=clock.now)
+    kind: Any = reference.faults(stand.domain)[fault] if fault else None
+    known = [case.id for case in stand.driven]
+    omitted = frozenset(name for name in known if cases is not None and name not in cases)
+    run = bounded(
+        stand.terms.bounds.cpu,
+        lambda: asyncio.run(verdicts_of(stand.plan, stand.spec, ixit, spy(app, clock), clock, omitted=omitted, wire=wire)),
+    )
+    verdicts, records = run or ([], [])
+    spent = any(isinstance(record, CaseEnd) and record.ended is Ended.BUDGET for record in records)
+    failed, inconclusive, errors = (
+        _requirements(verdicts, outcome) for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.ERROR)
+    )
+    return Attempt(
+        fault,
+        variant,
+        stand.declared(kind) if kind else (),
+        tuple(kind.ALSO) if kind else (),
+        failed,
+        inconclusive,
+        errors,
+        cases=len(known) - len(omitted),
+        planned=len(known),
+        stopped="cpu" if run is None else "budget" if spent else "",
+    )
+
+
+def _requirements(verdicts: Iterable[Verdict], outcome: Outcome) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.requirement for v in verdicts if v.outcome is outcome))
+
+
+class _Overrun(BaseException):
+    """The CPU time is used up. No server and no check catches it: they catch exceptions."""
+
+
+def bounded(seconds: float, work: Callable[[], Result]) -> Result | None:
+    """What `work` gives; None when it took more CPU time than that, in a server that never answers or a check that never ends.
+
+    It can be stopped only in the main thread of a process, on a system with POSIX timers; elsewhere it runs to its end.
+    """
+    overrun = False
+
+    def stop(*_: object) -> None:
+        nonlocal overrun
+        overrun = True
+        raise _Overrun
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return work()
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 1.0)  # again every second, for what goes on elsewhere when it is stopped
+    try:
+        return work()
+    except BaseException:
+        if not overrun:
+            raise
+        return None  # perhaps wrapped in a group by the tasks that it went through
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, before)
