@@ -111,7 +111,7 @@ class Redactor:
 
     def _apply(self, exchange: Exchange, look: Look) -> Exchange:
         ledger = Ledger(self._key)
-        loose = look.suspects(_outside(exchange).encode("utf-8", "surrogatepass"))
+        loose = look.suspects_any(_outside(exchange))
         asked = _request(exchange.request, look, ledger, loose)
         answered = _response(exchange.response, look, ledger, loose) if exchange.response else None
         base_url, failure = exchange.base_url, exchange.failure
@@ -126,14 +126,15 @@ class Redactor:
         return replace(exchange, request=asked, response=answered, base_url=base_url, failure=failure, attributes=attributes)
 
 
-def _outside(exchange: Exchange) -> str:
+def _outside(exchange: Exchange) -> list[str]:
+    """The texts of an exchange that stand outside its bodies."""
     request, response = exchange.request, exchange.response
     texts = [exchange.base_url, exchange.failure or "", request.path]
     texts += [value for _, value in request.query]
     texts += [value for _, value in request.headers]
     if response:
         texts += [value for _, value in response.headers]
-    return "\n".join(texts)
+    return texts
 
 
 def _request(request: Request, look: Look, ledger: Ledger, loose: bool) -> Request:
@@ -157,6 +158,8 @@ def _response(response: Response, look: Look, ledger: Ledger, loose: bool) -> Re
 
 
 def _headers(pairs: Pairs, where: str, look: Look, ledger: Ledger, loose: bool) -> Pairs:
+    if not loose and look.hides.isdisjoint([name.lower() for name, _ in pairs]):
+        return pairs
     return tuple((name, look.header(name, value, f"{where}/{name.lower()}", ledger, loose=loose)) for name, value in pairs)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
 
-from conformance.redaction.needles import echo, forms
+from conformance.model.remembered import remembered
+from conformance.redaction.needles import echo, forms, kindred
 from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, hints, is_tw_id, shape_of
 
 __all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure"]
@@ -23,6 +24,7 @@ _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 _RECENT = 4
 _MOST_KEPT = 1024 * 1024
+_MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
 
 
 class Ledger:
@@ -67,9 +69,13 @@ class Look(Protocol):
 
     recent: Recent
     exact: bool  # whether what `suspects` suspects is there
+    hides: frozenset[str]  # the names, in lower case, of headers that are replaced whatever they hold
 
-    def suspects(self, data: bytes) -> bool:
-        """Whether there may be something to replace."""
+    def suspects(self, body: bytes) -> bool:
+        """Whether there may be something to replace in a body."""
+
+    def suspects_any(self, texts: Iterable[str]) -> bool:
+        """Whether there may be something to replace in one of the texts outside the bodies."""
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """What becomes of a header; `loose` says that some text outside the bodies was suspected."""
@@ -82,15 +88,29 @@ class Structure:
     """Finds credentials and personal data by where they stand and by their shape."""
 
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
-        self._headers, self._names = headers, names
+        self.hides, self._names = headers, names
         self._find, self._may_hold = finder(names), hints(names)
         self.recent, self.exact = Recent(), False
-        self.suspects = Prescan(names).__call__
+        self._scan = Prescan(names)
+        self.suspects = remembered(self._scan.__call__)
+        self._clean: set[str] = set()
+
+    def suspects_any(self, texts: Iterable[str]) -> bool:
+        """Whether one of the texts needs the slow look; of headers and paths, nearly all came before and were clean."""
+        fresh = [text for text in texts if text not in self._clean]
+        if not fresh:
+            return False
+        if self._scan("\n".join(fresh).encode("utf-8", "surrogatepass")):
+            return True
+        if len(self._clean) > _MOST_CLEAN:
+            self._clean.clear()
+        self._clean.update(text for text in fresh if len(text) <= _LONGEST_CLEAN)
+        return False
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """A secret header keeps its scheme or the names of its cookies."""
         name = name.lower()
-        if name not in self._headers:
+        if name not in self.hides:
             return self.value(None, value, where, ledger) if loose else value
         if name in _AUTHORIZATION and (parts := _SCHEMED.fullmatch(value)):
             return f"{parts[1]} {self._secret(parts[2], where, ledger)}"
@@ -117,21 +137,31 @@ class Echoes:
     """Finds configured secrets wherever the target sent them back."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._needles = tuple((label, form.encode()) for label, secret in secrets.items() for form in forms(secret))
+        self._labels = tuple(secrets)
+        self._needles = kindred((form.encode(), label) for label, secret in secrets.items() for form in forms(secret))
         self._find, self._secrets = echo(secrets.values())
-        self.recent, self.exact = Recent(), True
+        self.recent, self.exact, self.hides = Recent(), True, frozenset[str]()
 
     def labels(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in any form."""
-        found = dict.fromkeys(label for label, needle in self._needles if needle in data)
-        if b"%" in data and self._needles:  # more may be percent-encoded than has to be
-            plain = unquote_to_bytes(data)
-            found |= dict.fromkeys(label for label, needle in self._needles if needle in plain)
-        return tuple(found)
+        found = set(self._held(data))
+        if b"%" in data and self._labels:  # more may be percent-encoded than has to be
+            found.update(self._held(unquote_to_bytes(data)))
+        return tuple(label for label in self._labels if label in found) if found else ()
 
     def suspects(self, data: bytes) -> bool:
         """Whether any form of any secret is in `data`."""
-        return any(needle in data for _, needle in self._needles)
+        return any(True for _ in self._held(data))
+
+    def suspects_any(self, texts: Iterable[str]) -> bool:
+        """Whether any form of any secret is in one of the texts."""
+        return self.suspects("\n".join(texts).encode("utf-8", "surrogatepass"))
+
+    def _held(self, data: bytes) -> Iterator[str]:
+        """The labels of the needles in `data`; a needle is looked for only where the beginning that it shares with others is."""
+        for beginning, needles in self._needles:
+            if beginning in data:
+                yield from (label for needle, label in needles if needle in data)
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """What the target echoed in a header."""

@@ -13,7 +13,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-__all__ = ["SHORTEST", "echo", "forms"]
+__all__ = ["SHORTEST", "echo", "forms", "kindred"]
 
 SHORTEST = 8  # a shorter text turns up by chance: in a price, a time, a word
 _DEPTH = 3  # JSON in a JSON string in a line of evidence
@@ -40,6 +40,23 @@ def echo(secrets: Iterable[str]) -> tuple[re.Pattern[str], tuple[str, ...]]:
         )
         groups.append(f"({'|'.join(literals)})")
     return re.compile("|".join(groups) or r"(?!)"), ordered
+
+
+def kindred(needles: Iterable[tuple[bytes, str]]) -> tuple[tuple[bytes, tuple[tuple[bytes, str], ...]], ...]:
+    """The needles (bytes, label) by what they begin with: whoever does not find a beginning need not look for its needles.
+
+    The secrets of one target often begin alike, and one that is altered near its end begins as it did before.
+    """
+    grouped: dict[bytes, list[tuple[bytes, str]]] = {}
+    for needle, label in needles:
+        grouped.setdefault(needle[:SHORTEST], []).append((needle, label))
+    return tuple((_common([needle for needle, _ in group]), tuple(group)) for group in grouped.values())
+
+
+def _common(texts: list[bytes]) -> bytes:
+    """The longest beginning that all of them have."""
+    first, last = min(texts), max(texts)
+    return next((first[:at] for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), first)
 
 
 def _percent(secret: str) -> Iterator[str]:
