@@ -23,21 +23,19 @@ from conformance.wire.credentials import Credentials, Learn, Proof
 from conformance.wire.failures import Broken, broken_by
 from conformance.wire.intake import CannotDecode, Intake
 from conformance.wire.pipe import Pipe, proxy_for, trust
+from conformance.wire.way import Borrowed, Sent, Way
 
 __all__ = ["Wire"]
 
 _MOST_RESENDS = 3
 _LONGEST_NOTE = 40  # characters of a header that is noted as an attribute
+_LONG_VALUE = 256  # bytes of a header that is not worth remembering
 _UNLIMITED = 10_000
 _SENDABLE = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")  # RFC 9110 section 5.6.2
 _BREAKS = re.compile("[\r\n\0]")
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
-_DEFAULTS = (
-    (b"accept", ACCEPT.encode()),
-    (b"accept-encoding", b"gzip"),
-    (b"user-agent", f"yance/{__version__}".encode()),
-)
+_DEFAULTS = (("accept", ACCEPT), ("accept-encoding", "gzip"), ("user-agent", f"yance/{__version__}"))
 
 
 @dataclass(slots=True)
@@ -88,8 +86,11 @@ class Wire:
         self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
         rate = ixit.limits.rate
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))
-        self._own = transport is None
-        self._transport = transport or Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
+        self._origin = f"{self._base.scheme}://{self._base.netloc.decode('ascii')}"
+        self._root = self._base.path.rstrip("/")
+        self._way: Way = (
+            Borrowed(transport) if transport else Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
+        )
 
     async def __aenter__(self) -> Self:
         """Fetch the tokens that the actors need. Raises TargetError when one is refused."""
@@ -102,8 +103,7 @@ class Wire:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the connections that were opened here."""
-        if self._own:
-            await self._transport.aclose()
+        await self._way.aclose()
 
     async def send(self, request: Request, *, case: str, patient: bool = True) -> Exchange:
         """Send a request in its actor's name and record what comes, numbered 0.
@@ -157,34 +157,28 @@ class Wire:
             await self.clock.sleep(wait)
             wait = self._pace.rest(self.clock.now()) if patient else 0.0
 
-    def _outgoing(self, request: Request, proof: Proof) -> httpx.Request:
+    def _outgoing(self, request: Request, proof: Proof) -> Sent:
         query = "&".join(filter(None, (_query(request.query), _query(proof.query))))
-        target = _sendable(self._base.path.rstrip("/") + request.path + ("?" + query if query else ""))
+        target = _sendable(self._root + request.path + ("?" + query if query else ""))
         if not request.path.startswith("/") or not _TOKEN.fullmatch(request.method):
             raise Broken("unsendable", "the path does not begin with /, or the method is not a word")
-        own = {name.lower() for name, _ in request.headers}
-        headers = [(_header_name(name), _header_value(value)) for name, value in request.headers]
-        headers += [(_header_name(name), _header_value(value)) for name, value in proof.headers if name.lower() not in own]
-        headers += [pair for pair in _DEFAULTS if pair[0].decode() not in own]
-        return self._http(request.method, target, headers, request.body)
+        own = {_lower(name) for name, _ in request.headers}
+        headers = [_header(name, value) for name, value in request.headers]
+        headers += [_header(name, value) for name, value in proof.headers if name.lower() not in own]
+        headers += [pair for pair in _DEFAULTS if pair[0] not in own]
+        return Sent(request.method, self._origin, target, tuple(headers), request.body)
 
-    def _http(self, method: str, target: str, headers: list[tuple[bytes, bytes]], body: bytes | None) -> httpx.Request:
-        if self._own:
-            return httpx.Request(method, self._base, headers=headers, content=body, extensions={"target": target.encode("ascii")})
-        return httpx.Request(method, self._base.copy_with(raw_path=target.encode("ascii")), headers=headers, content=body)
-
-    async def _converse(self, request: httpx.Request, answer: _Answer) -> None:
+    async def _converse(self, sent: Sent, answer: _Answer) -> None:
         """Send, and read the answer as far as the limits allow. Raises Broken, CannotDecode or an httpx.TransportError."""
-        came = await self._transport.handle_async_request(request)
-        answer.status = came.status_code
-        answer.headers = tuple((_name(name), _value(value)) for name, value in came.headers.raw)
-        answer.facts = _connection_facts(came)
-        header_size = sum(len(name) + len(value) for name, value in came.headers.raw)
+        came = await self._way.carry(sent)
+        answer.status = came.status
+        answer.headers = tuple([_pair(pair) for pair in came.headers])
+        answer.facts = dict(came.facts)
         answer.intake = intake = Intake(self.limits.body, gzip=answer.coding in ("gzip", "x-gzip"))
         try:
-            if self.limits.header and header_size > self.limits.header:
+            if self.limits.header and sum([len(name) + len(value) for name, value in came.headers]) > self.limits.header:
                 raise Broken("too-large-header", f"the header is longer than the limit of {self.limits.header} bytes")
-            async for chunk in came.stream:  # type: ignore[union-attr]
+            while chunk := await came.read():
                 intake.feed(chunk)
                 if intake.full:
                     return
@@ -195,10 +189,12 @@ class Wire:
     async def _post(self, url: str, headers: Pairs, body: bytes) -> tuple[int, bytes]:
         """A form to a token endpoint. Raises Broken."""
         answer = _Answer()
-        sent = [(_header_name(name), _header_value(value)) for name, value in (*headers, ("Accept", "application/json"))]
+        named = tuple(_header(name, value) for name, value in (*headers, ("Accept", "application/json")))
         try:
+            where = httpx.URL(url)
+            origin, target = f"{where.scheme}://{where.netloc.decode('ascii')}", where.raw_path.decode("ascii")
             async with asyncio.timeout(self.limits.timeout or None):
-                await self._converse(httpx.Request("POST", url, headers=sent, content=body), answer)
+                await self._converse(Sent("POST", origin, target, named, body), answer)
         except TimeoutError:
             raise Broken("credentials", f"the token endpoint did not answer within {self.limits.timeout:g} s") from None
         except (httpx.TransportError, httpx.InvalidURL, CannotDecode) as problem:
@@ -239,12 +235,6 @@ def _facts(answer: _Answer, broken: Broken | None) -> dict[str, Any]:
     return facts
 
 
-def _connection_facts(came: httpx.Response) -> dict[str, Any]:
-    version = came.extensions.get("http_version")
-    facts = {"httpVersion": version.decode("ascii").removeprefix("HTTP/")} if version else {}
-    return {**facts, **came.extensions.get("facts", {})}
-
-
 def _query(pairs: Pairs) -> str:
     return urlencode(pairs, quote_via=quote, safe=",:", errors="surrogatepass") if pairs else ""
 
@@ -257,21 +247,36 @@ def _sendable(target: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _header_name(name: str) -> bytes:
-    if not _TOKEN.fullmatch(name) or name.lower() in _FRAMING:
-        raise Broken("unsendable", "a header name that is not a word, or that says how long the body is")
-    return name.encode("ascii")
+def _lower(name: str) -> str:
+    return name.lower()
 
 
-def _header_value(value: str) -> bytes:
+def _header(name: str, value: str) -> tuple[str, str]:
+    """A pair as it can be sent. Raises Broken for what cannot stand in a header."""
     if _BREAKS.search(value):
         raise Broken("unsendable", "a header value with a line break or NUL in it")
-    return value.encode("utf-8", "surrogatepass")
+    return _header_name(name), value if value.isascii() else _as_bytes_go(value)
 
 
 @lru_cache(maxsize=512)
-def _name(raw: bytes) -> str:
-    return raw.decode("latin-1").lower()
+def _header_name(name: str) -> str:
+    if not _TOKEN.fullmatch(name) or name.lower() in _FRAMING:
+        raise Broken("unsendable", "a header name that is not a word, or that says how long the body is")
+    return name
+
+
+def _as_bytes_go(value: str) -> str:
+    """The same, unless it holds half a character: then the bytes that such a half would have, one by one."""
+    return _value(value.encode("utf-8", "surrogatepass"))
+
+
+def _pair(raw: tuple[bytes, bytes]) -> tuple[str, str]:
+    return _known_pair(raw) if len(raw[1]) < _LONG_VALUE else (raw[0].decode("latin-1").lower(), _value(raw[1]))
+
+
+@lru_cache(maxsize=1024)  # all but a few headers of an answer were in an answer before
+def _known_pair(raw: tuple[bytes, bytes]) -> tuple[str, str]:
+    return raw[0].decode("latin-1").lower(), _value(raw[1])
 
 
 def _value(raw: bytes) -> str:
