@@ -10,6 +10,8 @@ There is no registry: the package is the registry. Its folders are families; a m
     RECEIVES    True when it asks for what the suite's own receiver got (`Inbox`)
     WITH        a JSON Schema of what a row writes under `with`, where a signature alone does not tell its members; none by default
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
+    WAITS       True when it lets time pass on purpose. Where it only reads it begins early. Where it writes it leaves things of its own
+                to time, so it comes after all others that touch them, and looks at nothing but what it made
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
     judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness]; pure
     MESSAGES    {key: {"en": …, "zh-Hant": …}}; {expected}, {actual} and {at} are filled in
@@ -50,6 +52,7 @@ class Check:
     actors: tuple[str, ...]
     stocks: bool
     receives: bool
+    waits: bool
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
     judge: Callable[..., Any]
@@ -108,6 +111,7 @@ def check(name: str) -> Check:
         actors=tuple(getattr(module, "ACTORS", ())),
         stocks=bool(getattr(module, "STOCKS", False)),
         receives=bool(getattr(module, "RECEIVES", False)),
+        waits=bool(getattr(module, "WAITS", False)),
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),
         judge=module.judge,

@@ -132,7 +132,7 @@ def stocked(
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
         elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
             yield from move(spec, one, further)
-        yield Pause(1.1)
+        yield Pause(1.1, apart=True)
     yield from listed(operation, stock, dialect)
 
 
@@ -141,10 +141,17 @@ def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> G
     if not made:
         return
     delay = operation.spec.operations[operation.spec.setup[made[0].resource]["create"]].raw.get("x-consistency-ms", 0)
-    present: Exchange = yield operation.request(actor=made[0].actor, step=f"given: {operation.id}")
-    shown = {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
-    if delay and not all(one.id in shown for one in made):
-        yield Pause(delay / 1000)
+    awaited = {one.id for one in made}
+    page = operation.request(actor=made[0].actor, step=f"given: {operation.id}")
+    for _ in range(MOST_PAGES):
+        present: Exchange = yield page
+        awaited -= {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
+        following = dialect.next_page(present) if delay and awaited else None
+        if following is None:
+            break
+        page = following
+    if delay and awaited:
+        yield Pause(delay / 1000, apart=True)
 
 
 def _alternatives(operation: Operation) -> list[Parameter]:

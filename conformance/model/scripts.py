@@ -27,10 +27,14 @@ class Pause:
     """Let `seconds` pass. Other checks go on meanwhile; tests run it on a virtual clock.
 
     Where the settings allow no pause as long as that, the script ends as unmet, unless a shorter one will do.
+
+    `apart`: the script needs nothing to be quiet meanwhile, and it may as well go on later: cases that change the same things go
+    first.
     """
 
     seconds: float
     may_be_shorter: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The runner: pumps the scripts of a plan over the wire and hands every exchange to the recorder.
 
-Cases run side by side, as far as their `reads` and `writes` allow: a case waits for every earlier case of the plan that changes
-what it reads, or reads what it changes. So the order in which any one resource family is touched is the plan's order at every
-concurrency, and the same plan on the same server state asks the same questions. Of the cases that may go, the one that the longest
-chain of others waits for goes first, so that a run ends when its longest chain does and not when that has begun last.
+Cases run side by side, as far as their `reads` and `writes` allow (`turns`): the order in which any one resource family is touched
+is the plan's at every concurrency, and the same plan on the same server state asks the same questions. Of the cases that may go, the
+one that the longest chain of others waits for goes first, so that a run ends when its longest chain does and not when that has begun
+last. Cases that wait share their waiting: one that only reads begins early; one that leaves something of its own to time, such as
+a hold that lapses, comes after all who need the same things quiet, and those behind it go on while it pauses.
 
 Nothing that the target does raises here; what it does is recorded. A script that cannot go on (`Unmet`) ends its case with the
 reason. An exception in a script is the suite's own failure: the case ends `error`.
@@ -13,10 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
-import itertools
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from conformance import checks, given
 from conformance.clock import Clock
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Case, Exchange, Inbox, Pause, Plan, Request, Script, Spec, Unmet
+from conformance.run.turns import Line, Places, urgency
 from conformance.wire import BudgetSpent, Receiver, Wire
 
 __all__ = ["Progress", "Recorder", "run_plan"]
@@ -65,86 +65,41 @@ async def run_plan(
 ) -> Progress:
     """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
     cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
-    progress = Progress(len(cases), listener=listener)
-    earlier = _predecessors(cases)
-    places = _Places(concurrency or len(cases), dict(zip((case.id for case in cases), _urgency(earlier), strict=True)))
-    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, places, progress, receiver)
-    ended = [asyncio.Event() for _ in cases]
+    last = [case for case in cases if case.writes and checks.check(case.check).waits]
+    progress, line = Progress(len(cases), listener=listener), Line()
+    first = [case for case in cases if case not in last]
+    for case in first:
+        line.join(case)
+    places = Places(concurrency or len(cases), _urgent(first, line))
+    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver)
+    touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
+    before: list[asyncio.Task[None]] = []
 
-    async def one(index: int) -> None:
-        try:
-            for other in earlier[index]:
-                await ended[other].wait()
-            await pump.case(cases[index])
-        finally:
-            ended[index].set()
+    async def rest() -> None:
+        """What lets time change its own things goes when nobody is left who needs them quiet."""
+        await asyncio.gather(*before)
+        for case in last:
+            line.join(case)
+        for case in last:
+            group.create_task(pump.case(case), name=case.id)
 
     async with asyncio.TaskGroup() as group:
-        for index in range(len(cases)):
-            group.create_task(one(index), name=cases[index].id)
+        for case in first:
+            task = group.create_task(pump.case(case), name=case.id)
+            before += [task] if touched & (case.reads | case.writes) else []
+        group.create_task(rest())
     return progress
+
+
+def _urgent(cases: Sequence[Case], line: Line) -> dict[str, int]:
+    """How urgent each case is: first those that wait, for others can go on meanwhile, then those that most others wait for."""
+    chains = zip(cases, urgency(line.earlier), strict=True)
+    return {case.id: length + (len(cases) if checks.check(case.check).waits else 0) for case, length in chains}
 
 
 def driven(case: Case) -> bool:
     """Whether a case sends requests of its own."""
     return bool(case.check) and checks.check(case.check).drive is not None
-
-
-def _predecessors(cases: Sequence[Case]) -> list[list[int]]:
-    """For each case the earlier ones that it must wait for: the last writer of what it touches, and readers of what it writes."""
-    writer: dict[str, int] = {}
-    readers: dict[str, list[int]] = {}
-    found: list[list[int]] = []
-    for index, case in enumerate(cases):
-        waits = {writer[name] for name in case.reads | case.writes if name in writer}
-        for name in case.writes:
-            waits.update(readers.pop(name, ()))
-            writer[name] = index
-        for name in case.reads - case.writes:
-            readers.setdefault(name, []).append(index)
-        found.append(sorted(waits))
-    return found
-
-
-def _urgency(earlier: Sequence[Sequence[int]]) -> list[int]:
-    """For each case the length of the longest chain of cases that wait for it, one after another."""
-    found = [0] * len(earlier)
-    for index in reversed(range(len(earlier))):
-        for other in earlier[index]:
-            found[other] = max(found[other], found[index] + 1)
-    return found
-
-
-class _Places:
-    """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one."""
-
-    def __init__(self, count: int, urgency: Mapping[str, int]) -> None:
-        self._free, self._urgency = count, urgency
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-
-    async def take(self, case: str) -> None:
-        """Wait for a place."""
-        if self._free:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-self._urgency[case], next(self._order), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give()
-            raise
-
-    def give(self) -> None:
-        """Leave a place to the next."""
-        while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():  # cancelled while it waited
-                turn.set_result(None)
-                return
-        self._free += 1
 
 
 @dataclass
@@ -157,12 +112,20 @@ class _Pump:
     recorder: Recorder
     clock: Clock
     longest_pause: float
-    places: _Places
+    line: Line
+    places: Places
     progress: Progress
     receiver: Receiver | None
 
     async def case(self, case: Case) -> None:
-        """Drive a case to its end and record how it ended."""
+        """Drive a case to its end when its turn has come, and record how it ended."""
+        try:
+            await self.line.turn(case)
+            await self._driven(case)
+        finally:
+            self.line.leave(case)
+
+    async def _driven(self, case: Case) -> None:
         trace: list[Exchange] = []
         await self.places.take(case.id)
         try:
@@ -219,9 +182,14 @@ class _Pump:
         seconds = min(pause.seconds, self.longest_pause) if pause.may_be_shorter else pause.seconds
         if seconds > self.longest_pause:
             raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
+        if pause.apart:
+            self.line.leave(case)
+            self.line.join(case)
         self.places.give()
         try:
             await self.clock.sleep(max(0.0, seconds))
+            if pause.apart:
+                await self.line.turn(case)
         finally:
             await self.places.take(case.id)
 

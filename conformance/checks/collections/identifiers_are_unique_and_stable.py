@@ -24,6 +24,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+WAITS = True
 MESSAGES = {
     "repeated": {
         "en": "an identifier stands for more than one item of the listing: expected {expected}, got {actual}",

@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+WAITS = True
 READ, MOVE, DELETE = "read", "move", "delete"
 _MOST_WALKS = 8
 
@@ -146,7 +147,7 @@ def _waited(spec: Spec, one: given.Created, expires: str, patience: float, asked
         return
     seconds = (moment - now).total_seconds() + 1.5
     if 0 < seconds <= patience:
-        yield Pause(seconds)
+        yield Pause(seconds, apart=True)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
         yield from _asked(spec, one, asked)
 

@@ -25,6 +25,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+WAITS = True
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
 LISTED = "listed after its time"
 
@@ -62,7 +63,7 @@ def drive(
         return
     if now is None:
         raise Unmet("the answer has no Date, so nobody knows how long to wait")
-    yield Pause(max(0.0, (moment - now).total_seconds()) + 2.0)
+    yield Pause(max(0.0, (moment - now).total_seconds()) + 2.0, apart=True)
     yield given.read(spec, one, step=AFTER)
     if (listing := spec.operations.get(recipe.get("list", ""))) is not None:
         yield from traverse(listing, dialect, listing.request(actor="a"), step=LISTED)

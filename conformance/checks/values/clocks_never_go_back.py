@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+WAITS = True
 MESSAGES = {
     "backwards": {
         "en": "the clock {at} went back between two polls: expected {expected} or later, got {actual}",

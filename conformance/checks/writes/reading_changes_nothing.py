@@ -51,7 +51,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, ignore: Seq
     own = None
     if known is not None and operation.id == known[1].get("list"):
         own = yield from given.created(operation.spec, known[0], inputs, dialect)
-        yield Pause(1.0)  # what is dated anew by a reading differs only if time has passed
+        yield Pause(1.0, apart=True)  # what is dated anew by a reading differs only if time has passed
         yield given.read(operation.spec, own, step=OWN)
         yield given.read(operation.spec, own, step=OWN)
     request: Request = yield from given.ready(operation, inputs, dialect)

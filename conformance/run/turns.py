@@ -1,0 +1,95 @@
+"""Whose turn it is: the order in which cases touch the same things, and how many are under way at once.
+
+    Line        a case waits for every earlier one that changes what it reads, or reads what it changes. A case that pauses apart
+                leaves its place in the line, so that those behind it go on, and joins it again at the end
+    urgency     how long a chain of others waits for a case
+    Places      so many cases at once; a place that becomes free goes to the most urgent one
+
+Whom a case waits for follows from the plan, and for whoever joins again from the order in which the line was gone through, which is
+the plan's as well. So any one resource family is touched in the same order at every concurrency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Mapping, Sequence
+
+from conformance.model import Case
+
+__all__ = ["Line", "Places", "urgency"]
+
+
+class Line:
+    """Tickets for cases, by the resource families that they read and write. `earlier` are the tickets that each waits for."""
+
+    def __init__(self) -> None:
+        self.earlier: list[list[int]] = []
+        self._over: list[asyncio.Event] = []
+        self._holder: dict[str, int] = {}
+        self._writer: dict[str, int] = {}
+        self._readers: dict[str, list[int]] = {}
+
+    def join(self, case: Case) -> None:
+        """Stand at the end: behind the last writer of what the case touches, and the readers of what it writes."""
+        ticket = len(self._over)
+        waits = {self._writer[name] for name in case.reads | case.writes if name in self._writer}
+        for name in case.writes:
+            waits.update(self._readers.pop(name, ()))
+            self._writer[name] = ticket
+        for name in case.reads - case.writes:
+            self._readers.setdefault(name, []).append(ticket)
+        self.earlier.append(sorted(waits))
+        self._over.append(asyncio.Event())
+        self._holder[case.id] = ticket
+
+    async def turn(self, case: Case) -> None:
+        """Wait for the case's turn."""
+        for other in self.earlier[self._holder[case.id]]:
+            await self._over[other].wait()
+
+    def leave(self, case: Case) -> None:
+        """Let those go on that wait for the case."""
+        self._over[self._holder[case.id]].set()
+
+
+def urgency(earlier: Sequence[Sequence[int]]) -> list[int]:
+    """For each ticket the length of the longest chain of others that wait for it, one after another."""
+    found = [0] * len(earlier)
+    for index in reversed(range(len(earlier))):
+        for other in earlier[index]:
+            found[other] = max(found[other], found[index] + 1)
+    return found
+
+
+class Places:
+    """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one."""
+
+    def __init__(self, count: int, urgency: Mapping[str, int]) -> None:
+        self._free, self._urgency = count, urgency
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    async def take(self, case: str) -> None:
+        """Wait for a place."""
+        if self._free:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (-self._urgency.get(case, 0), next(self._order), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give()
+            raise
+
+    def give(self) -> None:
+        """Leave a place to the next."""
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():  # cancelled while it waited
+                turn.set_result(None)
+                return
+        self._free += 1
