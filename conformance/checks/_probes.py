@@ -38,7 +38,7 @@ def complete(operation: Operation, inputs: Inputs, dialect: Dialect, *, nth: int
     spec = operation.spec
     for resource, recipe in spec.setup.items():
         if operation.id == recipe.get("create"):
-            bodies = yield from given.bodies(spec, resource, inputs, dialect, nth=nth)
+            bodies = yield from given.bodies(spec, resource, inputs, dialect, nth=nth, most=1)
             if not bodies:
                 raise Unmet(f"nothing was found to make a {resource} on")
             return given.creation(operation, bodies[0], inputs, actor="a", label=f"{resource}-complete-{nth}")

@@ -11,8 +11,6 @@ Where something cannot be had, the script ends with `Unmet` and the case is `inc
 from __future__ import annotations
 
 from conformance.given.finding import (
-    TAIPEI,
-    TEMPLATES,
     bodies,
     created,
     creation,
@@ -27,6 +25,7 @@ from conformance.given.finding import (
     values_for,
 )
 from conformance.given.lives import Created, change, clean_up, machine, made, move, onward, read, retag
+from conformance.given.templates import TAIPEI, TEMPLATES
 from conformance.given.watching import watched
 
 __all__ = [

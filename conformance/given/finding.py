@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.given.lives import Created, change, made, move, onward
+from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
 
 __all__ = [
-    "TAIPEI",
-    "TEMPLATES",
     "bodies",
     "created",
     "creation",
@@ -30,16 +29,7 @@ __all__ = [
     "values_for",
 ]
 
-TAIPEI = timezone(timedelta(hours=8))
-SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 MOST_PAGES, MOST_TRIES = 200, 12
-TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
-    "found": frozenset({"found", "where", "take"}),
-    "now": frozenset({"now", "slot", "zone"}),
-    "unique": frozenset({"unique"}),
-    "callback-url": frozenset({"callback-url", "failing"}),
-    "shared-secret": frozenset({"shared-secret"}),
-}
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -229,36 +219,49 @@ def _rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------------------------------ things of our own
 
 
-def matching(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Generator[Ask, Answer, list[Any]]:
+def matching(
+    spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, most: int | None = None
+) -> Generator[Ask, Answer, list[Any]]:
     """The items that a recipe's `find` describes: `operation`, optional `query`, `where` (pointer: value) and `over` (a `find`
-    whose items fill the operation's parameters through its links). In an order that the seed fixes.
+    whose items fill the operation's parameters through its links). In an order that the seed fixes; no further place is looked at
+    once there are `most`.
     """
-    operation = spec.operations[find["operation"]]
     found: list[Any] = []
     refusal: Unmet | None = None
-    for request in (yield from ready_many(operation, inputs, dialect, most=int(find.get("over", 4)))):
-        asked = request.with_query(**find.get("query", {}))
-        if operation.collection is None:
-            exchange: Exchange = yield asked.with_step(f"given: {operation.id}")
-            found += [exchange.json] if exchange.ok else []
-            continue
+    for place in (yield from _places(spec, find, inputs, dialect)):
         try:
-            found += yield from everything(operation, dialect, asked)
+            found += yield from _matching_at(spec, find, place, inputs, dialect)
         except Unmet as unmet:  # what one of them is about may have been deleted meanwhile
             refusal = unmet
+        if most is not None and len(found) >= most:
+            return found
     if refusal is not None and not found:
         raise refusal
+    if most is None:
+        inputs.random("matching", find["operation"]).shuffle(found)
+    return found
+
+
+def _places(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Generator[Ask, Answer, list[Request]]:
+    """The requests whose answers may hold what a `find` describes."""
+    requests = yield from ready_many(spec.operations[find["operation"]], inputs, dialect, most=int(find.get("over", 4)))
+    return [request.with_query(**find.get("query", {})) for request in requests]
+
+
+def _matching_at(
+    spec: Spec, find: Mapping[str, Any], place: Request, inputs: Inputs, dialect: Dialect
+) -> Generator[Ask, Answer, list[Any]]:
+    """The items of one place that a `find` describes. Raises Unmet when the place cannot be read to its end."""
+    operation = spec.operations[find["operation"]]
+    if operation.collection is None:
+        exchange: Exchange = yield place.with_step(f"given: {operation.id}")
+        found = [exchange.json] if exchange.ok else []
+    else:
+        found = yield from everything(operation, dialect, place)
     wanted = find.get("where", {})
-    kept = [item for item in found if all(_holds(item, where, value) for where, value in wanted.items())]
-    inputs.random("matching", operation.id).shuffle(kept)
+    kept = [item for item in found if all(holds(item, where, value) for where, value in wanted.items())]
+    inputs.random("matching", operation.id, place.path).shuffle(kept)
     return kept
-
-
-def _holds(item: Any, where: str, value: Any) -> bool:
-    present = pointer.values(item, where)
-    if isinstance(value, dict) and "at-least" in value:
-        return any(isinstance(v, int | float) and v >= value["at-least"] for v in present)
-    return any(v in value if isinstance(value, list) else v == value for v in present)
 
 
 def created(
@@ -280,14 +283,20 @@ def created(
     operation = spec.operations[spec.setup[resource]["create"]]
     tries = 0
     for candidate in spec.setup[resource]["candidates"]:
-        for body in (yield from filled(spec, candidate, inputs, dialect, nth=nth)):
-            request = creation(operation, {**body, **(changes or {})}, inputs, actor=actor, label=f"{resource}-{nth}-{tries}")
-            exchange: Exchange = yield request.with_step(step)
-            if exchange.status in (200, 201):
-                return made(spec, resource, exchange)
-            refusal, tries = f"{operation.id} answered {exchange.status or exchange.failure}", tries + 1
-            if tries == MOST_TRIES or exchange.status not in (409, 422):
-                raise Unmet(f"no {resource} could be made: {refusal}")
+        for place in (yield from _places(spec, candidate["find"], inputs, dialect)) if "find" in candidate else [None]:
+            try:
+                offered = yield from _filled_at(spec, candidate, place, inputs, dialect, nth=nth)
+            except Unmet as unmet:  # another place may do
+                refusal = str(unmet)
+                continue
+            for body in offered:
+                request = creation(operation, {**body, **(changes or {})}, inputs, actor=actor, label=f"{resource}-{nth}-{tries}")
+                exchange: Exchange = yield request.with_step(step)
+                if exchange.status in (200, 201):
+                    return made(spec, resource, exchange)
+                refusal, tries = f"{operation.id} answered {exchange.status or exchange.failure}", tries + 1
+                if tries == MOST_TRIES or exchange.status not in (409, 422):
+                    raise Unmet(f"no {resource} could be made: {refusal}")
     raise Unmet(f"no {resource} could be made: {refusal}")
 
 
@@ -302,60 +311,52 @@ def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, a
 
 
 def bodies(
-    spec: Spec, resource: str, inputs: Inputs, dialect: Dialect, *, nth: int = 0, candidate: str | None = None
+    spec: Spec,
+    resource: str,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    nth: int = 0,
+    candidate: str | None = None,
+    most: int | None = None,
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
-    """The bodies that a resource's recipe makes (of one `candidate` by name, or of all), on what the target has now."""
+    """The bodies that a resource's recipe makes (of one `candidate` by name, or of all), on what the target has now; or `most`
+    of them, which asks for less.
+    """
     made_bodies: list[dict[str, Any]] = []
     for recipe in spec.setup[resource]["candidates"]:
-        if candidate is None or recipe["name"] == candidate:
-            made_bodies += yield from filled(spec, recipe, inputs, dialect, nth=nth)
-    return made_bodies
+        if (candidate is None or recipe["name"] == candidate) and (most is None or len(made_bodies) < most):
+            made_bodies += yield from filled(spec, recipe, inputs, dialect, nth=nth, most=most)
+    return made_bodies[:most]
 
 
 def filled(
-    spec: Spec, candidate: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, nth: int = 0
+    spec: Spec, candidate: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, nth: int = 0, most: int | None = None
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
     """The bodies of one candidate (`find`, `body`), one for each thing found. A check's `with` may hold candidates of its own."""
-    if "find" not in candidate:
-        return [_fill(candidate["body"], None, datetime.now(UTC), inputs, nth)]
     seen: list[Exchange] = []
-    found = yield from watched(matching(spec, candidate["find"], inputs, dialect), seen)
+    found = [None]
+    if "find" in candidate:
+        found = yield from watched(matching(spec, candidate["find"], inputs, dialect, most=most), seen)
+    return _bodies_of(candidate, found, seen, inputs, dialect, nth)
+
+
+def _filled_at(
+    spec: Spec, candidate: Mapping[str, Any], place: Request | None, inputs: Inputs, dialect: Dialect, *, nth: int
+) -> Generator[Ask, Answer, list[dict[str, Any]]]:
+    """The bodies of one candidate for what is found at one place."""
+    seen: list[Exchange] = []
+    found = [None]
+    if place is not None:
+        found = yield from watched(_matching_at(spec, candidate["find"], place, inputs, dialect), seen)
+    return _bodies_of(candidate, found, seen, inputs, dialect, nth)
+
+
+def _bodies_of(
+    candidate: Mapping[str, Any], found: Sequence[Any], seen: Sequence[Exchange], inputs: Inputs, dialect: Dialect, nth: int
+) -> list[dict[str, Any]]:
+    """A candidate's body for each thing found, by the clock of the server that was seen; none where it has a time and nobody told it."""
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
-    if now is None and _timed(candidate["body"]):
-        return []  # nothing told the server's time
-    return [_fill(candidate["body"], item, now or datetime.now(UTC), inputs, nth) for item in found]
-
-
-def _timed(template: Any) -> bool:
-    """Whether a recipe's body has a time in it."""
-    if isinstance(template, dict):
-        return "now" in template or any(map(_timed, template.values()))
-    return isinstance(template, list) and any(map(_timed, template))
-
-
-def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
-    """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
-    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
-    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
-    of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
-    """
-    if isinstance(template, dict):
-        if "found" in template and template.keys() <= TEMPLATES["found"]:
-            wanted = template.get("where", {})
-            offered = (v for v in pointer.values(item, template["found"]) if all(_holds(v, at, w) for at, w in wanted.items()))
-            return pointer.first(next(offered, None), template.get("take", ""))
-        if "now" in template:
-            slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
-            moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)
-            zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
-            return moment.astimezone(zone).isoformat()
-        if template.keys() == {"unique"}:
-            return inputs.unique(f"{template['unique']}-{nth}")
-        if "callback-url" in template:
-            return inputs.callback(template["callback-url"], failing=template.get("failing", 0))
-        if template.keys() == {"shared-secret"}:
-            return inputs.secret(template["shared-secret"])
-        return {key: _fill(value, item, now, inputs, nth) for key, value in template.items()}
-    if isinstance(template, list):
-        return [_fill(value, item, now, inputs, nth) for value in template]
-    return template
+    if now is None and "find" in candidate and timed(candidate["body"]):
+        return []
+    return [fill(candidate["body"], item, now or datetime.now(UTC), inputs, nth) for item in found]

@@ -1,0 +1,65 @@
+"""Bodies of recipes: templates of requirements.yaml, filled from what was found and from the clock of the server."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from conformance.model import Inputs
+from conformance.text import pointer
+
+__all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "timed"]
+
+TAIPEI = timezone(timedelta(hours=8))
+SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
+TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
+    "found": frozenset({"found", "where", "take"}),
+    "now": frozenset({"now", "slot", "zone"}),
+    "unique": frozenset({"unique"}),
+    "callback-url": frozenset({"callback-url", "failing"}),
+    "shared-secret": frozenset({"shared-secret"}),
+}
+
+
+def holds(item: Any, where: str, value: Any) -> bool:
+    """Whether a pointer into an item gives the value, or one of the values, or a number of `at-least` so much."""
+    present = pointer.values(item, where)
+    if isinstance(value, dict) and "at-least" in value:
+        return any(isinstance(v, int | float) and v >= value["at-least"] for v in present)
+    return any(v in value if isinstance(value, list) else v == value for v in present)
+
+
+def timed(template: Any) -> bool:
+    """Whether a recipe's body has a time in it."""
+    if isinstance(template, dict):
+        return "now" in template or any(map(timed, template.values()))
+    return isinstance(template, list) and any(map(timed, template))
+
+
+def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
+    """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
+    `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
+    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
+    of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
+    """
+    if isinstance(template, dict):
+        if "found" in template and template.keys() <= TEMPLATES["found"]:
+            wanted = template.get("where", {})
+            offered = (v for v in pointer.values(item, template["found"]) if all(holds(v, at, w) for at, w in wanted.items()))
+            return pointer.first(next(offered, None), template.get("take", ""))
+        if "now" in template:
+            slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
+            moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)
+            zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
+            return moment.astimezone(zone).isoformat()
+        if template.keys() == {"unique"}:
+            return inputs.unique(f"{template['unique']}-{nth}")
+        if "callback-url" in template:
+            return inputs.callback(template["callback-url"], failing=template.get("failing", 0))
+        if template.keys() == {"shared-secret"}:
+            return inputs.secret(template["shared-secret"])
+        return {key: fill(value, item, now, inputs, nth) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, item, now, inputs, nth) for value in template]
+    return template
