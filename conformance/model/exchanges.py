@@ -57,7 +57,7 @@ class Request:
 
     def with_step(self, step: str) -> Request:
         """The same request under another step label."""
-        return replace(self, step=step)
+        return Request(self.operation, self.method, self.path, self.query, self.headers, self.body, self.actor, step)
 
     def with_actor(self, actor: str | None) -> Request:
         """The same request in the name of another actor."""

@@ -140,7 +140,9 @@ def _outside(exchange: Exchange) -> list[str]:
 def _request(request: Request, look: Look, ledger: Ledger, loose: bool) -> Request:
     before = len(ledger.marks)
     path = look.value(None, request.path, "/request/path", ledger) if loose else request.path
-    query = tuple((name, look.value(name, value, f"/request/query/{name}", ledger, loose=loose)) for name, value in request.query)
+    query = request.query
+    if loose or not look.names.isdisjoint([name for name, _ in query]):
+        query = tuple((name, look.value(name, value, f"/request/query/{name}", ledger, loose=loose)) for name, value in query)
     headers = _headers(request.headers, "/request/headers", look, ledger, loose)
     body = request.body and _body(request.body, request.header("content-type") or "", "/request/body", look, ledger)
     if len(ledger.marks) == before:

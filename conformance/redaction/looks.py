@@ -70,6 +70,7 @@ class Look(Protocol):
     recent: Recent
     exact: bool  # whether what `suspects` suspects is there
     hides: frozenset[str]  # the names, in lower case, of headers that are replaced whatever they hold
+    names: frozenset[str]  # the names of members and parameters that are
 
     def suspects(self, body: bytes) -> bool:
         """Whether there may be something to replace in a body."""
@@ -88,7 +89,7 @@ class Structure:
     """Finds credentials and personal data by where they stand and by their shape."""
 
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
-        self.hides, self._names = headers, names
+        self.hides, self.names = headers, names
         self._find, self._may_hold = finder(names), hints(names)
         self.recent, self.exact = Recent(), False
         self._scan = Prescan(names)
@@ -123,7 +124,7 @@ class Structure:
 
     def value(self, name: str | None, value: str, where: str, ledger: Ledger, *, text: bool = True, loose: bool = True) -> str:
         """A secret name hides the whole value; otherwise each shape in it is replaced."""
-        if name is not None and name in self._names:
+        if name is not None and name in self.names:
             return self._secret(value, where, ledger, "string" if text else "number")
         if not (text and loose) or self._may_hold(value) is None:
             return value
@@ -140,7 +141,8 @@ class Echoes:
         self._labels = tuple(secrets)
         self._needles = kindred((form.encode(), label) for label, secret in secrets.items() for form in forms(secret))
         self._find, self._secrets = echo(secrets.values())
-        self.recent, self.exact, self.hides = Recent(), True, frozenset[str]()
+        self.recent, self.exact = Recent(), True
+        self.hides = self.names = frozenset[str]()
 
     def labels(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in any form."""

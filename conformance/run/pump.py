@@ -206,7 +206,9 @@ class _Pump:
             await self.places.take(case.id)
 
     def _record(self, exchange: Exchange, trace: list[Exchange]) -> Exchange:
-        numbered = replace(exchange, number=self.recorder.append(exchange).number)
+        numbered = self.recorder.append(exchange)
+        if numbered.attributes is not exchange.attributes:  # something was redacted, which the attributes tell; the script sees it
+            numbered = replace(exchange, number=numbered.number)
         trace.append(numbered)
         self.progress.exchanges += 1
         return numbered
