@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_a_run_cut_short_is_never_a_failure(name: str) -> None:
         for length in range(len(trace)):
             findings, _ = _judged(check, trace[:length])
             assert findings == [], f"{name}: the first {length} exchanges of a conforming trace were judged a failure"
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_judging_changes_no_document(name: str) -> None:
+    """Equal bodies are parsed once in a run, so what one check did to a document all others would see."""
+    check = checks.check(name)
+    for trace in (*check.examples.conforms, *check.examples.violates):
+        before = [json.dumps([one.json, one.request.json()]) for one in trace]
+        _judged(check, trace)
+        assert [json.dumps([one.json, one.request.json()]) for one in trace] == before
 
 
 @pytest.mark.parametrize("name", checks.names())

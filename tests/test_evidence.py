@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def test_an_exchange_comes_back_as_it_was(one: Exchange) -> None:
     assert b"\n" not in line
     assert decode(line, BASE, 1) == one
     assert encode(decode(line, BASE, 1), BASE) == line
+    assert strictjson.dense(json.loads(line)) == line, "compact, with sorted members"
 
 
 spoilt = st.sampled_from(

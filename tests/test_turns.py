@@ -1,0 +1,127 @@
+"""Turns: what waits shares its waiting, nobody's quiet is broken, and the order is the plan's at every concurrency."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from conformance import checks
+from conformance.checks._example import shop
+from conformance.clock import VirtualClock
+from conformance.interface.dialect import HOUSE
+from conformance.model import Case, Exchange, Inputs, Ixit, Pause, Plan
+from conformance.redaction import Redactor
+from conformance.run.pump import run_plan
+from conformance.run.replay import MemoryRecorder
+from conformance.wire import Wire, in_process
+
+THINGS = frozenset({"things"})
+Drive = Callable[..., Iterator[Any]]
+
+
+async def nothing(_scope: Any, _receive: Any, send: Any) -> None:
+    await asyncio.sleep(0)  # others come to stand in the line meanwhile
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+def pausing(*pauses: Pause) -> Drive:
+    """A script that asks, pauses and asks again."""
+
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        yield operation.request(step="0")
+        for nth, pause in enumerate(pauses, 1):
+            yield pause
+            yield operation.request(step=str(nth))
+
+    return drive
+
+
+@pytest.fixture
+def driven(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs cases (name, reads, writes, drive, waits) in their order; gives `case step` of each request and how long it took."""
+    whole, operation = checks.check("pages_cover_every_item_once"), shop().operations["listThings"]
+
+    def run(*rows: tuple[str, frozenset[str], frozenset[str], Drive, bool], concurrency: int = 8) -> tuple[list[str], float]:
+        known = {name: dataclasses.replace(whole, name=name, drive=drive, waits=waits) for name, _, _, drive, waits in rows}
+        monkeypatch.setattr(checks, "check", known.__getitem__)
+        cases = tuple(
+            Case(name, "R", operation.id, name, {}, Inputs(), reads, writes, "case") for name, reads, writes, _, _ in rows
+        )
+        clock, recorder = VirtualClock(), MemoryRecorder(Redactor({}))
+
+        async def scene() -> None:
+            async with Wire(Ixit("http://shop.example"), clock=clock, transport=in_process(nothing)) as wire:
+                plan = Plan("shop", "1", "", "", "", 1, True, cases, "", "")
+                await run_plan(plan, shop(), HOUSE, wire, recorder, clock, concurrency=concurrency)
+
+        asyncio.run(scene())
+        return [f"{one.case} {one.step}" for one in recorder.records if isinstance(one, Exchange)], clock.now()
+
+    return run
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_cases_that_pause_apart_wait_together_and_go_on_in_the_order_in_which_they_paused(driven: Any, concurrency: int) -> None:
+    apart = Pause(5, apart=True)
+    order, seconds = driven(
+        ("a", THINGS, THINGS, pausing(apart, Pause(1, apart=True)), False),
+        ("b", THINGS, THINGS, pausing(apart), False),
+        ("c", THINGS, THINGS, pausing(), False),
+        concurrency=concurrency,
+    )
+    assert order == ["a 0", "b 0", "c 0", "a 1", "b 1", "a 2"]
+    assert seconds == 6
+
+
+def test_a_pause_that_is_not_apart_keeps_others_out(driven: Any) -> None:
+    order, seconds = driven(
+        ("a", THINGS, THINGS, pausing(Pause(5)), False),
+        ("b", THINGS, THINGS, pausing(Pause(5)), False),
+        ("c", THINGS, frozenset(), pausing(Pause(5)), False),
+    )
+    assert order == ["a 0", "a 1", "b 0", "b 1", "c 0", "c 1"]
+    assert seconds == 15
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_what_leaves_things_to_time_comes_after_all_who_need_them_quiet(driven: Any, concurrency: int) -> None:
+    lapses = pausing(Pause(7, apart=True))
+    order, seconds = driven(
+        ("lapses", THINGS, THINGS, lapses, True),
+        ("also", THINGS, THINGS, lapses, True),
+        ("stocks", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
+        ("reads", THINGS, frozenset(), pausing(), False),
+        concurrency=concurrency,
+    )
+    assert order == ["stocks 0", "reads 0", "stocks 1", "lapses 0", "also 0", "lapses 1", "also 1"]
+    assert seconds == 8
+
+
+def test_what_only_reads_and_waits_begins_before_the_others(driven: Any) -> None:
+    order, _ = driven(
+        ("a", frozenset(), frozenset(), pausing(), False),
+        ("b", frozenset(), frozenset(), pausing(), False),
+        ("waits", frozenset(), frozenset(), pausing(Pause(3)), True),
+        concurrency=1,
+    )
+    assert order.index("waits 0") < order.index("b 0")
+
+
+def test_one_case_that_waits_can_be_driven_alone(driven: Any) -> None:
+    assert driven(("lapses", THINGS, THINGS, pausing(Pause(7, apart=True)), True)) == (["lapses 0", "lapses 1"], 7)
+
+
+def test_a_failing_script_keeps_nobody_waiting(driven: Any) -> None:
+    def broken(operation: Any, *_: Any) -> Iterator[Any]:
+        yield Pause(1, apart=True)
+        raise ZeroDivisionError
+
+    order, _ = driven(
+        ("a", THINGS, THINGS, broken, False), ("b", THINGS, THINGS, pausing(), False), ("c", THINGS, THINGS, broken, True)
+    )
+    assert order == ["b 0"]
