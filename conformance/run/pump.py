@@ -207,7 +207,9 @@ class _Pump:
 
     def _record(self, exchange: Exchange, trace: list[Exchange]) -> Exchange:
         numbered = self.recorder.append(exchange)
-        if numbered.attributes is not exchange.attributes:  # something was redacted, which the attributes tell; the script sees it
+        if (
+            numbered.attributes is not exchange.attributes
+        ):  # something was redacted, which the attributes tell; the script sees it
             numbered = replace(exchange, number=numbered.number)
         trace.append(numbered)
         self.progress.exchanges += 1
