@@ -14,6 +14,7 @@ that each begins with the same stock. It counts its requests itself; that is how
     judge            verdicts from the evidence file, in a fresh process, once: by one process, and by as many as pay
     whole commands   `yance judge`, `yance verify` and `yance report` of a finished run as a user waits for them, as seconds and as
                      multiples of `python -c pass` right beside them; other load disturbs the multiples less
+    redaction        what looking at a clean page of 17 kB costs the first time and again, as multiples of parsing it
     memory           the largest resident size of a run's process, and of one with four times the cases that ask most
 
 Some cases wait on purpose: until a hold lapses, until data are due again. What they wait is not speed, so the figures are of a plan
@@ -54,7 +55,7 @@ from conformance.evidence import read_evidence
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import data_folders, load_profile
-from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Request, Spec
+from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Request, Response, Spec
 from conformance.plan import make_plan, read_plan
 from conformance.run.conduct import Setting, conduct, exchanges, redactor_for
 from conformance.run.pump import run_plan
@@ -325,6 +326,31 @@ def schemathesis(scratch: Path, spec: Spec) -> Numbers:
     return {**seen, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
 
 
+# ------------------------------------------------------------------------------------------ redaction
+
+
+def redaction(times: int = 200) -> tuple[float, float]:
+    """What a clean body costs to look at, new and known, in multiples of what it costs to parse."""
+    item = {"stopUid": "TPE10001", "stopName": {"zh-Hant": "捷運市政府站", "en": "MRT Taipei City Hall"}, "cityCode": "TPE"}
+    item |= {"position": {"positionLon": 121.565401, "positionLat": 25.0411}, "updateTime": "2026-09-12T10:00:00+08:00"}
+    pages = [json.dumps({"items": [item] * 60, "page": {"limit": nth}}, ensure_ascii=False).encode() for nth in range(times)]
+    redactor, asked = redactor_for(reference_ixit(DOMAIN)), Request("listStops", "GET", "/stops")
+
+    def looked(bodies: list[bytes]) -> float:
+        came = [Exchange(1, "bench", asked, Response(200, (("content-type", "application/json"),), body)) for body in bodies]
+        began = time.process_time()
+        for one in came:
+            assert redactor.exchange(one) is one
+        return time.process_time() - began
+
+    new, known = looked(pages), looked(pages[-1:] * times)
+    began = time.process_time()
+    for body in pages:
+        json.loads(body)
+    parsing = time.process_time() - began
+    return new / parsing, known / parsing
+
+
 # ------------------------------------------------------------------------------------------ all of it
 
 
@@ -388,6 +414,8 @@ def bench(rounds: int) -> None:
         print(
             "memory: " + ", ".join(f"{one['peak']:.0f} MiB at {one['exchanges']} exchanges" for one in (small, large)), flush=True
         )
+        new, known = redaction()
+        print(f"redaction of a clean page: {new:.2f} times its parsing when it is new, {known:.2f} when it is known", flush=True)
         other = schemathesis(scratch, spec)
         rate = other["requests"] / other["seconds"]
         print(f"schemathesis: {other['requests']} requests in {other['seconds']:.1f} s, {rate:.0f}/s")
