@@ -6,6 +6,7 @@
     ├── TargetError                     4     the endpoint under test cannot be reached or is not ready to be tested
     ├── VerificationError               6     a signature, a digest or a chain does not verify
     └── SuiteError                      5     a fault of our own; never the vendor's
+        └── DisagreementError           5     two validators disagree on an instance; says both answers
 
 Only `conformance.commands` catches these and turns them into an exit code; everything else lets them pass.
 The text of each says what was expected, what came, and what to do, in one line.
@@ -16,7 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["DataError", "SuiteError", "TargetError", "UsageError", "VerificationError", "YanceError", "nearest"]
+__all__ = [
+    "DataError",
+    "DisagreementError",
+    "SuiteError",
+    "TargetError",
+    "UsageError",
+    "VerificationError",
+    "YanceError",
+    "nearest",
+]
 
 
 class YanceError(Exception):
@@ -50,6 +60,10 @@ class SuiteError(YanceError):
     """A fault of the suite itself."""
 
     exit_code = 5
+
+
+class DisagreementError(SuiteError):
+    """Two validators disagree on an instance, so nothing is known of it. The text says both answers."""
 
 
 class VerificationError(YanceError):

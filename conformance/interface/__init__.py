@@ -4,7 +4,10 @@ references  where a `$ref` leads, and what may stand beside it
 bundling    several files → one document that refers only to itself
 openapi     an OpenAPI document → operations
 directions  schemas by direction: `readOnly`, `writeOnly`
-schema      the one seam to the validators of JSON Schema
+reach       what a schema needs of its document
+compiled    the one seam to the validators of JSON Schema: schemas compiled together, asked of two opinions
+opinion     the second of them, asked when the first finds something; stated and ecma are its formats and patterns
+schema      whether a document is valid, what is wrong with it, and whether a schema can be used
 contract    what an operation declares for an answer, a body or a parameter
 dialect     items, next pages, totals, problems, tags and clocks on the wire
 pages       which exchanges are one traversal: who led to whom

@@ -14,7 +14,7 @@ from conformance.interface import schema
 from conformance.interface.directions import REQUEST, RESPONSE
 from conformance.interface.references import deref, find, siblings_apply
 from conformance.interface.schema import SchemaError
-from conformance.model import Exchange, Operation, Response, Spec
+from conformance.model import Exchange, Operation, Parameter, Response, Spec
 from conformance.text import media, pointer
 
 __all__ = [
@@ -26,10 +26,14 @@ __all__ = [
     "locate",
     "members",
     "parameter_accepts",
+    "parameter_refused",
     "request_errors",
+    "request_refused",
     "response_errors",
     "response_schema",
 ]
+
+_BODY = "/response/body"  # where an answer's body begins, to redaction
 
 
 def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
@@ -67,14 +71,15 @@ def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, An
 def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
     """What is wrong with an answer's body under its declared schema; empty when it is valid or nothing is declared.
 
-    A value that redaction replaced is left out: its form was the target's, its text is ours.
+    A value that redaction replaced is left out: its form was the target's, its text is ours. Raises DisagreementError where the two
+    validators do not agree.
     """
     found = response_schema(operation, exchange)
     if found is None:
         return []
-    redacted = {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
-    wrong = schema.errors_under(operation.spec, found, exchange.json, RESPONSE)
-    return [error for error in wrong if f"/response/body{error.pointer}" not in redacted]
+    places = (str(one.get("where")) for one in exchange.attributes.get("redactions", ()))
+    redacted = {where.removeprefix(_BODY) for where in places if where.startswith(_BODY)}
+    return schema.errors_under(operation.spec, found, exchange.json, RESPONSE, apart_from=redacted)
 
 
 def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:
@@ -91,9 +96,18 @@ def body_members(operation: Operation, media_type: str) -> tuple[Mapping[str, An
 
 
 def request_errors(operation: Operation, media_type: str, instance: Any) -> list[SchemaError]:
-    """What is wrong with a JSON request body under its declared schema; empty when none is declared for the media type."""
+    """What is wrong with a JSON request body under its declared schema; empty when none is declared for the media type.
+
+    Raises DisagreementError where the two validators do not agree.
+    """
     found = body_schema(operation, media_type)
     return [] if found is None else schema.errors_under(operation.spec, found, instance, REQUEST)
+
+
+def request_refused(operation: Operation, media_type: str, instance: Any) -> bool:
+    """Whether a JSON request body is invalid beyond doubt: both validators refuse it."""
+    found = body_schema(operation, media_type)
+    return found is not None and schema.refuses_under(operation.spec, found, instance, REQUEST)
 
 
 def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:
@@ -102,21 +116,32 @@ def parameter_accepts(operation: Operation, name: str, text: str, location: str 
     A text is invalid only when neither the text itself nor its reading as JSON number, boolean, null or comma list is valid.
     """
     p = operation.parameter(name, location)
-    if p is None:
-        return False
+    return p is not None and any(schema.fits(operation.spec, p.written, reading) for reading in _readings(p, text))
+
+
+def parameter_refused(operation: Operation, name: str, text: str, location: str = "query") -> bool:
+    """Whether a wire text is invalid beyond doubt: both validators refuse it in every reading, or there is no such parameter."""
+    p = operation.parameter(name, location)
+    return p is None or all(schema.refuses_under(operation.spec, p.written, reading) for reading in _readings(p, text))
+
+
+def _readings(p: Parameter, text: str) -> list[Any]:
+    """What a server may take a parameter's text for."""
     readings: list[Any] = [text, *_as_json(text)]
     if "," in text or p.schema.get("type") == "array":
         parts = text.split(",")
         readings += [parts, [next(_as_json(part), part) for part in parts]]
-    written = p.raw.get("schema")  # what a reference and its siblings say together is the validator's business
-    described = written if isinstance(written, Mapping) else p.schema
-    return any(schema.fits(operation.spec, described, reading) for reading in readings)
+    return readings
 
 
 def _as_json(text: str) -> Iterator[Any]:
-    """The reading of a text as a JSON value, when it has one."""
+    """The reading of a text as a JSON value, when it has one. `NaN` and `Infinity` are none."""
     with contextlib.suppress(ValueError, RecursionError):
-        yield json.loads(text)
+        yield json.loads(text, parse_constant=_no_number)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON number")
 
 
 # ------------------------------------------------------------------------------------------ annotations

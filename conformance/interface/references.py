@@ -29,6 +29,7 @@ __all__ = [
     "find",
     "objects",
     "path_item",
+    "pointed",
     "referenced",
     "references",
     "siblings_apply",
@@ -131,8 +132,14 @@ def find(document: Any, ref: str) -> Any:
         return document
     if not fragment.startswith("/"):
         return _named(document).get(f"#{unquote(fragment)}", MISSING)
-    found = _at_pointer(document, unquote(fragment))
-    return _at_pointer(document, fragment) if found is MISSING and "%" in fragment else found
+    where = pointed(document, fragment)
+    return MISSING if where is None else _at_pointer(document, where)
+
+
+def pointed(document: Any, fragment: str) -> str | None:
+    """The pointer that a fragment is, percent-decoded, or as it stands where only that leads somewhere; None when neither does."""
+    texts = dict.fromkeys((unquote(fragment), fragment))
+    return next((text for text in texts if _at_pointer(document, text) is not MISSING), None)
 
 
 _latest: tuple[Any, Mapping[str, Any]] = (None, {})

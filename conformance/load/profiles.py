@@ -51,8 +51,7 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
                 )
     _refuse_parameters(spec, document)
     operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
-    for operation in operations:
-        _refuse_unusable(spec, operation)
+    _refuse_unusable(spec, operations)
     return (
         Profile(
             id=content["profile"],
@@ -86,8 +85,8 @@ def _refuse_parameters(spec: Spec, document: Document) -> None:
         refuse_dangling(spec, document, pointer.join("parameters", row), arguments)
 
 
-def _refuse_unusable(spec: Spec, name: str) -> None:
-    for where, why in unusable(spec.operations[name]):
+def _refuse_unusable(spec: Spec, operations: tuple[str, ...]) -> None:
+    for name, where, why in unusable(spec, operations):
         raise DataError(
             f"{name} has a schema that cannot be used{f', at {where}' if where else ''}: {why}; "
             "mend it in a copy of the document, or leave the operation out of the profile",

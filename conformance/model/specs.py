@@ -35,6 +35,12 @@ class Parameter:
     raw: Mapping[str, Any]
 
     @property
+    def written(self) -> Mapping[str, Any]:
+        """Its schema as it stands in the document: what a reference and its siblings say together is the validator's business."""
+        found = self.raw.get("schema")
+        return found if isinstance(found, Mapping) else self.schema
+
+    @property
     def filter(self) -> Mapping[str, Any] | None:
         """The `x-filter` of a filtering query parameter: how an item satisfies it."""
         return self.raw.get("x-filter")

@@ -27,7 +27,7 @@ def spoilt_values(operation: Operation, p: Parameter) -> Iterator[str]:
     if described.get("format") == "date-time":
         yield from FAR
     for text in _texts(described):
-        if not contract.parameter_accepts(operation, p.name, text):
+        if contract.parameter_refused(operation, p.name, text):
             yield text
 
 
@@ -62,7 +62,7 @@ def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: f
     for name, described in members.items():
         if name in whole and name not in apart_from:
             tried += [{**whole, name: value} for value in _wrong(described, whole[name])]
-    yield from (each for each in tried if contract.request_errors(operation, media, each))
+    yield from (each for each in tried if contract.request_refused(operation, media, each))
 
 
 def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:

@@ -106,10 +106,10 @@ def _headers(operation: Operation, base: Request) -> Iterator[Request]:
 def _excluded(operation: Operation, draw: Draw) -> bool:
     """Whether a schema excludes what was drawn; a parameter that is merely unknown is another requirement's."""
     known = [(name, value) for name, value in draw.query if operation.parameter(name) is not None]
-    if any(not contract.parameter_accepts(operation, name, value) for name, value in known):
+    if any(contract.parameter_refused(operation, name, value) for name, value in known):
         return True
     sent = operation.request(body=draw.body)
-    return draw.body is not None and bool(contract.request_errors(operation, draw.media_type or "", sent.json()))
+    return draw.body is not None and contract.request_refused(operation, draw.media_type or "", sent.json())
 
 
 def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
@@ -122,8 +122,8 @@ def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]
         if p.location == "query":
             near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's
             for text in ("",) if p.paging == "cursor" else (*_bounds(p), *near):
-                fits = contract.parameter_accepts(operation, p.name, text)
-                yield base.with_query(**{p.name: text}), EDGE if fits else f"{EXCLUDED}: {p.name}"
+                refused = contract.parameter_refused(operation, p.name, text)
+                yield base.with_query(**{p.name: text}), f"{EXCLUDED}: {p.name}" if refused else EDGE
     if not operation.writes:
         yield replace(base, headers=(*base.headers, *LISTS.items())), EDGE
     if operation.bodies:
@@ -140,8 +140,8 @@ def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]
     for raw in RAW_BODIES:
         yield replace(base, body=raw), EDGE
     for document in (*_documents(operation, base, media), *spoilt_bodies(operation, base.json(), media)):
-        fits = not contract.request_errors(operation, media, document)
-        yield base.with_json(document), EDGE if fits else f"{EXCLUDED}: body"
+        refused = contract.request_refused(operation, media, document)
+        yield base.with_json(document), f"{EXCLUDED}: body" if refused else EDGE
 
 
 def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]:

@@ -52,7 +52,7 @@ def judge(
             if met:
                 yield Witness((one.number,), f"{len(met)} documents")
             for where, document in met:
-                if not schema.is_valid(rule["then"], document):
+                if schema.refuses(rule["then"], document):
                     yield Finding("broken", (one.number,), _asked(rule), _said(rule, document), where)
 
 
