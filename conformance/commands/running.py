@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,7 @@ def _chosen(
 ) -> tuple[Profile, Spec]:
     """Profile and spec: those of the words, else those of the settings where they speak of the same domain."""
     name = domain or settings.domain or DOMAIN
+    front.note("plan.reading", domain=name)
     if name != (settings.domain or DOMAIN):
         return load_profile(front.folders, name, profile, version)
     return load_profile(front.folders, name, profile or settings.profile, version or settings.version)
@@ -203,7 +205,20 @@ def _chosen(
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
     refuse_strangers(settings, spec)
     front.note("plan.drawing")
-    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only)
+    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only, told=_drawing(front))
+
+
+def _drawing(front: Front) -> Callable[[int, int], None]:
+    """Says for how many operations inputs were drawn, at every quarter of them."""
+    quarter = -1
+
+    def told(done: int, total: int) -> None:
+        nonlocal quarter
+        if done * 4 // total > quarter:
+            quarter = done * 4 // total
+            front.note("plan.drawn", done=done, total=total)
+
+    return told
 
 
 def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, ixit: Ixit) -> None:

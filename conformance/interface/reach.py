@@ -20,7 +20,7 @@ from conformance.interface.directions import relaxed
 from conformance.interface.references import find, objects, pointed, siblings_apply
 from conformance.text import pointer
 
-__all__ = ["BASE", "Definitions", "Reach", "over_subschemas"]
+__all__ = ["BASE", "Definitions", "Reach", "over_subschemas", "subschemas"]
 
 BASE = "https://interface.invalid/document"  # the compiled document's own name, for references out of a schema that has an `$id`
 _MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -78,6 +78,13 @@ def over_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> 
     for key in _SINGLE:
         if isinstance(member := schema.get(key), Mapping):
             found[key] = change(member)
+    return found
+
+
+def subschemas(schema: Mapping[str, Any]) -> list[Any]:
+    """The schemas directly below a schema object."""
+    found: list[Any] = []
+    over_subschemas(schema, found.append)
     return found
 
 

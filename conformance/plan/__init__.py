@@ -2,7 +2,10 @@
 
 cases       which cases there are, what each touches, and what can be decided without the target
 document    the plan as plan.json, its digest, and the plan from the file again
-generate    seeded inputs, valid and invalid; the only place that knows the drawing engines
+generate    seeded inputs, valid and invalid, from the cache or drawn
+beside      drawing in processes of their own
+engine      the only place that knows the drawing engines
+small       a schema small enough to draw from
 """
 
 from conformance.plan.cases import case_ids, make_plan

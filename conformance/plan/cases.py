@@ -8,7 +8,7 @@ come first; a case's `reads` and `writes` name the resource families that it nee
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,17 @@ def make_plan(
     seed: int = 1,
     only: Iterable[str] = (),
     cache: Path | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
+    `told` hears for how many operations inputs were drawn, of how many that the cache does not have.
 
     Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
     """
     wanted = _wanted(spec, only)
     for where, said in strangers(spec, ics, ixit):
         raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
-    draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache)
+    draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache, told=told)
     cases = [
         case
         for row in spec.requirements
