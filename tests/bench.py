@@ -11,6 +11,7 @@ that each begins with the same stock. It counts its requests itself; that is how
     schemathesis     `schemathesis run` on the same server and document, its coverage and fuzzing phases, for 20 s; requests per
                      second from its first request to its last, so without its start
     plan             the command `yance plan`, as a user waits for it: cold with an empty cache folder, then with the cache
+    plan large       the same of a made document of 200 operations over 800 schemas that all reach each other, without draws
     judge            verdicts from the evidence file, in a fresh process, once: by one process, and by as many as pay
     whole commands   `yance judge`, `yance verify` and `yance report` of a finished run as a user waits for them, as seconds and as
                      multiples of `python -c pass` right beside them; other load disturbs the multiples less
@@ -64,6 +65,7 @@ from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder, plan_bytes
 from conformance.verdict.judge import judge_run
 from conformance.wire import Wire, in_process
+from tests.large import data_folder, document
 
 DOMAIN = "transport"
 COUNT = "/bench/count"
@@ -286,6 +288,18 @@ def planned(cache: Path) -> float:
     return time.perf_counter() - began
 
 
+def planned_large(scratch: Path) -> tuple[float, int]:
+    """Seconds and MiB that `yance plan` takes for a large document."""
+    folder = data_folder(scratch / "large", document(200, 800))
+    began = time.perf_counter()
+    command = [sys.executable, ROOT / "cli.py", "plan", "large", "--data", folder]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"yance plan ended with {process.returncode}"
+    return time.perf_counter() - began, used.ru_maxrss // 1024
+
+
 def finished(
     command: list[str | Path], folder: Path, environment: dict[str, str] | None = None, codes: tuple[int, ...] = (0,)
 ) -> None:
@@ -388,6 +402,8 @@ def bench(rounds: int) -> None:
         cache.mkdir()
         cold, cached = planned(cache), statistics.median(planned(cache) for _ in range(3))
         print(f"plan: {cold:.1f} s cold, {cached:.2f} s from the cache (the whole command)", flush=True)
+        large, mebibytes = planned_large(scratch)
+        print(f"plan large: {large:.1f} s, {mebibytes} MiB (200 operations, 800 schemas, no draws)", flush=True)
         profile, spec = loaded()
         plan = make_plan(spec, profile, Ics("reference", "1.0.0"), reference_ixit(DOMAIN))
         slow = waits(plan, spec)
