@@ -6,7 +6,7 @@ name the exact place it speaks of. A pointer that leads nowhere gives no match: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -30,25 +30,27 @@ def join(*parts: str | int) -> str:
 
 def resolve(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     """Every `(concrete pointer, value)` of `document` that `pointer` matches, in document order."""
-    found = [("", document)]
+    found: list[tuple[str, Any]] = [("", document)]
     for head in segments(pointer):
-        found = [match for here, node in found for match in _below(node, head, here)]
+        found = _below(found, head, _escaped(head))
     return iter(found)
 
 
-def _below(node: Any, head: str, here: str) -> Iterable[tuple[str, Any]]:
-    """What one segment matches in a node."""
-    if isinstance(node, dict):
-        if head in node:
-            return ((f"{here}/{_escaped(head)}", node[head]),)
-        if head == "*":
-            return [(f"{here}/{_escaped(key)}", member) for key, member in node.items()]
-    elif isinstance(node, list):
-        if head == "*":
-            return [(f"{here}/{index}", member) for index, member in enumerate(node)]
-        if head.isdigit() and int(head) < len(node):
-            return ((f"{here}/{head}", node[int(head)]),)
-    return ()
+def _below(found: list[tuple[str, Any]], head: str, written: str) -> list[tuple[str, Any]]:
+    """What one segment, which is `written` so in a pointer, matches in each of some nodes."""
+    matches: list[tuple[str, Any]] = []
+    for here, node in found:
+        if isinstance(node, dict):
+            if head in node:
+                matches.append((f"{here}/{written}", node[head]))
+            elif head == "*":
+                matches += [(f"{here}/{_escaped(key)}", member) for key, member in node.items()]
+        elif isinstance(node, list):
+            if head == "*":
+                matches += [(f"{here}/{index}", member) for index, member in enumerate(node)]
+            elif head.isdigit() and int(head) < len(node):
+                matches.append((f"{here}/{head}", node[int(head)]))
+    return matches
 
 
 def values(document: Any, pointer: str) -> list[Any]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from conformance.checks._example import exchange, page
@@ -81,7 +81,12 @@ def judge(
                 yield Finding(message, (one.number,), expected, actual, f"{at}/{language}")
 
 
-def _faults(text: str) -> Iterator[tuple[str, str, str]]:
+@lru_cache(maxsize=4096)  # the same stops are named in many answers
+def _faults(text: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[tuple[str, str, str]]:
     if _garbled(text):
         yield "garbled", "text as it was written", ascii(text)
     elif not _HAN.search(text):
