@@ -21,7 +21,6 @@ from typing import Any
 from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import quick
 from conformance.model import Exchange, Request, Response
-from conformance.model.remembered import remembered
 from conformance.text import strictjson
 
 __all__ = ["CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed", "decode", "encode"]
@@ -92,7 +91,7 @@ Record = Header | Exchange | CaseEnd | Resumed | Footer
 def encode(record: Record, base_url: str = "") -> bytes:
     """The line of a record, without its newline. `base_url` is the header's: an exchange names its own only if it differs."""
     if isinstance(record, Exchange):
-        return _exchange_line(record, base_url)
+        return strictjson.dense(_exchange_line(record, base_url))
     if isinstance(record, CaseEnd):
         members = {"case": record.case, "ended": record.ended.value, "reason": record.reason, "exchanges": record.exchanges}
         return strictjson.dense({"kind": "case", **members})
@@ -125,8 +124,7 @@ def decode(line: bytes, base_url: str, number: int) -> Record:
 # --------------------------------------------------------------------------------------------- exchanges
 
 
-def _exchange_line(exchange: Exchange, base_url: str) -> bytes:
-    """Three pieces in the order of their members, so that a body that came before is not escaped anew."""
+def _exchange_line(exchange: Exchange, base_url: str) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
     if type(exchange.sent_at) is not int or type(exchange.elapsed) is not int:
         raise SuiteError(f"exchange of case {exchange.case}: sent_at and elapsed are whole milliseconds")
@@ -141,34 +139,27 @@ def _exchange_line(exchange: Exchange, base_url: str) -> bytes:
     }
     if request.body is not None:
         _put_body(asked, request.body)
-    before = {
+    answered: dict[str, Any] | None = None
+    if response is not None:
+        answered = {"status": response.status, "headers": response.headers}
+        answered["truncated"], answered["size"] = response.truncated, response.size
+        _put_body(answered, response.body)
+    line = {
         "kind": "exchange",
         "n": exchange.number,
         "case": exchange.case,
+        "step": request.step,
         "actor": request.actor,
         "request": asked,
+        "response": answered,
         "failure": exchange.failure,
+        "sentAt": exchange.sent_at,
         "elapsed": exchange.elapsed,
         "attributes": exchange.attributes,
     }
     if exchange.base_url != base_url:
-        before["baseUrl"] = exchange.base_url
-    after = strictjson.dense({"sentAt": exchange.sent_at, "step": request.step})
-    answered = b"null" if response is None else _answer_line(response)
-    return b'%b,"response":%b,%b' % (strictjson.dense(before)[:-1], answered, after[1:])
-
-
-def _answer_line(response: Response) -> bytes:
-    rest = {"status": response.status, "headers": response.headers, "truncated": response.truncated, "size": response.size}
-    return b"{%b,%b" % (_body_line(response.body), strictjson.dense(rest)[1:])
-
-
-@remembered
-def _body_line(body: bytes) -> bytes:
-    """The member that holds a body."""
-    members: dict[str, Any] = {}
-    _put_body(members, body)
-    return strictjson.dense(members)[1:-1]
+        line["baseUrl"] = exchange.base_url
+    return line
 
 
 def _put_body(members: dict[str, Any], body: bytes) -> None:

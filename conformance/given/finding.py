@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 MOST_PAGES, MOST_TRIES = 200, 12
+MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target less than looking
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -133,7 +134,7 @@ def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> G
     delay = operation.spec.operations[operation.spec.setup[made[0].resource]["create"]].raw.get("x-consistency-ms", 0)
     awaited = {one.id for one in made}
     page = operation.request(actor=made[0].actor, step=f"given: {operation.id}")
-    for _ in range(MOST_PAGES):
+    for _ in range(MOST_LOOKED_THROUGH):
         present: Exchange = yield page
         awaited -= {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
         following = dialect.next_page(present) if delay and awaited else None

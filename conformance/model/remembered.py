@@ -1,8 +1,8 @@
 """What was worked out of a body, remembered for the last few bodies: a target serves the same ones again and again.
 
 Of a run's answers two in three repeat a body that came shortly before, byte for byte. What is a pure function of the bytes (the
-document in them, whether something in them has to be redacted, how they stand in a line of evidence) is then worked out once.
-Memory stays flat: so many bodies, and none that is large.
+document in them, whether something in them may have to be redacted) is then worked out once. Memory stays flat: so many bodies,
+and none that is large.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ async def run_plan(
 
     async def rest() -> None:
         """What lets time change its own things goes when nobody is left who needs them quiet."""
-        await asyncio.gather(*before)
+        if before:
+            await asyncio.wait(before)
         for case in last:
             line.join(case)
         for case in last:
