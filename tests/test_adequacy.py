@@ -17,6 +17,7 @@ from conformance.adequacy import Attempt, Bounds, Stand, Standing, Sweep, Terms,
 from conformance.adequacy.reach import Trail, chosen, recorded, touched
 from conformance.commands.main import main
 from conformance.load import data_folders, load_spec
+from conformance.reference.answers import Visit
 from conformance.reference.transport.records import Reservation
 from conformance.reference.transport.server import TransportServer
 
@@ -73,10 +74,20 @@ class KeepsAnotherHolder(TransportServer):
         return reservation
 
 
+class CountsEveryRequestTwice(TransportServer):
+    """What remains of the quota is another number in every answer."""
+
+    BREAKS = ("COM-RATE-02",)
+
+    def spend(self, visit: Visit) -> int:
+        super().spend(visit)
+        return super().spend(visit)
+
+
 @pytest.fixture
 def seeded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some faults more, which are no faults to leave in the reference server."""
-    more = {kind.__name__: kind for kind in (NeverAnswers, BreaksNothing, KeepsAnotherHolder)}
+    more = {kind.__name__: kind for kind in (NeverAnswers, BreaksNothing, KeepsAnotherHolder, CountsEveryRequestTwice)}
     monkeypatch.setitem(reference._FAULTS, "transport", lambda: {**FAULTS, **more})  # type: ignore[index]
 
 
@@ -137,6 +148,11 @@ def test_a_fault_touches_the_cases_that_it_answers_otherwise_and_no_others(few: 
 
 def test_an_answer_that_an_earlier_write_made_wrong_is_seen(few: Stand, trail: Trail, seeded: None) -> None:
     assert "COM-PAGE-03" in {case.split("/")[0] for case in touched(few, trail, "KeepsAnotherHolder")}
+
+
+def test_what_remains_of_a_quota_touches_nothing(few: Stand, trail: Trail, seeded: None) -> None:
+    assert touched(few, trail, "CountsEveryRequestTwice") == frozenset()
+    assert touched(few, trail, "PublicDataSayNothingOfCaching")
 
 
 def test_the_trail_holds_every_request_with_its_moment(few: Stand, trail: Trail) -> None:
