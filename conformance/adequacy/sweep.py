@@ -167,7 +167,8 @@ def attempts(sweep: Sweep, *, listener: Callable[[Standing], None] = lambda _: N
         while book.ready or under_way:
             while book.ready and len(under_way) <= workers:  # one more than there are workers, so that none waits for us
                 work = heapq.heappop(book.ready)
-                under_way[pool.submit(_timed, *work.call)] = work
+                with _held():
+                    under_way[pool.submit(_timed, *work.call)] = work
             finished = wait(under_way, return_when=FIRST_COMPLETED).done
             for future in sorted(finished, key=lambda one: under_way[one]):
                 work = under_way.pop(future)
@@ -189,6 +190,19 @@ def _workers(number: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _held() -> Iterator[None]:
+    """Whoever interrupts while a worker is started is heard after that: in the midst of a fork Python drops the exception."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # ------------------------------------------------------------------------------------------ in a worker
 
 _stand = lru_cache(maxsize=1)(stand_for)
@@ -198,6 +212,7 @@ def _begin() -> None:
     """Ctrl-C reaches every process of a terminal; who started the sweep ends it, and its workers say nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)  # they were held while it was started
 
 
 def _timed(call: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
