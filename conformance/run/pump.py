@@ -70,7 +70,8 @@ async def run_plan(
     first = [case for case in cases if case not in last]
     for case in first:
         line.join(case)
-    places = Places(concurrency or len(cases), _urgent(first, line))
+    writing = frozenset(case.id for case in cases if case.writes)
+    places = Places(concurrency or len(cases), _urgent(first, line), writing)
     pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver)
     touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
     before: list[asyncio.Task[None]] = []
@@ -134,7 +135,7 @@ class _Pump:
             if case.writes and ended != "budget":
                 await self._clean_up(case, trace)
         finally:
-            self.places.give()
+            self.places.give(case.id)
         self.recorder.end_case(case.id, ended, reason)
         self.progress.done += 1
         self.progress.listener(self.progress)
@@ -186,7 +187,7 @@ class _Pump:
         if pause.apart:
             self.line.leave(case)
             self.line.join(case)
-        self.places.give()
+        self.places.give(case.id)
         try:
             await self.clock.sleep(max(0.0, seconds))
             if pause.apart:
@@ -200,7 +201,7 @@ class _Pump:
             raise Unmet(f"nothing can be received at {ask.matching}: this run has no receiver of its own")
         if ask.within > self.longest_pause:
             raise Unmet(f"it would have to wait {ask.within:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
-        self.places.give()
+        self.places.give(case.id)
         try:
             return await self.receiver.handed(ask, case.id)
         finally:

@@ -3,7 +3,7 @@
     Line        a case waits for every earlier one that changes what it reads, or reads what it changes. A case that pauses apart
                 leaves its place in the line, so that those behind it go on, and joins it again at the end
     urgency     how long a chain of others waits for a case
-    Places      so many cases at once; a place that becomes free goes to the most urgent one
+    Places      so many cases at once; a place that becomes free goes to the most urgent one, and those that write are not held up
 
 Whom a case waits for follows from the plan, and for whoever joins again from the order in which the line was gone through, which is
 the plan's as well. So any one resource family is touched in the same order at every concurrency.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from conformance.model import Case
 
@@ -64,32 +64,45 @@ def urgency(earlier: Sequence[Sequence[int]]) -> list[int]:
 
 
 class Places:
-    """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one."""
+    """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one.
 
-    def __init__(self, count: int, urgency: Mapping[str, int]) -> None:
-        self._free, self._urgency = count, urgency
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+    Cases that write come one after another, so the time of a run is theirs. While one of them is under way, others have half of the
+    places at most: a target that has less to answer at once answers it sooner.
+    """
+
+    def __init__(self, count: int, urgency: Mapping[str, int], writing: Container[str] = frozenset()) -> None:
+        self._count, self._urgency, self._writing = count, urgency, writing
+        self._taken = {True: 0, False: 0}  # by whether the case writes
+        self._waiting: dict[bool, list[tuple[int, int, asyncio.Future[None]]]] = {True: [], False: []}
         self._order = itertools.count()
+
+    def _free(self, writes: bool) -> bool:
+        """Whether there is a place for a case that writes, or for another."""
+        most = self._count if writes or not self._taken[True] else max(1, self._count // 2)
+        return sum(self._taken.values()) < self._count and (writes or self._taken[False] < most)
 
     async def take(self, case: str) -> None:
         """Wait for a place."""
-        if self._free:
-            self._free -= 1
+        writes = case in self._writing
+        if self._free(writes):
+            self._taken[writes] += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-self._urgency.get(case, 0), next(self._order), turn))
+        heapq.heappush(self._waiting[writes], (-self._urgency.get(case, 0), next(self._order), turn))
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self.give()
+                self.give(case)
             raise
 
-    def give(self) -> None:
-        """Leave a place to the next."""
-        while self._waiting:
-            turn = heapq.heappop(self._waiting)[2]
-            if not turn.done():  # cancelled while it waited
-                turn.set_result(None)
-                return
-        self._free += 1
+    def give(self, case: str) -> None:
+        """Leave a place to the next: to one that writes, if any waits."""
+        self._taken[case in self._writing] -= 1
+        for writes in (True, False):
+            waiting = self._waiting[writes]
+            while waiting and self._free(writes):
+                turn = heapq.heappop(waiting)[2]
+                if not turn.done():  # cancelled while it waited
+                    self._taken[writes] += 1
+                    turn.set_result(None)
