@@ -67,12 +67,7 @@ class Check:
     def parameters(self) -> frozenset[str]:
         """The keyword-only parameters that a row may set."""
         halves = [half for half in (self.drive, self.judge) if half is not None]
-        return frozenset(
-            p.name
-            for half in halves
-            for p in inspect.signature(half).parameters.values()
-            if p.kind is inspect.Parameter.KEYWORD_ONLY
-        )
+        return frozenset(name for half in halves for name in _named(half))
 
 
 @cache
@@ -128,12 +123,14 @@ def every() -> Iterator[Check]:
 
 def bind(half: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:
     """`drive` or `judge` with those of a row's arguments that it takes."""
-    taken = {
-        p.name: arguments[p.name]
-        for p in inspect.signature(half).parameters.values()
-        if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name in arguments
-    }
+    taken = {name: arguments[name] for name in _named(half) if name in arguments}
     return lambda *positional: half(*positional, **taken)
+
+
+@cache
+def _named(half: Callable[..., Any]) -> tuple[str, ...]:
+    """The keyword-only parameters of a half."""
+    return tuple(p.name for p in inspect.signature(half).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
 _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {

@@ -13,6 +13,7 @@ from typing import Any
 from conformance import __version__
 from conformance.errors import SuiteError, UsageError
 from conformance.evidence import EvidenceWriter, Header, Record, read_evidence, sealed
+from conformance.interface.schema import make_ready
 from conformance.model import ALTERED, Exchange, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import SHRINK, Setting, exchanges, rejudge
@@ -52,6 +53,7 @@ def _is_recorded(folder: RunFolder) -> bool:
 
 async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listener: Callable[[Progress], None]) -> None:
     security = (setting.spec.document.get("components") or {}).get("securitySchemes")
+    make_ready()
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
         Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire,
