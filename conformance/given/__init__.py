@@ -21,6 +21,7 @@ from conformance.given.finding import (
     matching,
     ready,
     ready_many,
+    sort_key,
     stocked,
     values_for,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "ready",
     "ready_many",
     "retag",
+    "sort_key",
     "stocked",
     "values_for",
     "watched",

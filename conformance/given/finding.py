@@ -107,6 +107,7 @@ def stocked(
 ) -> Generator[Ask, Answer, None]:
     """Where the operation lists what a recipe makes and shows fewer than `least`: makes the rest, a moment apart.
 
+    Items that are alike in what the list is ordered by count as one: they show nothing of its order, nor of ranges of it.
     `varied` also sees to it that they are in several states: of three fresh ones the first is taken back, the second moved on.
     """
     spec = operation.spec
@@ -115,7 +116,7 @@ def stocked(
         return
     present: Exchange = yield operation.request(step=f"given: {operation.id}")
     stock: list[Created] = []
-    for nth in range(max(3 if varied else 0, least - len(dialect.items(present, operation) or ()))):
+    for nth in range(max(3 if varied else 0, least - _different(operation, dialect.items(present, operation) or ()))):
         one = yield from created(spec, name, inputs, dialect, nth=900 + nth, step="given: stock")
         stock.append(one)
         undo = spec.setup[name].get("cleanup")
@@ -125,6 +126,18 @@ def stocked(
             yield from move(spec, one, further)
         yield Pause(1.1, apart=True)
     yield from listed(operation, stock, dialect)
+
+
+def _different(operation: Operation, items: Sequence[Any]) -> int:
+    """How many of the items differ in what their list is ordered by before their id decides; where the id alone does, all do."""
+    places = sort_key(operation)
+    return len({json_bytes([pointer.first(item, where) for where in places]) for item in items}) if places else len(items)
+
+
+def sort_key(operation: Operation) -> list[str]:
+    """Where the members lie that order the items of a collection, without those that identify them; none where these alone do."""
+    collection = operation.collection or {}
+    return [where for where in collection.get("sort", ()) if where not in collection.get("id", ())]
 
 
 def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> Generator[Ask, Answer, None]:

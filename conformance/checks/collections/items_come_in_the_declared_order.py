@@ -5,7 +5,7 @@ Why: a consumer that merges, compares or resumes relies on the order; an order t
 Strings are compared by Unicode code point, numbers by value, date-times by instant.
 
 Fails when: an item comes before one with a smaller key, within a page or across pages, or two calls order the same items differently.
-Inconclusive when: no traversal has two items with a complete key.
+Inconclusive when: no traversal has two items with a complete key that differ in more than their id.
 Source: the interface's rules on the order of collections.
 """
 
@@ -87,7 +87,7 @@ def _narrowed(operation: Operation, request: Request, inputs: Inputs, dialect: D
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per traversal with two items or more."""
+    """A witness per traversal with two items or more that differ in the declared key; where ids alone are that key, in those."""
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=_whatever)
 
 
@@ -99,10 +99,11 @@ def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     collection = operation.collection or {}
     places = [*dict.fromkeys((*collection.get("sort", ()), *collection.get("id", ())))]
+    telling = [places.index(where) for where in given.sort_key(operation) or places]
     every = views(operation, trace, dialect)
     for view in every:
         keys = [(key, item) for item in view.items if (key := _key(item, places)) is not None]
-        if len(keys) > 1:
+        if len({tuple(key[at] for at in telling) for key, _ in keys}) > 1:
             yield Witness(view.numbers, view.step)
         wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
         for smaller, larger in wrong[:MOST_SHOWN]:
