@@ -199,3 +199,17 @@ def test_an_interrupted_sweep_waits_for_none_of_its_workers() -> None:
     while any(Path(f"/proc/{child}").exists() for child in found):
         assert time.monotonic() < ends
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in /proc")
+def test_a_sweep_whose_worker_is_killed_says_so_in_one_line() -> None:
+    process = begun("adequacy", "transport", "--workers", 1)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not (found := children.read_text().split()):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(int(found[0]), signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 5
+    assert said.count("\n") == 1
+    assert "a worker of the sweep was ended from outside" in said

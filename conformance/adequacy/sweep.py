@@ -17,6 +17,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
@@ -25,7 +26,7 @@ from typing import Any
 from conformance import reference
 from conformance.adequacy.attempts import Attempt, Stand, Terms, attempt, stand_for
 from conformance.adequacy.reach import Trail, chosen, recorded, touched
-from conformance.errors import UsageError, nearest
+from conformance.errors import SuiteError, UsageError, nearest
 
 __all__ = ["Standing", "Sweep", "attempts"]
 
@@ -183,6 +184,10 @@ def _workers(number: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(max_workers=number, initializer=_begin) as pool:
         try:
             yield pool
+        except BrokenProcessPool:
+            raise SuiteError(
+                "a worker of the sweep was ended from outside, for lack of memory perhaps; try fewer by --workers"
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts it waits neither for the rest nor for what runs
             for worker in set(multiprocessing.active_children()) - set(others):
