@@ -16,7 +16,21 @@ from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 from conformance.text import pointer
 
-__all__ = ["RELATED", "World", "apart", "box", "equal", "holds", "inside", "number", "place", "related_request"]
+__all__ = [
+    "RELATED",
+    "World",
+    "alike",
+    "apart",
+    "box",
+    "equal",
+    "holds",
+    "inside",
+    "number",
+    "place",
+    "related_request",
+    "said",
+    "same_question",
+]
 
 RELATED = "related: "
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -44,6 +58,30 @@ def equal(value: Any, text: str) -> bool:
     if value is None or isinstance(value, bool | dict | list):
         return wire_text(value) == text if isinstance(value, bool) else False
     return number(value) == number(text)
+
+
+def alike(one: str, two: str) -> bool:
+    """Whether two texts of a filter say the same: one text, one instant, one number or one box, however each is written."""
+    if one == two:
+        return True
+    moment, edges, amount = instant(one), box(one), number(one)
+    if moment is not None or edges is not None:
+        return (moment, edges) == (instant(two), box(two))
+    return amount is not None and amount == number(two)
+
+
+def same_question(operation: Operation, one: Request, two: Request, moving: frozenset[str]) -> bool:
+    """Whether two requests ask for the same items. A filter that is left out has its default; `moving` are names of paging."""
+    names = {name for asked in (one, two) for name, _ in asked.query} - moving
+    pairs = [(said(operation, one, name), said(operation, two, name)) for name in names]
+    return one.path == two.path and all(a == b or (a is not None and b is not None and alike(a, b)) for a, b in pairs)
+
+
+def said(operation: Operation, request: Request, name: str) -> str | None:
+    """The text of a query parameter, or of its default where the request leaves it out; None when it has none."""
+    p, sent = operation.parameter(name), request.parameter(name)
+    default = p.schema.get("default") if p else None
+    return sent if sent is not None or default is None else wire_text(default)
 
 
 def place(item: Any, where: str) -> tuple[float, float] | None:

@@ -14,10 +14,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
+from conformance.checks._reading import members_of
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
@@ -92,40 +94,62 @@ def _effect(operation: Operation, trace: Sequence[Exchange]) -> Iterator[Finding
 
 
 def _shown(trace: Sequence[Exchange], refusal: Exchange) -> list[str]:
-    asked = refusal.request.target + (refusal.request.body or b"").decode("utf-8", "replace")
+    """Texts of the resource in a refusal, but for those that the refused request held itself."""
     body = (refusal.response.body if refusal.response else b"").decode("utf-8", "replace")
+    said = [body] if refusal.json is None else list(_strings(refusal.json))
     made = [one.json for one in trace if one.is_setup and one.status == 201]
-    telling = {text for document in made for text in _texts(document) if text not in asked}
-    return sorted(text for text in telling if text in body)
+    telling = {text for document in made for text in _texts(document) if not _asked_with(text, refusal)}
+    return sorted(text for text in telling if any(text in one for one in said))
+
+
+def _asked_with(text: str, refusal: Exchange) -> bool:
+    """Whether a text stood in the request as it went over the wire, or is a link to what was asked, whatever the server calls itself."""
+    asked = refusal.request
+    sent = [refusal.url, unquote(refusal.url), (asked.body or b"").decode("utf-8", "replace"), *_strings(asked.json())]
+    if any(text in one for one in sent):
+        return True
+    try:
+        link = urlsplit(text)
+    except ValueError:
+        return False
+    whole = (link.scheme or text.startswith("/")) and not (link.query or link.fragment)
+    return bool(whole) and unquote(link.path).endswith(unquote(asked.path))
+
+
+def _strings(node: Any) -> Iterator[str]:
+    return (value for _, value in members_of(node) if isinstance(value, str))
 
 
 def _texts(node: Any) -> Iterator[str]:
     """Texts that belong to this resource alone: no short ones, no code values, no times."""
-    if isinstance(node, dict):
-        for member in node.values():
-            yield from _texts(member)
-    elif isinstance(node, list):
-        for member in node:
-            yield from _texts(member)
-    elif isinstance(node, str) and len(node) >= TELLING and not instant(node) and not node.replace("_", "").isupper():
-        yield node
+    for text in _strings(node):
+        if len(text) >= TELLING and not instant(text) and not text.replace("_", "").isupper():
+            yield text
 
 
-def _asked(status: int, *, name: str = "updateThing", line: str = "PATCH /things/t1", **more: Any) -> list[Exchange]:
-    made = {"thingId": "t1", "note": "yance-note-0011", "state": "NEW", "name": {"zh-Hant": "東西"}}
+def _asked(status: int, *, line: str = "PATCH /things/t1", link: str = "/v1/things/t1", **more: Any) -> list[Exchange]:
+    made = {"thingId": "t1", "note": "yance-note-0011", "state": "NEW", "name": {"zh-Hant": "東西"}, "links": [{"href": link}]}
     return numbered(
         exchange("POST /things", 201, made, name="createThing", step="given: create", actor="a"),
-        exchange(line, status, {**problem(status), **more}, name=name, step=STEP, actor="limited"),
+        exchange(line, status, {**problem(status), **more}, name="updateThing", step=STEP, actor="limited"),
     )
 
 
 EXAMPLES = Examples(
     operation="updateThing",
-    conforms=[_asked(403), _asked(404, detail="nothing at /things/t1")],
+    conforms=[
+        _asked(403),
+        _asked(404, detail="nothing at /things/t1"),
+        _asked(403, instance="/v1/things/t1"),
+        _asked(403, instance=f"{BASE}/things/t1", link=f"{BASE}/things/t1"),
+        _asked(403, instance="https://inner.example/api/things/t1", link="https://inner.example/api/things/t1"),
+        _asked(403, line="PATCH /things/t%201", instance="/v1/things/t%201 (t 1)", link="/v1/things/t 1"),
+    ],
     violates=[
         _asked(200),
         _asked(401),
         _asked(403, thing={"note": "yance-note-0011"}),
+        _asked(403, detail="see /v1/things/t1/receipts/77", link="/v1/things/t1/receipts/77"),
         numbered(exchange("PATCH /things/t1", 200, page("a"), name="updateThing", step=STEP)),
         numbered(
             exchange("PATCH /things/t1", 403, problem(403), name="updateThing", step=STEP, sent={"state": "SOLD"}),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.checks._example import exchange, page
 from conformance.checks.access._personal import IDENTIFIER, personal, suspicious
@@ -71,9 +72,9 @@ def _personal(one: Exchange) -> Iterator[tuple[str, str]]:
 
 
 def _sent(one: Exchange) -> str:
-    """What the request said: an answer may echo it."""
+    """What the request said: an answer may echo it, as it went over the wire or as it was meant."""
     values = [value for _, value in (*one.request.query, *one.request.headers)]
-    return "\n".join([one.request.path, *values, (one.request.body or b"").decode("utf-8", "replace")])
+    return "\n".join([one.request.path, unquote(one.request.path), *values, (one.request.body or b"").decode("utf-8", "replace")])
 
 
 def _trips(node: Any, here: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -116,6 +117,7 @@ def _escaped(text: str) -> list[Exchange]:
 EXAMPLES = Examples(
     operation="listThings",
     conforms=[
+        _noted("nobody is called amy.wang@mail.tw", "GET /things/amy.wang%40mail.tw"),
         _noted("A123456788 04595257 20250912345678 1712345678901 0800-123-456 02-2345-6789 @iot.id"),
         _noted("2025-06-12T08:30:00.0912345678+08:00"),
         _noted("TPE-0912345678"),

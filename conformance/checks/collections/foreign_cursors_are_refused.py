@@ -5,6 +5,7 @@ accepts a cursor of another query mixes two result sets.
 
 Tried with a genuine cursor: one character changed in its middle, half of it, one with more, one that is rewritten, and
 texts that never were cursors; the genuine one with another filter, with other path parameters, and on another collection.
+What is another query is told by what its values mean: one instant in two spellings, or a default that is spelt out, is the same one.
 
 Fails when: such a cursor is answered with anything but 400, or with a problem whose type is not the one for cursors.
 Inconclusive when: no genuine cursor was found that works, or nothing could be tried that it was not issued for.
@@ -20,8 +21,9 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._own import unusable
+from conformance.checks._predicates import same_question
 from conformance.checks._probes import vanished
-from conformance.checks._views import alternatives, ample
+from conformance.checks._views import alternatives, ample, paging
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
@@ -59,18 +61,18 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
 
 def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
     """A cursor of a filtered query, used with another value of the same filter."""
-    items = dialect.items(first, operation) or []
+    items, moving = dialect.items(first, operation) or [], paging(operation, dialect)
     for p in operation.filters:
         if request.parameter(p.name) is None:
             values = yield from choices(operation, p, items, inputs, dialect, [])
-            answer: Exchange | None = None
-            for text in values if len(values) > 1 else ():
-                answer = yield request.with_query(**{p.name: text}).with_step("given: filtered")
+            asked = [request.with_query(**{p.name: text}) for text in values]
+            for one in asked:
+                other = next((two for two in asked if not same_question(operation, one, two, moving)), None)
+                if other is None:
+                    break
+                answer: Exchange = yield one.with_step("given: filtered")
                 if (cursor := dialect.cursor(answer)) is not None:
-                    other = next(value for value in values if value != text)
-                    yield request.with_query(**{p.name: other, dialect.parameter: cursor}).with_step(
-                        "another value of its filter"
-                    )
+                    yield other.with_query(**{dialect.parameter: cursor}).with_step("another value of its filter")
                     return
 
 
@@ -106,12 +108,12 @@ def _rewritten(cursor: str) -> str | None:
 def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:
     """Requests for which the cursor was not issued, with a label each."""
     found: list[tuple[str, Request]] = []
-    items = dialect.items(first, operation) or []
+    items, moving = dialect.items(first, operation) or [], paging(operation, dialect)
     for p in operation.filters:
         if request.parameter(p.name) is None and p not in alternatives(operation):
             values = yield from choices(operation, p, items, inputs, dialect, [])
-            if values:
-                found.append(("another filter", request.with_query(**{p.name: values[0]})))
+            filtered = [request.with_query(**{p.name: text}) for text in values]
+            found += [("another filter", one) for one in filtered if not same_question(operation, request, one, moving)][:1]
     if "{" in operation.path or alternatives(operation):
         others = yield from given.ready_many(operation, inputs, dialect, most=3)
         found += [
@@ -136,10 +138,16 @@ def judge(
     """A witness per misuse, once the genuine cursor was accepted. `problem` is the last segment of the problem's type."""
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
+    moving, given_to = paging(operation, dialect), dict[str, Request]()
     for one in trace:
+        if (shown := dialect.cursor(one)) is not None:
+            given_to.setdefault(shown, one.request)
         misused = one.request.parameter(dialect.parameter) is not None and one.step != GENUINE
         if one.is_setup or not misused or unusable(one) or vanished(operation, trace, one):
             continue
+        genuine = given_to.get(one.request.parameter(dialect.parameter) or "")
+        if genuine is not None and same_question(operation, genuine, one.request, moving):
+            continue  # the very query that it was issued for, in other words
         yield Witness((one.number,), one.step)
         if one.status != 400:
             yield Finding("accepted", (one.number,), "400", str(one.status), one.step)
@@ -152,15 +160,31 @@ _GENUINE = numbered(
     exchange("GET /things?limit=1&cursor=x1", 200, page("b", limit=1), step=GENUINE),
 )
 _REFUSED = exchange("GET /things?limit=1&cursor=x2", 400, problem(400, "invalid-cursor"), step="one character changed")
+_SINCE = "GET /things?limit=1&from=2025-01-01T"
+
+
+def _respelt(first: str, other: str) -> list[Exchange]:
+    """A filtered query and its cursor with the filter in other words, which is answered with a page."""
+    return numbered(
+        *_GENUINE,
+        exchange(_SINCE + first, 200, page("a", cursor="y1"), step="given: filtered"),
+        exchange(f"{_SINCE}{other}&cursor=y1", 200, page("b"), step="another value of its filter"),
+    )
+
+
 EXAMPLES = Examples(
     operation="listThings",
-    conforms=[numbered(*_GENUINE, _REFUSED)],
+    conforms=[
+        numbered(*_GENUINE, _REFUSED),
+        numbered(*_respelt("08:00:00%2B08:00", "00:00:00Z"), _REFUSED),
+    ],
     violates=[
         numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x2", 200, page("a"), step="one character changed")),
         numbered(*_GENUINE, exchange("GET /things?colour=red&cursor=x1", 200, page("c"), step="another filter")),
+        _respelt("08:00:00%2B08:00", "00:00:01Z"),
         numbered(*_GENUINE, exchange("GET /things?limit=1&cursor=x1A", 200, page("b"), step="with a letter more")),
         numbered(*_GENUINE, exchange("GET /things?cursor=x2", 400, problem(400, "invalid-parameter"), step="misshapen")),
         numbered(*_GENUINE, exchange("GET /things?cursor=x2", 500, problem(500), step="misshapen")),
     ],
-    inconclusive=[[], [_REFUSED], numbered(*_GENUINE)],
+    inconclusive=[[], [_REFUSED], numbered(*_GENUINE), _respelt("08:00:00%2B08:00", "00:00:00.0Z")],
 )
