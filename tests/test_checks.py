@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from conformance import checks
 from conformance.checks._example import exchange, numbered, shop
 from conformance.errors import DataError
 from conformance.interface.dialect import HOUSE
-from conformance.model import Finding, Witness
+from conformance.model import Exchange, Finding, Witness
 
 
 def _judged(check: checks.Check, trace: object) -> tuple[list[Finding], list[Witness]]:
@@ -122,3 +124,111 @@ def test_two_families_may_not_have_a_check_of_one_name(tmp_path: Path, monkeypat
             checks._families()
     finally:
         checks._families.cache_clear()
+
+
+# ------------------------------------------------------------------------------------------ what rows may demand instead
+
+
+ELSEWHERE: list[tuple[str, dict[str, object]]] = [
+    ("a_change_needs_the_present_entity_tag", {"missing": [400], "status": [409], "misshapen": [409]}),
+    ("a_key_belongs_to_one_request", {"reused": [409], "racing": [425]}),
+    ("another_tenants_resource_does_not_exist", {"status": [403]}),
+    ("bad_tokens_are_refused", {"status": [403]}),
+    ("bodies_that_break_a_rule_are_refused", {"status": [400]}),
+    ("foreign_cursors_are_refused", {"status": [410]}),
+    ("missing_scope_is_forbidden", {"status": [401], "hidden": [410]}),
+    ("one_of_several_filters_is_needed", {"status": [422]}),
+    ("only_declared_moves_succeed", {"status": [422], "deletion": [501]}),
+    ("overlapping_holds_are_refused", {"status": [422]}),
+    ("page_sizes_out_of_range_are_refused", {"status": [422]}),
+    ("parallel_creates_never_overbook", {"status": [422]}),
+    ("protected_operations_ask_for_credentials", {"status": [403]}),
+    ("protocol_errors_have_their_status", {"malformed": [422], "unsupported": [400], "unacceptable": [200], "method": [404]}),
+    ("stray_query_parameters_are_refused", {"unknown": [422], "twice": [422]}),
+    ("what_is_out_of_service_takes_nothing", {"status": [422]}),
+    ("what_one_tenant_was_given_serves_no_other", {"cursor": [404], "tag": [403]}),
+]
+
+
+def _answering(trace: Sequence[Exchange], instead: Mapping[int, int]) -> list[Exchange]:
+    """The trace with other statuses."""
+    return [
+        replace(one, response=replace(one.response, status=instead.get(one.status, one.status))) if one.response else one
+        for one in trace
+    ]
+
+
+@pytest.mark.parametrize(("name", "arguments"), ELSEWHERE, ids=[name for name, _ in ELSEWHERE])
+def test_a_row_says_which_statuses_are_right(name: str, arguments: dict[str, object]) -> None:
+    """Under other statuses what conforms to the house's is failed, and what has those statuses instead is not."""
+    check = checks.check(name)
+    operation = shop().operations[check.examples.operation]
+    house = {
+        p.name: p.default for p in inspect.signature(check.judge).parameters.values() if p.name in arguments and p.default != ()
+    }
+    instead = {
+        before: after
+        for key, wanted in arguments.items()
+        for before, after in zip(house[key], wanted, strict=False)  # type: ignore[call-overload] # lists of the table above
+    }
+    judge = checks.bind(check.judge, {**check.examples.arguments, **arguments})
+
+    def findings(trace: Sequence[Exchange]) -> list[Finding]:
+        return [one for one in judge(operation, trace, HOUSE) if isinstance(one, Finding)]
+
+    assert any(findings(trace) for trace in check.examples.conforms), "the house's statuses are wrong now"
+    for trace in check.examples.conforms:
+        if not any(one.status in instead.values() for one in trace):
+            assert findings(_answering(trace, instead)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("a_change_needs_the_present_entity_tag", {"required": False, "star": "allowed", "misshapen": []}),
+        ("protocol_errors_have_their_status", {"malformed": [], "unsupported": [], "unacceptable": [], "method": []}),
+        ("stray_query_parameters_are_refused", {"unknown": [], "twice": []}),
+        ("page_sizes_out_of_range_are_refused", {"above": "clamp"}),
+    ],
+)
+def test_what_a_row_does_not_demand_fails_nobody(name: str, arguments: dict[str, object]) -> None:
+    check = checks.check(name)
+    operation = shop().operations[check.examples.operation]
+    judge = checks.bind(check.judge, {**check.examples.arguments, **arguments})
+    traces = {
+        "a_change_needs_the_present_entity_tag": [
+            exchange("GET /things/t1", 200, {"state": "NEW"}, name="getThing", step="read", headers={"ETag": '"1"'}),
+            exchange("PATCH /things/t1", 200, {"state": "SOLD"}, name="updateThing", step="without If-Match"),
+            exchange("PATCH /things/t1", 200, {"state": "SOLD"}, name="updateThing", step="under *"),
+        ],
+        "page_sizes_out_of_range_are_refused": [
+            exchange("GET /things?limit=1", 200, {"items": []}, step="within"),
+            exchange("GET /things?limit=201", 200, {"items": [{}] * 200}, step="outside"),
+            exchange("GET /things?limit=0", 400, step="outside"),
+        ],
+    }
+    for trace in [traces[name]] if name in traces else check.examples.violates:
+        assert not [one for one in judge(operation, numbered(*trace), HOUSE) if isinstance(one, Finding)]
+
+
+def test_a_page_that_is_clamped_holds_no_more_than_the_maximum() -> None:
+    check = checks.check("page_sizes_out_of_range_are_refused")
+    operation = shop().operations["listThings"]
+    within = exchange("GET /things?limit=1", 200, {"items": []}, step="within")
+    for body, status in (({"items": [{}] * 201}, 200), (None, 400)):
+        trace = numbered(within, exchange("GET /things?limit=201", status, body, step="outside"))
+        assert [one for one in check.judge(operation, trace, HOUSE, above="clamp") if isinstance(one, Finding)]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("page_sizes_out_of_range_are_refused", {"above": "clam"}, "did you mean 'clamp'"),
+        ("page_sizes_out_of_range_are_refused", {"status": 400}, "is a list"),
+        ("page_sizes_out_of_range_are_refused", {"status": ["400"]}, "a list of whole numbers"),
+        ("a_change_needs_the_present_entity_tag", {"required": "no"}, "true or false"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused(name: str, arguments: dict[str, object], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        checks.refuse_unknown(name, arguments)

@@ -148,13 +148,25 @@ def refuse_other_kinds(name: str, arguments: Mapping[str, Any], *, file: str = "
     subject = check(name)
     for half in (half for half in (subject.drive, subject.judge) if half is not None):
         for p in inspect.signature(half).parameters.values():
-            said = str(p.annotation).removesuffix(" | None")
-            kinds, words = _KINDS.get(said.partition("[")[0], ((), ""))
             value = arguments.get(p.name)
-            if p.kind is not inspect.Parameter.KEYWORD_ONLY or value is None or not kinds:
-                continue
-            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-                raise DataError(f"{p.name} of check {name} is {words}, got {value!r}", file=file, line=line)
+            if p.kind is inspect.Parameter.KEYWORD_ONLY and value is not None:
+                words, hint = _other_kind(str(p.annotation).removesuffix(" | None"), value)
+                if words:
+                    raise DataError(f"{p.name} of check {name} is {words}, got {value!r}{hint}", file=file, line=line)
+
+
+def _other_kind(said: str, value: Any) -> tuple[str, str]:
+    """What an annotation asks for where a value is something else, and the word that it may have meant; empty where it fits."""
+    kind, _, inner = said.removesuffix("]").partition("[")
+    if kind == "Literal":
+        offered = tuple(one.strip("\"' ") for one in inner.split(","))
+        return ("", "") if value in offered else (f"one of {', '.join(offered)}", nearest(str(value), offered))
+    kinds, words = _KINDS.get(kind, ((), ""))
+    if kinds and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
+        return words, ""
+    if said == "Sequence[int]" and not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+        return "a list of whole numbers", ""
+    return "", ""
 
 
 def refuse_unknown(name: str, arguments: Mapping[str, Any], *, file: str = "", line: int = 0) -> None:

@@ -6,7 +6,7 @@ whose resource it is; a 403 instead of a 404 already tells that the id is in use
 Tenant a makes a resource. Tenant b asks for it by its id and by an id that never existed, tries to change it, lists what it may
 see (also with filters that fit a's resource), and asks for the same thing for itself.
 
-Fails when: b gets anything but 404, or a 404 that differs from that of an id that never existed (but for `instance`); b's request
+Fails when: b gets anything but 404 (`status`), or one that differs from that of an id that never existed (but for `instance`); b's request
 changes the resource; b's list shows it or its total counts it; the answer to b's own creation carries its id or its texts.
 Inconclusive when: the resource cannot be made or its owner cannot read it, or b's credentials are not accepted.
 Source: OWASP API Security, broken object level authorization; Personal Data Protection Act; the interface's rules on tenancy.
@@ -23,6 +23,7 @@ from urllib.parse import quote
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, named, never, recipe_of, remarked, unusable
+from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, wire_text
@@ -116,8 +117,12 @@ def _fitting(operation: Operation, theirs: given.Created) -> Any:
     return request
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """Nothing is said unless the owner could read the resource and b's credentials were taken."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (404,)
+) -> Iterator[Finding | Witness]:
+    """Nothing is said unless the owner could read the resource and b's credentials were taken. `status` is what an id that never existed
+    gets.
+    """
     known = known_recipe(operation)
     made = next((one for one in trace if one.request.actor == "a" and one.step == "given: create" and one.ok), None)
     owner = next((one for one in trace if one.step == OWNER), None)
@@ -131,7 +136,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if one.request.actor == "b" and not one.is_setup and not refused:
             steps.setdefault(one.step, []).append(one)
     secrets = marks(made.request.json())
-    yield from _addressed(steps, identifier)
+    yield from _addressed(steps, identifier, status)
     yield from _alike(steps)
     for one in (*steps.get(THEIRS, ()), *steps.get(OWN, ()), *steps.get(AFTER, ()), *steps.get(NARROWED, ())):
         known_by = [identifier] if one.step != THEIRS and named(operation.spec, name, identifier, one) else []
@@ -144,7 +149,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Finding("changed", (owner.number, after.number), _text(owner.json), _text(after.json))
 
 
-def _addressed(steps: dict[str, list[Exchange]], identifier: str) -> Iterator[Finding | Witness]:
+def _addressed(steps: dict[str, list[Exchange]], identifier: str, status: Sequence[int]) -> Iterator[Finding | Witness]:
     theirs = steps.get(THEIRS, [None])[0]
     if theirs is None:
         return
@@ -152,9 +157,9 @@ def _addressed(steps: dict[str, list[Exchange]], identifier: str) -> Iterator[Fi
     if theirs.status == 403 and all(one.status == 403 for one in absent):
         return  # the token may do nothing here, so it says nothing about tenants
     yield Witness((theirs.number, *(one.number for one in absent[:1])), "by id")
-    if theirs.status != 404:
-        yield Finding("disclosed", (theirs.number,), "404", str(theirs.status))
-    elif len(absent) == 2 and all(one.status == 404 for one in absent):
+    if theirs.status not in status:
+        yield Finding("disclosed", (theirs.number,), either(status), str(theirs.status))
+    elif len(absent) == 2 and all(one.status in status for one in absent):
         unsteady = _unsteady(*absent)
         invented = absent[0].request.path
         asked = (identifier, _own_part(invented, theirs.request.path))

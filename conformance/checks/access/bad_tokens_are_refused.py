@@ -2,7 +2,7 @@
 
 Why: a server that looks only at the shape of a token, or only at its signature, lets in whoever once had one from somewhere.
 
-Fails when: a request with such a token, complete in all else, is answered with anything but 401.
+Fails when: a request with such a token, complete in all else, is answered with anything but 401 (`status`).
 Inconclusive when: no request could be made for the operation, or it was not answered.
 Source: RFC 6750 section 3.1 (`invalid_token`).
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._probes import answered, bad_credential, complete, nowhere, rekeyed
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import ALTERED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -39,15 +40,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         yield rekeyed(request, inputs, actor).with_actor(actor).with_step(kind)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per kind of token."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (401,)
+) -> Iterator[Finding | Witness]:
+    """A witness per kind of token. `status` refuses it."""
     for kind in (MALFORMED, FORGED, *KINDS.values()):
         for one in by_step(trace).get(kind, ()):
             if not answered(one):
                 continue
             yield Witness((one.number,), kind)
-            if one.status != 401:
-                yield Finding("accepted", (one.number,), f"401 ({kind})", str(one.status))
+            if one.status not in status:
+                yield Finding("accepted", (one.number,), f"{either(status)} ({kind})", str(one.status))
 
 
 def _asked(*statuses: int) -> list[Exchange]:

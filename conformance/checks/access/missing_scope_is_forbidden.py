@@ -2,7 +2,7 @@
 
 Why: scopes are what a customer trusts when giving a program a token that may only read, or only this and not that.
 
-Fails when: the answer is neither 403 nor, for an operation on one resource, 404; its body holds data of that resource, or the
+Fails when: the answer is neither 403 (`status`) nor, for an operation on one resource, 404 (`hidden`); its body holds data of that resource, or the
 refused request was carried out all the same.
 Inconclusive when: no request could be made for the operation, or it was not answered.
 Source: RFC 6750 section 3.1 (`insufficient_scope`); RFC 9110, 403 Forbidden.
@@ -20,6 +20,7 @@ from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
 from conformance.checks._reading import members_of
+from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
@@ -60,24 +61,33 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         yield from traverse(reader, dialect, reader.request(actor="a"), step=AFTER)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per answer. What the resource holds is known from the exchange that made it."""
-    one_resource = "{" in operation.path
-    yield from _effect(operation, trace)
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    status: Sequence[int] = (403,),
+    hidden: Sequence[int] = (404,),
+) -> Iterator[Finding | Witness]:
+    """A witness per answer. What the resource holds is known from the exchange that made it. `status` refuses for the scope, `hidden`
+    where the path names one resource, too.
+    """
+    refusals = [*status, *hidden] if "{" in operation.path else [*status]
+    yield from _effect(operation, trace, refusals)
     for one in by_step(trace).get(STEP, ()):
         if not answered(one):
             continue
         yield Witness((one.number,), STEP)
-        if one.status != 403 and not (one.status == 404 and one_resource):
-            yield Finding("status", (one.number,), "403 or 404" if one_resource else "403", str(one.status))
+        if one.status not in refusals:
+            yield Finding("status", (one.number,), either(refusals), str(one.status))
         elif shown := _shown(trace, one):
             yield Finding("disclosed", (one.number,), actual=", ".join(shown[:3]))
 
 
-def _effect(operation: Operation, trace: Sequence[Exchange]) -> Iterator[Finding]:
+def _effect(operation: Operation, trace: Sequence[Exchange], refusals: Sequence[int]) -> Iterator[Finding]:
     """What the owner sees afterwards: the state that the refused change asked for, or the marks of the refused creation."""
     known = known_recipe(operation)
-    refused = next((one for one in reversed(trace) if one.step == STEP and one.status in (403, 404)), None)
+    refused = next((one for one in reversed(trace) if one.step == STEP and one.status in refusals), None)
     sent = refused.request.json() if refused else None
     if known is None or refused is None or not isinstance(sent, dict):
         return

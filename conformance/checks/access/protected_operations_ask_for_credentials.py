@@ -2,7 +2,7 @@
 
 Why: what answers without credentials is public, whatever the manual says; and a 401 that names no scheme leaves the client guessing.
 
-Fails when: the answer to a request without credentials is not 401, or a 401 has no challenge in WWW-Authenticate.
+Fails when: the answer to a request without credentials is not 401 (`status`), or a 401 has no challenge in WWW-Authenticate.
 Inconclusive when: no request could be made for the operation, or it was not answered.
 Source: RFC 9110, 401 Unauthorized and WWW-Authenticate.
 """
@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import answered, complete, nowhere, values_of
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -43,19 +44,21 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_actor(None).with_step(STEP)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per answer."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (401,)
+) -> Iterator[Finding | Witness]:
+    """A witness per answer. `status` asks for credentials; only a 401 has to name a challenge."""
     for one in by_step(trace).get(HEAD, ()):
         if one.ok:
-            yield Finding("open", (one.number,), "401", str(one.status))
+            yield Finding("open", (one.number,), either(status), str(one.status))
     for one in by_step(trace).get(STEP, ()):
         if not answered(one):
             continue
         yield Witness((one.number,), STEP)
         header = values_of(one, "www-authenticate")
-        if one.status != 401:
-            yield Finding("open", (one.number,), "401", str(one.status))
-        elif not CHALLENGE.match(header):
+        if one.status not in status:
+            yield Finding("open", (one.number,), either(status), str(one.status))
+        elif one.status == 401 and not CHALLENGE.match(header):
             yield Finding("challenge", (one.number,), "a challenge such as Bearer", header or "absent")
 
 

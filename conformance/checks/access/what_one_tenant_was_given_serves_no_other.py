@@ -3,7 +3,7 @@
 Why: these tokens travel through logs and support tickets; if the server keeps them without their owner, whoever replays one reads
 another company's page, or is handed the answer to another company's request.
 
-Fails when: b continues a's list with a's cursor (expected: 400); a's entity tag gives b anything but 404 on a's resource, or
+Fails when: b continues a's list with a's cursor (expected: 400, `cursor`); a's entity tag gives b anything but 404 (`tag`) on a's resource, or
 changes it; b's creation under a key that a has used is answered with a's resource, or refused although it is accepted under
 another key.
 Inconclusive when: a's list has no second page, a's resource cannot be made, or b's credentials are not accepted.
@@ -18,6 +18,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, recipe_of, remarked, resent, unusable
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
@@ -107,14 +108,21 @@ def _tried(operation: Operation, request: Any, inputs: Inputs, label: str) -> Sc
     return (yield fresh.with_step(f"{request.step}: {FRESH}"))
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness for each token that b tried."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    cursor: Sequence[int] = (400,),
+    tag: Sequence[int] = (404,),
+) -> Iterator[Finding | Witness]:
+    """One witness for each token that b tried. `cursor` refuses a's cursor, `tag` a's resource under its tag."""
     known = known_recipe(operation)
     if known is None:
         return
     name, recipe = known
-    yield from _cursor_judged(trace)
-    yield from _tag_judged(operation, name, trace)
+    yield from _cursor_judged(trace, cursor)
+    yield from _tag_judged(operation, name, trace, tag)
     yield from _keys_judged(recipe, trace)
 
 
@@ -122,22 +130,22 @@ def _step(trace: Sequence[Exchange], step: str) -> Exchange | None:
     return next((one for one in trace if one.step == step), None)
 
 
-def _cursor_judged(trace: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+def _cursor_judged(trace: Sequence[Exchange], status: Sequence[int]) -> Iterator[Finding | Witness]:
     own, other = _step(trace, OWN_CURSOR), _step(trace, CURSOR)
     if own is None or other is None or not own.ok or unusable(other):
         return
     yield Witness((own.number, other.number), CURSOR)
-    if other.status != 400:
-        yield Finding("cursor", (other.number,), "400", str(other.status))
+    if other.status not in status:
+        yield Finding("cursor", (other.number,), either(status), str(other.status))
 
 
-def _tag_judged(operation: Operation, name: str, trace: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+def _tag_judged(operation: Operation, name: str, trace: Sequence[Exchange], status: Sequence[int]) -> Iterator[Finding | Witness]:
     owner, other, after = _step(trace, OWNER), _step(trace, TAG), _step(trace, OWNER_AFTER)
     if owner is None or other is None or not owner.ok or unusable(other):
         return
     yield Witness((owner.number, other.number), TAG)
-    if other.status != 404:
-        yield Finding("tag", (other.number,), "404", str(other.status))
+    if other.status not in status:
+        yield Finding("tag", (other.number,), either(status), str(other.status))
     if after is not None and after.ok and after.json != owner.json and not lapsed(operation.spec, name, owner.json, after.json):
         yield Finding("changed", (other.number, after.number), str(owner.json), str(after.json))
 

@@ -7,7 +7,7 @@ Tried with a genuine cursor: one character changed in its middle, half of it, on
 texts that never were cursors; the genuine one with another filter, with other path parameters, and on another collection.
 What is another query is told by what its values mean: one instant in two spellings, or a default that is spelt out, is the same one.
 
-Fails when: such a cursor is answered with anything but 400, or with a problem whose type is not the one for cursors.
+Fails when: such a cursor is answered with anything but 400 (`status`), or with a problem whose type is not the one for cursors.
 Inconclusive when: no genuine cursor was found that works, or nothing could be tried that it was not issued for.
 Source: the interface's rules on paging.
 """
@@ -23,6 +23,7 @@ from conformance.checks._filters import choices
 from conformance.checks._own import unusable
 from conformance.checks._predicates import same_question
 from conformance.checks._probes import vanished
+from conformance.checks._statuses import either
 from conformance.checks._views import alternatives, ample, paging
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
@@ -133,9 +134,16 @@ def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: 
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "invalid-cursor"
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    problem: str = "invalid-cursor",
+    status: Sequence[int] = (400,),
 ) -> Iterator[Finding | Witness]:
-    """A witness per misuse, once the genuine cursor was accepted. `problem` is the last segment of the problem's type."""
+    """A witness per misuse, once the genuine cursor was accepted. `problem` is the last segment of the problem's type (empty: any),
+    `status` what refuses a cursor.
+    """
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
     moving, given_to = paging(operation, dialect), dict[str, Request]()
@@ -149,8 +157,8 @@ def judge(
         if genuine is not None and same_question(operation, genuine, one.request, moving):
             continue  # the very query that it was issued for, in other words
         yield Witness((one.number,), one.step)
-        if one.status != 400:
-            yield Finding("accepted", (one.number,), "400", str(one.status), one.step)
+        if one.status not in status:
+            yield Finding("accepted", (one.number,), either(status), str(one.status), one.step)
         elif problem and dialect.problem_slug(one) != problem:
             yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", one.step)
 

@@ -2,7 +2,8 @@
 
 Why: a server that silently turns `limit=100000` into 200 makes the consumer believe that it has read everything.
 
-Fails when: a page size of zero, below zero, above the declared maximum or not a whole number is answered with anything but 400.
+Fails when: a page size of zero, below zero, above the declared maximum or not a whole number is answered with anything but 400 (`status`);
+or, where the row says `above: clamp`, one above the maximum with anything but a page of at most that many items.
 Inconclusive when: a page size within the bounds was not accepted, so that a refusal says nothing.
 Source: the interface's rules on paging.
 """
@@ -10,11 +11,13 @@ Source: the interface's rules on paging.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import unusable
 from conformance.checks._probes import vanished
+from conformance.checks._statuses import either
 from conformance.checks._views import largest
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
@@ -41,17 +44,32 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_query(**{dialect.limit: 1}).with_step("within")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per refused size, once a size within the bounds was accepted."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    status: Sequence[int] = (400,),
+    above: Literal["refuse", "clamp"] = "refuse",
+) -> Iterator[Finding | Witness]:
+    """A witness per size outside the bounds, once a size within was accepted. `status` refuses it; under `above: clamp` a whole number
+    above the declared maximum is answered with a page of at most that many items.
+    """
     if not any(one.step == "within" and one.ok for one in trace):
         return
+    bound = largest(operation, dialect)
     for one in trace:
         if one.step != "outside" or unusable(one) or vanished(operation, trace, one):
             continue
-        yield Witness((one.number,), one.request.parameter(dialect.limit) or "")
-        if one.status != 400:
-            said = f"{dialect.limit}={one.request.parameter(dialect.limit)}"
-            yield Finding("accepted", (one.number,), "400", str(one.status), said)
+        text = one.request.parameter(dialect.limit) or ""
+        yield Witness((one.number,), text)
+        if above == "clamp" and bound is not None and text.isascii() and text.isdecimal() and int(text) > bound:
+            items = dialect.items(one, operation)
+            if items is None or len(items) > bound:
+                actual = str(one.status) if items is None else f"{len(items)} items"
+                yield Finding("accepted", (one.number,), f"200 (at most {bound} items)", actual, f"{dialect.limit}={text}")
+        elif one.status not in status:
+            yield Finding("accepted", (one.number,), either(status), str(one.status), f"{dialect.limit}={text}")
 
 
 _GOOD = exchange("GET /things?limit=1", 200, page("a"), step="within")

@@ -4,7 +4,7 @@ Why: without any of them the answer would be everything there is; a server that 
 
 The filters are those that the operation names in `x-requires-one-of`.
 
-Fails when: a request with none of them is answered with anything but 400; one of them alone is refused; both together give an item
+Fails when: a request with none of them is answered with anything but 400 (`status`); one of them alone is refused; both together give an item
 that one of them alone does not give, or lack one that both give.
 Inconclusive when: the operation names no such filters, or no value was found for one of them.
 Source: the interface's rules on filters.
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
+from conformance.checks._statuses import either
 from conformance.checks._views import alternatives, at_rest, bases, named, traverse, views
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
@@ -59,12 +60,19 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness for the refusal once one filter alone was accepted, and one for the intersection when it is not empty."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (400,)
+) -> Iterator[Finding | Witness]:
+    """A witness for the refusal once one filter alone was accepted, and one for the intersection when it is not empty.
+
+    `status` refuses a request with none of them.
+    """
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, status), at_rest=at_rest(operation, dialect))
 
 
-def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, status: Sequence[int] = (400,)
+) -> Iterator[Finding | Witness]:
     every = views(operation, trace, dialect)
     singles = [view for view in every if view.step == "one"]
     for view in singles:
@@ -74,8 +82,8 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
     for view in every:
         if view.step == "none" and any(one.status == 200 for one in singles):
             yield Witness(view.numbers, "none")
-            if view.status != 400:
-                yield Finding("accepted", view.numbers, "400", str(view.status), names)
+            if view.status not in status:
+                yield Finding("accepted", view.numbers, either(status), str(view.status), names)
     both = next((view for view in every if view.step == "both" and view.complete), None)
     if both is None or len(singles) != 2 or not all(view.complete for view in singles):
         return

@@ -6,9 +6,8 @@ that no single answer shows.
 The suite walks every move that a client may make, and in every state that it reaches it asks for every other state; terminal states are
 also asked to be deleted. A state that only time brings about is waited for if that is soon.
 
-Fails when: a declared move is refused, or ends in another state; another move is not answered 409 (with the problem type that the
-row names), or changes the resource; deleting is
-not answered 405, or changes the resource.
+Fails when: a declared move is refused, or ends in another state; another move is not answered 409 (`status`, and with the problem
+type that the row names), or changes the resource; deleting is not answered 405 (`deletion`), or changes the resource.
 Inconclusive when: no resource could be made, or fewer moves could be asked for than the row demands.
 Source: the interface's state machine (`x-state-machine`); RFC 9110 section 15.5.6.
 """
@@ -22,6 +21,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, lapsed, lapses_to, recipe_of, refreshed, state_of, unusable
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
 from conformance.text import pointer
@@ -63,10 +63,19 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, expires: str = "", patience: float = 30.0) -> Script:
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    expires: str = "",
+    patience: float = 30.0,
+    deletion: Sequence[int] = (405,),
+) -> Script:
     """Walks until every declared client move that can be reached was made.
 
     `expires` is the pointer of the instant at which time moves a fresh resource on; it is waited for when that is within `patience` s.
+    Without statuses for a `deletion` nothing is asked to be deleted.
     """
     name, recipe = recipe_of(operation)
     spec = operation.spec
@@ -79,21 +88,21 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, expires: st
         way = _unmade(spec, name, start, done)
         if not way:
             if expires:
-                yield from _waited(spec, one, expires, patience, asked, dialect)
+                yield from _waited(spec, one, expires, patience, asked, dialect, deletion)
             return
-        one = yield from _asked(spec, one, asked)
+        one = yield from _asked(spec, one, asked, deletion)
         for target in way:
             done.add((state_of(recipe, one.representation) or "", target))
             yield given.change(spec, one, _members(recipe, target), tag=one.tag, step=MOVE)
             one = refreshed(one, (yield given.read(spec, one, step=READ)))
-            one = yield from _asked(spec, one, asked)
+            one = yield from _asked(spec, one, asked, deletion)
 
 
 def _members(recipe: Mapping[str, Any], state: str) -> dict[str, Any]:
     return {pointer.segments(recipe["state"])[0]: state}
 
 
-def _asked(spec: Spec, one: given.Created, asked: set[str]) -> Script:
+def _asked(spec: Spec, one: given.Created, asked: set[str], deletion: Sequence[int]) -> Script:
     """In a state in which that was not done yet: ask for every state that a client may not bring about from it, and for deletion."""
     recipe = spec.setup[one.resource]
     state = state_of(recipe, one.representation) or ""
@@ -104,7 +113,7 @@ def _asked(spec: Spec, one: given.Created, asked: set[str]) -> Script:
         if target != state and target not in client_moves(spec, one.resource, state):
             yield given.change(spec, one, _members(recipe, target), tag=one.tag, step=MOVE)
             one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    if state in given.machine(spec, one.resource)["terminal"]:
+    if deletion and state in given.machine(spec, one.resource)["terminal"]:
         read = given.read(spec, one, step=DELETE)
         yield replace(read, method="DELETE", headers=(("If-Match", one.tag),) if one.tag else ())
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
@@ -139,7 +148,15 @@ def _unmade(spec: Spec, resource: str, start: str, done: set[tuple[str, str]]) -
     return []
 
 
-def _waited(spec: Spec, one: given.Created, expires: str, patience: float, asked: set[str], dialect: Dialect) -> Script:
+def _waited(
+    spec: Spec,
+    one: given.Created,
+    expires: str,
+    patience: float,
+    asked: set[str],
+    dialect: Dialect,
+    deletion: Sequence[int],
+) -> Script:
     """Let a fresh resource lapse, if it does so soon, and ask for the other states then."""
     moment, now = instant(pointer.first(one.representation, expires)), dialect.server_time(one.exchange)
     state = state_of(spec.setup[one.resource], one.representation)
@@ -149,14 +166,21 @@ def _waited(spec: Spec, one: given.Created, expires: str, patience: float, asked
     if 0 < seconds <= patience:
         yield Pause(seconds, apart=True)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
-        yield from _asked(spec, one, asked)
+        yield from _asked(spec, one, asked, deletion)
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, problem: str = "", kept: Sequence[str] = ()
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    problem: str = "",
+    kept: Sequence[str] = (),
+    status: Sequence[int] = (409,),
+    deletion: Sequence[int] = (405,),
 ) -> Iterator[Finding | Witness]:
     """One witness per move that was asked for, and per deletion. `problem`: the last segment of the type of refusals; `kept`:
-    pointers of members that no move changes.
+    pointers of members that no move changes; `status` refuses a move, `deletion` that what is at its end is deleted.
     """
     known = known_recipe(operation)
     if known is None:
@@ -174,14 +198,14 @@ def judge(
                 continue  # time has moved it on meanwhile
             state = state_of(recipe, before.json)
             if one.step == DELETE:
-                yield from _deleted(one, before, after, str(state))
+                yield from _deleted(one, before, after, str(state), deletion)
             elif state is not None:
-                yield from _moved(operation, name, one, before, after, kept)
-                yield from _typed(one, dialect, problem)
+                yield from _moved(operation, name, one, before, after, kept, status)
+                yield from _typed(one, dialect, problem, status)
 
 
-def _typed(one: Exchange, dialect: Dialect, problem: str) -> Iterator[Finding]:
-    if not problem or one.status != 409:
+def _typed(one: Exchange, dialect: Dialect, problem: str, status: Sequence[int]) -> Iterator[Finding]:
+    if not problem or one.status not in status:
         return
     found = str(pointer.first(one.json, dialect.problem_type, "-")).rstrip("/").rsplit("/", 1)[-1]
     if found != problem:
@@ -189,7 +213,13 @@ def _typed(one: Exchange, dialect: Dialect, problem: str) -> Iterator[Finding]:
 
 
 def _moved(
-    operation: Operation, name: str, one: Exchange, before: Exchange, after: Exchange | None, kept: Sequence[str]
+    operation: Operation,
+    name: str,
+    one: Exchange,
+    before: Exchange,
+    after: Exchange | None,
+    kept: Sequence[str],
+    status: Sequence[int],
 ) -> Iterator[Finding | Witness]:
     recipe = operation.spec.setup[name]
     state, target = state_of(recipe, before.json), state_of(recipe, one.request.json())
@@ -205,8 +235,8 @@ def _moved(
             yield Finding("elsewhere", (before.number, one.number, after.number), str(target), str(found), label)
         elif after is not None:
             yield from _kept(kept, recipe, before, one, after, label)
-    elif one.status != 409:
-        yield Finding("allowed", (before.number, one.number), "409", str(one.status), label)
+    elif one.status not in status:
+        yield Finding("allowed", (before.number, one.number), either(status), str(one.status), label)
     else:
         yield from _unchanged(one, before, after, label)
 
@@ -229,10 +259,14 @@ def _unchanged(one: Exchange, before: Exchange, after: Exchange | None, label: s
         yield Finding("changed", (before.number, one.number, after.number), str(was), str(now), label)
 
 
-def _deleted(one: Exchange, before: Exchange, after: Exchange | None, state: str) -> Iterator[Finding | Witness]:
+def _deleted(
+    one: Exchange, before: Exchange, after: Exchange | None, state: str, deletion: Sequence[int]
+) -> Iterator[Finding | Witness]:
+    if not deletion:
+        return
     yield Witness((before.number, one.number), f"DELETE {state}")
-    if one.status != 405:
-        yield Finding("deleted", (one.number,), "405", str(one.status), state)
+    if one.status not in deletion:
+        yield Finding("deleted", (one.number,), either(deletion), str(one.status), state)
     else:
         yield from _unchanged(one, before, after, f"DELETE {state}")
 

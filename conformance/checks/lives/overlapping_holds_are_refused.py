@@ -4,7 +4,7 @@ Why: intervals are compared in more ways than one thinks (one inside the other, 
 forgotten is two drivers at one charger.
 
 Fails when: while a hold stands, another one that overlaps it is accepted, by the same tenant or another, or is refused with anything but
-409; or an interval that only touches it is refused because of it.
+409 (`status`); or an interval that only touches it is refused because of it.
 Inconclusive when: nothing could be taken, or the first hold did not stand any more at the end.
 Source: the interface's rules on capacity; half-open intervals.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import known_recipe, recipe_of, state_of, unusable
+from conformance.checks._statuses import either
 from conformance.checks._targets import later
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -53,6 +54,7 @@ def drive(
     state: str = "",
     start: str = "/startTime",
     end: str = "/endTime",
+    status: Sequence[int] = (409,),
 ) -> Script:
     """One hold (brought into `state`), attempts that overlap it, and two that touch it. `start`, `end`: top-level members."""
     name, recipe = recipe_of(operation)
@@ -66,7 +68,7 @@ def drive(
     for label, interval in _touching(body, *moments):
         wanted = {**body, **dict(zip(moments, interval, strict=True))}
         answer: Exchange = yield given.creation(operation, wanted, inputs, actor="a", label=label).with_step(TOUCH + label)
-        refused += [(label, wanted)] if answer.status == 409 else []
+        refused += [(label, wanted)] if answer.status in status else []
     yield given.read(spec, one, step=STANDS)
     if refused and "cleanup" in recipe:
         one = yield from given.retag(spec, one)
@@ -126,9 +128,15 @@ def _touching(body: Any, start: str, end: str) -> list[tuple[str, tuple[str, str
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, start: str = "/startTime", end: str = "/endTime"
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    start: str = "/startTime",
+    end: str = "/endTime",
+    status: Sequence[int] = (409,),
 ) -> Iterator[Finding | Witness]:
-    """A witness per overlapping attempt while the first hold stood."""
+    """A witness per overlapping attempt while the first hold stood. `status` refuses what is taken."""
     known = known_recipe(operation)
     first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
     stands = next((one for one in trace if one.step == STANDS and one.ok), None)
@@ -142,9 +150,9 @@ def judge(
             label = one.step.removeprefix(OVERLAP)
             yield Witness((first.number, one.number), label)
             if one.ok:
-                yield Finding("accepted", (first.number, one.number, stands.number), "409", str(one.status), label)
-            elif one.status != 409:
-                yield Finding("refusal", (first.number, one.number), "409", str(one.status), label)
+                yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
+            elif one.status not in status:
+                yield Finding("refusal", (first.number, one.number), either(status), str(one.status), label)
     for one in trace:
         label = one.step.removeprefix(ALONE)
         if one.step.startswith(ALONE) and one.ok:

@@ -6,7 +6,7 @@ one request at a time can see it.
 Where the number of free units is read from a view of live data, it may have changed before the race: a deviation counts only when, with
 everything given back, the view shows the same number again.
 
-Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409.
+Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409 (`status`).
 Inconclusive when: nothing with a known number of free units was found, all were refused, or the target was too busy to answer.
 Source: the interface's rule on overbooking.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
@@ -119,21 +120,26 @@ def _count(capacity: Mapping[str, Any], body: Any, answer: Exchange) -> int:
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, candidates: Mapping[str, Mapping[str, Any]]
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    candidates: Mapping[str, Mapping[str, Any]],
+    status: Sequence[int] = (409,),
 ) -> Iterator[Finding | Witness]:
-    """One witness per race that proves something; the number of free units is in the step."""
+    """One witness per race that proves something; the number of free units is in the step. `status` refuses what is not free."""
     steps = by_step(trace)
     for step, race in steps.items():
         name, told, number = step.partition(SHOWN if SHOWN in step else FREE)
         units = int(number) if told else 0
         won = [one for one in race if one.ok]
-        refused = [one for one in race if one.status == 409]
+        refused = [one for one in race if one.status in status]
         others = [one for one in race if one not in won and one not in refused]
         if not told or len(race) <= units or not won or any(one.turned_away for one in others):
             continue  # where nobody wins, somebody else may have taken the units of that interval, or the thing is gone
         numbers = tuple(one.number for one in race)
         for one in others:
-            yield Finding("refusal", (one.number,), "409", str(one.status))
+            yield Finding("refusal", (one.number,), either(status), str(one.status))
         if len(won) == units:
             yield Witness(numbers, step)
         if len(won) == units or (others and len(won) < units):

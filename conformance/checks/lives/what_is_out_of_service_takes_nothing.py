@@ -2,7 +2,7 @@
 
 Why: a driver with a booking stands before a closed gate, or at a charger that is taped off.
 
-Fails when: a booking of something that shows as out of service is not answered 409.
+Fails when: a booking of something that shows as out of service is not answered 409 (`status`).
 Inconclusive when: nothing out of service was found or asked for.
 Source: Transport Data eXchange (TDX), codes of parking availability; the interface's rules on capacity.
 """
@@ -15,6 +15,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, problem
 from conformance.checks._own import unusable
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
@@ -44,8 +45,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, closed: Seq
         raise Unmet("nothing that is out of service was found")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness per kind of thing out of service."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (409,)
+) -> Iterator[Finding | Witness]:
+    """One witness per kind of thing out of service. `status` refuses the booking."""
     witnessed: set[str] = set()
     for one in trace:
         if not one.step.startswith(CLOSED) or unusable(one):
@@ -54,8 +57,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if label not in witnessed:
             witnessed.add(label)
             yield Witness((one.number,), label)
-        if one.status != 409:
-            yield Finding("taken", (one.number,), "409", str(one.status), label)
+        if one.status not in status:
+            yield Finding("taken", (one.number,), either(status), str(one.status), label)
 
 
 def _book(status: int) -> Exchange:

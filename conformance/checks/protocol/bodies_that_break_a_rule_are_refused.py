@@ -3,7 +3,7 @@
 Why: rules between members (an end before its beginning, a time in the past) stand in no schema; a server that does not test them
 books intervals that nobody can keep.
 
-Fails when: a body that breaks a rule and is right otherwise is not answered 422, or no pointer of the answer names a member that the
+Fails when: a body that breaks a rule and is right otherwise is not answered 422 (`status`), or no pointer of the answer names a member that the
 rule is about; or a body that just keeps the rule is answered 422.
 Inconclusive when: no body could be made, or the unbroken body itself is not accepted.
 Source: RFC 9110 section 15.5.21; RFC 6901; the rule as its row states it.
@@ -17,6 +17,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 from conformance.text import pointer
@@ -48,6 +49,7 @@ def drive(
     *,
     breaks: Sequence[Mapping[str, Any]],
     keeps: Sequence[Mapping[str, Any]] = (),
+    conflict: Sequence[int] = (409,),
 ) -> Script:
     """`breaks` and `keeps` have a `name` and a `change`: members (as in a recipe's body) that replace those of the recipe's body."""
     name, _ = recipe_of(operation)
@@ -63,37 +65,47 @@ def drive(
                 yield given.creation(operation, body, inputs, actor="a", label=label).with_step(kind + each["name"])
             base = given.creation(operation, filled["unbroken"], inputs, actor="a", label=f"unbroken-{index}")
             answer: Exchange = yield base.with_step(BASE)
-            if answer.ok or answer.status == 409:
+            if answer.ok or answer.status in conflict:
                 return
     raise Unmet("no body was found that is accepted as it stands")
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, pointers: Sequence[str] = ()
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    pointers: Sequence[str] = (),
+    status: Sequence[int] = (422,),
+    conflict: Sequence[int] = (409,),
 ) -> Iterator[Finding | Witness]:
-    """A witness per broken rule. `pointers`: at least one of these has to be among the pointers of the refusal."""
+    """A witness per broken rule. `pointers`: at least one of these has to be among the pointers of the refusal. `status` refuses a body
+    for a rule, `conflict` for what others have taken.
+    """
     group: list[Exchange] = []
     for one in trace:
         if one.step.startswith((BROKEN, KEPT)):
             group.append(one)
         elif one.step == BASE:
-            if one.ok or one.status == 409:
+            if one.ok or one.status in conflict:
                 for each in group:
-                    yield from _judged(each, pointers, dialect)
+                    yield from _judged(each, pointers, dialect, status, conflict)
             group = []
 
 
-def _judged(one: Exchange, pointers: Sequence[str], dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(
+    one: Exchange, pointers: Sequence[str], dialect: Dialect, status: Sequence[int], conflict: Sequence[int]
+) -> Iterator[Finding | Witness]:
     if unusable(one):
         return
     if one.step.startswith(KEPT):
-        if one.status == 422:
-            yield Finding("refused", (one.number,), "201 / 409", "422", one.step.removeprefix(KEPT))
+        if one.status in status:
+            yield Finding("refused", (one.number,), either([201, *conflict]), str(one.status), one.step.removeprefix(KEPT))
         return
     label = one.step.removeprefix(BROKEN)
     yield Witness((one.number,), label)
-    if one.status != 422:
-        yield Finding("accepted", (one.number,), "422", str(one.status), label)
+    if one.status not in status:
+        yield Finding("accepted", (one.number,), either(status), str(one.status), label)
         return
     named = [str(found) for found in pointer.values(one.json, dialect.problem_errors + "/*/pointer")]
     if pointers and not set(named) & set(pointers):

@@ -3,7 +3,7 @@
 Why: these four come from every client's first day; a server that answers them all with 400, or with 200, teaches nothing.
 
 Fails when: such a request, complete in all else, gets another status; or the Allow of a 405 is absent, lacks a method that the path
-serves, or names one that was just refused.
+serves, or names one that was just refused. Which statuses are right is said by `malformed`, `unsupported`, `unacceptable` and `method`.
 Inconclusive when: no such request could be made for the operation, or none was answered.
 Source: RFC 9110, Client Error 4xx (400, 405, 406, 415) and Allow.
 """
@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed, vanished
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 from conformance.text.media import best, is_json
@@ -22,36 +23,50 @@ from conformance.text.media import best, is_json
 TOUCHES = Touches.NOTHING
 UNHEARD = "application/x-yance-unheard"
 MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", "application/merge-patch+json")
-EXPECTED = {"malformed JSON": 400, "unsupported media type": 415, "unacceptable media type": 406}
+MALFORMED, UNSUPPORTED, UNACCEPTABLE = "malformed JSON", "unsupported media type", "unacceptable media type"
 
 MESSAGES = {
     "status": {
         "en": "expected {expected}, but got {actual}",
         "zh-Hant": "應為 {expected}，實得 {actual}",
     },
-    "allow": {
-        "en": "the 405 should have an Allow header that {expected}, but it is {actual}",
-        "zh-Hant": "405 回應的 Allow 標頭應符合「{expected}」，實為 {actual}",
+    "lacking": {
+        "en": "the Allow header of the 405 should also name {expected}, which the path serves, but it is {actual}",
+        "zh-Hant": "405 回應的 Allow 標頭應另列出該路徑所提供的 {expected}，實為 {actual}",
+    },
+    "refused": {
+        "en": "the Allow header of the 405 should not name {expected}, which was refused, but it is {actual}",
+        "zh-Hant": "405 回應的 Allow 標頭不應列出被拒絕的 {expected}，實為 {actual}",
     },
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    malformed: Sequence[int] = (400,),
+    unsupported: Sequence[int] = (415,),
+    unacceptable: Sequence[int] = (406,),
+    method: Sequence[int] = (405,),
+) -> Script:
     """One complete request, spoilt in one way at a time; then methods that the path does not declare, where they can do no harm."""
     here = nowhere(operation)
-    for method in _undeclared(operation):
-        spoilt = replace(here, method=method, headers=(), body=None, query=())
-        yield spoilt.with_step(f"method {method}")
+    for name in _undeclared(operation) if method else ():
+        spoilt = replace(here, method=name, headers=(), body=None, query=())
+        yield spoilt.with_step(f"method {name}")
     base = yield from complete(operation, inputs, dialect)
-    yield rekeyed(base, inputs, "accept").with_header("Accept", UNHEARD).with_step("unacceptable media type")
+    if unacceptable:
+        yield rekeyed(base, inputs, "accept").with_header("Accept", UNHEARD).with_step(UNACCEPTABLE)
     if not operation.writes:
         yield base.with_step("as it is")
-    if operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
+    if malformed and operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
         for index, body in enumerate(_malformed(base.body or b"{}")):
-            yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step("malformed JSON")
-    if operation.bodies:
+            yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step(MALFORMED)
+    if unsupported and operation.bodies:
         for index, media in enumerate(other for other in MEDIA if best(operation.bodies, other) is None):
-            yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step("unsupported media type")
+            yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step(UNSUPPORTED)
 
 
 def _malformed(body: bytes) -> tuple[bytes, ...]:
@@ -70,31 +85,42 @@ def _undeclared(operation: Operation) -> list[str]:
     return [method for method in tried if method not in _served(operation)]
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per spoilt request that was answered as such."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    malformed: Sequence[int] = (400,),
+    unsupported: Sequence[int] = (415,),
+    unacceptable: Sequence[int] = (406,),
+    method: Sequence[int] = (405,),
+) -> Iterator[Finding | Witness]:
+    """A witness per spoilt request that was answered as such. What is right for each is an argument; empty: it is not asked for."""
     steps = by_step(trace)
-    for step, status in EXPECTED.items():
-        for one in steps.get(step, ()):
+    for step, status in ((MALFORMED, malformed), (UNSUPPORTED, unsupported), (UNACCEPTABLE, unacceptable)):
+        for one in steps.get(step, ()) if status else ():
             if answered(one) and one.status not in (401, 403) and not vanished(operation, trace, one):
                 yield Witness((one.number,), step)
-                if one.status != status:
-                    yield Finding("status", (one.number,), f"{status} ({step})", str(one.status))
+                if one.status not in status:
+                    yield Finding("status", (one.number,), f"{either(status)} ({step})", str(one.status))
     for step, exchanges in steps.items():
-        for one in exchanges if step.startswith("method ") else ():
+        for one in exchanges if method and step.startswith("method ") else ():
             if answered(one) and one.status not in (401, 403):
                 yield Witness((one.number,), step)
-                yield from _method(operation, one)
+                yield from _method(operation, one, method)
 
 
-def _method(operation: Operation, one: Exchange) -> Iterator[Finding]:
+def _method(operation: Operation, one: Exchange, status: Sequence[int]) -> Iterator[Finding]:
+    if one.status not in status:
+        yield Finding("status", (one.number,), f"{either(status)} ({one.step})", str(one.status))
     if one.status != 405:
-        yield Finding("status", (one.number,), f"405 ({one.step})", str(one.status))
         return
     allowed = {name.upper() for name in directives(one, "allow")}
+    shown = ", ".join(sorted(allowed)) or "absent"
     if lacking := _served(operation) - allowed:
-        yield Finding("allow", (one.number,), f"+ {', '.join(sorted(lacking))}", ", ".join(sorted(allowed)) or "absent")
+        yield Finding("lacking", (one.number,), ", ".join(sorted(lacking)), shown)
     if one.request.method in allowed:
-        yield Finding("allow", (one.number,), f"- {one.request.method}", ", ".join(sorted(allowed)))
+        yield Finding("refused", (one.number,), one.request.method, shown)
 
 
 def _method_answer(method: str, status: int = 405, allow: str = "") -> Exchange:

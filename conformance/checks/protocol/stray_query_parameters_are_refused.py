@@ -2,7 +2,7 @@
 
 Why: a misspelt filter that is ignored gives everything instead of a part, and the client takes it for the part.
 
-Fails when: a request that succeeds without the stray parameter gets anything but 400 with it.
+Fails when: a request that succeeds without the stray parameter gets anything but 400 with it (`unknown`, `twice`).
 Inconclusive when: the request does not succeed even without it.
 Source: OGC API - Features - Part 1, requirement on unknown query parameters; the interface's rules.
 """
@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, rekeyed, sample, vanished
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
@@ -28,21 +29,32 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 8) -> Script:
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    most: int = 8,
+    unknown: Sequence[int] = (400,),
+    twice: Sequence[int] = (400,),
+) -> Script:
     """The request as it is, with an unknown parameter, and with each scalar parameter once and twice."""
     base = yield from complete(operation, inputs, dialect)
-    if not operation.writes:
+    if unknown and not operation.writes:
         yield base.with_step("as it is: unknown")
-    yield rekeyed(base, inputs, "unknown").with_query(**{STRAY: 1}).with_step("unknown")
+    if unknown:
+        yield rekeyed(base, inputs, "unknown").with_query(**{STRAY: 1}).with_step("unknown")
     scalar = [p for p in operation.parameters if p.location == "query" and p.schema.get("type") not in ("array", "object")]
     for p in scalar[:most]:
         value = base.parameter(p.name) or sample(p)
         if value is None or p.paging == "cursor" or operation.writes:
             continue
         once = base.with_query(**{p.name: value})
-        yield once.with_step(f"as it is: twice {p.name}")
-        yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
-        if p is scalar[0]:
+        if twice or (unknown and p is scalar[0]):
+            yield once.with_step(f"as it is: twice {p.name}")
+        if twice:
+            yield replace(once, query=(*once.query, (p.name, value))).with_step(f"twice {p.name}")
+        if unknown and p is scalar[0]:
             for name in _nearly(p.name):
                 yield base.with_query(**{p.name: None, name: value}).with_step(f"{p.name}{WRITTEN}{name}")
     if not operation.writes:
@@ -54,8 +66,17 @@ def _nearly(name: str) -> tuple[str, ...]:
     return (name.swapcase(), f"{name}[]")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per stray parameter on a request that is otherwise answered with success."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    unknown: Sequence[int] = (400,),
+    twice: Sequence[int] = (400,),
+) -> Iterator[Finding | Witness]:
+    """A witness per stray parameter on a request that is otherwise answered with success. `unknown` is what refuses a name that is not
+    declared, `twice` a parameter that occurs twice; empty: it may be ignored.
+    """
     steps = by_step(trace)
     for step, exchanges in steps.items():
         one = exchanges[0]
@@ -66,9 +87,12 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if (control is None or not control[0].ok) if not operation.writes else one.status in (401, 403):
             continue
         numbers = (*(c.number for c in control or ()), one.number)
+        status = twice if step.startswith("twice ") else unknown
+        if not status:
+            continue
         yield Witness(numbers, step)
-        if one.status != 400:
-            yield Finding("ignored", numbers, f"400 (query parameter: {step})", str(one.status))
+        if one.status not in status:
+            yield Finding("ignored", numbers, f"{either(status)} (query parameter: {step})", str(one.status))
 
 
 def _pair(line: str, status: int, step: str, *, control: int = 200) -> list[Exchange]:

@@ -2,8 +2,8 @@
 
 Why: "invalid request" costs a developer an afternoon; a pointer to the member costs a second, and a program can act on it.
 
-Fails when: a 422 to a body (other than for a re-used key) or a 400 or 422 to a query (other than for a cursor) lists no errors,
-or an entry has neither a pointer that resolves in the sent body nor the name of a parameter sent or declared.
+Fails when: a 422 to a body (`body`; other than for a re-used key) or a 400 or 422 to a query (`query`; other than for a cursor) lists
+no errors, or an entry has neither a pointer that resolves in the sent body nor the name of a parameter sent or declared.
 Inconclusive when: no input was refused.
 Source: RFC 9457 section 3.2 (extension members); RFC 6901.
 """
@@ -56,11 +56,24 @@ def _wrong(operation: Operation, base: Request) -> Iterator[Request]:
         yield base.with_json({**body, STRAY: 1})
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per refusal of an input."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    body: Sequence[int] = (422,),
+    query: Sequence[int] = (400, 422),
+    unless: Sequence[str] = ("invalid-cursor", "key-reused"),
+) -> Iterator[Finding | Witness]:
+    """A witness per refusal of an input. `body` and `query` refuse an invalid body or query; a problem whose type ends with one of
+    `unless` is about neither.
+    """
     for one in trace:
         operation = operation.spec.operations.get(one.request.operation, operation)
-        where = _refused(operation, one, dialect)
+        where = _refused(operation, one, body, query)
+        kind = pointer.first(one.json, dialect.problem_type) if where else None
+        if isinstance(kind, str) and kind.rstrip("/").rpartition("/")[2] in unless:
+            continue
         if where is None:
             continue
         yield Witness((one.number,), f"{one.status} {where}")
@@ -73,18 +86,14 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield from _entry(operation, one, entry, where, f"{dialect.problem_errors}/{index}")
 
 
-def _refused(operation: Operation, one: Exchange, dialect: Dialect) -> str | None:
+def _refused(operation: Operation, one: Exchange, body: Sequence[int], query: Sequence[int]) -> str | None:
     """What an answer refuses: `pointer` a body, `parameter` a query, None neither."""
-    if one.status not in (400, 422):
-        return None
-    kind = pointer.first(one.json, dialect.problem_type)
-    slug = kind.rstrip("/").rpartition("/")[2] if isinstance(kind, str) else ""
-    if one.request.method != operation.method:
+    if one.status not in (*body, *query) or one.request.method != operation.method:
         return None
     if operation.method == "GET":
-        named = one.request.query and all(name for name, _ in one.request.query)
-        return "parameter" if named and slug != "invalid-cursor" else None
-    return "pointer" if one.status == 422 and slug != "key-reused" and one.request.json() is not None else None
+        named = one.status in query and one.request.query and all(name for name, _ in one.request.query)
+        return "parameter" if named else None
+    return "pointer" if one.status in body and one.request.json() is not None else None
 
 
 def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: str) -> Iterator[Finding]:

@@ -3,8 +3,10 @@
 Why: two clients that read the same state and both write lose one of the two changes silently; the tag is the only thing that tells
 the second that it decided on old data.
 
-Fails when: a change without If-Match is not answered 428; one under a tag that was never or is no longer current, or under the present
-tag marked weak (If-Match compares strongly), misshapen or replaced by `*`, not 412; a refused change has an effect; of several changes sent at once under the same tag not exactly one succeeds.
+Fails when: a change without If-Match is not answered 428 (`missing`; `required: false` leaves it out); one under a tag that was never
+or is no longer current, or under the present tag marked weak (If-Match compares strongly), not 412 (`status`); nor one under the
+present tag without its quotes (`misshapen`) or replaced by `*` (`star: allowed` leaves it out); a refused change has an effect; of
+several changes sent at once under the same tag not exactly one succeeds.
 Inconclusive when: the resource cannot be made or changed, or an attempt was not answered.
 Source: RFC 9110 section 13.1.1; RFC 6585 section 3.
 """
@@ -12,11 +14,12 @@ Source: RFC 9110 section 13.1.1; RFC 6585 section 3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, known_recipe, lapsed, recipe_of, refreshed, unusable
+from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
@@ -24,7 +27,6 @@ TOUCHES = Touches.WRITES
 NO_TAG, NEVER, OLD, RACE = "without If-Match", "under a tag that never was", "under a tag that is no longer current", "at once"
 WEAK, BARE = "under the weak form of the present tag", "under the present tag without its quotes"
 NEARLY, ANY = "under a tag that begins like the present one", "under *"
-EXPECTED = {NO_TAG: 428, NEVER: 412, WEAK: 412, BARE: 412, NEARLY: 412, ANY: 412, OLD: 412}
 READ = "read"
 
 MESSAGES = {
@@ -43,7 +45,16 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, writers: int = 4) -> Script:
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    writers: int = 4,
+    required: bool = True,
+    star: Literal["refused", "allowed"] = "refused",
+    misshapen: Sequence[int] = (412,),
+) -> Script:
     """Each attempt stands between two readings; then a race on a fresh resource."""
     name, _ = recipe_of(operation)
     spec = operation.spec
@@ -51,7 +62,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, writers: in
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
     tag = one.tag or '"yance"'
     wrong = {NO_TAG: None, NEVER: '"yance-never"', WEAK: f"W/{tag}", BARE: tag.strip('"'), NEARLY: f'{tag[:-2]}"', ANY: "*"}
+    tried = {NO_TAG: required, ANY: star == "refused", BARE: bool(misshapen)}
     for label, sent in wrong.items():
+        if not tried.get(label, True):
+            continue
         yield given.change(spec, one, amendment(spec, one)[0], tag=sent, step=label)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
     old = one.tag
@@ -66,28 +80,48 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, writers: in
     yield given.read(spec, one, step=READ)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness per kind of attempt."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    required: bool = True,
+    missing: Sequence[int] = (428,),
+    status: Sequence[int] = (412,),
+    star: Literal["refused", "allowed"] = "refused",
+    misshapen: Sequence[int] = (412,),
+) -> Iterator[Finding | Witness]:
+    """One witness per kind of attempt. `status` refuses a tag that is not the present one, and `*` unless `star` is allowed (as in RFC
+    9110); `missing` a change without If-Match, unless it is not `required`; `misshapen` an If-Match that is none (empty: not tried).
+    """
     known = known_recipe(operation)
     if known is None:
         return
+    expected: dict[str, Sequence[int]] = dict.fromkeys((NEVER, WEAK, NEARLY, OLD), status)
+    expected |= {NO_TAG: missing} if required else {}
+    expected |= {ANY: status} if star == "refused" else {}
+    expected |= {BARE: misshapen} if misshapen else {}
     for index, one in enumerate(trace):
-        if one.step in EXPECTED and not unusable(one):
+        if one.step in expected and not unusable(one):
             before = next((other for other in reversed(trace[:index]) if other.step == READ), None)
             after = next((other for other in trace[index + 1 :] if other.step == READ), None)
-            yield from _attempt(operation, known[0], one, before, after)
+            yield from _attempt(operation, known[0], one, before, after, expected[one.step])
     yield from _race(operation, known[0], trace)
 
 
 def _attempt(
-    operation: Operation, name: str, one: Exchange, before: Exchange | None, after: Exchange | None
+    operation: Operation,
+    name: str,
+    one: Exchange,
+    before: Exchange | None,
+    after: Exchange | None,
+    expected: Sequence[int],
 ) -> Iterator[Finding | Witness]:
     if one.step == OLD and one.request.header("If-Match") in (None, before.header("etag") if before else None):
         return  # the tag has not changed since, so it is the present one
-    expected = EXPECTED[one.step]
     yield Witness((one.number,), one.step)
-    if one.status != expected:
-        yield Finding("status", (one.number,), str(expected), str(one.status), one.step)
+    if one.status not in expected:
+        yield Finding("status", (one.number,), either(expected), str(one.status), one.step)
     elif (
         before is not None and after is not None and before.ok and after.ok and _changed(operation, name, before.json, after.json)
     ):

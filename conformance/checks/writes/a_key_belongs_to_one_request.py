@@ -3,9 +3,9 @@
 Why: a key that is checked before it is written down lets the second of two simultaneous retries through, and the customer has two
 bookings; a key that silently takes another body gives a client the answer to a question that it did not ask.
 
-Fails when: a used key with another body is not answered 422, or makes something; a key that
+Fails when: a used key with another body is not answered 422 (`reused`), or makes something; a key that
 differs only in case or length gives the resource of the first; requests at once with one key and body name more than
-one id, or are answered with anything but the one success or 409.
+one id, or are answered with anything but the one success or 409 (`racing`).
 Inconclusive when: nothing could be created, or no simultaneous request succeeded.
 Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
 """
@@ -20,6 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
+from conformance.checks._statuses import either
 from conformance.checks._views import traverse, views
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -105,8 +106,17 @@ def _near(key: str) -> tuple[str, ...]:
     return (key.swapcase(), f"{key}.") if key else ()
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness for the used key, one per race that was won."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    reused: Sequence[int] = (422,),
+    racing: Sequence[int] = (409,),
+) -> Iterator[Finding | Witness]:
+    """One witness for the used key, one per race that was won. `reused` refuses a used key with another body, `racing` a request while
+    another with its key is dealt with.
+    """
     known = known_recipe(operation)
     if known is None:
         return
@@ -114,34 +124,39 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if first is not None:
-        yield from _again(recipe, listing, trace, first, dialect)
+        yield from _again(recipe, listing, trace, first, dialect, reused)
     races: dict[str, list[Exchange]] = {}
     for one in trace:
         if one.step == RACE:
             races.setdefault(one.request.header("Idempotency-Key") or "", []).append(one)
     for race in races.values():
-        yield from _race(recipe, race)
+        yield from _race(recipe, race, racing)
         if listing is not None:
             yield from _made(listing, trace, race[0], dialect, most=1)
 
 
 def _again(
-    recipe: Any, listing: Operation | None, trace: Sequence[Exchange], first: Exchange, dialect: Dialect
+    recipe: Any,
+    listing: Operation | None,
+    trace: Sequence[Exchange],
+    first: Exchange,
+    dialect: Dialect,
+    reused: Sequence[int],
 ) -> Iterator[Finding | Witness]:
     """What the same key with another body came to, and a key that is nearly the same."""
     for other in [one for one in trace if one.step in (OTHER, NEAR) and not unusable(one)]:
         if other.step == NEAR:
             yield from _near_by(recipe, first, other)
             continue
-        yield from _reused(first, other)
+        yield from _reused(first, other, reused)
         if listing is not None and not set(marks(other.request.json())) & set(marks(first.request.json())):
             yield from _made(listing, trace, other, dialect, most=0)
 
 
-def _reused(first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
+def _reused(first: Exchange, other: Exchange, reused: Sequence[int]) -> Iterator[Finding | Witness]:
     yield Witness((first.number, other.number), OTHER)
-    if other.status != 422:
-        yield Finding("reused", (first.number, other.number), "422", str(other.status))
+    if other.status not in reused:
+        yield Finding("reused", (first.number, other.number), either(reused), str(other.status))
 
 
 def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding | Witness]:
@@ -150,7 +165,7 @@ def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding 
         yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
 
 
-def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+def _race(recipe: Any, race: Sequence[Exchange], racing: Sequence[int]) -> Iterator[Finding | Witness]:
     numbers = tuple(one.number for one in race)
     answered = [one for one in race if not unusable(one)]
     won = [one for one in answered if one.ok]
@@ -160,8 +175,8 @@ def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:
     if len(named := {str(id_of(recipe, one)) for one in won}) > 1:
         yield Finding("several", numbers, "one id", ", ".join(sorted(named)))
     for one in answered:
-        if not one.ok and one.status != 409:
-            yield Finding("refusal", (one.number,), f"{won[0].status} / 409", str(one.status))
+        if not one.ok and one.status not in racing:
+            yield Finding("refusal", (one.number,), either([won[0].status, *racing]), str(one.status))
 
 
 def _made(listing: Operation, trace: Sequence[Exchange], sent: Exchange, dialect: Dialect, *, most: int) -> Iterator[Finding]:
