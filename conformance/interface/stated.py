@@ -15,15 +15,14 @@ first. A format that JSON Schema does not name (`int32`, `byte`) is an annotatio
 
 from __future__ import annotations
 
-import calendar
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
 
+from conformance.text import instants
+
 __all__ = ["FORMATS", "NAMED"]
 
-_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.[0-9]+)?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DAYTIME = r"T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)"
 _DAYS = r"(?:[0-9]+D|[0-9]+M(?:[0-9]+D)?|[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?)"
 _DURATION = re.compile(rf"P(?:{_DAYS}(?:{_DAYTIME})?|{_DAYTIME}|[0-9]+W)")
@@ -42,30 +41,6 @@ _FUTURE = re.compile(r"[Vv][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
 _PATH = re.compile(rf"(?:{_CHAR}|/)*")
 _TAIL = re.compile(rf"(?:{_CHAR}|[/?])*")
 _REFERENCE = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-
-
-def _date(text: str) -> bool:
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return False
-    year, month, day = map(int, found.groups())
-    last = 30 if month in (4, 6, 9, 11) else 31 if month != 2 else 29 if calendar.isleap(year) else 28
-    return 1 <= month <= 12 and 1 <= day <= last
-
-
-def _time(text: str) -> bool:
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return False
-    hours, minutes, seconds, sign, ahead, more = found.groups()
-    if seconds != "60":
-        return True
-    offset = (int(ahead) * 60 + int(more)) * (-1 if sign == "-" else 1) if sign else 0
-    return (int(hours) * 60 + int(minutes) - offset) % 1440 == 1439
-
-
-def _date_time(text: str) -> bool:
-    return text[10:11] in ("T", "t") and _date(text[:10]) and _time(text[11:])
 
 
 def _hostname(text: str) -> bool:
@@ -119,8 +94,8 @@ def _by(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {
-    "date": _date,
-    "date-time": _date_time,
+    "date": instants.is_date,
+    "date-time": instants.is_date_time,
     "duration": _by(_DURATION),
     "email": _email,
     "hostname": _hostname,
@@ -128,7 +103,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "ipv6": _ipv6,
     "json-pointer": _by(_POINTER),
     "relative-json-pointer": _by(_RELATIVE),
-    "time": _time,
+    "time": instants.is_time,
     "uri": _uri,
     "uri-reference": _uri_reference,
     "uuid": _by(_UUID),

@@ -5,5 +5,6 @@ handed      files handed to us
 pointer     JSON Pointers
 fields      header fields: lists, parameters, entity tags, dates, links
 media       media types and ranges of them
+instants    dates and times of RFC 3339
 urls        how a reference is resolved, and which URLs are one
 """

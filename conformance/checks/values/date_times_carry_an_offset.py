@@ -11,15 +11,14 @@ Source: RFC 3339 section 5.6; MOTC parking fee specification (common-era dates).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from functools import lru_cache
 
 from conformance.checks._example import exchange, numbered, page
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import instants
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
@@ -41,9 +40,6 @@ MESSAGES = {
         "zh-Hant": "{at} 的年份不是西元年：應為 {expected}，實得 {actual}",
     },
 }
-_LOCAL = r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?"
-_SHAPE = re.compile(_LOCAL + r"(?:[Zz]|[+-](\d{2}):(\d{2}))", re.ASCII)
-_BARE = re.compile(_LOCAL, re.ASCII)
 _SAMPLE = "2025-06-12T08:30:00+08:00"
 
 
@@ -64,19 +60,14 @@ def judge(
 @lru_cache(maxsize=4096)  # the items of a collection were updated at the same few moments
 def _fault(text: str, earliest: int) -> tuple[str, str] | None:
     """The message key and what was expected instead, or None when the text is right. A leap second is allowed (RFC 3339 5.7)."""
-    shape = _SHAPE.fullmatch(text)
-    if shape is None:
-        return ("offset", _SAMPLE) if _BARE.fullmatch(text) else ("shape", _SAMPLE)
-    year, month, day, hour, minute, second, off_hour, off_minute = (int(part or 0) for part in shape.groups())
-    if year < earliest:
+    wrong = instants.fault(text)
+    if wrong in ("shape", "offset"):
+        return wrong, _SAMPLE
+    if int(text[:4]) < earliest:
         return "era", f"{earliest} or later"
-    try:
-        date(year, month, day)
-    except ValueError:
+    if wrong == "day":
         return "calendar", "a day of the calendar"
-    if hour > 23 or minute > 59 or second > 60 or off_hour > 23 or off_minute > 59:
-        return "calendar", "a time of day and an offset that exist"
-    return None
+    return ("calendar", "a time of day and an offset that exist") if wrong else None
 
 
 def _thing(text: str | None) -> Exchange:
@@ -88,6 +79,7 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_thing("2025-06-12T08:30:00+08:00"), _thing("2024-02-29t23:59:60.123456789z")),
         [_thing("1970-01-01T00:00:00-00:00")],
+        [_thing("2017-01-01T07:59:60+08:00")],
     ],
     violates=[
         [_thing("2025-06-12T08:30:00")],
@@ -96,6 +88,8 @@ EXAMPLES = Examples(
         [_thing("0114-06-12T08:30:00+08:00")],
         [_thing("2025-02-29T08:30:00+08:00")],
         [_thing("2025-06-12T24:30:00Z")],
+        [_thing("2016-12-31T22:10:60Z")],
+        [_thing("2016-12-31T23:59:60+08:00")],
     ],
     inconclusive=[[_thing(None)], [exchange("GET /things", 200, page("a"))], [exchange("GET /things", 500)]],
 )
