@@ -3,9 +3,9 @@
 Why: two clients that read the same state and both write lose one of the two changes silently; the tag is the only thing that tells
 the second that it decided on old data.
 
-Fails when: a change without If-Match is not answered 428 (`missing`; `required: false` leaves it out); one under a tag that was never
+Fails when: a change without If-Match, where it is needed (`required`), is not answered 428 (`missing`); one under a tag that was never
 or is no longer current, or under the present tag marked weak (If-Match compares strongly), not 412 (`status`); nor one under the
-present tag without its quotes (`misshapen`) or replaced by `*` (`star: allowed` leaves it out); a refused change has an effect; of
+present tag without its quotes (`misshapen`) or, where the row says `star: refused`, replaced by `*`; a refused change has an effect; of
 several changes sent at once under the same tag not exactly one succeeds.
 Inconclusive when: the resource cannot be made or changed, or an attempt was not answered.
 Source: RFC 9110 section 13.1.1; RFC 6585 section 3.
@@ -51,8 +51,8 @@ def drive(
     dialect: Dialect,
     *,
     writers: int = 4,
-    required: bool = True,
-    star: Literal["refused", "allowed"] = "refused",
+    required: bool | None = None,
+    star: Literal["refused", "allowed"] = "allowed",
     misshapen: Sequence[int] = (412,),
 ) -> Script:
     """Each attempt stands between two readings; then a race on a fresh resource."""
@@ -62,7 +62,7 @@ def drive(
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
     tag = one.tag or '"yance"'
     wrong = {NO_TAG: None, NEVER: '"yance-never"', WEAK: f"W/{tag}", BARE: tag.strip('"'), NEARLY: f'{tag[:-2]}"', ANY: "*"}
-    tried = {NO_TAG: required, ANY: star == "refused", BARE: bool(misshapen)}
+    tried = {NO_TAG: _needed(operation, required), ANY: star == "refused", BARE: bool(misshapen)}
     for label, sent in wrong.items():
         if not tried.get(label, True):
             continue
@@ -85,20 +85,21 @@ def judge(
     trace: Sequence[Exchange],
     dialect: Dialect,
     *,
-    required: bool = True,
+    required: bool | None = None,
     missing: Sequence[int] = (428,),
     status: Sequence[int] = (412,),
-    star: Literal["refused", "allowed"] = "refused",
+    star: Literal["refused", "allowed"] = "allowed",
     misshapen: Sequence[int] = (412,),
 ) -> Iterator[Finding | Witness]:
-    """One witness per kind of attempt. `status` refuses a tag that is not the present one, and `*` unless `star` is allowed (as in RFC
-    9110); `missing` a change without If-Match, unless it is not `required`; `misshapen` an If-Match that is none (empty: not tried).
+    """One witness per kind of attempt. `status` refuses a tag that is not the present one, and `*` where `star` is refused (RFC 9110 lets
+    it succeed); `missing` a change without If-Match where that is `required` (without the word: where the document requires the header
+    or declares such an answer); `misshapen` an If-Match that is none (empty: not tried).
     """
     known = known_recipe(operation)
     if known is None:
         return
     expected: dict[str, Sequence[int]] = dict.fromkeys((NEVER, WEAK, NEARLY, OLD), status)
-    expected |= {NO_TAG: missing} if required else {}
+    expected |= {NO_TAG: missing} if _needed(operation, required) else {}
     expected |= {ANY: status} if star == "refused" else {}
     expected |= {BARE: misshapen} if misshapen else {}
     for index, one in enumerate(trace):
@@ -107,6 +108,12 @@ def judge(
             after = next((other for other in trace[index + 1 :] if other.step == READ), None)
             yield from _attempt(operation, known[0], one, before, after, expected[one.step])
     yield from _race(operation, known[0], trace)
+
+
+def _needed(operation: Operation, required: bool | None) -> bool:
+    """Whether a change has to have If-Match: as the row says, or the document."""
+    p = operation.parameter("If-Match", "header")
+    return required if required is not None else "428" in operation.responses or (p is not None and p.required)
 
 
 def _attempt(
@@ -186,4 +193,5 @@ EXAMPLES = Examples(
         numbered(*_raced(412, 412)),
     ],
     inconclusive=[[], numbered(_read(), _change(NO_TAG, 429), _read()), numbered(*_raced(200, 429))],
+    arguments={"star": "refused"},
 )
