@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from conformance.checks._example import exchange
-from conformance.checks.protocol import protocol_errors_have_their_status
+from conformance.checks.protocol import answers_are_declared, protocol_errors_have_their_status
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.interface.openapi import read_operations
-from conformance.model import Exchange, Inputs, Operation, Request, Spec
+from conformance.model import Exchange, Finding, Inputs, Operation, Request, Spec
 
 A, B = {"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}
 
@@ -207,3 +207,56 @@ def test_a_parameters_reference_and_its_siblings_apply_together():
 def test_a_schema_may_be_true_or_false():
     for schema, expected in ((True, []), (False, ["not"]), ({}, [])):
         assert wrong(operation({"200": {"content": {"application/json": {"schema": schema}}}}), 7) == expected
+
+
+# ------------------------------------------------------------------------------------------ what a request accepts
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "accepted"),
+    [
+        (["application/json"], ["application/problem+json"], None),
+        ([], [], None),
+        (["Application/JSON; charset=utf-8"], [], None),
+        (["application/geo+json"], [], "application/geo+json, application/problem+json;q=0.9"),
+        (["text/csv"], ["application/json"], "text/csv, application/json;q=0.9, application/problem+json;q=0.9"),
+        (
+            ["text/html", "application/json"],
+            [],
+            "application/json, application/problem+json;q=0.9, text/html;q=0.5",
+        ),
+        (["*/*"], [], "application/json, application/problem+json;q=0.9, */*;q=0.5"),
+        (
+            ['application/xml; profile="a b"'],
+            [],
+            'application/xml; profile="a b", application/problem+json;q=0.9',
+        ),
+    ],
+)
+def test_a_request_accepts_what_its_operation_declares(good, bad, accepted):
+    one = operation(
+        {"200": {"content": {key: {} for key in good}}, **({"4XX": {"content": {key: {} for key in bad}}} if bad else {})}
+    )
+    asked = Request("op", "POST", "/x")
+    assert contract.accepting(one, asked).header("Accept") == accepted
+    said = asked.with_header("accept", "text/x-own")
+    assert contract.accepting(one, said) is said
+
+
+def test_an_answer_to_head_has_no_body_to_lack():
+    shown = {"content": {"application/json": {"schema": A}}}
+    for method, lacking in (("get", 1), ("head", 0)):
+        raw = {"operationId": "op", "responses": {"200": shown}}
+        operations: dict[str, Operation] = {}
+        spec = Spec("d", "1.0.0", {"openapi": "3.1.0", "paths": {"/x": {method: raw}}}, "", operations, {}, {}, [], {})
+        operations.update(read_operations(spec))
+        found = [*answers_are_declared.judge(operations["op"], [exchange(f"{method.upper()} /x", 200)], Dialect())]
+        assert len([one for one in found if isinstance(one, Finding)]) == lacking
+
+
+def test_whoever_says_that_every_status_is_declared_is_held_to_it():
+    one = operation({"200": {}})
+    for step, provoked, failed in (("unknown", "any", 0), ("unknown", "declared", 1), ("drawn: valid", "any", 1)):
+        trace = [exchange("POST /x", 418, step=step)]
+        found = [*answers_are_declared.judge(one, trace, Dialect(), provoked=provoked)]
+        assert len([each for each in found if isinstance(each, Finding)]) == failed

@@ -4,7 +4,11 @@ import pytest
 
 from conformance.checks._example import BASE, exchange, numbered, operation, page
 from conformance.checks._views import traverse, views
-from conformance.checks.collections import next_links_keep_base_and_filters, pages_cover_every_item_once
+from conformance.checks.collections import (
+    next_links_keep_base_and_filters,
+    pages_cover_every_item_once,
+    pages_end_when_the_items_do,
+)
 from conformance.interface.dialect import Dialect
 from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Finding, Witness
@@ -94,3 +98,32 @@ def test_a_link_that_says_more_than_was_asked_keeps_what_was_asked():
     dialect = Dialect(style="next-in-body", next_at="/next")
     found = list(next_links_keep_base_and_filters.judge(THINGS, numbered(first, *onward), dialect))
     assert [type(one) for one in found] == [Witness]
+
+
+@pytest.mark.parametrize("style", ["page", "offset"])
+def test_what_is_inferred_from_numbers_says_nothing_of_the_last_page(style):
+    """Twenty things, ten to a page: without a total nobody says that the second page is the last."""
+    for total, failed in (("", False), ("/count", True)):
+        dialect = Dialect(style=style, parameter=style, limit="size", first=1, total_at=total)
+        places = ("1", "2", "3") if style == "page" else ("0", "10", "20")
+        every = [{"thingId": f"t{n:02d}"} for n in range(20)]
+        trace = numbered(
+            exchange("GET /things?size=200", 200, {"items": every}, step="whole"),
+            *(
+                exchange(
+                    f"GET /things?size=10&{style}={at}", 200, {"items": every[n * 10 : n * 10 + 10], "count": 30}, step="limit=10"
+                )
+                for n, at in enumerate(places)
+            ),
+        )
+        found = [*pages_end_when_the_items_do.judge(THINGS, trace, dialect)]
+        assert any(isinstance(one, Finding) and one.message == "beyond" for one in found) is failed
+        assert any(isinstance(one, Witness) for one in found)
+
+
+def test_a_page_number_that_is_none_is_no_fault_of_ours():
+    dialect = Dialect(style="page", parameter="page", limit="size", total_at="")
+    asked = exchange("GET /things?size=x&page=", 200, {"items": [{"thingId": "a"}]})
+    following = dialect.next_page(asked)
+    assert following is not None
+    assert following.parameter("page") == "2"

@@ -14,10 +14,11 @@ from conformance.interface import schema
 from conformance.interface.directions import REQUEST, RESPONSE
 from conformance.interface.references import deref, find, siblings_apply
 from conformance.interface.schema import SchemaError
-from conformance.model import Exchange, Operation, Parameter, Response, Spec
+from conformance.model import ACCEPT, Exchange, Operation, Parameter, Request, Response, Spec
 from conformance.text import media, pointer
 
 __all__ = [
+    "accepting",
     "answer_type",
     "body_members",
     "body_schema",
@@ -33,6 +34,7 @@ __all__ = [
     "response_schema",
 ]
 
+_PROBLEM = "application/problem+json"  # RFC 9457: what a refusal may be, whatever is declared for it
 _BODY = "/response/body"  # where an answer's body begins, to redaction
 
 
@@ -50,6 +52,36 @@ def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
 def answer_type(operation: Operation, response: Response) -> str | None:
     """The declared media type or range that means what an answer says it is; None when none is declared for its status."""
     return _content(operation, response)[0]
+
+
+def accepting(operation: Operation, request: Request) -> Request:
+    """The request with an `Accept` that names what its operation declares (RFC 9110 section 12.5.1), where it says none itself.
+
+    JSON first, where that is declared, since it is what can be judged; then what else a success may be, then what a refusal may be.
+    """
+    if request.header("Accept") is not None:
+        return request
+    text = _accept(operation)
+    return request if text == ACCEPT else request.with_header("Accept", text)
+
+
+def _accept(operation: Operation) -> str:
+    good = [name for status, answer in operation.responses.items() if status[:1] == "2" for name in answer.get("content") or {}]
+    bad = [name for status, answer in operation.responses.items() if status[:1] != "2" for name in answer.get("content") or {}]
+    found: dict[str, str] = {}
+    for weight, names in (("", _readable(good) or good), (";q=0.9", [*_readable(bad), _PROBLEM]), (";q=0.5", [*good, *bad])):
+        for name in names:
+            if (told := media.media_type(name)) is not None:
+                found.setdefault(str(told), weight)
+    if not good:
+        found = {"application/json": "", **found}
+    return ", ".join(name + weight for name, weight in found.items())
+
+
+def _readable(names: Sequence[str]) -> list[str]:
+    """Those of the declared media types that are JSON; JSON itself where a range allows it."""
+    named = [name for name in names if media.is_json(name) and "*" not in name]
+    return named or (["application/json"] if media.best(names, "application/json") is not None else [])
 
 
 def _content(operation: Operation, response: Response) -> tuple[str | None, Any]:

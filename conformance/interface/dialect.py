@@ -16,17 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.errors import DataError
 from conformance.model import Exchange, Operation, Request
 from conformance.text import fields, media, pointer, urls
+from conformance.text.instants import in_utc, instant
 
 __all__ = ["HOUSE", "STYLES", "Dialect", "instant", "own_links", "read_dialect", "same_tag"]
 
-_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 STYLES = ("cursor", "next-in-body", "link-header", "page", "offset", "bundle")
 
 
@@ -111,9 +111,13 @@ class Dialect:
         href = self.link(exchange)
         return self.follow(exchange, href) if href else None
 
+    def says_what_follows(self, exchange: Exchange) -> bool:
+        """Whether a page itself says whether another one follows. Where pages are numbered only a total does: without one it is inferred."""
+        return self.style not in ("page", "offset") or self.total(exchange) is not None
+
     def _numbered(self, exchange: Exchange, count: int) -> Request | None:
-        here = int(exchange.request.parameter(self.parameter) or (self.first if self.style == "page" else 0))
-        size = int(exchange.request.parameter(self.limit) or count)
+        here = _whole(exchange.request.parameter(self.parameter), self.first if self.style == "page" else 0)
+        size = _whole(exchange.request.parameter(self.limit), count)
         total = self.total(exchange)
         seen = (here - self.first + 1) * size if self.style == "page" else here + count
         if count == 0 or (total is not None and seen >= total) or (total is None and count < size):
@@ -153,7 +157,7 @@ class Dialect:
     def server_time(self, exchange: Exchange) -> datetime | None:
         """The server's clock as the answer's Date header gives it (RFC 9110 section 6.6.1), or None."""
         moment = fields.http_date(exchange.header("date"))
-        return _in_utc(moment) if moment else None
+        return in_utc(moment) if moment else None
 
 
 def same_tag(one: str | None, other: str | None) -> bool:
@@ -175,23 +179,9 @@ def _is_own(exchange: Exchange, anchor: str) -> bool:
         return False
 
 
-def instant(text: Any) -> datetime | None:
-    """An RFC 3339 date-time with offset as an instant in UTC; None when it is not one.
-
-    What lies before the year 2 or after 9998 (0001-01-01T00:00:00+08:00 is a common "never") is the nearest instant that does not, so
-    that a year can be added to it and taken from it.
-    """
-    if not isinstance(text, str) or len(text) < 20 or text[10] not in "Tt ":
-        return None
-    try:
-        moment = datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-    return _in_utc(moment) if moment.tzinfo else None
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return _FIRST if moment.year < 2 else _LAST if moment.year > 9998 else moment.astimezone(UTC)
+def _whole(text: str | None, otherwise: int) -> int:
+    """A whole number as a query has it; what stands for it where there is none."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 20 else otherwise
 
 
 HOUSE = Dialect()

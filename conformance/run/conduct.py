@@ -17,7 +17,7 @@ from conformance.interface.schema import make_ready
 from conformance.model import ALTERED, Exchange, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import SHRINK, Setting, exchanges, rejudge
-from conformance.run.pump import Progress, run_plan
+from conformance.run.pump import Progress, prepared, run_plan
 from conformance.run.shrink import DRAWN, shrink_case, shrinkable
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.judge import judge_run
@@ -149,7 +149,7 @@ async def _shrink_one(
     name = f"{SHRINK}{verdict.case}"
 
     async def send(request: Request) -> Exchange:
-        exchange = await wire.send(request, case=name)
+        exchange = await wire.send(prepared(setting.spec, request), case=name)
         return replace(exchange, number=recorder.append(exchange).number)
 
     case = next(case for case in setting.plan.cases if case.id == verdict.case)

@@ -21,12 +21,19 @@ from typing import Protocol
 
 from conformance import checks, given
 from conformance.clock import Clock
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Case, Exchange, Inbox, Pause, Plan, Request, Script, Spec, Unmet
 from conformance.run.turns import Line, Places, urgency
 from conformance.wire import BudgetSpent, Receiver, Wire
 
-__all__ = ["Progress", "Recorder", "run_plan"]
+__all__ = ["Progress", "Recorder", "prepared", "run_plan"]
+
+
+def prepared(spec: Spec, request: Request) -> Request:
+    """A request as it is sent: it accepts what its operation declares."""
+    operation = spec.operations.get(request.operation)
+    return request if operation is None else contract.accepting(operation, request)
 
 
 class Recorder(Protocol):
@@ -168,9 +175,9 @@ class _Pump:
     async def _answer(self, case: Case, ask: Ask, trace: list[Exchange]) -> Answer:
         match ask:
             case Request():
-                return self._record(await self.wire.send(ask, case=case.id), trace)
+                return self._record(await self._sent(case, ask), trace)
             case list():
-                sent = await asyncio.gather(*(self.wire.send(one, case=case.id) for one in ask))
+                sent = await asyncio.gather(*(self._sent(case, one) for one in ask))
                 return [self._record(one, trace) for one in sent]
             case Pause():
                 await self._pause(case, ask)
@@ -178,6 +185,9 @@ class _Pump:
             case Inbox():
                 return [self._record(one, trace) for one in await self._received(case, ask)]
         raise TypeError(f"a script asked for {ask!r}; expected a Request, a list of them, a Pause or an Inbox")
+
+    async def _sent(self, case: Case, request: Request) -> Exchange:
+        return await self.wire.send(prepared(self.spec, request), case=case.id)
 
     async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""

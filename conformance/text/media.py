@@ -6,11 +6,14 @@ finds the declared one that means it: of several the most specific.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from conformance.text import fields
+
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 __all__ = ["MediaType", "best", "is_json", "media_type"]
 
@@ -22,6 +25,12 @@ class MediaType:
     kind: str
     subtype: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        told = (
+            f'{name}="{value}"' if not _TOKEN.fullmatch(value) else f"{name}={value}" for name, value in self.parameters.items()
+        )
+        return "; ".join([f"{self.kind}/{self.subtype}", *told])
 
     @property
     def is_json(self) -> bool:

@@ -6,7 +6,8 @@ asks for nothing, and a page larger than `limit` overruns what the consumer has 
 The last page is also tried where it is exactly full: with a page size equal to the number of items.
 
 Fails when: a page has more items than `limit`; the next cursor is neither null nor a text; a `next` link and the next cursor
-contradict each other; the last page has a successor.
+contradict each other; the last page says that it has a successor (what is only inferred, as from page numbers without a total, says
+nothing).
 Inconclusive when: no collection with two items or more was found.
 Source: the interface's rules on paging.
 """
@@ -81,7 +82,7 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             count = len(dialect.items(one, operation) or ())
             seen += count
             yield from _page(operation, one, count, dialect)
-            if count and seen == total and dialect.next_page(one) is not None:
+            if count and seen == total and dialect.says_what_follows(one) and dialect.next_page(one) is not None:
                 yield Finding("beyond", (one.number,), "the end", "another page")
         if _full(operation, view, dialect) or (view.complete and len(view.exchanges) > 1):
             yield Witness(view.numbers, view.step)
