@@ -5,6 +5,7 @@ document    the plan as plan.json, its digest, and the plan from the file again
 generate    seeded inputs, valid and invalid, from the cache or drawn
 beside      drawing in processes of their own
 engine      the only place that knows the drawing engines
+patterns    patterns as that engine reads them
 small       a schema small enough to draw from
 """
 

@@ -22,6 +22,7 @@ from conformance.errors import DisagreementError
 from conformance.interface import contract
 from conformance.interface.references import path_item
 from conformance.model import Draw, Operation, wire_text
+from conformance.plan.patterns import readable
 from conformance.plan.small import small_enough
 from conformance.text.media import is_json
 
@@ -147,7 +148,7 @@ def _engine_operation(operation: Operation) -> Any:
     return next(result.ok() for result in engine.get_all_operations())
 
 
-def _drawable(operation: Operation) -> dict[str, Any]:
+def _drawable(operation: Operation) -> Any:
     """The document with this operation alone, without what is not to be drawn: cursors, header parameters, what is too large."""
     document = operation.spec.document
     item = path_item(document, document["paths"][operation.path])
@@ -165,8 +166,8 @@ def _drawable(operation: Operation) -> dict[str, Any]:
     bodies = _bodies(operation)
     if bodies and bodies != operation.bodies:
         raw["requestBody"] = {"required": True, "content": {media: {"schema": one} for media, one in bodies.items()}}
-    whole: dict[str, Any] = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
-    return whole
+    whole = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
+    return readable(whole)
 
 
 def _bodies(operation: Operation) -> Mapping[str, Any] | None:
