@@ -5,11 +5,13 @@ A probe changes one thing of a request that is otherwise complete, so that only 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from conformance import given
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Unmet
 from conformance.text import fields, pointer
@@ -31,6 +33,15 @@ __all__ = [
 
 BAD_TOKEN = "yance.malformed.token"  # noqa: S105 - well-formed as a header, issued by nobody
 NOWHERE = "yance-none"  # an identifier that nothing has
+NOBODYS = (
+    NOWHERE,
+    "7a9ce000-0000-4000-8000-7a9ce0000000",
+    "2147483629",
+    "yancenone",
+    "YANCENONE",
+    "yance_none",
+    "7A9CE0",
+)  # of other makes
 
 
 def complete(operation: Operation, inputs: Inputs, dialect: Dialect, *, nth: int = 0) -> Generator[Ask, Answer, Request]:
@@ -77,15 +88,25 @@ def drawn(request: Request, draw: Draw) -> Request:
 
 
 def rekeyed(request: Request, inputs: Inputs, label: str) -> Request:
-    """The request under another idempotency key, if it has one."""
-    named = request.header("Idempotency-Key")
-    return request.with_header("Idempotency-Key", inputs.unique(f"key-{label}")) if named else request
+    """The request under another idempotency key of the same make, if it has one."""
+    named, fresh = request.header("Idempotency-Key"), inputs.unique(f"key-{label}")
+    if not named:
+        return request
+    return request.with_header(
+        "Idempotency-Key", fresh if named.startswith("yance-") else str(uuid.uuid5(uuid.NAMESPACE_URL, fresh))
+    )
 
 
 def nowhere(operation: Operation) -> Request:
-    """A request of the operation whose path names something that nobody has; nothing can come to harm by it."""
-    names = [p.name for p in operation.parameters if p.location == "path"]
-    return operation.request(path=dict.fromkeys(names, NOWHERE))
+    """A request of the operation whose path names something that nobody has; nothing can come to harm by it.
+
+    The identifier is one that the document allows, where one of ours is.
+    """
+    return operation.request(path={p.name: _nobodys(operation, p.name) for p in operation.parameters if p.location == "path"})
+
+
+def _nobodys(operation: Operation, name: str) -> str:
+    return next((one for one in NOBODYS if contract.parameter_accepts(operation, name, one, "path")), NOWHERE)
 
 
 def bad_credential(request: Request) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 from conformance.given.lives import Created, change, made, move, onward
 from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
@@ -320,8 +322,14 @@ def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, a
     The key is bound to the body, so that a later run of the same plan, whose bodies lie at later times, uses other keys.
     """
     key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
-    headers = {"Idempotency-Key": key} if operation.parameter("Idempotency-Key", "header") else {}
+    headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
     return operation.request(json=dict(body), headers=headers, actor=actor)
+
+
+def _fitting(operation: Operation, key: str) -> str:
+    """An idempotency key of the make that the document asks for: as it is, or as a UUID made of it."""
+    forms = (key, str(uuid.uuid5(uuid.NAMESPACE_URL, key)))
+    return next((one for one in forms if contract.parameter_accepts(operation, "Idempotency-Key", one, "header")), key)
 
 
 def bodies(

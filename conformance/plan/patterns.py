@@ -40,10 +40,10 @@ def readable(node: Any, names: bool = False) -> Any:
         return [readable(one) for one in node]
     if not isinstance(node, Mapping):
         return node
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in node.items():
         if key == "patternProperties" and not names and isinstance(value, Mapping):
-            found[key] = {put: readable(one) for name, one in value.items() if (put := _put(name)) is not None}
+            found[key] = {read: readable(one) for name, one in value.items() if (read := _put(name)) is not None}
         elif names or not (key == "pattern" and isinstance(value, str)):
             found[key] = value if key in DATA and not names else readable(value, not names and key == "properties")
         elif (put := _put(value)) is not None:

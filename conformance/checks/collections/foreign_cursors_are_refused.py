@@ -158,9 +158,14 @@ def judge(
             continue  # the very query that it was issued for, in other words
         yield Witness((one.number,), one.step)
         if one.status not in status:
-            yield Finding("accepted", (one.number,), either(status), str(one.status), one.step)
+            yield Finding("accepted", (one.number,), either(status), str(one.status), _told(one, dialect))
         elif problem and dialect.problem_slug(one) != problem:
-            yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", one.step)
+            yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", _told(one, dialect))
+
+
+def _told(one: Exchange, dialect: Dialect) -> str:
+    """How a cursor was misused, and on which query."""
+    return f"{one.step}: {one.request.with_query(**{dialect.parameter: None}).target}"
 
 
 _GENUINE = numbered(

@@ -11,9 +11,10 @@ Source: the interface's rules on the order of collections.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page
@@ -86,9 +87,14 @@ def _narrowed(operation: Operation, request: Request, inputs: Inputs, dialect: D
     return asked
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per traversal with two items or more that differ in the declared key; where ids alone are that key, in those."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=_whatever)
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ties: Literal["by-id", "any"] = "by-id"
+) -> Iterator[Finding | Witness]:
+    """A witness per traversal with two items or more that differ in the declared key; where ids alone are that key, in those.
+
+    `ties`: whether items with equal keys come in the order of their identifiers, or in any.
+    """
+    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, ties), at_rest=_whatever)
 
 
 def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
@@ -96,9 +102,11 @@ def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
     return True
 
 
-def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, ties: str = "by-id"
+) -> Iterator[Finding | Witness]:
     collection = operation.collection or {}
-    places = [*dict.fromkeys((*collection.get("sort", ()), *collection.get("id", ())))]
+    places = [*dict.fromkeys((*collection.get("sort", ()), *(collection.get("id", ()) if ties == "by-id" else ())))]
     telling = [places.index(where) for where in given.sort_key(operation) or places]
     every = views(operation, trace, dialect)
     for view in every:
@@ -111,12 +119,14 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             yield Finding("order", view.numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
     for one, two in pairwise(every):
         if one.path == two.path and one.query == two.query:
-            yield from _same_order(one, two, places)
+            yield from _same_order(one, two, places, ties)
 
 
-def _same_order(one: View, two: View, places: Sequence[str]) -> Iterator[Finding]:
+def _same_order(one: View, two: View, places: Sequence[str], ties: str) -> Iterator[Finding]:
     keys = [{identity: _key(item, places) for identity, item in view.known.items()} for view in (one, two)]
-    common = {identity for identity, key in keys[0].items() if identity in keys[1] and keys[1][identity] == key}
+    shared = Counter(keys[0].values())
+    tied = {key for key, count in shared.items() if count > 1 and ties == "any"}
+    common = {identity for identity, key in keys[0].items() if key not in tied and keys[1].get(identity, ()) == key}
     orders = [[key for key in dict.fromkeys(view.identities) if key in common] for view in (one, two)]
     at = next((index for index, (a, b) in enumerate(zip(*orders, strict=True)) if a != b), None)
     if at is not None:

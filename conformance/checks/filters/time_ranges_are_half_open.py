@@ -20,6 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._rounds import lasting, settled
+from conformance.checks._statuses import either
 from conformance.checks._views import View, at_rest, named, traverse, views
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
@@ -41,6 +42,10 @@ MESSAGES = {
     "border": {
         "en": "the item at the beginning of a range should be in it ({expected}): {actual}",
         "zh-Hant": "起點上的項目應在範圍內（{expected}）：{actual}",
+    },
+    "refused": {
+        "en": "a valid range, {at}, was refused: expected {expected}, got {actual}",
+        "zh-Hant": "有效的範圍 {at} 遭拒：應為 {expected}，實得 {actual}",
     },
     "empty": {
         "en": "a range that ends where it begins should give {expected}, got {actual}",
@@ -106,12 +111,29 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per pair of touching ranges whose union has items."""
-    yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    empty: Sequence[int] = (200,),
+    backwards: Sequence[int] = (400,),
+) -> Iterator[Finding | Witness]:
+    """A witness per pair of touching ranges whose union has items. `empty` and `backwards` are what a range gets that ends where it
+    begins, or before; one that is answered with a page is answered with none of the items.
+    """
+    yield from lasting(
+        trace, lambda seen: _judged(operation, seen, dialect, empty, backwards), at_rest=at_rest(operation, dialect)
+    )
 
 
-def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    empty: Sequence[int] = (200,),
+    backwards: Sequence[int] = (400,),
+) -> Iterator[Finding | Witness]:
     seen = {view.step: view for view in views(operation, trace, dialect)}
     for nth in ("0", "1"):
         parts = {name: seen[f"{name} {nth}"] for name in ("first", "second", "union") if f"{name} {nth}" in seen}
@@ -120,18 +142,21 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
     if "all" not in seen or seen["all"].status != 200:
         return
     yield from _second(operation, seen)
-    empty = seen.get("empty")
-    if empty is not None and (empty.status != 200 or empty.items):
-        yield Finding("empty", empty.numbers, "200 (0)", f"{empty.status} ({len(empty.items)})")
+    without = seen.get("empty")
+    if without is not None and (without.status not in empty or without.items):
+        yield Finding("empty", without.numbers, f"{either(empty)} (0)", f"{without.status} ({len(without.items)})")
     for step in ("backwards", "backwards by a second"):
-        if step in seen and seen[step].status != 400:
-            yield Finding("backwards", seen[step].numbers, "400", str(seen[step].status))
+        if step in seen and (seen[step].status not in backwards or seen[step].items):
+            yield Finding("backwards", seen[step].numbers, either(backwards), str(seen[step].status))
 
 
 def _second(operation: Operation, seen: Mapping[str, View]) -> Iterator[Finding]:
     """A range of one second that begins at an item: that item is in it, whatever offsets the ends are written in."""
     narrow, (start, _) = seen.get("of a second"), _ends(operation)
     if narrow is None or (not narrow.complete and narrow.status < 400):
+        return
+    if narrow.status >= 400:
+        yield Finding("refused", narrow.numbers, "200", str(narrow.status), narrow.label)
         return
     border = instant(narrow.query[start.name])
     lost = [key for key, item in seen["all"].known.items() if instant(_when(start, item)) == border and key not in narrow.known]
@@ -185,6 +210,12 @@ EXAMPLES = Examples(
         _story([_A, _B], [_C]),
         _story([_A], [_B, _C], empty=1),
         _story([_A], [_B, _C], backwards=200),
+        [
+            *_story([_A], [_B, _C])[:1],
+            exchange(
+                f"GET /things?from=2026-01-02{_DAY}&to=2026-01-02T00:00:01Z", 400, problem(400), step="of a second", number=9
+            ),
+        ],
     ],
     inconclusive=[[], numbered(exchange("GET /things", 200, page(_A), step="all"))],
 )

@@ -12,6 +12,7 @@ Source: the interface's rules on `updatedAt`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
@@ -49,10 +50,16 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, walks: int 
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, at: str, revision: str = ""
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    at: str,
+    revision: str = "",
+    ties: Literal["refused", "allowed"] = "refused",
 ) -> Iterator[Finding | Witness]:
     """A witness per accepted move; `at` is the pointer of the time of the last change, `revision` that of a number that each move
-    raises by one.
+    raises by one. `ties`: whether a move may bear the time of the one before, as with a clock of whole seconds.
     """
     known = known_recipe(operation)
     latest: dict[str, Exchange] = {}
@@ -69,9 +76,13 @@ def judge(
         now = instant(pointer.first(one.json, at))
         if not same:
             yield Witness((before.number, one.number), f"{state}")
-        if now is None or now < then or (now == then and not same):
+        if now is None or now < then or (now == then and not same and ties == "refused"):
             yield Finding(
-                "order", (before.number, one.number), f"> {then.isoformat()}", str(pointer.first(one.json, at)), str(state)
+                "order",
+                (before.number, one.number),
+                f"{'>' if ties == 'refused' else '≥'} {then.isoformat()}",
+                str(pointer.first(one.json, at)),
+                str(state),
             )
         if revision and one.step == MOVE and not same:
             numbers = [pointer.first(each.json, revision) for each in (before, one)]

@@ -36,6 +36,7 @@ from conformance.model import (
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+_SHOWN = 120  # characters of an input that a finding shows
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
 STRAY = "drawn: unknown parameter"
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
@@ -168,7 +169,16 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if one.status >= 500:
             yield Finding("broken", (one.number,), "below 500", str(one.status))
         elif one.step.startswith(EXCLUDED) and one.status < 400:
-            yield Finding("accepted", (one.number,), one.step.removeprefix(EXCLUDED).lstrip(": "), str(one.status))
+            label = one.step.removeprefix(EXCLUDED).lstrip(": ")
+            yield Finding("accepted", (one.number,), f"{label}{_sent(one, label)}", str(one.status))
+
+
+def _sent(one: Exchange, label: str) -> str:
+    """What was sent for that which a label names: the texts of these parameters, or the beginning of the body."""
+    if label.startswith("body"):
+        return f" = {(one.request.body or b'').decode('utf-8', 'replace')[:_SHOWN]}"
+    values = [value for name in label.split(", ") for key, value in (*one.request.query, *one.request.headers) if key == name]
+    return f" = {', '.join(map(repr, values))[:_SHOWN]}" if values else ""
 
 
 EXAMPLES = Examples(

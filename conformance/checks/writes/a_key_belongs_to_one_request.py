@@ -22,6 +22,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse, views
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
@@ -67,6 +68,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
     if other == body:
         raise Unmet("the body has no text of its own that could be another one")
     for changed in _others(body, other):
+        if contract.request_refused(operation, operation.media_type, changed):
+            continue  # it would be refused for what it is, not for its key
         yield resent(one.exchange, OTHER).with_json(changed)
     for key in _near(one.request.header("Idempotency-Key") or ""):
         yield resent(one.exchange, NEAR).with_header("Idempotency-Key", key)

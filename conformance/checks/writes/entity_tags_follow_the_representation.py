@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
@@ -56,8 +56,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, samples: in
     yield given.read(operation.spec, one, step=READ)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per representation read twice; where a change succeeded, only if its effect was seen too."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, weak: Literal["refused", "allowed"] = "refused"
+) -> Iterator[Finding | Witness]:
+    """A witness per representation read twice; where a change succeeded, only if its effect was seen too. Where `weak` tags are allowed,
+    one may stay although the representation changes: the server says what is equivalent (RFC 9110 section 8.8.1).
+    """
     steps = by_step(trace)
     changing = any(one.ok for one in steps.get(CHANGE, ()))
     by_path: dict[str, list[Exchange]] = {}
@@ -65,14 +69,19 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if one.status == 200 and one.response is not None and not one.response.truncated:
             by_path.setdefault(one.request.target, []).append(one)
     for reads in by_path.values():
-        yield from _judged(reads, changing, dialect)
+        yield from _judged(reads, changing, dialect, weak)
 
 
-def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect, weak: str) -> Iterator[Finding | Witness]:
     for one in reads:
         tag = entity_tag(dialect.tag(one))
-        if tag is None or tag.weak:
-            yield Finding("missing", (one.number,), "a strong entity tag", dialect.tag(one) or "none")
+        if tag is None or (tag.weak and weak == "refused"):
+            yield Finding(
+                "missing",
+                (one.number,),
+                "a strong entity tag" if weak == "refused" else "an entity tag",
+                dialect.tag(one) or "none",
+            )
     pairs = [(a, b, str(dialect.tag(a)), str(dialect.tag(b))) for a, b in pairwise(reads) if dialect.tag(a) and dialect.tag(b)]
     equal = [pair for pair in pairs if _bytes(pair[0]) == _bytes(pair[1])]
     changed = [pair for pair in pairs if pair[0].json != pair[1].json]
@@ -82,7 +91,7 @@ def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect) -> Iter
         if before != after:
             yield Finding("unsteady", (a.number, b.number), before, after)
     for a, b, before, after in changed:
-        if before == after:
+        if before == after and not before.startswith("W/"):
             yield Finding("stuck", (a.number, b.number), before, after)
 
 
