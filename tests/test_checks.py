@@ -13,6 +13,7 @@ import pytest
 
 from conformance import checks
 from conformance.checks._example import exchange, numbered, shop
+from conformance.checks._probes import nowhere
 from conformance.errors import DataError
 from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Finding, Witness
@@ -232,3 +233,88 @@ def test_a_page_that_is_clamped_holds_no_more_than_the_maximum() -> None:
 def test_an_argument_of_another_kind_is_refused(name: str, arguments: dict[str, object], said: str) -> None:
     with pytest.raises(DataError, match=said):
         checks.refuse_unknown(name, arguments)
+
+
+def _found(name: str, trace: Sequence[Exchange], **arguments: object) -> list[str]:
+    """The messages of a check on a trace under a row's arguments."""
+    check = checks.check(name)
+    judge = checks.bind(check.judge, {**check.examples.arguments, **arguments})
+    found = judge(shop().operations[check.examples.operation], numbered(*trace), HOUSE)
+    return [one.message for one in found if isinstance(one, Finding)]
+
+
+def test_ties_in_a_declared_order_are_held_to_what_the_row_says() -> None:
+    tied = [
+        exchange("GET /things", 200, {"items": [{"thingId": f"t{n}", "size": 1} for n in order]}, step=step)
+        for step, order in (("first call", "132"), ("later call", "213"))
+    ]
+    operation = shop().operations["listThings"]
+    by_size = replace(
+        operation, raw={**operation.raw, "x-collection": {"items": "/items", "id": ["/thingId"], "sort": ["/size"]}}
+    )
+    judge = checks.check("items_come_in_the_declared_order").judge
+    for ties, wrong in (("by-id", True), ("any", False)):
+        assert any(isinstance(one, Finding) for one in judge(by_size, numbered(*tied), HOUSE, ties=ties)) is wrong
+
+
+def test_a_clock_of_whole_seconds_may_give_two_moves_one_time() -> None:
+    def seen(step: str, state: str, second: int) -> Exchange:
+        body = {"state": state, "updatedAt": f"2025-06-12T08:00:0{second}Z", "version": 1}
+        return exchange("PATCH /things/t1", 200, body, name="updateThing", step=step)
+
+    told = {"at": "/updatedAt", "revision": ""}
+    for second, ties, wrong in ((1, "refused", ["order"]), (1, "allowed", []), (0, "allowed", ["order"])):
+        trace = [seen("read", "NEW", 1), seen("move", "SOLD", second)]
+        assert _found("every_move_is_dated_later", trace, **told, ties=ties) == wrong
+
+
+def test_weak_tags_are_held_to_what_the_row_says() -> None:
+    def read(tag: str, state: str = "NEW") -> Exchange:
+        return exchange("GET /things/t1", 200, {"state": state}, name="getThing", step="read", headers={"ETag": tag})
+
+    change = exchange("PATCH /things/t1", 200, {"state": "SOLD"}, name="updateThing", step="change")
+    weak, strong = (f'{mark}"1"' for mark in ("W/", ""))
+    name = "entity_tags_follow_the_representation"
+    assert _found(name, [read(weak), read(weak), change, read(weak, "SOLD")], weak="allowed") == []
+    assert _found(name, [read(strong), read(strong), change, read(strong, "SOLD")], weak="allowed") == ["stuck"]
+    assert set(_found(name, [read(weak), read(weak)])) == {"missing"}
+
+
+def test_a_range_that_is_empty_or_turned_round_gets_what_the_row_says() -> None:
+    name, day = "time_ranges_are_half_open", "2026-01-0{}T00:00:00Z"
+    items = [{"thingId": f"t{n}", "startTime": day.format(n)} for n in (1, 2)]
+    whole = exchange("GET /things", 200, {"items": items}, step="all")
+
+    def asked(step: str, status: int, *shown: object) -> Exchange:
+        line = f"GET /things?from={day.format(2)}&to={day.format(1 if step == 'backwards' else 2)}"
+        return exchange(line, status, {"items": list(shown)} if status == 200 else {}, step=step)
+
+    assert _found(name, [whole, asked("empty", 400), asked("backwards", 200)], empty=[400], backwards=[200]) == []
+    assert _found(name, [whole, asked("backwards", 200, items[0])], backwards=[200]) == ["backwards"]
+    assert _found(name, [whole, asked("empty", 400), asked("backwards", 200)]) == ["empty", "backwards"]
+
+
+def test_a_finding_shows_the_value_and_the_query_that_it_speaks_of() -> None:
+    check = checks.check("no_input_breaks_the_server")
+    trace = [exchange("GET /things?limit=x&colour=red", 200, {"items": []}, step="drawn: excluded: limit")]
+    found = [one for one in check.judge(shop().operations["listThings"], trace, HOUSE) if isinstance(one, Finding)]
+    assert [one.expected for one in found] == ["limit = 'x'"]
+    check = checks.check("foreign_cursors_are_refused")
+    findings, _ = _judged(check, check.examples.violates[1])
+    assert findings[0].at == "another filter: /things?colour=red"
+
+
+def test_an_identifier_of_nobody_is_one_that_the_document_allows() -> None:
+    operation = shop().operations["getThing"]
+    for described, identifier in (
+        ({"type": "string"}, "yance-none"),
+        ({"type": "integer"}, "2147483629"),
+        ({"type": "string", "format": "uuid"}, "7a9ce000-0000-4000-8000-7a9ce0000000"),
+        ({"type": "string", "pattern": "^[A-Z]+$"}, "YANCENONE"),
+        ({"type": "string", "enum": ["x"]}, "yance-none"),
+    ):
+        whole = tuple(
+            replace(p, schema=described, raw={**p.raw, "schema": described}) if p.location == "path" else p
+            for p in operation.parameters
+        )
+        assert nowhere(replace(operation, parameters=whole)).path == f"/things/{identifier}"
