@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._own import unusable
-from conformance.checks._predicates import equal
+from conformance.checks._predicates import alike, said
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, paging, traverse
 from conformance.interface.dialect import Dialect
@@ -92,7 +92,7 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
         if target is None:
             yield Finding("base", (first.number,), first.base_url, href.split("?")[0])
             continue
-        yield from _kept(first, first, target, moving)
+        yield from _kept(operation, first, first, target, moving)
         followed = steps.get(step + LINK, [])
         if len(exchanges) > 1 and followed:
             yield from _same_page(operation, exchanges[1], followed[0], dialect)
@@ -103,22 +103,15 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
             elif address(onward) == address(followed[0].request):
                 yield Finding("elsewhere", (followed[0].number,), "another page", onward.target)
             else:
-                yield from _kept(first, followed[0], onward, moving)
+                yield from _kept(operation, first, followed[0], onward, moving)
 
 
-def _kept(asked: Exchange, shown: Exchange, target: Request, moving: frozenset[str]) -> Iterator[Finding]:
-    """Whether the link that a page shows keeps what the first page was asked with."""
+def _kept(operation: Operation, asked: Exchange, shown: Exchange, target: Request, moving: frozenset[str]) -> Iterator[Finding]:
+    """Whether the link that a page shows keeps what the first page was asked with, in whatever words; a default need not be said."""
     for name, text in asked.request.query:
-        kept = target.parameter(name)
-        if name not in moving and (kept is None or not equal(kept, text)) and not _same_number(kept, text):
+        kept = said(operation, target, name)
+        if name not in moving and (kept is None or not alike(kept, text)):
             yield Finding("lost", (shown.number,), f"{name}={text}", f"{name}={kept}" if kept is not None else "-")
-
-
-def _same_number(kept: str | None, text: str) -> bool:
-    try:
-        return kept is not None and float(kept) == float(text)
-    except ValueError:
-        return False
 
 
 def _same_page(operation: Operation, one: Exchange, two: Exchange, dialect: Dialect) -> Iterator[Finding]:
@@ -150,6 +143,8 @@ EXAMPLES = Examples(
         _story(f"{BASE}/things?colour=red&limit=1&cursor=x"),
         _story("?limit=1&colour=red&cursor=x"),
         _story("/v1/things?limit=1&colour=red&cursor=x"),
+        _story("?limit=1.0&from=2025-01-01T00:00:00Z&cursor=x", query="limit=1&from=2025-01-01T08:00:00%2B08:00"),
+        _story("?cursor=x", query="limit=50"),
         _story(f"{_UPPER}/v1/things?limit=1&colour=red&cursor=x"),
     ],
     violates=[
@@ -157,6 +152,7 @@ EXAMPLES = Examples(
         _story("/things?limit=1&colour=red&cursor=x"),
         _story("/v10/things?limit=1&colour=red&cursor=x"),
         _story("?limit=1&cursor=x"),
+        _story("?colour=red&cursor=x"),
         _story("?limit=1&colour=blue&cursor=x"),
         _story("?limit=1&colour=red&cursor=x", item="c"),
         _story("?limit=1&colour=red&cursor=x", status=404),
