@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ from conformance.text import pointer
 __all__ = ["operations_of", "read_interface", "refuse_untestable"]
 
 _SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
+_SECTIONS = {  # of `components`, with what stands in them
+    "schemas": "schema",
+    "parameters": "parameter",
+    "responses": "response",
+    "requestBodies": "body",
+    "headers": "header",
+    "pathItems": "item",
+}
 _NAMED = re.compile(r"\{([^{}]*)\}")
 _LIKE = 0.85  # how near an extension has to be to one of ours before it is taken for a slip
 
@@ -40,7 +49,7 @@ def read_interface(source: Path) -> Document:
 
     @cache  # one file is referred to hundreds of times
     def other(name: str) -> Any:
-        read[name] = read_document((source.parent / name).resolve())
+        read[name] = read_document(source.parent / name)
         return read[name].content
 
     try:
@@ -49,7 +58,7 @@ def read_interface(source: Path) -> Document:
         raise main.wrong(error.where, str(error)) from None
     origins = {at: (read[name], fragment) for at, (name, fragment) in places.items()}
     found = Document(content, main.file, main.lines, origins)
-    check(found, artefact_schema(own_folder() / "reports" / "schemas", "openapi"))
+    _refuse_other_forms(found)
     _refuse_near_misses(found)
     return found
 
@@ -69,10 +78,35 @@ def _refuse_other_kinds(main: Document) -> None:
         raise main.wrong("/openapi", said)
 
 
+def _refuse_other_forms(document: Document) -> None:
+    """Raises DataError for what has another form than it is read in: first the frame, then each path and each component by itself, since
+    a validator copies what it is asked about.
+    """
+    rules, content = _rules(), document.content
+    parts: list[tuple[str, str]] = []
+    frame = dict(content)
+    if isinstance(paths := content.get("paths"), Mapping):
+        parts += [(pointer.join("paths", path), "item") for path in paths if path.startswith("/")]
+        frame["paths"] = {}
+    if isinstance(components := content.get("components"), Mapping):
+        frame["components"] = dict(components)
+        for section, kind in _SECTIONS.items():
+            if isinstance(members := components.get(section), Mapping):
+                parts += [(pointer.join("components", section, name), kind) for name in members]
+                frame["components"][section] = {}
+    check(replace(document, content=frame), rules)
+    for where, kind in parts:
+        check(document, {"$ref": f"#/$defs/{kind}", "$defs": rules["$defs"]}, at=where)
+
+
+def _rules() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = artefact_schema(own_folder() / "reports" / "schemas", "openapi")
+    return found
+
+
 def _refuse_near_misses(document: Document) -> None:
     """Raises DataError for an extension that looks like one of ours and is none: it would be passed over without a word."""
-    rules = artefact_schema(own_folder() / "reports" / "schemas", "openapi")
-    ours = sorted({name for part in rules["$defs"].values() for name in part.get("properties", {}) if name.startswith("x-")})
+    ours = sorted({name for part in _rules()["$defs"].values() for name in part.get("properties", {}) if name.startswith("x-")})
     checked: set[str] = set(ours)
     for where, node, _ in objects(document.content):
         for name in node:
