@@ -250,7 +250,14 @@ _BODY: _Shape = {"?body": (str,), "?bodyBase64": (str,)}
 _REQUEST: _Shape = {"operation": (str,), "method": (str,), "path": (str,), "query": (list,), "headers": (list,), **_BODY}
 _RESPONSE: _Shape = {"status": (int,), "headers": (list,), "truncated": (bool,), "size": (int,), **_BODY}
 _SHAPES: Mapping[str, _Shape] = {
-    "evidence": {"version": (int,), "plan": (str,), "baseUrl": (str,), "startedAt": (int,), "suite": (dict,), "?solution": (str,)},
+    "evidence": {
+        "version": (int,),
+        "plan": (str,),
+        "baseUrl": (str,),
+        "startedAt": (int,),
+        "suite": (dict,),
+        "?solution": (str,),
+    },
     "exchange": {
         "n": (int,),
         "case": (str,),

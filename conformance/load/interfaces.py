@@ -18,8 +18,8 @@ from typing import Any
 from conformance.errors import DataError, nearest
 from conformance.interface.bundling import bundle_with_places
 from conformance.interface.openapi import METHODS, read_operations
-from conformance.interface.references import AstrayError, dangling, find, objects, path_item
 from conformance.interface.references import MISSING as NOWHERE
+from conformance.interface.references import AstrayError, dangling, find, objects, path_item
 from conformance.interface.schema import unusable
 from conformance.load.data import own_folder
 from conformance.load.documents import Document, artefact_schema, check, read_document
@@ -69,7 +69,9 @@ def _refuse_other_kinds(main: Document) -> None:
     if not isinstance(content, dict) or not ("openapi" in content or "swagger" in content):
         raise DataError("this is not an OpenAPI document: it has no member 'openapi'", file=main.file, line=1)
     if "openapi" not in content:
-        raise main.wrong("/swagger", "Swagger 2.0 is not read; convert the document to OpenAPI 3.0 or 3.1 (every editor of OpenAPI can)")
+        raise main.wrong(
+            "/swagger", "Swagger 2.0 is not read; convert the document to OpenAPI 3.0 or 3.1 (every editor of OpenAPI can)"
+        )
     version = content["openapi"]
     if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
         said = f"OpenAPI {version} is not supported; expected 3.0.x or 3.1.x, in quotes if need be"
@@ -112,7 +114,9 @@ def _refuse_near_misses(document: Document) -> None:
         for name in node:
             if name.startswith("x-") and name not in checked:
                 if hint := nearest(name, ours, cutoff=_LIKE):
-                    raise document.wrong(where + pointer.join(name), f"nobody reads {name!r}{hint} (if it is somebody else's, rename it)")
+                    raise document.wrong(
+                        where + pointer.join(name), f"nobody reads {name!r}{hint} (if it is somebody else's, rename it)"
+                    )
                 checked.add(name)
 
 
@@ -193,7 +197,10 @@ def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:
     for where, servers in ((f"{path}/{operation.method.lower()}", operation.raw.get("servers")), (path, item.get("servers"))):
         if servers:
             if _urls(servers) != _urls(document.get("servers") or [{"url": "/"}]):
-                yield f"{where}/servers", "has servers of its own; a run asks one base URL: take them away in a copy of the document"
+                yield (
+                    f"{where}/servers",
+                    "has servers of its own; a run asks one base URL: take them away in a copy of the document",
+                )
             return
 
 

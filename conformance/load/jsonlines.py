@@ -1,6 +1,6 @@
-"""JSON files, read by a JSON reader; the line of each value is looked for only when somebody asks.
+r"""JSON files, read by a JSON reader; the line of each value is looked for only when somebody asks.
 
-So a large document costs what the reader costs, and pairs of `\\u` escapes, long names and tabs are what RFC 8259 says. A member that
+So a large document costs what the reader costs, and pairs of `\u` escapes, long names and tabs are what RFC 8259 says. A member that
 stands twice, a number that is none (`NaN`) and more than `DEEPEST` levels are refused as in YAML, with the line.
 """
 

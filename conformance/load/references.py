@@ -87,12 +87,15 @@ def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str,
     elif key == "resource":
         yield from _unknown("set-up recipe", told, spec.setup)
     elif key in _POINTERS or (key in _OF_RECIPES and at.startswith("/setup") and at.count("/") == 3):
-        told = [(at, member)] if isinstance(member, str) else told if isinstance(member, list) else []
-        for where, name in told:
-            if isinstance(name, str) and name and not name.startswith("/"):
-                yield where, f"{name!r} is no JSON Pointer; did you mean '/{name}'?"
+        yield from _no_pointers([] if isinstance(member, Mapping) else told)
     elif key in ("candidate", "candidates") and not at.startswith("/setup"):
         yield from _unknown("candidate", told, [c["name"] for r in spec.setup.values() for c in r["candidates"]])
+
+
+def _no_pointers(told: Named) -> Iterator[tuple[str, str]]:
+    for where, name in told:
+        if isinstance(name, str) and name and not name.startswith("/"):
+            yield where, f"{name!r} is no JSON Pointer; did you mean '/{name}'?"
 
 
 # ------------------------------------------------------------------------------------------ bodies and states

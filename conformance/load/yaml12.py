@@ -93,7 +93,7 @@ def _node(event: Any, anchors: dict[str, _Node], file: str) -> _Node:
     """The node that begins with an event."""
     line = _line(event)
     if isinstance(event, yaml.AliasEvent):
-        found = anchors.get(event.anchor)
+        found = anchors.get(event.anchor or "")
         if found is None:
             raise DataError(f"the alias *{event.anchor} stands for nothing above it", file=file, line=line)
         if not found.closed:
@@ -142,13 +142,20 @@ def _untagged(text: str, file: str, line: int) -> Any:
         if _INT.fullmatch(text):
             return int(text[2:], {"o": 8, "x": 16}[text[1]]) if text[:2] in ("0o", "0x") else int(text)
         if _FLOAT.fullmatch(text):
-            number = float(text)
-            if math.isinf(number):
-                raise ValueError
-            return number
+            return _finite(text)
     except ValueError:
-        raise DataError(f"the number {text[:60]} is too large to be read; quote it if it is a text", file=file, line=line) from None
+        raise DataError(
+            f"the number {text[:60]} is too large to be read; quote it if it is a text", file=file, line=line
+        ) from None
     return text
+
+
+def _finite(text: str) -> float:
+    """Raises ValueError for a number beyond what a float holds."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
 
 
 class _Reading:
