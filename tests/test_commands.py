@@ -381,10 +381,13 @@ def test_what_was_begun_otherwise_is_not_resumed(yance: Yance, target: Target, t
     config = settings(tmp_path, target.url, "[limits]\nrequests = 2\n")
     yance("run", "-c", config, *one, "--out", out)
     (out / "report.json").unlink()
+    renamed = tmp_path / "renamed.toml"
+    renamed.write_text(config.read_text() + '\n[solution]\nid = "another"\n')
     for words, says in (
         (["-c", config, *one, "--seed", "2"], "differing: seed"),
         (["-c", config, *one, "--only", "TRN-018"], "cases"),
         ([target.url.replace("127.0.0.1", "localhost"), "-c", config, *one], f"target ({target.url} was begun with)"),
+        (["-c", renamed, *one], "solution (unnamed 0 was begun with)"),
     ):
         result = yance("run", "transport", *words, "--out", out, "--resume")
         assert result.exit_code == 2, result.output

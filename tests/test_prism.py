@@ -24,7 +24,7 @@ from click.testing import CliRunner, Result
 
 from conformance.commands.main import main
 from conformance.load import data_folders
-from conformance.load.specs import bundled
+from conformance.load.interfaces import read_interface
 from tests.hostile import free_port
 
 pytestmark = pytest.mark.slow
@@ -140,7 +140,7 @@ def url(prism: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prism")
     source = data_folders().find("specs", "transport", "1.0.0", "openapi.yaml")
     assert source is not None
-    document = bundled(source)
+    document = read_interface(source).content
     document["paths"] = {"/v1" + path: item for path, item in document["paths"].items()}
     file, log, port = folder / "openapi.json", folder / "log", free_port()
     file.write_text(json.dumps(document, ensure_ascii=False))

@@ -16,7 +16,7 @@ from conformance.interface.openapi import standalone
 from conformance.interface.references import deref
 from conformance.interface.schema import errors
 from conformance.load import data_folders, load_spec
-from conformance.load.specs import bundled
+from conformance.load.interfaces import read_interface
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
@@ -34,7 +34,7 @@ TEXTS = ("title", "summary", "description")
 
 @cache
 def document_of(path: Path) -> dict[str, Any]:
-    return bundled(path)
+    return read_interface(path).content
 
 
 @cache

@@ -46,7 +46,7 @@ def _document(path: Path, content: bytes) -> Any:
     try:
         if path.suffix == ".json":
             return strictjson.parse(content, str(path))
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (VerificationError, ValueError, RecursionError) as error:
         raise DataError(f"not readable as {'JSON' if path.suffix == '.json' else 'TOML'}: {error}", file=str(path)) from None
 

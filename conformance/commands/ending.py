@@ -7,6 +7,7 @@ failed, 6 a signature, digest or chain did not verify.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ class Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and leave the process with its exit code."""
         kwargs |= {"standalone_mode": False, "prog_name": "yance"}
+        _lenient()
         try:
             with _stoppable():
                 code = super().main(*args, **kwargs)
@@ -50,6 +52,13 @@ class Group(click.Group):
         except Exception as error:  # noqa: BLE001 - whatever comes here is the suite's own failure, and must not look like a verdict
             _unforeseen(error, f"the suite itself failed: {type(error).__name__}: {error}")
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _lenient() -> None:
+    """A console that lacks a character (`✗` in cp1252, a station's name in ASCII) shows `?` in its place; the exit code stays right."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 class _Terminated(BaseException):

@@ -80,7 +80,7 @@ def run(
     begun = folder.plan() if resume else None
     plan = _planned(front, spec, chosen, settings, seed, only)
     if begun is not None:
-        _refuse_another(folder, begun, plan, settings.ixit)
+        _refuse_another(folder, begun, plan, settings)
         plan = begun  # the same, but that it still says what drew its inputs
     report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
     summary(front, report, folder)
@@ -221,14 +221,16 @@ def _drawing(front: Front) -> Callable[[int, int], None]:
     return told
 
 
-def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, ixit: Ixit) -> None:
-    """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target."""
+def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, settings: Settings) -> None:
+    """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target, for the same solution."""
     was, now = plan_document(begun), plan_document(plan)
     differing = [name for name in now if was.get(name) != now[name] and name != "generator"]
     if folder.evidence_file.exists():
         header = next(read_evidence(folder.evidence_file, partial=True), None)
-        if isinstance(header, Header) and header.base_url != ixit.base_url:
+        if isinstance(header, Header) and header.base_url != settings.ixit.base_url:
             differing.append(f"target ({header.base_url} was begun with)")
+        if isinstance(header, Header) and "«" not in header.solution and header.solution not in ("", settings.ics.named):
+            differing.append(f"solution ({header.solution} was begun with)")
     if differing:
         raise UsageError(
             f"{folder.path}: this command does not plan what was begun there; differing: {', '.join(differing)}; "

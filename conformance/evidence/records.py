@@ -53,6 +53,7 @@ class Header:
     started_at: int
     suite: str
     suite_version: str
+    solution: str = ""  # what the vendor calls it: id, version and vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def encode(record: Record, base_url: str = "") -> bytes:
     if isinstance(record, Header):
         suite = {"name": record.suite, "version": record.suite_version}
         started = {"plan": record.plan, "baseUrl": record.base_url, "startedAt": record.started_at}
-        return strictjson.dense({"kind": "evidence", "version": _VERSION, "suite": suite, **started})
+        claimed = {"solution": record.solution} if record.solution else {}
+        return strictjson.dense({"kind": "evidence", "version": _VERSION, "suite": suite, **started, **claimed})
     redaction = {"policyDigest": record.policy_digest, "replacements": record.replacements}
     sums = {"entries": record.entries, "exchanges": record.exchanges, "digest": record.digest, "rfc6962Root": record.root}
     return strictjson.dense({"kind": "footer", "finishedAt": record.finished_at, "redaction": redaction, **sums})
@@ -220,7 +222,8 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     suite = _members(members["suite"], _SUITE, what)
     if members["version"] != _VERSION:
         raise VerificationError(f"{what}: evidence of version {members['version']}; this suite reads version {_VERSION}")
-    return Header(members["plan"], members["baseUrl"], members["startedAt"], suite["name"], suite["version"])
+    started = (members["plan"], members["baseUrl"], members["startedAt"])
+    return Header(*started, suite["name"], suite["version"], members.get("solution", ""))
 
 
 def _read_case(members: Mapping[str, Any], what: str) -> CaseEnd:
@@ -247,7 +250,14 @@ _BODY: _Shape = {"?body": (str,), "?bodyBase64": (str,)}
 _REQUEST: _Shape = {"operation": (str,), "method": (str,), "path": (str,), "query": (list,), "headers": (list,), **_BODY}
 _RESPONSE: _Shape = {"status": (int,), "headers": (list,), "truncated": (bool,), "size": (int,), **_BODY}
 _SHAPES: Mapping[str, _Shape] = {
-    "evidence": {"version": (int,), "plan": (str,), "baseUrl": (str,), "startedAt": (int,), "suite": (dict,)},
+    "evidence": {
+        "version": (int,),
+        "plan": (str,),
+        "baseUrl": (str,),
+        "startedAt": (int,),
+        "suite": (dict,),
+        "?solution": (str,),
+    },
     "exchange": {
         "n": (int,),
         "case": (str,),

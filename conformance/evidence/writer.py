@@ -59,7 +59,7 @@ class EvidenceWriter:
             raise UsageError(f"{path} exists; resume that run, or choose another folder") from None
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-        writer._record(replace(header, base_url=redactor.text(header.base_url)))
+        writer._record(_redacted(header, redactor))
         writer._flush()
         return writer
 
@@ -79,7 +79,7 @@ class EvidenceWriter:
         try:
             writer._take_over(path)
             if header is not None:
-                _same_run(path, writer.header, replace(header, base_url=redactor.text(header.base_url)))
+                _same_run(path, writer.header, _redacted(header, redactor))
             for case in list(writer._tally.running):
                 writer.end_case(case, Ended.INTERRUPTED, "the run was interrupted")
             writer._record(Resumed(clock()))
@@ -212,11 +212,16 @@ def withheld(exchange: Exchange) -> Exchange:
     return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
 
 
+def _redacted(header: Header, redactor: Redactor) -> Header:
+    return replace(header, base_url=redactor.text(header.base_url), solution=redactor.text(header.solution))
+
+
 def _same_run(path: Path, begun: Header, wanted: Header) -> None:
     """A run is of one target, under one plan, by one suite; a secret in the URL has another pseudonym in every run."""
     for what, had, has in (
         ("target", PSEUDONYM.sub("«»", begun.base_url), PSEUDONYM.sub("«»", wanted.base_url)),
         ("plan", begun.plan, wanted.plan),
+        ("solution", PSEUDONYM.sub("«»", begun.solution), PSEUDONYM.sub("«»", wanted.solution)),
         ("suite", f"{begun.suite} {begun.suite_version}", f"{wanted.suite} {wanted.suite_version}"),
     ):
         if had != has:

@@ -19,7 +19,7 @@ from conformance.errors import DataError
 from conformance.interface.references import MISSING, find, references
 from conformance.text import pointer
 
-__all__ = ["bundle"]
+__all__ = ["bundle", "bundle_with_places"]
 
 Read = Callable[[str], Any]  # a file's content by its name relative to the first file's folder
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -30,6 +30,13 @@ def bundle(document: Mapping[str, Any], read: Read, *, file: str) -> dict[str, A
 
     Raises DataError for a reference that leads nowhere, and for one to an address: nothing is fetched.
     """
+    return bundle_with_places(document, read, file=file)[0]
+
+
+def bundle_with_places(
+    document: Mapping[str, Any], read: Read, *, file: str
+) -> tuple[dict[str, Any], Mapping[str, tuple[str, str]]]:
+    """As `bundle`, and beside it where each component that was pulled in was written: its pointer → the file's name, the fragment."""
     result: dict[str, Any] = copy.deepcopy(dict(document))
     placed: dict[tuple[str, str], str] = {}
     pending = [("", found) for found in references(result)]
@@ -52,7 +59,7 @@ def bundle(document: Mapping[str, Any], read: Read, *, file: str) -> dict[str, A
             placed[source, fragment] = "#" + pointer.join("components", section, name)
             pending += [(source, found) for found in references(content, section)]
         holder["$ref"] = placed[source, fragment]
-    return result
+    return result, {ref.removeprefix("#"): place for place, ref in placed.items()}
 
 
 def _section(result: dict[str, Any], name: str) -> dict[str, Any]:
@@ -64,12 +71,19 @@ def _section(result: dict[str, Any], name: str) -> dict[str, Any]:
 def _meant(document: Any, ref: str, origin: str, main: str) -> tuple[str, str]:
     """The file and the fragment that a reference in the file `origin` means; no file and the whole reference for one into the first."""
     uri, _, fragment = ref.partition("#")
-    if uri and (urlsplit(uri).scheme or uri.startswith("//")):
+    if uri and _address(uri):
         if find(document, ref) is not MISSING:
             return "", ref  # the document names one of its own schemas so
         raise DataError(f"$ref {ref!r} is an address; only files beside the document are read")
     source = posixpath.normpath(posixpath.join(posixpath.dirname(origin), unquote(uri))) if uri else origin
     return ("", f"#{fragment}") if source in ("", main) else (source, fragment)
+
+
+def _address(uri: str) -> bool:
+    try:
+        return bool(urlsplit(uri).scheme) or uri.startswith("//")
+    except ValueError:  # a bracket without its fellow
+        return True
 
 
 def _content(read: Read, source: str, fragment: str, ref: str, file: str) -> Any:

@@ -53,6 +53,7 @@ def _operation(spec: Spec, path: str, method: str, shared: Mapping[str, Any], ra
     responses = {
         str(status): referenced(document, answer, f"{here}/responses/{status}")
         for status, answer in (raw.get("responses") or {}).items()
+        if not str(status).startswith("x-")
     }
     return Operation(
         id=raw.get("operationId") or f"{method.upper()} {path}",

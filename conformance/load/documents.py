@@ -1,7 +1,7 @@
 """YAML, JSON and TOML files, read strictly, with the line on which each value stands.
 
-YAML is read by the 1.2 core rules (`no` and `2026-01-01` are texts) and may not repeat a key. A file that does not read, or does
-not fit its JSON Schema, ends in one `DataError` that names the file, the line, and for a misspelt key the nearest right one.
+`yaml12` and `jsonlines` read. A file that does not read, or does not fit its JSON Schema, ends in one `DataError` that names the file,
+the line, and for a misspelt key the nearest right one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
-
-import yaml
+from typing import Any
 
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface import schema
 from conformance.interface.references import deref
+from conformance.load.jsonlines import NotJsonError, read_json
+from conformance.load.yaml12 import MOST_VALUES, read_yaml
 from conformance.text import pointer
 
 __all__ = ["MOST_VALUES", "Document", "check", "read_document", "read_text"]
 
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_BYTES = 16 * 1024 * 1024
-MOST_VALUES = 2_000_000  # of a file, with those that an alias or a reference repeats
 
 
 @dataclass(frozen=True)
@@ -63,23 +61,6 @@ class Document:
         return DataError(said, file=file, line=line)
 
 
-class _Core(_BASE):  # type: ignore[misc]
-    """The loader with YAML 1.2's core schema in place of 1.1's."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
-
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-    ("null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
-):
-    _Core.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), [*_first, ""] if _tag == "null" else list(_first)
-    )
-
-
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file. Raises UsageError when it is missing, unreadable, too large or not UTF-8."""
     try:
@@ -92,60 +73,38 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path}: this is a folder; a file was expected") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: the file is not UTF-8 text") from None
+    except ValueError:  # a NUL in the name
+        raise UsageError(f"{str(path)!r}: no file can have this name") from None
     except OSError as error:
         raise UsageError(f"{path}: the file cannot be read ({error.strerror})") from None
 
 
 def read_document(path: Path) -> Document:
-    """A `.yaml`, `.json` or `.toml` file with its lines. Raises DataError when it does not parse."""
-    text = read_text(path)
+    """A `.yaml`, `.json` or `.toml` file with its lines. What is JSON is read as JSON, whatever the file is called. Raises DataError
+    when it does not parse.
+    """
+    text, file = read_text(path), str(path)
     if path.suffix == ".toml":
-        return _toml(text, str(path))
-    try:
-        node = yaml.compose(text, Loader=_Core)
-    except RecursionError:
-        raise DataError("values are nested too deeply", file=str(path)) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise DataError(f"this is not readable YAML: {said}", file=str(path), line=mark.line + 1 if mark else 0) from None
-    lines: dict[str, int] = {}
-    try:
-        return Document(_construct(node, "", lines, _Core(""), str(path)), str(path), lines)
-    except RecursionError:
-        raise DataError("values are nested too deeply, or an alias holds itself", file=str(path)) from None
+        return _toml(text, file)
+    content, lines = _read(text, file, json_only=path.suffix == ".json")
+    return Document(content, file, lines)
 
 
-def _construct(node: Any, here: str, lines: dict[str, int], constructor: Any, file: str) -> Any:
-    if node is None:
-        return None
-    lines.setdefault(here, node.start_mark.line + 1)
-    if len(lines) > MOST_VALUES:
-        raise DataError(f"the file holds more than {MOST_VALUES} values, aliases counted", file=file, line=lines[here])
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(member, f"{here}/{index}", lines, constructor, file) for index, member in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise DataError("a key must be plain text", file=file, line=line)
-            if key in found:
-                raise DataError(f"the key {key!r} stands here twice", file=file, line=line)
-            lines[here + pointer.join(key)] = line
-            found[key] = _construct(value_node, here + pointer.join(key), lines, constructor, file)
-        return found
-    try:
-        return constructor.construct_object(node)
-    except (yaml.YAMLError, ValueError):
-        raise DataError(f"the value {node.value!r} with the tag {node.tag!r} is not read", file=file, line=lines[here]) from None
+def _read(text: str, file: str, *, json_only: bool) -> tuple[Any, Mapping[str, int]]:
+    if json_only or text.lstrip()[:1] in ("{", "["):
+        try:
+            return read_json(text, file)
+        except NotJsonError:
+            if json_only:
+                raise
+    return read_yaml(text, file)
 
 
 def _toml(text: str, file: str) -> Document:
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        json.dumps(content, allow_nan=False)  # no date, no infinity: every text of ours is quoted, every number is JSON's
+    except (tomllib.TOMLDecodeError, RecursionError, TypeError, ValueError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise DataError(f"this is not readable TOML: {error}", file=file, line=int(found[1]) if found else 0) from None
     lines: dict[str, int] = {}
@@ -193,14 +152,15 @@ def _known_members(rules: Mapping[str, Any], where: str) -> list[str]:
 
 
 def _node_at(rules: Mapping[str, Any], where: str) -> Any:
-    """The schema of what stands at a pointer, as far as `properties`, `items` and `additionalProperties` lead."""
+    """The schema of what stands at a pointer, as far as its members, `items` and `additionalProperties` lead."""
     node: Any = rules
     for part in pointer.segments(where):
         node = _resolved(rules, node)
         if part.isdigit() and "items" in node:
             node = node["items"]
         else:
-            node = (node.get("properties") or {}).get(part) or node.get("additionalProperties") or {}
+            named = (member for pattern, member in (node.get("patternProperties") or {}).items() if re.search(pattern, part))
+            node = (node.get("properties") or {}).get(part) or next(named, None) or node.get("additionalProperties") or {}
     return node
 
 

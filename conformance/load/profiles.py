@@ -7,9 +7,9 @@ from pathlib import Path
 from conformance.checks import check as named_check
 from conformance.checks import refuse_other_kinds
 from conformance.errors import DataError, UsageError, nearest
-from conformance.interface.schema import unusable
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
+from conformance.load.interfaces import refuse_untestable
 from conformance.load.references import refuse_dangling
 from conformance.load.specs import load_spec
 from conformance.model import Profile, Spec
@@ -51,7 +51,7 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
                 )
     _refuse_parameters(spec, document)
     operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
-    _refuse_unusable(spec, operations)
+    refuse_untestable(spec, operations)
     return (
         Profile(
             id=content["profile"],
@@ -83,13 +83,3 @@ def _refuse_parameters(spec: Spec, document: Document) -> None:
                 raise DataError(f"{row} takes no parameter {argument!r}{hint}", file=document.file, line=line)
         refuse_other_kinds(requirement.binding.check, arguments, file=document.file, line=line)
         refuse_dangling(spec, document, pointer.join("parameters", row), arguments)
-
-
-def _refuse_unusable(spec: Spec, operations: tuple[str, ...]) -> None:
-    for name, where, why in unusable(spec, operations):
-        raise DataError(
-            f"{name} has a schema that cannot be used{f', at {where}' if where else ''}: {why}; "
-            "mend it in a copy of the document, or leave the operation out of the profile",
-            file=spec.source,
-            line=read_document(Path(spec.source)).line(where) if where else 0,
-        )

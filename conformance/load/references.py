@@ -22,6 +22,8 @@ __all__ = ["refuse_dangling", "refuse_dangling_setup"]
 _OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places"})
 _PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
 _STATES = frozenset({"state", "lapsed"})
+_POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})
+_OF_RECIPES = frozenset({"id", "state"})  # pointers, too, where they stand in a recipe itself
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
 
 
@@ -84,8 +86,16 @@ def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str,
         yield from _unknown("state", told, known)
     elif key == "resource":
         yield from _unknown("set-up recipe", told, spec.setup)
+    elif key in _POINTERS or (key in _OF_RECIPES and at.startswith("/setup") and at.count("/") == 3):
+        yield from _no_pointers([] if isinstance(member, Mapping) else told)
     elif key in ("candidate", "candidates") and not at.startswith("/setup"):
         yield from _unknown("candidate", told, [c["name"] for r in spec.setup.values() for c in r["candidates"]])
+
+
+def _no_pointers(told: Named) -> Iterator[tuple[str, str]]:
+    for where, name in told:
+        if isinstance(name, str) and name and not name.startswith("/"):
+            yield where, f"{name!r} is no JSON Pointer; did you mean '/{name}'?"
 
 
 # ------------------------------------------------------------------------------------------ bodies and states

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         actors=actors,
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
-        tls_verify=target.get("tlsVerify", True),
+        tls_verify=_authority(document, path.parent, target.get("tlsVerify", True)),
         receiver=_reach(document, path.parent, content["receiver"]) if "receiver" in content else None,
     )
     ics = Ics(
@@ -117,6 +118,22 @@ def _url(document: Document, folder: Path, where: str, value: str) -> str:
         raise
     except UsageError as error:
         raise DataError(str(error), file=document.file, line=document.line(where)) from None
+
+
+def _authority(document: Document, folder: Path, verify: bool | str) -> bool | str:
+    """Which certificates are believed: `tlsVerify`, a file of authorities by its path. Raises DataError when it holds none."""
+    if isinstance(verify, bool):
+        return verify
+    path = folder / verify
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except (ssl.SSLError, ValueError):
+        said = f"{path} holds no certificate; expected certificates in PEM form (-----BEGIN CERTIFICATE-----)"
+        raise _refused(document, "/target/tlsVerify", said) from None
+    except OSError as error:
+        said = f"{path} cannot be read ({error.strerror}); expected the certificate of an authority, or true or false"
+        raise _refused(document, "/target/tlsVerify", said) from None
+    return str(path)
 
 
 def _reach(document: Document, folder: Path, entry: Mapping[str, str]) -> Reach:

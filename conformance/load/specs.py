@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
-from conformance.interface.bundling import bundle
 from conformance.interface.dialect import STYLES
-from conformance.interface.openapi import read_operations
-from conformance.interface.references import AstrayError
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
+from conformance.load.interfaces import operations_of, read_interface
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
 from conformance.load.shared import with_shared
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
@@ -62,7 +60,8 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     folder = folders.find("specs", domain, version)
     assert folder is not None  # versions() found it
     source = folder / "openapi.yaml"
-    document = bundled(source)
+    interface = read_interface(source)
+    document = interface.content
     rows_file = folder / "requirements.yaml"
     if not rows_file.is_file():
         raise UsageError(f"{rows_file}: the spec has no requirements; write this file beside openapi.yaml")
@@ -87,30 +86,13 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         classes,
         str(source),
     )
-    try:
-        operations.update(read_operations(spec))
-    except AstrayError as error:
-        raise DataError(str(error), file=str(source), line=read_document(source).line(error.where)) from None
+    operations.update(operations_of(spec, interface))
     refuse_dangling_setup(spec, rows)
     for file, entry in included:
         found += _requirements(spec, file, rows, entry)
     found += _requirements(spec, rows, rows, "")
     _refuse_twice(found)
     return spec
-
-
-def bundled(source: Path) -> dict[str, Any]:
-    """The self-contained OpenAPI document of a file."""
-    main = read_document(source)
-    if not isinstance(main.content, dict) or "openapi" not in main.content:
-        raise DataError("this is not an OpenAPI document: it has no member 'openapi'", file=str(source), line=1)
-
-    @cache  # one file is referred to hundreds of times
-    def other(name: str) -> Mapping[str, Any]:
-        content = read_document((source.parent / name).resolve()).content
-        return content if isinstance(content, dict) else {}
-
-    return bundle(main.content, other, file=str(source))
 
 
 def _read_rows(folders: Folders, path: Path) -> Document:

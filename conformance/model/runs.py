@@ -106,6 +106,11 @@ class Ics:
     vendor: str = ""
     unsupported: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def named(self) -> str:
+        """The solution in one line: `id version (vendor)`."""
+        return f"{self.solution_id} {self.solution_version}" + (f" ({self.vendor})" if self.vendor else "")
+
 
 @dataclass(frozen=True)
 class Plan:

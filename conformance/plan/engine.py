@@ -13,6 +13,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,18 @@ def drawn(operation: Operation, seed: int, count: int) -> Kinds:
         return (), ()
     from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
 
-    valid = _cases(operation, GenerationMode.POSITIVE, seed, count * 2, count, _valid)
-    invalid = _cases(operation, GenerationMode.NEGATIVE, seed, count * 4, count, _invalid)
-    return valid, invalid
+    engine = partial(_engine_operation, operation)
+    with contextlib.suppress(_undrawable()):
+        valid = _cases(operation, engine, GenerationMode.POSITIVE, seed, count * 2, count, _valid)
+        return valid, _cases(operation, engine, GenerationMode.NEGATIVE, seed, count * 4, count, _invalid)
+    return (), ()
+
+
+def _undrawable() -> type[Exception]:
+    """What the engine raises for a schema that it cannot draw from."""
+    from schemathesis.errors import SchemathesisError  # noqa: PLC0415 - see above
+
+    return SchemathesisError
 
 
 class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its test fails; this is how ours does
@@ -54,7 +64,13 @@ class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its t
 
 
 def _cases(
-    operation: Operation, mode: Any, seed: int, most: int, count: int, read: Callable[[Operation, Any], Draw | None]
+    operation: Operation,
+    engine: Callable[[], Any],
+    mode: Any,
+    seed: int,
+    most: int,
+    count: int,
+    read: Callable[[Operation, Any], Draw | None],
 ) -> tuple[Draw, ...]:
     """The first `count` distinct draws that `read` makes of at most `most` cases."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings  # noqa: PLC0415 - see above
@@ -73,7 +89,7 @@ def _cases(
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,
     )
-    @given(case=_engine_operation(operation).as_strategy(generation_mode=mode))
+    @given(case=engine().as_strategy(generation_mode=mode))
     def collect(case: Any) -> None:
         try:
             one = read(operation, case)
@@ -142,10 +158,14 @@ def _counted(most: int) -> Iterator[None]:
 
 
 def _engine_operation(operation: Operation) -> Any:
+    """The operation as the engine reads it. What it draws is judged under all patterns in any case."""
     import schemathesis  # noqa: PLC0415 - see above
 
     engine: Any = schemathesis.openapi.from_dict(_drawable(operation))
-    return next(result.ok() for result in engine.get_all_operations())
+    result = next(iter(engine.get_all_operations()))
+    if hasattr(result, "err"):
+        raise result.err()
+    return result.ok()
 
 
 def _drawable(operation: Operation) -> Any:
@@ -166,7 +186,11 @@ def _drawable(operation: Operation) -> Any:
     bodies = _bodies(operation)
     if bodies and bodies != operation.bodies:
         raw["requestBody"] = {"required": True, "content": {media: {"schema": one} for media, one in bodies.items()}}
-    whole = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
+    for name in ("operationId", "security", "servers", "callbacks"):
+        raw.pop(name, None)
+    whole: Any = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
+    for name in ("servers", "security", "webhooks", "tags"):  # whatever is wrong in them, nothing is drawn from it
+        whole.pop(name, None)
     return readable(whole)
 
 

@@ -66,12 +66,12 @@ def credentials(domain: str) -> dict[str, str]:
 def _bundled_document(domain: str) -> Mapping[str, Any]:
     """The domain's OpenAPI document from the data that travel with the package."""
     from conformance.load.data import data_folders  # noqa: PLC0415 - a server that is given its document needs no loader
-    from conformance.load.specs import bundled  # noqa: PLC0415
+    from conformance.load.interfaces import read_interface  # noqa: PLC0415
 
     source = data_folders().find("specs", domain, _SERVERS[domain].version, "openapi.yaml")
     if source is None:
         raise LookupError(f"no OpenAPI document of {domain} travels with the package")
-    return bundled(source)
+    return dict(read_interface(source).content)
 
 
 def server(

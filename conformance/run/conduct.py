@@ -113,7 +113,7 @@ def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> Evidence
     def now() -> int:
         return int(setting.clock.now() * 1000)
 
-    header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__)
+    header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__, setting.ics.named)
     if resume and path.exists():
         return EvidenceWriter.resume(path, redactor, header, clock=now)
     return EvidenceWriter.open(path, header, redactor, clock=now)

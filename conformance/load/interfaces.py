@@ -1,0 +1,215 @@
+"""An interface's openapi.yaml, with the files that it refers to, as one document that was looked over before anything is made of it.
+
+What Yance reads of it has to have the form that OpenAPI gives it, and what only Yance reads (`x-collection`, `x-filter` …) the form that
+reports/schemas/openapi.schema.json says; the rest is nobody's business. A mistake is one line with the file and the line in which it was
+written, whichever file that is. What cannot be asked (a path without its parameter, a server of its own) is refused only where a
+profile names the operation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import DataError, nearest
+from conformance.interface.bundling import bundle_with_places
+from conformance.interface.openapi import METHODS, read_operations
+from conformance.interface.references import MISSING as NOWHERE
+from conformance.interface.references import AstrayError, dangling, find, objects, path_item
+from conformance.interface.schema import unusable
+from conformance.load.data import own_folder
+from conformance.load.documents import Document, artefact_schema, check, read_document
+from conformance.model import Operation, Spec
+from conformance.text import pointer
+
+__all__ = ["operations_of", "read_interface", "refuse_untestable"]
+
+_SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
+_SECTIONS = {  # of `components`, with what stands in them
+    "schemas": "schema",
+    "parameters": "parameter",
+    "responses": "response",
+    "requestBodies": "body",
+    "headers": "header",
+    "pathItems": "item",
+}
+_NAMED = re.compile(r"\{([^{}]*)\}")
+_LIKE = 0.85  # how near an extension has to be to one of ours before it is taken for a slip
+
+
+def read_interface(source: Path) -> Document:
+    """The self-contained document of a file, each value with its place. Raises DataError for the first mistake."""
+    main = read_document(source)
+    _refuse_other_kinds(main)
+    read: dict[str, Document] = {}
+
+    @cache  # one file is referred to hundreds of times
+    def other(name: str) -> Any:
+        read[name] = read_document(source.parent / name)
+        return read[name].content
+
+    try:
+        content, places = bundle_with_places(main.content, other, file=str(source))
+    except AstrayError as error:
+        raise main.wrong(error.where, str(error)) from None
+    origins = {at: (read[name], fragment) for at, (name, fragment) in places.items()}
+    found = Document(content, main.file, main.lines, origins)
+    _refuse_other_forms(found)
+    _refuse_near_misses(found)
+    return found
+
+
+def _refuse_other_kinds(main: Document) -> None:
+    """Raises DataError unless it is OpenAPI 3.0 or 3.1."""
+    content = main.content
+    if not isinstance(content, dict) or not ("openapi" in content or "swagger" in content):
+        raise DataError("this is not an OpenAPI document: it has no member 'openapi'", file=main.file, line=1)
+    if "openapi" not in content:
+        raise main.wrong(
+            "/swagger", "Swagger 2.0 is not read; convert the document to OpenAPI 3.0 or 3.1 (every editor of OpenAPI can)"
+        )
+    version = content["openapi"]
+    if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
+        said = f"OpenAPI {version} is not supported; expected 3.0.x or 3.1.x, in quotes if need be"
+        if str(version).startswith("3.2"):
+            said += " (write the document as 3.1: without query methods, additionalOperations and other members that 3.2 brought)"
+        raise main.wrong("/openapi", said)
+
+
+def _refuse_other_forms(document: Document) -> None:
+    """Raises DataError for what has another form than it is read in: first the frame, then each path and each component by itself, since
+    a validator copies what it is asked about.
+    """
+    rules, content = _rules(), document.content
+    parts: list[tuple[str, str]] = []
+    frame = dict(content)
+    if isinstance(paths := content.get("paths"), Mapping):
+        parts += [(pointer.join("paths", path), "item") for path in paths if path.startswith("/")]
+        frame["paths"] = {}
+    if isinstance(components := content.get("components"), Mapping):
+        frame["components"] = dict(components)
+        for section, kind in _SECTIONS.items():
+            if isinstance(members := components.get(section), Mapping):
+                parts += [(pointer.join("components", section, name), kind) for name in members]
+                frame["components"][section] = {}
+    check(replace(document, content=frame), rules)
+    for where, kind in parts:
+        check(document, {"$ref": f"#/$defs/{kind}", "$defs": rules["$defs"]}, at=where)
+
+
+def _rules() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = artefact_schema(own_folder() / "reports" / "schemas", "openapi")
+    return found
+
+
+def _refuse_near_misses(document: Document) -> None:
+    """Raises DataError for an extension that looks like one of ours and is none: it would be passed over without a word."""
+    ours = sorted({name for part in _rules()["$defs"].values() for name in part.get("properties", {}) if name.startswith("x-")})
+    checked: set[str] = set(ours)
+    for where, node, _ in objects(document.content):
+        for name in node:
+            if name.startswith("x-") and name not in checked:
+                if hint := nearest(name, ours, cutoff=_LIKE):
+                    raise document.wrong(
+                        where + pointer.join(name), f"nobody reads {name!r}{hint} (if it is somebody else's, rename it)"
+                    )
+                checked.add(name)
+
+
+# ------------------------------------------------------------------------------------------ operations
+
+
+def operations_of(spec: Spec, document: Document) -> dict[str, Operation]:
+    """The operations of an interface by name. Raises DataError for a name that stands twice, for one that our annotations mean and that
+    is none, and where there is no operation at all.
+    """
+    try:
+        _refuse_twice(document)
+        found = read_operations(spec)
+    except AstrayError as error:
+        raise document.wrong(error.where, str(error)) from None
+    if not found:
+        raise document.wrong("/paths", "the document has no operation under paths, so nothing can be tested")
+    for operation in found.values():
+        for name, kind, known in _meant(operation, found):
+            if name not in known:
+                where = pointer.join("paths", operation.path, operation.method.lower())
+                raise document.wrong(where, f"{operation.id}: there is no {kind} {name!r}{nearest(name, known)}")
+    return found
+
+
+def _refuse_twice(document: Document) -> None:
+    """Raises DataError for an operationId that two operations have."""
+    first: dict[str, str] = {}
+    for path, item in (document.content.get("paths") or {}).items():
+        if not path.startswith("/"):
+            continue
+        whole = path_item(document.content, item, pointer.join("paths", path))
+        for method in METHODS:
+            name = whole[method].get("operationId") if isinstance(whole.get(method), Mapping) else None
+            if name in first:
+                where = pointer.join("paths", path, method, "operationId")
+                raise document.wrong(where, f"{method.upper()} {path}: the operationId {name!r} is that of {first[name]}, too")
+            if name is not None:
+                first[name] = f"{method.upper()} {path}"
+
+
+def _meant(operation: Operation, operations: Mapping[str, Operation]) -> Iterator[tuple[str, str, list[str]]]:
+    """The names that our annotations of an operation mean: each with its kind, and the names of that kind."""
+    names, own = list(operations), [p.name for p in operation.parameters]
+    if isinstance(reads := (operation.collection or {}).get("get"), str):
+        yield reads, "operation (x-collection)", names
+    for p in operation.parameters:
+        if isinstance(related := (p.filter or {}).get("operation"), str):
+            yield related, "operation (x-filter)", names
+    for name in operation.raw.get("x-requires-one-of", ()):
+        yield name, "parameter (x-requires-one-of)", own
+
+
+# ------------------------------------------------------------------------------------------ what a profile names
+
+
+def refuse_untestable(spec: Spec, names: tuple[str, ...]) -> None:
+    """Raises DataError for the first of these operations that cannot be asked or judged."""
+    for name in names:
+        for where, why in _unaskable(spec.operations[name]):
+            raise read_interface(Path(spec.source)).wrong(where, f"{name} {why}; or leave the operation out of the profile")
+    for name, where, why in unusable(spec, names):
+        at = _in_document(spec, where, why)
+        said = f"{name} has a schema that cannot be used{f', at {where}' if where else ''}: {why}"
+        raise read_interface(Path(spec.source)).wrong(
+            at, f"{said}; mend it in a copy of the document, or leave the operation out of the profile"
+        )
+
+
+def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:
+    path = pointer.join("paths", operation.path)
+    own = [p.name for p in operation.parameters if p.location == "path"]
+    for name in _NAMED.findall(operation.path):
+        if name not in own:
+            yield path, f"has {{{name}}} in its path, which no parameter declares{nearest(name, own)}"
+    document = operation.spec.document
+    item = path_item(document, document["paths"][operation.path])
+    for where, servers in ((f"{path}/{operation.method.lower()}", operation.raw.get("servers")), (path, item.get("servers"))):
+        if servers:
+            if _urls(servers) != _urls(document.get("servers") or [{"url": "/"}]):
+                yield (
+                    f"{where}/servers",
+                    "has servers of its own; a run asks one base URL: take them away in a copy of the document",
+                )
+            return
+
+
+def _urls(servers: Any) -> set[str]:
+    return {one["url"].rstrip("/") for one in servers}
+
+
+def _in_document(spec: Spec, where: str, why: str) -> str:
+    """Where in the document a schema cannot be used: at the place that was told, or where a reference leads nowhere."""
+    if where and find(spec.document, f"#{where}") is not NOWHERE:
+        return where
+    return next((at for at, ref in dangling(spec.document) if ref.partition("#")[2] in why), "")
