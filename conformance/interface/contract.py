@@ -71,7 +71,7 @@ def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, An
 def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
     """What is wrong with an answer's body under its declared schema; empty when it is valid or nothing is declared.
 
-    A value that redaction replaced is left out: its form was the target's, its text is ours. Raises DisagreementError where the two
+    A value that redaction replaced is left out, and nothing else: its form was the target's, its text is ours. Raises DisagreementError where the two
     validators do not agree.
     """
     found = response_schema(operation, exchange)
