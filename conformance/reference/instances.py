@@ -44,8 +44,8 @@ class Instances:
         if "const" in one:
             return one["const"]
         told = [one["example"]] if "example" in one else list(one.get("examples") or ())
-        if told and (self._examples or "pattern" in one):
-            return told[0] if self._examples else self._chance.choice(told)
+        if told and self._examples:
+            return told[0]
         if one.get("enum"):
             return one["enum"][0] if self._examples else self._chance.choice(one["enum"])
         kinds = one.get("type") or ("object" if "properties" in one else "array" if "items" in one else "string")
@@ -79,7 +79,10 @@ class Instances:
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
         least = schema.get("minItems", 0)
         count = least if depth >= _DEEP else min(schema.get("maxItems", least + 3), least + self._chance.randint(1, 3))
-        return [self.value(schema.get("items", {}), depth + 1) for _ in range(count)]
+        found = [self.value(schema.get("items", {}), depth + 1) for _ in range(count)]
+        if not schema.get("uniqueItems"):
+            return found
+        return [one for index, one in enumerate(found) if one not in found[:index]]
 
     def _number(self, schema: Mapping[str, Any], _depth: int) -> float | int:
         low = schema.get("minimum", schema.get("exclusiveMinimum", 0))
