@@ -68,7 +68,7 @@ def _answers(schema: str, *more: str, links: dict[str, Any] | None = None, statu
     }
     good: dict[str, Any] = {
         "description": "ok",
-        "headers": {"ETag": {"schema": {"type": "string"}}},
+        "headers": {"ETag": {"schema": {"type": "string"}}, "X-Total": {"schema": {"type": "integer"}}},
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
     return {status: {**good, "links": links or {}}, **dict.fromkeys(("400", "404", "405", "406", *more), problem)}

@@ -3,7 +3,8 @@
 Why: a client is generated from the document; what the document does not say, the client cannot read.
 
 Fails when: the status code is not declared for the operation, the body's media type is not declared for that status, the body
-is not valid under the declared schema, or a 2xx answer lacks the body that is declared.
+is not valid under the declared schema, a 2xx answer lacks the body that is declared, or a header field that is declared as required is
+missing, or has a value that no reading of it makes valid.
 Inconclusive when: the operation gave no answer.
 Source: OpenAPI Specification, Responses Object; the interface document.
 """
@@ -31,6 +32,10 @@ MESSAGES = {
     "media-type": {
         "en": "the media type is not declared for this status: expected {expected}, got {actual}",
         "zh-Hant": "此狀態碼未宣告該媒體類型：應為 {expected}，實得 {actual}",
+    },
+    "header": {
+        "en": "the header field {at} is not as declared: expected {expected}, got {actual}",
+        "zh-Hant": "標頭 {at} 不合宣告：應為 {expected}，實得 {actual}",
     },
     "body": {
         "en": "the body is not valid at {at}: expected {expected}, but {actual}",
@@ -60,6 +65,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if declared is None:
             yield Finding("status", (one.number,), ", ".join(operation.responses), str(one.status))
             continue
+        for name, expected, actual in contract.header_errors(operation, one):
+            yield Finding("header", (one.number,), expected, actual, name)
         content = declared.get("content") or {}
         if not one.response.body:
             if one.ok and content:
@@ -87,6 +94,7 @@ EXAMPLES = Examples(
         [exchange("GET /things", 200, page("a"))],
         [exchange("GET /things?limit=0", 400, problem(400))],
         [exchange("GET /things", 404)],
+        [exchange("GET /things", 200, page("a"), headers={"x-total": "3"})],
         [exchange("GET /things", 200, page("a"), headers={"content-type": "Application/JSON; charset=UTF-8"})],
     ],
     violates=[
@@ -97,6 +105,7 @@ EXAMPLES = Examples(
         [exchange("GET /things", 200, {"items": [{"thingId": 7}]})],
         [exchange("GET /things", 200, b"{", headers={"content-type": "application/json"})],
         [exchange("GET /things", 200)],
+        [exchange("GET /things", 200, page("a"), headers={"x-total": "many"})],
     ],
     inconclusive=[
         [],
