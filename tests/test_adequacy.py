@@ -120,6 +120,29 @@ def test_what_conforms_is_not_failed(variant: str, cache: str) -> None:
     assert found.errors == ()
 
 
+@pytest.mark.parametrize("name", reference.impostors("transport"))
+def test_an_impostor_is_never_conformant(name: str, cache: str) -> None:
+    found = attempt(stand_for(Terms("transport", cache=cache)), impostor=name)
+    assert not found.conformant
+    assert found.sound
+    assert found.errors == ()
+
+
+def test_a_run_of_some_requirements_needs_no_impostor_but_those_that_are_named(cache: str) -> None:
+    some, every = stand_for(Terms("transport", only=("COM-PAGE-01",), cache=cache)), stand_for(Terms("transport", cache=cache))
+    assert Sweep(some).posing == Sweep(every, variants=()).posing == ()
+    assert Sweep(some, impostors=("SaysNothing",)).posing == ("SaysNothing",)
+    assert Sweep(every).posing == tuple(reference.impostors("transport"))
+    posed = [Attempt(impostor="SaysNothing", conformant=True), Attempt(impostor="MakesItUp", failed=("COM-PAGE-01",))]
+    told = adequacy(Sweep(every), posed)
+    assert [one.sound for one in posed] == [False, True]
+    assert told["impostors"] == [
+        {"impostor": "SaysNothing", "conformant": True},
+        {"impostor": "MakesItUp", "conformant": False},
+    ]
+    assert told["falseFailures"] == []
+
+
 def test_the_summary_counts_what_was_caught_and_missed(cache: str) -> None:
     found = [
         Attempt(fault="LicenceIsVague", declared=("COM-PAGE-01", "COM-PAGE-02"), failed=("COM-PAGE-02",), cases=3, planned=9),

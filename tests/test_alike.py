@@ -15,20 +15,21 @@ from conformance.checks._example import exchange, page, problem, shop
 from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Finding, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
+from conformance.verdict.weighing import NONE, weighed
 
 LISTENERS = [one for one in checks.every() if one.scope == "exchange"]
 Said = Iterator[Finding | Witness]
 
 
-def directly(judge: Any, one: Exchange) -> Judged:
+def directly(judge: Any, one: Exchange, *, bodies: bool = True) -> Judged:
     """What a judge says of an exchange that it is handed itself."""
-    witnesses, findings = 0, []
-    for said in judge([one]):
-        if isinstance(said, Witness):
-            witnesses += 1
+    said, findings = [], []
+    for word in judge([one]):
+        if isinstance(word, Finding):
+            findings.append(replace(word, references=(f"{one.case}#1",)))
         else:
-            findings.append(replace(said, references=(f"{one.case}#1",)))
-    return Judged(witnesses, tuple(findings))
+            said.append(word)
+    return Judged(weighed(said, lambda _: [one], bodies=bodies), tuple(findings))
 
 
 def bound(check: checks.Check, operation: str) -> Any:
@@ -38,7 +39,7 @@ def bound(check: checks.Check, operation: str) -> Any:
 
 def heard(panel: Panel, one: Exchange, count: int) -> list[Judged]:
     said = dict(panel.judged(one, 1))
-    return [said.get(place, Judged(0, ())) for place in range(count)]
+    return [said.get(place, Judged(NONE, ())) for place in range(count)]
 
 
 EXAMPLES = [
@@ -133,7 +134,7 @@ def answers(*pairs: tuple[int, str]) -> list[Exchange]:
 
 def test_what_a_judge_does_not_read_asks_it_no_second_time() -> None:
     judge = Counted()
-    panel = Panel([judge], Memory())
+    panel = Panel([judge], Memory(), heads={0})
     said = [
         dict(panel.judged(one, index))[0] for index, one in enumerate(answers((200, "9"), (404, "8"), (404, "7"), (200, "6")), 1)
     ]
@@ -163,7 +164,7 @@ def test_a_number_is_said_and_never_read(misuse: Any) -> None:
 
     ((_, said),) = Panel([judge], Memory()).judged(exchange("GET /things"), 1)
     assert said.error
-    assert said.witnesses == 1
+    assert said.weighed == NONE
 
 
 def test_an_error_is_met_again_each_time() -> None:
@@ -174,7 +175,7 @@ def test_an_error_is_met_again_each_time() -> None:
     panel = Panel([judge], Memory())
     for number in (3, 4):
         ((_, said),) = panel.judged(exchange("GET /things", number=number), number)
-        assert said == Judged(0, (Finding("before", (number,), references=(f"example#{number}",)),), "KeyError: 200")
+        assert said == Judged(NONE, (Finding("before", (number,), references=(f"example#{number}",)),), "KeyError: 200")
 
 
 def test_what_a_view_derives_and_what_is_made_of_it_is_what_the_exchange_has() -> None:

@@ -11,7 +11,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from conformance.clock import VirtualClock
 from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.dialect import read_dialect
 from conformance.load import data_folders, load_profile
-from conformance.model import Case, Credential, Ics, Ixit, Limits, Outcome, Plan, Spec, Verdict
+from conformance.model import Case, Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Spec, Verdict
 from conformance.plan import make_plan
 from conformance.run.pump import driven, run_plan
 from conformance.run.replay import MemoryRecorder, redactor_for
@@ -44,13 +44,15 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one server came to: a fault, a variant, or the plain server (both names empty).
+    """What one server came to: a fault, a variant, an impostor, or the plain server (all names empty).
 
-    `cases` of `planned` cases were driven. `stopped` names the bound that ended the attempt before its time; it is empty else.
+    `conformant` says whether every MUST was passed, or did not apply: that is how a run of all cases ends as conformant. `cases` of `planned` cases were driven. `stopped` names the bound that ended the attempt before its time; it is empty else.
     """
 
     fault: str = ""
     variant: str = ""
+    impostor: str = field(default="", kw_only=True)
+    conformant: bool = field(default=False, kw_only=True)
     declared: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
@@ -63,7 +65,7 @@ class Attempt:
     @property
     def name(self) -> str:
         """What the server is called in reports."""
-        return self.fault or self.variant or "(plain)"
+        return self.fault or self.variant or self.impostor or "(plain)"
 
     @property
     def caught(self) -> tuple[str, ...]:
@@ -78,6 +80,8 @@ class Attempt:
     @property
     def sound(self) -> bool:
         """Whether the suite did with this server what it should: caught all that is declared and failed nothing else, to the end."""
+        if self.impostor:
+            return not self.conformant and not self.errors and not self.stopped
         return self.caught == self.declared and not self.unexpected and not self.errors and not self.stopped
 
 
@@ -158,18 +162,21 @@ def attempt(
     fault: str = "",
     variant: str = "",
     *,
+    impostor: str = "",
     cases: frozenset[str] | None = None,
     spy: Callable[[Any, VirtualClock], Any] = lambda app, _: app,
     wire: Callable[..., Wire] = Wire,
 ) -> Attempt:
     """A run on one server; `cases` None drives all, else those that it names. `spy` may stand before the application.
 
-    Raises ValueError for an unknown fault or variant.
+    Raises ValueError for an unknown fault, variant or impostor.
     """
     pace = reference.variants(stand.domain)[variant].PACE if variant else 0.0
     ixit = reference_ixit(stand.domain, pace, stand.terms.bounds)
     clock = VirtualClock(START)
-    app = reference.application(stand.domain, fault=fault or None, variant=variant or None, clock=clock.now)
+    app = reference.application(
+        stand.domain, fault=fault or None, variant=variant or None, impostor=impostor or None, clock=clock.now
+    )
     kind: Any = reference.faults(stand.domain)[fault] if fault else None
     known = [case.id for case in stand.driven]
     omitted = frozenset(name for name in known if cases is not None and name not in cases)
@@ -190,10 +197,18 @@ def attempt(
         failed,
         inconclusive,
         errors,
+        impostor=impostor,
+        conformant=_conformant(stand.spec, verdicts),
         cases=len(known) - len(omitted),
         planned=len(known),
         stopped="cpu" if run is None else "budget" if spent else "",
     )
+
+
+def _conformant(spec: Spec, verdicts: Iterable[Verdict]) -> bool:
+    must = {row.id for row in spec.requirements if row.level is Level.MUST and row.binding is not None}
+    outcomes = {one.outcome for one in verdicts if one.requirement in must}
+    return Outcome.PASS in outcomes and outcomes <= {Outcome.PASS, Outcome.NOT_APPLICABLE}
 
 
 def _requirements(verdicts: Iterable[Verdict], outcome: Outcome) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
     """What the attempts of a sweep come to, as JSON, in the order in which its servers are defined."""
     only = sweep.stand.terms.only
     rows = [row for row in sweep.stand.spec.requirements if not only or row.id in only]
-    done = {(one.fault, one.variant): one for one in found}
-    servers = [("", ""), *(("", name) for name in sweep.conforming), *((name, "") for name in sweep.seeded)]
+    done = {(one.fault, one.variant, one.impostor): one for one in found}
+    servers = [("", "", ""), *(("", name, "") for name in sweep.conforming), *(("", "", name) for name in sweep.posing)]
+    servers += [(name, "", "") for name in sweep.seeded]
     ordered = [done[server] for server in servers if server in done]
     faulty = [one for one in ordered if one.fault]
-    conforming = [one for one in ordered if not one.fault]
+    posing = [one for one in ordered if one.impostor]
+    conforming = [one for one in ordered if not one.fault and not one.impostor]
     return {
         "domain": sweep.stand.domain,
         "selective": sweep.selective,
@@ -39,6 +41,7 @@ def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
             if one.declared != one.caught
         ],
         "falseFailures": [{"variant": one.name, "failed": list(one.failed)} for one in conforming if one.failed],
+        "impostors": [{"impostor": one.name, "conformant": one.conformant} for one in posing],
         "uncheckedMust": [row.id for row in rows if row.binding is None and row.level is Level.MUST],
         "unexpected": [{"fault": one.fault, "failed": list(one.unexpected)} for one in faulty if one.unexpected],
         "inconclusive": [{"variant": one.name, "requirements": list(one.inconclusive)} for one in conforming if one.inconclusive],

@@ -45,12 +45,14 @@ class Sweep:
     variants: tuple[str, ...] | None = None
     full: bool = False
     workers: int | None = None
+    impostors: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Raises UsageError for a fault or variant that the domain's server does not have."""
         for kind, asked, known in (
             ("fault", self.faults, reference.faults(self.stand.domain)),
             ("variant", self.variants, reference.variants(self.stand.domain)),
+            ("impostor", self.impostors, reference.impostors(self.stand.domain)),
         ):
             for name in asked or ():
                 if name not in known:
@@ -59,7 +61,7 @@ class Sweep:
     @property
     def named(self) -> bool:
         """Whether servers were named, so that no others are run."""
-        return self.faults is not None or self.variants is not None
+        return any(kind is not None for kind in (self.faults, self.variants, self.impostors))
 
     @property
     def selective(self) -> bool:
@@ -78,6 +80,13 @@ class Sweep:
         """The variants that are run, in the order of their definition."""
         known = reference.variants(self.stand.domain)
         asked = self.variants if self.variants is not None else () if self.named else known
+        return tuple(name for name in known if name in asked)
+
+    @property
+    def posing(self) -> tuple[str, ...]:
+        """The impostors that are run. A run of some requirements is never conformant, so it needs none, unless they are named."""
+        known = reference.impostors(self.stand.domain)
+        asked = self.impostors if self.impostors is not None else () if self.named or self.stand.terms.only else known
         return tuple(name for name in known if name in asked)
 
 
@@ -122,6 +131,8 @@ class _Book:
         for name in self.sweep.conforming:
             paced = reference.variants(terms.domain)[name].PACE > 0
             self.add(2, 1.5 if paced else 1.0, _run, terms, "", name, None)
+        for name in self.sweep.posing:
+            self.add(2, 0.5, _pose, terms, name)
         self.unseen = len(self.sweep.seeded) if looks else 0
         for name in self.sweep.seeded if not looks else ():
             self.add(3, 1.0, _run, terms, name, "", None)
@@ -151,7 +162,7 @@ class _Book:
 
     def standing(self, under_way: Iterable[_Work]) -> Standing:
         """How far it is, and how long the rest will take at the pace until now."""
-        total = 1 + len(self.sweep.conforming) + len(self.sweep.seeded)
+        total = 1 + len(self.sweep.conforming) + len(self.sweep.posing) + len(self.sweep.seeded)
         guess = sum(self.known) / len(self.known) if self.known else _GUESS
         looked_for = any(work.rank == 1 for work in (*self.ready, *under_way))
         hidden = self.unseen * (guess + (0.0 if looked_for else _LOOK))
@@ -236,6 +247,10 @@ def _plain(terms: Terms, looks: bool) -> tuple[Attempt, bytes]:
 
 def _run(terms: Terms, fault: str, variant: str, cases: frozenset[str] | None) -> tuple[Attempt, bytes]:
     return attempt(_stand(terms), fault, variant, cases=cases), b""
+
+
+def _pose(terms: Terms, impostor: str) -> tuple[Attempt, bytes]:
+    return attempt(_stand(terms), impostor=impostor), b""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,12 @@ There is no registry: the package is the registry. Its folders are families; a m
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
     WAITS       True when it lets time pass on purpose. Where it only reads it begins early. Where it writes it leaves things of its own
                 to time, so it comes after all others that touch them, and looks at nothing but what it made
+    BODIES      False when its judge reads no body of an answer, so that one that was cut is a witness, too; True by default
+    REFUSALS    True when all that it asks is to be refused: where nothing else was asked, nobody expects a success
+    aspects     aspects(operation, dialect, **with) -> names of what a case is to exercise, each with its own witnesses; a check
+                without it has one aspect. MESSAGES then says under "unexercised" what would exercise {aspect}
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
-    judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness]; pure
+    judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness | Moot]; pure
     MESSAGES    {key: {"en": …, "zh-Hant": …}}; {expected}, {actual} and {at} are filled in
     EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
 
@@ -29,7 +33,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,6 +57,9 @@ class Check:
     stocks: bool
     receives: bool
     waits: bool
+    bodies: bool
+    refusals: bool
+    aspects: Callable[..., Iterable[str]] | None
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
     judge: Callable[..., Any]
@@ -107,6 +114,9 @@ def check(name: str) -> Check:
         stocks=bool(getattr(module, "STOCKS", False)),
         receives=bool(getattr(module, "RECEIVES", False)),
         waits=bool(getattr(module, "WAITS", False)),
+        bodies=bool(getattr(module, "BODIES", True)),
+        refusals=bool(getattr(module, "REFUSALS", False)),
+        aspects=getattr(module, "aspects", None),
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),
         judge=module.judge,

@@ -7,7 +7,7 @@ recorded exchange from one line; `page` a house-style page. Examples are data: n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -68,7 +68,7 @@ def _answers(schema: str, *more: str, links: dict[str, Any] | None = None, statu
     }
     good: dict[str, Any] = {
         "description": "ok",
-        "headers": {"ETag": {"schema": {"type": "string"}}},
+        "headers": {"ETag": {"schema": {"type": "string"}}, "X-Total": {"schema": {"type": "integer"}}},
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
     return {status: {**good, "links": links or {}}, **dict.fromkeys(("400", "404", "405", "406", *more), problem)}
@@ -237,10 +237,12 @@ def exchange(
     number: int = 1,
     failure: str | None = None,
     at: int = 0,
+    redacted: Sequence[str] = (),
 ) -> Exchange:
     """A recorded exchange: `exchange("GET /things?limit=2", 200, page(...))`. A JSON body gets its media type by the status.
 
-    `body` may be bytes (sent as they are), `sent` is the JSON request body, `at` the Unix time in milliseconds.
+    `body` may be bytes (sent as they are), `sent` is the JSON request body, `at` the Unix time in milliseconds,
+    `redacted` what stands for a value that was replaced (`mobile:3f9a1c0b77e2`).
     """
     method, _, target = line.partition(" ")
     path, _, query = target.partition("?")
@@ -259,7 +261,8 @@ def exchange(
         step,
     )
     response = None if failure else Response(status, tuple(answered.items()), raw, size=len(raw))
-    return Exchange(number, "example", request, response, failure, BASE, at, 5)
+    marks = [dict(zip(("kind", "n"), one.split(":"), strict=True)) for one in redacted]
+    return Exchange(number, "example", request, response, failure, BASE, at, 5, {"redactions": marks} if marks else {})
 
 
 def numbered(*exchanges: Exchange) -> list[Exchange]:

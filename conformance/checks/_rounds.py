@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from conformance.given import watched
-from conformance.model import Exchange, Finding, Pause, Script, Witness
+from conformance.model import Exchange, Finding, Moot, Pause, Script, Witness
 
 __all__ = ["AGAIN", "lasting", "settled"]
 
 AGAIN = " (again)"
 ROUNDS = 3
 Trace = Sequence[Exchange]
-Judged = Callable[[Trace], Iterator[Finding | Witness]]
+Said = TypeVar("Said", bound=Finding | Witness | Moot)
 AtRest = Callable[[Trace, Trace], bool]
 
 
@@ -31,7 +32,9 @@ def _never(_first: Trace, _other: Trace) -> bool:
     return False
 
 
-def settled(once: Callable[[], Script], judged: Judged, *, at_rest: AtRest = _never, pause: float = 2.0) -> Script:
+def settled(
+    once: Callable[[], Script], judged: Callable[[Trace], Iterator[Said]], *, at_rest: AtRest = _never, pause: float = 2.0
+) -> Script:
     """Reads by `once()`; again, as long as what `judged` found in the first reading stands, up to three times in all."""
     seen: list[Exchange] = []
     yield from watched(once(), seen)
@@ -43,7 +46,7 @@ def settled(once: Callable[[], Script], judged: Judged, *, at_rest: AtRest = _ne
         yield from watched(once(), seen, suffix=AGAIN * nth)
 
 
-def lasting(trace: Trace, judged: Judged, *, at_rest: AtRest = _never) -> Iterator[Finding | Witness]:
+def lasting(trace: Trace, judged: Callable[[Trace], Iterator[Said]], *, at_rest: AtRest = _never) -> Iterator[Said]:
     """The witnesses of the first round, and those of its findings that stand."""
     rounds = _rounds(trace)
     first = list(judged(rounds[0]))
@@ -51,7 +54,7 @@ def lasting(trace: Trace, judged: Judged, *, at_rest: AtRest = _never) -> Iterat
     if not standing and all(any(isinstance(one, Finding) for one in said) for said in (first, *map(judged, rounds[1:]))):
         return
     for one in first:
-        if isinstance(one, Witness) or one in standing:
+        if not isinstance(one, Finding) or one in standing:
             yield one
 
 
@@ -67,10 +70,12 @@ def _rounds(trace: Trace) -> list[list[Exchange]]:
     return found
 
 
-def _standing(rounds: Sequence[Trace], said_first: Sequence[Finding | Witness], judged: Judged, at_rest: AtRest) -> list[Finding]:
+def _standing(
+    rounds: Sequence[Trace], said_first: Sequence[Said], judged: Callable[[Trace], Iterator[Said]], at_rest: AtRest
+) -> list[Finding]:
     """Of what was said of the first round, the findings that all the others repeat."""
     first, *others = rounds
-    standing = [one for one in said_first if isinstance(one, Finding)]
+    standing: list[Finding] = [one for one in said_first if isinstance(one, Finding)]
     for other in others if standing else ():
         said = [one for one in judged(other) if isinstance(one, Finding)]
         words, kinds = {_words(one) for one in said}, {one.message for one in said} if at_rest(first, other) else set()

@@ -26,11 +26,17 @@ class Target:
 
 
 def uvicorn_server(
-    domain: str, *, fault: str | None = None, variant: str | None = None, host: str = "127.0.0.1", port: int = 0
+    domain: str,
+    *,
+    fault: str | None = None,
+    variant: str | None = None,
+    impostor: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> tuple[uvicorn.Server, socket.socket, str]:
     """A server that is ready to run on a bound socket, and its base URL. Raises UsageError for an unknown name or a taken port."""
     try:
-        app = reference.application(domain, fault=fault, variant=variant)
+        app = reference.application(domain, fault=fault, variant=variant, impostor=impostor)
     except ValueError as error:
         raise UsageError(str(error)) from None
     bound = socket.socket(

@@ -29,14 +29,16 @@ def _known(domain: str) -> str:
 @click.argument("domain", default="transport")
 @click.option("--fault", help="Serve with this fault.")
 @click.option("--variant", help="Serve another way of conforming.")
+@click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
-@click.option("--list", "listing", is_flag=True, help="List the faults and variants.")
+@click.option("--list", "listing", is_flag=True, help="List the faults, variants and impostors.")
 @common
 def serve(
     domain: str,
     fault: str | None,
     variant: str | None,
+    impostor: str | None,
     host: str,
     port: int,
     listing: bool,
@@ -54,14 +56,17 @@ def serve(
         for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
             for name, cls in classes.items():
                 front.line(f"{kind:<8} {name:<44} {' '.join(getattr(cls, 'BREAKS', ()))}")
+        for name, does in reference.impostors(domain).items():
+            front.line(f"{'impostor':<8} {name:<44} {does}")
         front.result(
             {
+                "impostors": reference.impostors(domain),
                 "faults": {n: list(c.BREAKS) for n, c in reference.faults(domain).items()},
                 "variants": list(reference.variants(domain)),
             }
         )
         return 0
-    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, host=host, port=port)
+    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port)
     front.say("serve.ready", url=url)
     front.result({"url": url, "credentials": reference.credentials(domain)})
     for actor, token in reference.credentials(domain).items():
@@ -78,6 +83,9 @@ def serve(
 @click.option(
     "--variant", "variants", multiple=True, metavar="NAME", help="Only this variant, and what else is named (repeatable)."
 )
+@click.option(
+    "--impostor", "impostors", multiple=True, metavar="NAME", help="Only this impostor, and what else is named (repeatable)."
+)
 @click.option("--full", is_flag=True, help="Drive every case on every server, also those that a fault was not seen to touch.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes side by side (default: one a core).")
 @common
@@ -86,6 +94,7 @@ def adequacy_command(
     only: tuple[str, ...],
     faults: tuple[str, ...],
     variants: tuple[str, ...],
+    impostors: tuple[str, ...],
     full: bool,
     workers: int | None,
     lang: str | None,
@@ -95,14 +104,15 @@ def adequacy_command(
     """Run every seeded fault and every variant of a reference server, and say what the suite catches.
 
     A fault is run under the cases that it is seen to touch, those of the requirements that it declares, and a sample of the rest;
-    the plain server and each variant are run under all cases.
+    the plain server, each variant and each impostor (which answers in the declared form and does nothing) are run under all cases.
 
     Example: yance adequacy transport --only COM-PAGE-01
     """
     front = front_of(lang, as_json, data)
     stand = stand_for(Terms(_known(domain), tuple(str(path) for path in data), only))
-    named = bool(faults or variants)
-    sweep = Sweep(stand, faults if named else None, variants if named else None, full, workers)
+    named = bool(faults or variants or impostors)
+    asked = (faults, variants, impostors) if named else (None, None, None)
+    sweep = Sweep(stand, asked[0], asked[1], full, workers, asked[2])
     found = []
     with Countdown(front, domain) as countdown:
         for one in attempts(sweep, listener=countdown.progress):
@@ -122,6 +132,8 @@ def _line(one: Attempt) -> str:
     if one.fault:
         said = "caught" if one.caught == one.declared else "SURVIVED"
         rest = f"{' '.join(one.declared)}  unexpected: {' '.join(one.unexpected)}" if one.unexpected else " ".join(one.declared)
+    elif one.impostor:
+        said, rest = "CONFORMANT" if one.conformant else "unmasked", f"{len(one.failed)} failed, {len(one.inconclusive)} open"
     else:
         said, rest = ("failed" if one.failed else "passed"), " ".join(one.failed)
     ended = f"  stopped: {one.stopped}" if one.stopped else ""

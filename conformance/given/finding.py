@@ -11,7 +11,7 @@ from typing import Any
 from conformance.given.lives import Created, change, made, move, onward
 from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
-from conformance.interface import contract
+from conformance.interface import contract, sending
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
@@ -80,19 +80,31 @@ def ready_many(
     An operation without required parameters gives the one request. Raises Unmet when no value can be found. `above` are the
     operations that wait for this one already: links may lead in circles.
     """
-    plain = operation.request(actor=actor)
+    plain, unknown = sending.outfitted(operation, operation.request(actor=actor), inputs.seeds)
+    if unknown:
+        raise Unmet(_no_value(operation, unknown, "the document states none"))
     needed = [p for p in operation.parameters if p.required and p.location in ("path", "query")]
     offered = _alternatives(operation) if not needed else []
     if not needed and not offered:
         return [plain]
     wanted = needed or offered[:1]
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above)
+    rows = rows or _stated(operation, wanted)
     if not rows:
-        names = ", ".join(p.name for p in wanted)
-        why = "no link leads to one that the target has; name some under [seed] in yance.toml"
-        raise Unmet(f"no value was found for {names} of {operation.id}: {why}")
+        raise Unmet(_no_value(operation, wanted, "no link leads to one that the target has"))
     inputs.random("ready", operation.id).shuffle(rows)
-    return [_filled(operation, row, plain.actor) for row in rows[:most]]
+    return [sending.outfitted(operation, _filled(operation, row, plain.actor), inputs.seeds)[0] for row in rows[:most]]
+
+
+def _no_value(operation: Operation, wanted: Sequence[Parameter], why: str) -> str:
+    names = ", ".join(p.name if p.location in ("path", "query") else f"{p.name} (in: {p.location})" for p in wanted)
+    return f"no value was found for {names} of {operation.id}: {why}; name some under [seed] in yance.toml"
+
+
+def _stated(operation: Operation, wanted: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """What the document itself states for query parameters, where it does for all of them. What a path names has to be there."""
+    found = {p.name: sending.stated(operation, p) for p in wanted if p.location == "query"}
+    return [found] if len(found) == len(wanted) and None not in found.values() else []
 
 
 def values_for(
@@ -168,8 +180,11 @@ def _alternatives(operation: Operation) -> list[Parameter]:
 
 def _filled(operation: Operation, values: Mapping[str, Any], actor: str | None) -> Request:
     path = {p.name: values[p.name] for p in operation.parameters if p.location == "path" and p.name in values}
-    query = {name: value for name, value in values.items() if name not in path}
-    return operation.request(path=path, query=query, actor=actor)
+    request = operation.request(path=path, actor=actor)
+    for name, value in values.items():
+        if name not in path and (p := operation.parameter(name)) is not None:
+            request = sending.with_value(request, p, value)
+    return request
 
 
 def _values(

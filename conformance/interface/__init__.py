@@ -3,6 +3,7 @@
 references  where a `$ref` leads, and what may stand beside it
 bundling    several files → one document that refers only to itself
 openapi     an OpenAPI document → operations
+sending     values of parameters as they travel, and what the document states for them
 directions  schemas by direction: `readOnly`, `writeOnly`
 reach       what a schema needs of its document
 compiled    the one seam to the validators of JSON Schema: schemas compiled together, asked of two opinions

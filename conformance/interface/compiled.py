@@ -84,11 +84,12 @@ class Compiled:
         return found
 
     def errors(self, instance: Any, *, apart_from: Collection[str] = ()) -> list[SchemaError]:
-        """What is wrong with the instance, by both opinions; empty when the first accepts it. `apart_from`: pointers to leave out.
+        """What is wrong with the instance, by both opinions; empty when the first accepts it. `apart_from` are pointers to values
+        that something else stands for: what is wrong with them alone is left out.
 
         Raises DisagreementError where jsonschema-rs finds something at a place where `jsonschema` finds nothing.
         """
-        found = [(one, places) for one, places in self._found(instance) if one.pointer not in apart_from]
+        found = list(self._found(instance, apart_from))
         if found:
             self._confirm(found, instance)
         return [one for one, _ in found]
@@ -117,7 +118,7 @@ class Compiled:
         """What jsonschema-rs alone finds, in its order."""
         return (one for one, _ in self._found(instance))
 
-    def _found(self, instance: Any) -> Iterator[tuple[SchemaError, tuple[str, ...]]]:
+    def _found(self, instance: Any, apart_from: Collection[str] = ()) -> Iterator[tuple[SchemaError, tuple[str, ...]]]:
         """What jsonschema-rs finds, each with the places at which `jsonschema` would say the same: a member that may not be there at all
         (its schema is `false`) is wrong in itself to the one, and in what holds it to the other.
         """
@@ -125,6 +126,8 @@ class Compiled:
         for error in self.document.validator.iter_errors(instance if self.key is None else {self.key: instance}):
             if isinstance(error.kind, _OUT_OF_BREATH):
                 raise DisagreementError(f"jsonschema-rs cannot tell: {error.message[:300]}")
+            if apart_from and _rests_on(error, apart_from, skipped):
+                continue
             keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), "")
             where = pointer.join(*error.instance_path[skipped:])
             holder = where.rpartition("/")[0] if error.kind.name == "falseSchema" else where
@@ -146,6 +149,14 @@ class Compiled:
 def _both(first: SchemaError, second: str) -> str:
     """The two answers in one line."""
     return f"jsonschema-rs finds at {first.pointer or '/'}: {first.message[:300]}; jsonschema {second}"
+
+
+def _rests_on(error: Any, places: Collection[str], skipped: int) -> bool:
+    """Whether an error says no more than that a value at one of these places is wrong: it is there, or all errors of some branch are."""
+    if pointer.join(*error.instance_path[skipped:]) in places:
+        return True
+    branches = getattr(error.kind, "context", None) or ()
+    return any(branch and all(_rests_on(one, places, skipped) for one in branch) for branch in branches)
 
 
 def _wanted(keyword: str, details: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.interface import schema
 from conformance.interface.directions import REQUEST, RESPONSE
-from conformance.interface.references import deref, find, siblings_apply
+from conformance.interface.references import deref, find, referenced, siblings_apply
 from conformance.interface.schema import SchemaError
 from conformance.model import ACCEPT, Exchange, Operation, Parameter, Request, Response, Spec
 from conformance.text import media, pointer
@@ -24,6 +24,7 @@ __all__ = [
     "body_schema",
     "declared",
     "describes",
+    "header_errors",
     "locate",
     "members",
     "parameter_accepts",
@@ -103,7 +104,7 @@ def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, An
 def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
     """What is wrong with an answer's body under its declared schema; empty when it is valid or nothing is declared.
 
-    A value that redaction replaced is left out: its form was the target's, its text is ours. Raises DisagreementError where the two
+    A value that redaction replaced is left out, and nothing else: its form was the target's, its text is ours. Raises DisagreementError where the two
     validators do not agree.
     """
     found = response_schema(operation, exchange)
@@ -112,6 +113,40 @@ def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaErro
     places = (str(one.get("where")) for one in exchange.attributes.get("redactions", ()))
     redacted = {where.removeprefix(_BODY) for where in places if where.startswith(_BODY)}
     return schema.errors_under(operation.spec, found, exchange.json, RESPONSE, apart_from=redacted)
+
+
+def header_errors(operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with an answer's header fields as they are declared, each as `(name, expected, actual)`.
+
+    A field is read in every way in which its text may be meant (a list may stand in several lines, RFC 9110 section 5.3); what
+    `Content-Type` says is declared by the content, not here (OpenAPI, Response Object). Redacted values are left out.
+    """
+    document = operation.spec.document
+    hidden = {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
+    for name, entry in ((declared(operation, exchange.status) or {}).get("headers") or {}).items():
+        if name.lower() == "content-type" or exchange.response is None or f"/response/headers/{name.lower()}" in hidden:
+            continue
+        described = referenced(document, entry, f"responses/{exchange.status}/headers/{name}")
+        values = exchange.response.values(name)
+        if not values:
+            if described.get("required") is True:
+                yield name, "a value, since it is required", "none"
+            continue
+        wanted = described.get("schema")
+        if isinstance(wanted, Mapping) and not any(
+            _reads_as(operation.spec, wanted, text) for text in (*values[:1], ", ".join(values))
+        ):
+            yield name, str(deref(document, wanted).get("type") or "a valid value"), ", ".join(values)[:100]
+
+
+def _reads_as(spec: Spec, wanted: Mapping[str, Any], text: str) -> bool:
+    """Whether a field's text is valid under a schema in some reading: as text, as a JSON value, as a list of such, as an object."""
+    kind = deref(spec.document, wanted).get("type")
+    if kind == "object":
+        return True  # of its members' places in the text, styles say more than is worth reading here
+    parts = [part.strip() for part in text.split(",")]
+    readings: list[Any] = [text, *_as_json(text), parts, [next(_as_json(part), part) for part in parts]]
+    return not all(schema.refuses_under(spec, wanted, reading, RESPONSE) for reading in readings)
 
 
 def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:

@@ -16,6 +16,7 @@ from conformance.model.exchanges import (
     ACCEPT,
     ALTERED,
     DELIVERY,
+    TENANTS,
     Exchange,
     Pairs,
     Request,
@@ -25,14 +26,29 @@ from conformance.model.exchanges import (
     json_bytes,
     wire_text,
 )
-from conformance.model.runs import Case, Credential, Ics, Ixit, Limits, Outcome, Plan, Reach, Reason, Verdict
-from conformance.model.scripts import Answer, Ask, Draw, Examples, Finding, Inbox, Inputs, Pause, Script, Touches, Unmet, Witness
+from conformance.model.runs import Case, Credential, Exercised, Ics, Ixit, Limits, Outcome, Plan, Reach, Reason, Verdict
+from conformance.model.scripts import (
+    Answer,
+    Ask,
+    Draw,
+    Examples,
+    Finding,
+    Inbox,
+    Inputs,
+    Moot,
+    Pause,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+)
 from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Spec, Text
 
 __all__ = [
     "ACCEPT",
     "ALTERED",
     "DELIVERY",
+    "TENANTS",
     "TRAITS",
     "Answer",
     "Ask",
@@ -42,6 +58,7 @@ __all__ = [
     "Draw",
     "Examples",
     "Exchange",
+    "Exercised",
     "Finding",
     "Ics",
     "Inbox",
@@ -49,6 +66,7 @@ __all__ = [
     "Ixit",
     "Level",
     "Limits",
+    "Moot",
     "Operation",
     "Outcome",
     "Pairs",

@@ -22,6 +22,7 @@ __all__ = [
     "ACCEPT",
     "ALTERED",
     "DELIVERY",
+    "TENANTS",
     "Exchange",
     "Pairs",
     "Request",
@@ -139,6 +140,11 @@ class Response:
         """Whether the body parses as JSON."""
         return self.json is not None or self.body.strip() == b"null"
 
+    @cached_property
+    def is_too_deep(self) -> bool:
+        """Whether the body is not read as JSON only because arrays and objects stand too deep in one another for the suite."""
+        return self.json is None and self.body[:64].lstrip()[:1] in (b"[", b"{") and _is_deep(self.body.decode(errors="replace"))
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -184,6 +190,11 @@ class Exchange:
         return self.response.status if self.response else 0
 
     @property
+    def pseudonyms(self) -> frozenset[str]:
+        """The texts that recording put in the place of others. A target's own text may look like one and is none."""
+        return frozenset(f"«{one['kind']}:{one['n']}»" for one in self.attributes.get("redactions", ()) if "n" in one)
+
+    @property
     def turned_away(self) -> bool:
         """Whether nobody dealt with the request: no answer, over quota, or a gateway or an overloaded server spoke."""
         return self.status in (0, 429, 502, 503, 504)
@@ -204,6 +215,9 @@ class Exchange:
 
 
 ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
+
+
+TENANTS = ("a", "b")  # the actors whose credentials are to be accepted; all others lack something on purpose
 
 
 def altered_secret(secret: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.model.scripts import Finding, Inputs
 
-__all__ = ["Case", "Credential", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reach", "Reason", "Verdict"]
+__all__ = ["Case", "Credential", "Exercised", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reach", "Reason", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -32,8 +32,20 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Exercised:
+    """How often an aspect of a case was exercised, and, where that was too seldom, why or how it would be."""
+
+    aspect: str
+    witnesses: int
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What a case came to. `reason` says why it is not a plain pass or fail; findings carry exchange numbers."""
+    """What a case came to. `reason` says why it is not a plain pass or fail; findings carry exchange numbers.
+
+    `exercised` names the aspects of what was tested, those that were not exercised with their reason among them.
+    """
 
     case: str
     requirement: str
@@ -42,6 +54,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     witnesses: int = 0
     reason: Reason | None = None
+    exercised: tuple[Exercised, ...] = ()
 
 
 @dataclass(frozen=True)

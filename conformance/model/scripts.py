@@ -11,7 +11,21 @@ from typing import Any
 
 from conformance.model.exchanges import Exchange, Pairs, Request
 
-__all__ = ["Answer", "Ask", "Draw", "Examples", "Finding", "Inbox", "Inputs", "Pause", "Script", "Touches", "Unmet", "Witness"]
+__all__ = [
+    "Answer",
+    "Ask",
+    "Draw",
+    "Examples",
+    "Finding",
+    "Inbox",
+    "Inputs",
+    "Moot",
+    "Pause",
+    "Script",
+    "Touches",
+    "Unmet",
+    "Witness",
+]
 
 
 class Touches(StrEnum):
@@ -124,10 +138,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class Witness:
-    """The property was really exercised here (its antecedent was met), so a pass means something."""
+    """The property was really exercised here (its antecedent was met), so a pass means something.
+
+    `aspect` says which part of it: a filter, a media type, a kind of status; one of those that the check's `aspects` names, or
+    another that is merely worth telling. It is empty where there is one alone.
+    """
 
     exchanges: tuple[int, ...]
     what: str = ""
+    aspect: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Moot:
+    """There is nothing to exercise: the target leaves out an optional member that this, or an aspect of it, is about."""
+
+    exchanges: tuple[int, ...]
+    aspect: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ does not fail for nothing.
     application("transport")                                     the correct server
     application("transport", fault="DropsLastItemOfFullPage")    with one fault
     application("transport", variant="RelativeLinks")            another server that conforms, too
+    application("transport", impostor="RefusesEverything")       one that does nothing of what the interface is for
 
 `credentials` gives the access tokens. All time comes from `clock`, so a test can turn it.
 """
@@ -21,13 +22,14 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from conformance.reference import impostors as _impostors
 from conformance.reference.frame import ACTORS
 from conformance.reference.house import HouseServer
 from conformance.reference.transport import faults as transport_faults
 from conformance.reference.transport import variants as transport_variants
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["application", "credentials", "domains", "faults", "server", "variants"]
+__all__ = ["application", "credentials", "domains", "faults", "impostors", "server", "variants"]
 
 _SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_faults.all_faults}
@@ -54,6 +56,12 @@ def faults(domain: str) -> dict[str, type[Any]]:
 def variants(domain: str) -> dict[str, type[Any]]:
     """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
     return dict(_pick("domain", domain, _VARIANTS)())
+
+
+def impostors(domain: str) -> dict[str, str]:
+    """What each impostor of a domain does, by its name: they are made of the document. Raises ValueError for an unknown domain."""
+    _pick("domain", domain, _SERVERS)
+    return _impostors.impostors()
 
 
 def credentials(domain: str) -> dict[str, str]:
@@ -101,6 +109,7 @@ def application(
     *,
     fault: str | None = None,
     variant: str | None = None,
+    impostor: str | None = None,
     clock: Callable[[], float] = time.time,
     ttl_seconds: float = 5.0,
     base_path: str = "/v1",
@@ -109,8 +118,11 @@ def application(
     """A domain's reference server as a Starlette application; `state.server` is the server itself.
 
     `document` is what GET /openapi.json serves; without it, the document that travels with the package. Raises ValueError for
-    an unknown domain, fault or variant, naming the nearest ones.
+    an unknown domain, fault, variant or impostor, naming the nearest ones.
     """
+    if impostor is not None:
+        _pick("impostor", impostor, impostors(domain))
+        return _impostors.impostor(impostor, _bundled_document(domain) if document is None else document, base_path)
     return server(
         domain,
         fault=fault,

@@ -17,27 +17,31 @@ each exchange that it holds for. What is kept is bounded, whatever the size of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, NoReturn, cast
 
 from conformance.errors import SuiteError
-from conformance.model import Exchange, Finding, Request, Response, Witness
+from conformance.model import Exchange, Finding, Moot, Request, Response, Witness
+from conformance.verdict.weighing import NONE, Weighed, weighed
 
 __all__ = ["Judged", "Memory", "Panel"]
 
 _MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a fifth
 Aspect = Callable[[Exchange], Hashable]  # what can be read of an exchange
-Judge = Callable[[list[Exchange]], Iterable[Finding | Witness]]
+Judge = Callable[[list[Exchange]], Iterable[Finding | Witness | Moot]]
+Asked = Callable[[Exchange], "Judged"]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a judge said of one exchange: so many witnesses, these findings, and the error that ended it, if one did."""
+    """What a judge said of some exchanges: its witnesses as they were weighed, these findings, and the error that ended it, if
+    one did.
+    """
 
-    witnesses: int
+    weighed: Weighed
     findings: tuple[Finding, ...]
     error: str = ""
 
@@ -87,9 +91,11 @@ class Panel:
     of them), those who read the body, and each of the others alone. So nobody is asked again for the sake of what another reads.
     """
 
-    def __init__(self, judges: Sequence[Judge], memory: Memory) -> None:
+    def __init__(self, judges: Sequence[Judge], memory: Memory, *, heads: Container[int] = ()) -> None:
+        """`heads` are the places of those who read no body."""
         self._memory = memory
-        self._groups = [_Group(_HEAD, dict(enumerate(judges)), memory), _Group(_BODY, {}, memory)]
+        asked: dict[int, Asked] = {place: partial(_said, judge, place not in heads) for place, judge in enumerate(judges)}
+        self._groups = [_Group(_HEAD, asked, memory), _Group(_BODY, {}, memory)]
 
     def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
         """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
@@ -113,7 +119,7 @@ class Panel:
 class _Group:
     """Some judges who are asked together. `leaving` are those who were seen to read more than the group, and what."""
 
-    def __init__(self, reads: int, judges: dict[int, Judge], memory: Memory) -> None:
+    def __init__(self, reads: int, judges: dict[int, Asked], memory: Memory) -> None:
         self.judges, self.leaving = judges, dict[int, int]()
         self._reads, self._memory, self._tree = reads, memory, memory.tree()
 
@@ -125,7 +131,7 @@ class _Group:
             node = branches.get(number_of(aspect(exchange)) if aspect is _body else aspect(exchange))
         return self._asked(exchange) if node is None else node
 
-    def join(self, place: int, judge: Judge) -> None:
+    def join(self, place: int, judge: Asked) -> None:
         """Take in another judge."""
         self.judges[place] = judge
         self._tree.clear()
@@ -139,8 +145,8 @@ class _Group:
         notes = _Notes(exchange, self._memory, self._tree)
         view, found = _view(notes), []
         for place, judge in self.judges.items():
-            said = _said(judge, view)
-            if said.witnesses or said.findings or said.error:
+            said = judge(view)
+            if said is not _QUIET[0]:
                 found.append((place, said))
             if notes.reads > self._reads:
                 self.leaving[place], notes.reads = notes.reads, self._reads
@@ -149,21 +155,25 @@ class _Group:
         return found
 
 
-def _said(judge: Judge, view: Exchange) -> Judged:
-    witnesses = 0
+def _said(judge: Judge, bodies: bool, view: Exchange) -> Judged:
+    said: list[Witness | Moot] = []
     findings: list[Finding] = []
+    error = ""
     try:
-        for said in judge([view]):
-            if isinstance(said, Witness):
-                witnesses += 1
+        for one in judge([view]):
+            if isinstance(one, Finding):
+                findings.append(one)
             else:
-                findings.append(said)
-    except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
-        return Judged(witnesses, tuple(findings), f"{type(error).__name__}: {error}")
-    return Judged(witnesses, tuple(findings)) if findings or witnesses > 1 else _QUIET[witnesses]
+                said.append(one)
+        found = weighed(said, lambda _: (view,), bodies=bodies)
+    except Exception as problem:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
+        found, error = NONE, f"{type(problem).__name__}: {problem}"
+    if findings or error or found.vain or found.moot:
+        return Judged(found, tuple(findings), error)
+    return _QUIET[found.counted.get("", 0)] if found.counted in ({}, {"": 1}) else Judged(found, ())
 
 
-_QUIET = (Judged(0, ()), Judged(1, ()))  # what is nearly always said
+_QUIET = (Judged(NONE, ()), Judged(Weighed({"": 1}), ()))  # what is nearly always said
 
 
 # ------------------------------------------------------------------------------------------ what can be read of an exchange
@@ -345,6 +355,7 @@ class _SeenResponse(Response):
     has_body = _noted(_has_body)
     json = _noted(_body, attrgetter("exchange.response.json"))
     is_json = _noted(_body, attrgetter("exchange.response.is_json"))
+    is_too_deep = _noted(_body, attrgetter("exchange.response.is_too_deep"))
     truncated = _noted(_truncated)
     size = _noted(_size)
 

@@ -3,7 +3,8 @@
 Anyone can run it again, later, without the vendor, under this spec or another. The evidence is read once, from its first line to
 its last; only the exchanges of cases that are still open are held, so memory does not grow with the run.
 
-A case passes only with witnesses: enough exchanges in which the property could have failed. Without them it is inconclusive.
+A case passes only with witnesses: enough exchanges in which the property could have failed, for each aspect that its check names
+(`weighing`). Without them it is inconclusive, and so is every pass of an operation that never did what it is for (`successes`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import Any
 from conformance import checks
 from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
-from conformance.model import Case, Exchange, Finding, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
+from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
+from conformance.verdict.successes import Successes
+from conformance.verdict.weighing import NONE, Counts, Weighing, weighed
 
 __all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
 MOST_FINDINGS = 20  # kept per case; further ones say nothing new
-Judge = Callable[..., Iterable[Finding | Witness]]
+Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
 
 @dataclass
@@ -32,27 +35,32 @@ class _Tally:
     case: Case
     judge: Judge
     findings: list[Finding] = field(default_factory=list)
-    witnesses: int = 0
+    weighed: Weighing = field(default_factory=Weighing)
     end: CaseEnd | None = None
     error: str = ""
 
     def hear(self, said: Judged) -> None:
         """Take what was said of one exchange of the run."""
-        self.witnesses += said.witnesses
+        self.weighed.add(said.weighed)
         if said.findings:
             self.findings += said.findings[: MOST_FINDINGS - len(self.findings)]
         self.error = said.error or self.error
 
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
         """Judge a trace. An exception is the suite's failure and decides the case."""
-        named: dict[int, str] = {}
+        numbered = {one.number: (index, one) for index, one in enumerate(trace, 1)}
+        said: list[Witness | Moot] = []
         try:
-            for said in self.judge(operation, trace, dialect):
-                if isinstance(said, Witness):
-                    self.witnesses += 1
+            for one in self.judge(operation, trace, dialect):
+                if not isinstance(one, Finding):
+                    said.append(one)
                 elif len(self.findings) < MOST_FINDINGS:
-                    named = named or {one.number: f"{one.case}#{index}" for index, one in enumerate(trace, 1)}
-                    self.findings.append(replace(said, references=tuple(named[number] for number in said.exchanges)))
+                    named = tuple(f"{numbered[number][1].case}#{numbered[number][0]}" for number in one.exchanges)
+                    self.findings.append(replace(one, references=named))
+            bodies = checks.check(self.case.check).bodies
+            self.weighed.add(
+                weighed(said, lambda one: [numbered[number][1] for number in one.exchanges if number in numbered], bodies=bodies)
+            )
         except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
             self.error = f"{type(error).__name__}: {error}"
 
@@ -73,6 +81,7 @@ class Sitting:
         self._tallies = {case.id: _tally(case) for case in judged}
         own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
         self._own, self._listeners = own, _listeners(own, spec, dialect)
+        self._successes = Successes(plan, spec)
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
@@ -82,6 +91,7 @@ class Sitting:
                 if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet"):
                     tally.take(self._spec.operations[tally.case.operation], trace, self._dialect)
             for index, exchange in enumerate(trace, 1):
+                self._successes.see(exchange)
                 if (listening := self._listeners.get(exchange.request.operation)) is not None:
                     heard, panel = listening
                     for place, said in panel.judged(exchange, index):
@@ -89,7 +99,7 @@ class Sitting:
 
     def said(self) -> dict[str, Judged]:
         """What was said of each case."""
-        return {name: Judged(one.witnesses, tuple(one.findings), one.error) for name, one in self._own.items()}
+        return {name: Judged(one.weighed.sum(), tuple(one.findings), one.error) for name, one in self._own.items()}
 
     def take_over(self, said: Mapping[str, Judged]) -> None:
         """Take what was said of other cases in another sitting."""
@@ -98,9 +108,24 @@ class Sitting:
 
     def verdicts(self) -> list[Verdict]:
         """The verdicts of all cases, in the plan's order."""
-        together = _together(self._tallies)
         rows = {row.id: row for row in self._spec.requirements}
-        return [_verdict(case, self._tallies.get(case.id), rows.get(case.requirement), together) for case in self._plan.cases]
+        counts = {name: self._counts(tally, rows.get(tally.case.requirement)) for name, tally in self._tallies.items()}
+        counts = _together(counts)
+        found = []
+        for case in self._plan.cases:
+            if case.id not in counts:
+                outcome, reason = case.outcome or Outcome.NOT_APPLICABLE, case.reason or Reason("not-in-spec")
+                found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
+            else:
+                missing = self._successes.missing(case.operation)
+                found.append(_verdict(self._tallies[case.id], counts[case.id], missing))
+        return found
+
+    def _counts(self, tally: _Tally, row: Requirement | None) -> Counts:
+        """The witnesses of a case, and the aspects of which it is to have some."""
+        check, operation = checks.check(tally.case.check), self._spec.operations[tally.case.operation]
+        named = checks.bind(check.aspects, tally.case.arguments)(operation, self._dialect) if check.aspects else ()
+        return Counts(tally.weighed.sum(), tuple(dict.fromkeys(named)), row)
 
 
 def _tally(case: Case) -> _Tally:
@@ -117,34 +142,39 @@ def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _
         if tally.case.scope == "exchange":
             grouped.setdefault(tally.case.operation, []).append(tally)
     memory = Memory()
-    return {
-        name: (listening, Panel([partial(_asked, one.judge, spec.operations[name], dialect) for one in listening], memory))
-        for name, listening in grouped.items()
-    }
+    return {name: (listening, _panel(listening, spec.operations[name], dialect, memory)) for name, listening in grouped.items()}
 
 
-def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness]:
+def _panel(listening: list[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:
+    heads = {place for place, one in enumerate(listening) if not checks.check(one.case.check).bodies}
+    return Panel([partial(_asked, one.judge, operation, dialect) for one in listening], memory, heads=heads)
+
+
+def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness | Moot]:
     return judge(operation, trace, dialect)
 
 
-def _together(tallies: Mapping[str, _Tally]) -> dict[str, int]:
-    """Witnesses per requirement, for rows whose operations give them together."""
-    found: dict[str, int] = {}
-    for tally in tallies.values():
-        found[tally.case.requirement] = found.get(tally.case.requirement, 0) + tally.witnesses
-    return found
+def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
+    """The same, with what all cases of a requirement witnessed where its row says that they give their witnesses together."""
+    found: dict[str, Weighing] = {}
+    for one in counts.values():
+        if one.row is not None and one.row.evidence_per == "requirement":
+            found.setdefault(one.row.id, Weighing()).add(one.weighed)
+    sums = {name: one.sum() for name, one in found.items()}
+    return {name: replace(one, together=sums.get(one.row.id, NONE) if one.row else NONE) for name, one in counts.items()}
 
 
-def _verdict(case: Case, tally: _Tally | None, row: Requirement | None, together: Mapping[str, int]) -> Verdict:
-    if tally is None:
-        outcome = case.outcome or Outcome.NOT_APPLICABLE
-        return Verdict(case.id, case.requirement, case.operation, outcome, reason=case.reason or Reason("not-in-spec"))
-    outcome, reason = _decided(tally, row, together)
+def _verdict(tally: _Tally, counts: Counts, missing: Reason | None) -> Verdict:
+    case = tally.case
+    outcome, reason = _decided(tally, counts)
+    if outcome is Outcome.PASS and missing is not None:
+        outcome, reason = Outcome.INCONCLUSIVE, missing
     findings = tuple(tally.findings) if outcome is Outcome.FAIL else ()
-    return Verdict(case.id, case.requirement, case.operation, outcome, findings, tally.witnesses, reason)
+    exercised = counts.exercised()
+    return Verdict(case.id, case.requirement, case.operation, outcome, findings, counts.weighed.witnesses, reason, exercised)
 
 
-def _decided(tally: _Tally, row: Requirement | None, together: Mapping[str, int]) -> tuple[Outcome, Reason | None]:
+def _decided(tally: _Tally, counts: Counts) -> tuple[Outcome, Reason | None]:
     end = tally.end
     if tally.error:
         return Outcome.ERROR, Reason("judge-error", {"error": tally.error})
@@ -156,12 +186,4 @@ def _decided(tally: _Tally, row: Requirement | None, together: Mapping[str, int]
         return Outcome.INCONCLUSIVE, Reason("not-run")
     if end is not None and end.ended != "complete":
         return Outcome.INCONCLUSIVE, Reason(end.ended, {"why": end.reason})
-    least = row.evidence_min if row else 1
-    shared = row is not None and row.evidence_per == "requirement" and together.get(row.id, 0) >= least
-    if tally.witnesses >= least or (shared and tally.witnesses):
-        return Outcome.PASS, None
-    if shared:
-        return Outcome.NOT_APPLICABLE, Reason("witnessed-elsewhere")
-    if row is not None and row.unwitnessed == "not_applicable" and not tally.witnesses:
-        return Outcome.NOT_APPLICABLE, Reason("not-arisen")
-    return Outcome.INCONCLUSIVE, Reason("no-witness", {"witnesses": str(tally.witnesses), "least": str(least)})
+    return counts.decided()

@@ -20,7 +20,7 @@ from conformance import checks
 from conformance.evidence import Footer, Header
 from conformance.load.catalogue import finding_text, reason_text
 from conformance.load.data import digest_of
-from conformance.model import ACCEPT, Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Verdict
+from conformance.model import ACCEPT, Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
 
 __all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
@@ -80,9 +80,22 @@ def _verdict(verdict: Verdict, check: str) -> dict[str, Any]:
             for finding in verdict.findings
         ],
     }
+    document |= _exercised(verdict, checks.check(check).messages if check else {})
     if verdict.reason is not None:
         document["reason"] = {"key": verdict.reason.key, **reason_text(verdict.reason)}
     return document
+
+
+def _exercised(verdict: Verdict, messages: Mapping[str, Text]) -> dict[str, Any]:
+    """What a verdict's witnesses show, and, where there is such, what was not exercised, with what would make it so."""
+    seen = [{"aspect": one.aspect, "witnesses": one.witnesses} for one in verdict.exercised if one.witnesses]
+    open_ones = []
+    for one in verdict.exercised:
+        if one.reason is not None:
+            told = messages.get("unexercised") if one.reason.key == "unexercised" else None
+            texts = {language: told[language].format(aspect=one.aspect) for language in told} if told else reason_text(one.reason)
+            open_ones.append({"aspect": one.aspect, "key": one.reason.key, **texts})
+    return {"exercised": seen, **({"unexercised": open_ones} if open_ones else {})}
 
 
 def verdicts_document(plan: Plan, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:

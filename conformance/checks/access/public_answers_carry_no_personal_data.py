@@ -31,7 +31,7 @@ MESSAGES = {
         "zh-Hant": "{at} 含有個人資料：應為 {expected}，實得 {actual}",
     }
 }
-_REDACTED = re.compile("«(?:tw-id|mobile|email):[0-9a-f]+»")  # what recording puts in the place of such a value
+_REDACTED = ("«tw-id:", "«mobile:", "«email:")  # how that begins which recording puts in the place of such a value
 _PLATE = re.compile("[A-Z0-9]{2,4}-?[A-Z0-9]{2,4}")
 
 
@@ -43,7 +43,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Witness((one.number,), "text")
         raw = one.response.body.decode("utf-8", "replace") if one.response else ""
         escaped = "\\u" in raw  # then only the parsed texts tell what they hold
-        if escaped or suspicious(raw) or _REDACTED.search(raw):
+        if escaped or suspicious(raw) or any(begin in raw for begin in _REDACTED):
             for at, found in _personal(one):
                 yield Finding("personal", (one.number,), "none", found, at)
         if escaped or "plate" in raw.lower():
@@ -61,13 +61,13 @@ def _has_text(node: Any) -> bool:
 
 def _personal(one: Exchange) -> Iterator[tuple[str, str]]:
     """Where personal data stand that the request did not send, and of which kind they are."""
-    sent = _sent(one)
+    sent, markers = _sent(one), sorted(text for text in one.pseudonyms if text.startswith(_REDACTED))
     for path, text in _texts(one.json, ()):
         for kind, match in personal(text):
             if match not in sent:
                 yield pointer.join(*path), f"{kind} {match[:4]}…"
-        for marker in _REDACTED.findall(text):
-            if marker not in sent and not IDENTIFIER.fullmatch(_REDACTED.sub("", text)):
+        for marker in (marker for marker in markers if marker in text):
+            if marker not in sent and not IDENTIFIER.fullmatch(text.replace(marker, "")):
                 yield pointer.join(*path), marker
 
 
@@ -105,8 +105,9 @@ def _texts(node: Any, here: tuple[str | int, ...]) -> Iterator[tuple[tuple[str |
             yield from _texts(member, (*here, key))
 
 
-def _noted(text: Any, line: str = "GET /things") -> list[Exchange]:
-    return [exchange(line, 200, page({"thingId": "TPE0912345678", "note": text}))]
+def _noted(text: Any, line: str = "GET /things", redacted: str = "") -> list[Exchange]:
+    marks = [redacted] if redacted else []
+    return [exchange(line, 200, page({"thingId": "TPE0912345678", "note": text}), redacted=marks)]
 
 
 def _escaped(text: str) -> list[Exchange]:
@@ -121,7 +122,8 @@ EXAMPLES = Examples(
         _noted("A123456788 04595257 20250912345678 1712345678901 0800-123-456 02-2345-6789 @iot.id"),
         _noted("2025-06-12T08:30:00.0912345678+08:00"),
         _noted("TPE-0912345678"),
-        _noted("TPE-«mobile:3f9a1c0b77e2»"),
+        _noted("TPE-«mobile:3f9a1c0b77e2»", redacted="mobile:3f9a1c0b77e2"),
+        _noted("«tw-id:3f9a1c0b77e2» as the target wrote it"),
         _noted("eyJhIjoi-0912345678-A123456789"),
         _noted({"plateNumb": "ABC-1234"}),
         _noted("a@b.example", "GET /things?colour=a@b.example"),
@@ -134,8 +136,8 @@ EXAMPLES = Examples(
         _noted("+886 912345678"),
         _noted("0912345678"),
         _noted("聯絡：wang@example.tw"),
-        _noted("«tw-id:3f9a1c0b77e2»"),
-        _noted("駕駛 «mobile:3f9a1c0b77e2»"),
+        _noted("«tw-id:3f9a1c0b77e2»", redacted="tw-id:3f9a1c0b77e2"),
+        _noted("駕駛 «mobile:3f9a1c0b77e2»", redacted="mobile:3f9a1c0b77e2"),
         _escaped("聯絡 0912345678"),
         _escaped("wang@example.tw"),
         [exchange("GET /things", 200, page({"0912345678": 1}))],

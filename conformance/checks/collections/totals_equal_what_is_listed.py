@@ -3,7 +3,7 @@
 Why: consumers size their work and check their copies by the total.
 
 Fails when: on data that stay as they are, a page states a total other than the number of items of its traversal.
-Inconclusive when: no page states a total, or no traversal was read to its end.
+Inconclusive when: no traversal was read to its end. Where pages state no total, there is nothing to test.
 Source: the interface's rules on paging.
 """
 
@@ -16,7 +16,7 @@ from conformance.checks._filters import choices
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, traverse, views
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
 STOCKS = True
@@ -48,18 +48,20 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness | Moot]:
     """A witness per traversal whose pages state a total."""
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 
 
-def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness | Moot]:
     every = views(operation, trace, dialect)
     counts = {(view.path, view.label): len(view.items) for view in every if view.step.startswith("traversal") and view.complete}
     for view in every:
         count = counts.get((view.path, view.label))
         stated = [(one, total) for one in view.exchanges if (total := dialect.total(one)) is not None]
         if count is None or not stated:
+            if count is not None and view.exchanges[0].ok:
+                yield Moot(view.numbers)
             continue
         yield Witness(view.numbers, f"{view.step}: {view.label}")
         for one, total in stated:

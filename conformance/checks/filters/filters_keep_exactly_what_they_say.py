@@ -11,7 +11,8 @@ afterwards, and what changed meanwhile says nothing.
 
 Fails when: (sound) an item comes that does not satisfy a filter of its request; (complete) an item that satisfies all filters of
 a request and was seen without them does not come, or the request is refused although its values are valid.
-Inconclusive when: (sound) no filter had an item to leave out; (complete) no filter had an item to keep.
+Inconclusive when: (sound) some filter had no item to leave out; (complete) some filter had no item to keep. A filter on an optional
+member that no item has is left out.
 Source: the interface's rules on filters.
 """
 
@@ -25,9 +26,11 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import SAMPLE, choices, learn
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
-from conformance.checks._views import View, at_rest, bases, named, traverse, views
+from conformance.checks._views import View, alternatives, at_rest, bases, named, traverse, views
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Parameter, Request, Script, Touches, Witness
+from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True
@@ -47,7 +50,28 @@ MESSAGES = {
         "en": "a valid filter, {at}, was refused: expected {expected}, got {actual}",
         "zh-Hant": "有效的篩選條件 {at} 遭拒：應為 {expected}，實得 {actual}",
     },
+    "unexercised": {
+        "en": "no value of {aspect} was found that keeps an item and leaves one out: items hold nothing at the pointer of its x-filter, or all the same; [seed] {aspect} = … in yance.toml names values",
+        "zh-Hant": "找不到能保留部分項目並排除其他項目的 {aspect} 值：項目在其 x-filter 所指位置沒有值或全部相同；可於 yance.toml 的 [seed] 以 {aspect} = … 指明",
+    },
 }
+SUB_RULES = ("sound", "complete")
+
+
+def aspects(
+    operation: Operation, dialect: Dialect, *, parameters: Sequence[str] | None = None, aspects: Sequence[str] = SUB_RULES
+) -> list[str]:
+    """Each filter that is tried, once per sub-rule: those that a request needs anyway are in every view and leave nothing out."""
+    return [_aspect(p, rule, aspects) for p in _tried(operation, parameters) for rule in aspects]
+
+
+def _tried(operation: Operation, parameters: Sequence[str] | None) -> list[Parameter]:
+    needed = {p.name for p in (*alternatives(operation), *(p for p in operation.filters if p.required))}
+    return [p for p in operation.filters if p.name not in needed and (parameters is None or p.name in parameters)]
+
+
+def _aspect(p: Parameter, rule: str, rules: Sequence[str]) -> str:
+    return p.name if len(rules) == 1 else f"{p.name} ({rule})"
 
 
 def drive(
@@ -74,7 +98,7 @@ def drive(
 
     yield from settled(
         once,
-        lambda seen: _judged(operation, seen, dialect, parameters, ("sound", "complete")),
+        lambda seen: _judged(operation, seen, dialect, parameters, SUB_RULES),
         at_rest=at_rest(operation, dialect),
     )
 
@@ -100,8 +124,8 @@ def judge(
     dialect: Dialect,
     *,
     parameters: Sequence[str] | None = None,
-    aspects: Sequence[str] = ("sound", "complete"),
-) -> Iterator[Finding | Witness]:
+    aspects: Sequence[str] = SUB_RULES,
+) -> Iterator[Finding | Witness | Moot]:
     """A witness per view that had an item to leave out (sound) or to keep (complete). `aspects` says which are judged."""
     yield from lasting(
         trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects), at_rest=at_rest(operation, dialect)
@@ -110,7 +134,7 @@ def judge(
 
 def _judged(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, parameters: Sequence[str] | None, aspects: Sequence[str]
-) -> Iterator[Finding | Witness]:
+) -> Iterator[Finding | Witness | Moot]:
     world = World(operation.spec, trace, dialect)
     every = views(operation, trace, dialect)
     pools: dict[str, dict[Any, Any]] = {}
@@ -122,14 +146,18 @@ def _judged(
         if not subject:
             continue
         if "sound" in aspects and view.status < 400:
-            yield from _sound(view, subject, pools[view.path], world)
+            yield from _sound(view, subject, pools[view.path], world, aspects)
         if "complete" in aspects and len(filters) == len(view.query):
-            yield from _complete(view, filters, pools[view.path], world)
+            yield from _complete(view, filters, pools[view.path], world, aspects)
+    yield from _absent(operation, every, dialect, parameters, aspects)
 
 
-def _sound(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) -> Iterator[Finding | Witness]:
-    if any(holds(p, text, item, world) is False for item in pool.values() for p, text in filters):
-        yield Witness(view.numbers, view.label)
+def _sound(
+    view: View, filters: Filters, pool: Mapping[Any, Any], world: World, rules: Sequence[str]
+) -> Iterator[Finding | Witness | Moot]:
+    for p, text in filters:
+        if any(holds(p, text, item, world) is False for item in pool.values()):
+            yield Witness(view.numbers, view.label, aspect=_aspect(p, "sound", rules))
     shown = 0
     for key, item in zip(view.identities, view.items, strict=True):
         for p, text in filters:
@@ -138,17 +166,36 @@ def _sound(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) 
                 yield Finding("unsound", view.numbers, f"{p.name}={text}", named([key]))
 
 
-def _complete(view: View, filters: Filters, pool: Mapping[Any, Any], world: World) -> Iterator[Finding | Witness]:
+def _complete(
+    view: View, filters: Filters, pool: Mapping[Any, Any], world: World, rules: Sequence[str]
+) -> Iterator[Finding | Witness | Moot]:
     wanted = [key for key, item in pool.items() if all(holds(p, text, item, world) is True for p, text in filters)]
     if not wanted or not (view.complete or view.status >= 400):
         return
-    yield Witness(view.numbers, view.label)
+    for p, _ in filters:
+        yield Witness(view.numbers, view.label, aspect=_aspect(p, "complete", rules))
     if view.status >= 400:
         yield Finding("refused", view.numbers, "200", str(view.status), view.label)
         return
     known = view.known
     for key in [key for key in wanted if key not in known and _looked_again(view, filters, pool[key], world)][:MOST_SHOWN]:
         yield Finding("incomplete", view.numbers, view.label, named([key]))
+
+
+def _absent(
+    operation: Operation, every: Sequence[View], dialect: Dialect, parameters: Sequence[str] | None, rules: Sequence[str]
+) -> Iterator[Moot]:
+    """The filters on an optional member, declared as such, that no item has."""
+    items = [item for view in every for item in view.items]
+    shown = next((one for view in every if view.items for one in view.exchanges if one.ok), None)
+    if shown is None:
+        return
+    for p in _tried(operation, parameters):
+        where = (p.filter or {}).get("on", "")
+        local = (p.filter or {}).get("match") in ("equals", "contains", "at-least", "since", "from", "before")
+        path = pointer.segments(f"{dialect.items_pointer(operation)}/0{where}")
+        if local and not any(pointer.values(item, where) for item in items) and contract.describes(operation, shown, path):
+            yield from (Moot((shown.number,), aspect=_aspect(p, rule, rules)) for rule in rules)
 
 
 def _looked_again(view: View, filters: Filters, item: Any, world: World) -> bool:

@@ -20,6 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+REFUSALS = True
 CLOSED = "out of service: "
 _TRIES = 2
 

@@ -20,6 +20,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+BODIES = False
 CLOSED = frozenset({"no-store", "private"})
 LIFETIME = frozenset({"max-age", "s-maxage"})
 

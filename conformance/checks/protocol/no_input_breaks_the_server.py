@@ -37,6 +37,7 @@ from conformance.model import (
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 _SHOWN = 120  # characters of an input that a finding shows
+BODIES = False
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
 STRAY = "drawn: unknown parameter"
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane

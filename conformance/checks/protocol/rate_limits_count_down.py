@@ -3,7 +3,7 @@
 Why: a client can only keep to a limit that it can read, and one that jumps up and down is no guide.
 
 Fails when: a RateLimit or RateLimit-Policy field is malformed, or the remaining quota grows although its window is the same.
-Inconclusive when: the fields are not sent, or no two answers fall into one window.
+Inconclusive when: no two answers fall into one window. Where the fields are not sent, there is nothing to test.
 Source: IETF httpapi, RateLimit header fields for HTTP (draft 10).
 """
 
@@ -15,7 +15,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._probes import values_of
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness, by_step
+from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Pause, Script, Touches, Witness, by_step
 from conformance.text.fields import named_items
 
 TOUCHES = Touches.NOTHING
@@ -45,10 +45,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, times: int 
         yield request.with_step("again")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness | Moot]:
     """A witness per pair of answers that announce the same reset."""
     before: dict[str, tuple[int, float, int]] = {}
     for one in by_step(trace).get("again", ()):
+        if one.ok and not (values_of(one, "ratelimit") or values_of(one, "ratelimit-policy")):
+            yield Moot((one.number,))
         for name, needed in (("ratelimit", "r"), ("ratelimit-policy", "q")):
             items = named_items(values_of(one, name))
             if items is None or any(needed not in item for item in items.values()):

@@ -21,6 +21,7 @@ from conformance.text.fields import retry_after
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+BODIES = False
 
 MESSAGES = {
     "unsaid": {

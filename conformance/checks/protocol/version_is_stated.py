@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+BODIES = False
 
 MESSAGES = {
     "header": {

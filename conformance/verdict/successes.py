@@ -1,0 +1,99 @@
+"""Operations that never did what they are for.
+
+A server that refuses whatever it is asked refuses what it should, too, and says so in the declared form. So an operation of which no request
+that was meant to succeed ever did passes nothing; `Successes` watches a run for that. Meant to succeed is what a tenant, or anybody
+where no credentials are needed, asks for, unless its check says that all it asks is to be refused (`REFUSALS`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from conformance import checks
+from conformance.errors import DisagreementError
+from conformance.interface import contract
+from conformance.model import TENANTS, Exchange, Operation, Plan, Reason, Response, Spec
+from conformance.text import media, pointer
+
+__all__ = ["Successes", "shortcoming"]
+
+_MOST = 160  # characters of what an answer says
+
+
+class Successes:
+    """Looks at every exchange of a run once."""
+
+    def __init__(self, plan: Plan, spec: Spec) -> None:
+        self._operations = {name: one for name, one in spec.operations.items() if _may_succeed(one)}
+        self._refused = {case.id for case in plan.cases if case.check and checks.check(case.check).refusals}
+        self._came: dict[str, Counter[str]] = {}  # of operations that have not succeeded yet: what came instead
+
+    def see(self, exchange: Exchange) -> None:
+        """Take an exchange into account."""
+        operation = self._operations.get(exchange.request.operation)
+        if operation is None:
+            return
+        came = shortcoming(operation, exchange)
+        if not came:
+            del self._operations[operation.id]
+            self._came.pop(operation.id, None)
+        elif self._meant(operation, exchange):
+            self._came.setdefault(operation.id, Counter())[came[:_MOST]] += 1
+
+    def missing(self, name: str) -> Reason | None:
+        """Why nothing of an operation may pass: it was asked, and never answered with success. None where that is not so."""
+        came = self._came.get(name)
+        if not came:
+            return None
+        commonest, count = max(came.items(), key=lambda pair: (pair[1], pair[0]))
+        values = {"operation": name, "asked": str(came.total()), "came": commonest, "count": str(count)}
+        return Reason("never-succeeded", values)
+
+    def _meant(self, operation: Operation, one: Exchange) -> bool:
+        if one.request.method != operation.method or (one.case in self._refused and not one.is_setup):
+            return False
+        if one.request.header("authorization") is not None:
+            return False
+        return one.request.actor in TENANTS or (one.request.actor is None and not operation.secured)
+
+
+def _may_succeed(operation: Operation) -> bool:
+    """Whether a success is declared at all: a 2xx, a redirection, or whatever `default` stands for."""
+    return any((status[:1] in ("2", "3") and status != "304") or status == "default" for status in operation.responses)
+
+
+def shortcoming(operation: Operation, one: Exchange) -> str:
+    """What an exchange lacks to be a success of the operation, in a few words; empty for a 2xx whose body is as declared, or a
+    declared redirection.
+    """
+    if one.response is None:
+        return one.failure or "no answer"
+    if one.request.method != operation.method:
+        return f"{one.status} to another method"
+    if 300 <= one.status < 400 and one.status != 304 and contract.declared(operation, one.status) is not None:
+        return ""
+    if one.ok:
+        lacks = _lacks(operation, one, one.response)
+        return f"{one.status}, {lacks}" if lacks else ""
+    names = ("/detail", "/title", "/message", "/code")
+    said = next((text for name in names if isinstance(text := pointer.first(one.json, name), str)), "")
+    return f"{one.status} {said}".strip()
+
+
+def _lacks(operation: Operation, one: Exchange, response: Response) -> str:
+    """What the body of a 2xx lacks to be as declared; of what was not read, nothing is known to be wrong."""
+    if not (contract.declared(operation, one.status) or {}).get("content") or operation.method == "HEAD":
+        return ""
+    if not response.has_body:
+        return "without the body that is declared"
+    if contract.answer_type(operation, response) is None:
+        return f"with a body that is not declared ({response.media_type or 'no media type'})"
+    if response.truncated or response.is_too_deep or not media.is_json(response.content_type):
+        return ""
+    if not response.is_json:
+        return "with a body that is no JSON"
+    try:
+        wrong = contract.response_errors(operation, one)
+    except DisagreementError:
+        return ""
+    return f"with a body that is not valid at {wrong[0].pointer or '/'}: {wrong[0].message}" if wrong else ""
