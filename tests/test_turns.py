@@ -20,6 +20,8 @@ from conformance.run.replay import MemoryRecorder
 from conformance.wire import Wire, in_process
 
 THINGS = frozenset({"things"})
+OTHERS = frozenset({"others"})
+NOTHING: frozenset[str] = frozenset()
 Drive = Callable[..., Iterator[Any]]
 
 
@@ -125,3 +127,40 @@ def test_a_failing_script_keeps_nobody_waiting(driven: Any) -> None:
         ("a", THINGS, THINGS, broken, False), ("b", THINGS, THINGS, pausing(), False), ("c", THINGS, THINGS, broken, True)
     )
     assert order == ["b 0"]
+
+
+def asking(times: int) -> Drive:
+    """A script that asks so often."""
+
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        for nth in range(times):
+            yield operation.request(step=str(nth))
+
+    return drive
+
+
+def test_a_case_whose_turn_has_come_waits_for_no_case_that_only_reads_other_things(driven: Any) -> None:
+    readers = [(f"r{nth}", OTHERS, NOTHING, asking(30), False) for nth in range(4)]
+    writers = [(f"w{nth}", THINGS, THINGS, asking(2), False) for nth in range(3)]
+    order, _ = driven(*writers, *readers, concurrency=2)
+    assert order.index("w2 1") < order.index(
+        "r0 29"
+    )  # the place that one of them leaves is the next one's, though all readers wait
+
+
+def test_neither_who_writes_nor_who_reads_is_left_to_go_alone(driven: Any) -> None:
+    readers = [(f"r{nth}", OTHERS, NOTHING, asking(4), False) for nth in range(10)]
+    writers = [(f"w{nth}", THINGS, THINGS, asking(4), False) for nth in range(10)]
+    order, _ = driven(*writers, *readers)
+    asked = "".join(one[0] for one in order)
+    assert len(asked) == 80
+    assert max(len(asked) - 1 - asked.rindex("r"), len(asked) - 1 - asked.rindex("w")) < 8
+
+
+def test_a_place_is_free_again_after_a_case_that_could_not_be_driven(driven: Any) -> None:
+    def broken(*_: Any) -> Iterator[Any]:
+        raise ValueError("ours")
+        yield
+
+    order, _ = driven(*((f"b{nth}", THINGS, THINGS, broken, False) for nth in range(3)), ("a", THINGS, THINGS, asking(1), False))
+    assert order == ["a 0"]

@@ -71,7 +71,7 @@ async def run_plan(
     for case in first:
         line.join(case)
     writing = frozenset(case.id for case in cases if case.writes)
-    places = Places(concurrency or len(cases), _urgent(first, line), writing)
+    places = Places(concurrency or len(cases), _urgent(first, line), writing, len(cases) - len(writing))
     pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver)
     touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
     before: list[asyncio.Task[None]] = []
@@ -123,19 +123,17 @@ class _Pump:
         """Drive a case to its end when its turn has come, and record how it ended."""
         try:
             await self.line.turn(case)
+            await self.places.take(case.id)
             await self._driven(case)
         finally:
-            self.line.leave(case)
+            self.line.leave(case)  # before the place: of all who wait for one, whoever waited for this case is to have it
+            self.places.leave(case.id)
 
     async def _driven(self, case: Case) -> None:
         trace: list[Exchange] = []
-        await self.places.take(case.id)
-        try:
-            ended, reason = await self._ended(case, trace)
-            if case.writes and ended != "budget":
-                await self._clean_up(case, trace)
-        finally:
-            self.places.give(case.id)
+        ended, reason = await self._ended(case, trace)
+        if case.writes and ended != "budget":
+            await self._clean_up(case, trace)
         self.recorder.end_case(case.id, ended, reason)
         self.progress.done += 1
         self.progress.listener(self.progress)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from conformance.model import Case
 
@@ -67,28 +67,34 @@ class Places:
     """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one.
 
     Cases that write come one after another, so the time of a run is theirs. While one of them is under way, others have half of the
-    places at most: a target that has less to answer at once answers it sooner.
+    places at most, and no more than there are of them for each that writes and is still to come: a target that has less to answer at
+    once answers it sooner, and neither kind is left to go alone in the end. `reading` is how many cases there are that do not write.
     """
 
-    def __init__(self, count: int, urgency: Mapping[str, int], writing: Container[str] = frozenset()) -> None:
-        self._count, self._urgency, self._writing = count, urgency, writing
-        self._taken = {True: 0, False: 0}  # by whether the case writes
-        self._waiting: dict[bool, list[tuple[int, int, asyncio.Future[None]]]] = {True: [], False: []}
+    def __init__(self, count: int, urgency: Mapping[str, int], writing: Collection[str] = (), reading: int = 0) -> None:
+        self._count, self._urgency, self._writing = count, urgency, frozenset(writing)
+        self._to_come = {True: len(self._writing), False: reading}  # by whether the case writes, as all that follows
+        self._taken: dict[bool, set[str]] = {True: set(), False: set()}
+        self._waiting: dict[bool, list[tuple[int, int, str, asyncio.Future[None]]]] = {True: [], False: []}
         self._order = itertools.count()
 
     def _free(self, writes: bool) -> bool:
         """Whether there is a place for a case that writes, or for another."""
-        most = self._count if writes or not self._taken[True] else max(1, self._count // 2)
-        return sum(self._taken.values()) < self._count and (writes or self._taken[False] < most)
+        most = self._count if writes or not self._taken[True] else self._beside()
+        return sum(map(len, self._taken.values())) < self._count and (writes or len(self._taken[False]) < most)
+
+    def _beside(self) -> int:
+        """How many others may go beside a case that writes."""
+        return max(1, min(self._count // 2, -(-self._to_come[False] // max(1, self._to_come[True]))))
 
     async def take(self, case: str) -> None:
         """Wait for a place."""
         writes = case in self._writing
-        if self._free(writes):
-            self._taken[writes] += 1
+        if self._free(writes) and not self._waiting[writes]:
+            self._taken[writes].add(case)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting[writes], (-self._urgency.get(case, 0), next(self._order), turn))
+        heapq.heappush(self._waiting[writes], (-self._urgency.get(case, 0), next(self._order), case, turn))
         try:
             await turn
         except asyncio.CancelledError:
@@ -97,12 +103,20 @@ class Places:
             raise
 
     def give(self, case: str) -> None:
-        """Leave a place to the next: to one that writes, if any waits."""
-        self._taken[case in self._writing] -= 1
+        """Leave a place to the next: to one that writes, if any waits. A case whose turn has just come is given the time to ask."""
+        self._taken[case in self._writing].discard(case)
+        asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def leave(self, case: str) -> None:
+        """Leave a place, if the case has one, and ask for none again."""
+        self._to_come[case in self._writing] -= 1
+        self.give(case)
+
+    def _hand_out(self) -> None:
         for writes in (True, False):
             waiting = self._waiting[writes]
             while waiting and self._free(writes):
-                turn = heapq.heappop(waiting)[2]
+                _, _, case, turn = heapq.heappop(waiting)
                 if not turn.done():  # cancelled while it waited
-                    self._taken[writes] += 1
+                    self._taken[writes].add(case)
                     turn.set_result(None)
