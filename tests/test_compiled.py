@@ -252,6 +252,22 @@ def test_the_second_is_not_asked_where_the_first_finds_nothing() -> None:
     assert not found.refuses({"a": "x"})
 
 
+def test_the_second_is_asked_once_whether_it_refuses_the_same() -> None:
+    class Counting(Sure):
+        asked = 0
+
+        def errors(self, where: str, instance: Any) -> Any:
+            self.asked += 1
+            return super().errors(where, instance)
+
+    second = Counting(("/a", "is wrong"))
+    found = with_second(second)
+    assert all(found.refuses({"a": wrong}) for wrong in (1, 1, True, True, 1.5, 1.5))
+    assert second.asked == 3
+    assert all(found.refuses({"a": 1, "b": "x" * 3000}) for _ in range(2))
+    assert second.asked == 5  # what is long is not kept
+
+
 def test_an_engine_that_gives_up_refuses_nothing() -> None:
     found = compiled(spec_of({}), {"pattern": r"^(?:(a|b|ab)*)\1c$"})
     text = "ab" * 40

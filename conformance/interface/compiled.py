@@ -34,6 +34,7 @@ __all__ = ["Compiled", "SchemaError", "alone", "compiled", "defects", "of_kind",
 Schema = Mapping[str, Any] | bool
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EMAIL = jsonschema_rs.EmailOptions(allow_display_text=False)  # RFC 5321 Mailbox, which is what JSON Schema asks for
+_MOST_REFUSED, _LONGEST_REFUSED = 1024, 2048  # refusals that a document remembers, and characters of an instance that has one
 _KINDS = jsonschema_rs.ValidationErrorKind
 _OUT_OF_BREATH = (
     _KINDS.BacktrackLimitExceeded,
@@ -56,6 +57,9 @@ class _Document:
 
     def __init__(self, content: Schema, **options: Any) -> None:
         self._content = content
+        self.refused: dict[
+            tuple[str | None, str], bool
+        ] = {}  # by key and instance: scripts spoil alike, twice or for many operations
         whole = content if isinstance(content, bool) else dict(content)
         self.validator = jsonschema_rs.validator_for(whole, offline=True, email_options=_EMAIL, **options)
 
@@ -93,6 +97,17 @@ class Compiled:
         """Whether both opinions refuse the instance: what it takes to say that it is invalid."""
         if self.is_valid(instance):
             return False
+        text = _short(instance)
+        if text is None:
+            return self._refuses(instance)
+        known, key = self.document.refused, (self.key, text)
+        if key not in known:
+            if len(known) >= _MOST_REFUSED:
+                known.clear()
+            known[key] = self._refuses(instance)
+        return known[key]
+
+    def _refuses(self, instance: Any) -> bool:
         try:
             return bool(self.errors(instance))
         except DisagreementError:
@@ -140,6 +155,15 @@ def _wanted(keyword: str, details: Mapping[str, Any]) -> str:
     if found is None or not values or not all(isinstance(value, str | int | float) for value in values):
         return keyword
     return f"{keyword}: " + " or ".join(map(str, values))[:200]
+
+
+def _short(instance: Any) -> str | None:
+    """An instance as a text by which it is known again; None where that is long, or there is none."""
+    try:
+        text = json.dumps(instance)
+    except (RecursionError, TypeError, ValueError):
+        return None
+    return text if len(text) <= _LONGEST_REFUSED else None
 
 
 # ------------------------------------------------------------------------------------------ schemas that stand alone
