@@ -137,11 +137,14 @@ def _readings(p: Parameter, text: str) -> list[Any]:
 def _as_json(text: str) -> Iterator[Any]:
     """The reading of a text as a JSON value, when it has one. `NaN` and `Infinity` are none."""
     with contextlib.suppress(ValueError, RecursionError):
-        yield json.loads(text, parse_constant=_no_number)
+        yield _decode(text)
 
 
 def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no JSON number")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 # ------------------------------------------------------------------------------------------ annotations

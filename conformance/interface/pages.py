@@ -8,10 +8,11 @@ asked with. That is seen from the recorded exchanges alone: a request continues 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from conformance.interface.dialect import Dialect
-from conformance.model import Exchange, Request
+from conformance.model import Exchange, Pairs, Request
 from conformance.text import urls
 
 __all__ = ["address", "traversals"]
@@ -21,10 +22,16 @@ Key = TypeVar("Key", bound=Hashable)
 
 def address(request: Request) -> str:
     """What a request asks for, below the base URL, in the form that equivalent URLs share (RFC 3986 section 6.2)."""
+    return _address(request.path, request.query)
+
+
+@lru_cache(maxsize=1024)  # a page is asked for where the one before led to, and both are looked at again in every reading
+def _address(path: str, query: Pairs) -> str:
+    target = Request("", "GET", path, query).target
     try:
-        return urls.normal(f"http://-{request.target}")
+        return urls.normal(f"http://-{target}")
     except ValueError:
-        return request.target
+        return target
 
 
 def traversals(trace: Iterable[Exchange], dialect: Dialect, key: Callable[[Exchange], Key]) -> dict[Key, list[Exchange]]:
