@@ -149,12 +149,12 @@ def test_a_case_whose_turn_has_come_waits_for_no_case_that_only_reads_other_thin
 
 
 def test_neither_who_writes_nor_who_reads_is_left_to_go_alone(driven: Any) -> None:
-    readers = [(f"r{nth}", OTHERS, NOTHING, asking(4), False) for nth in range(10)]
-    writers = [(f"w{nth}", THINGS, THINGS, asking(4), False) for nth in range(10)]
+    readers = [(f"r{nth}", OTHERS, NOTHING, asking(4), False) for nth in range(40)]
+    writers = [(f"w{nth}", THINGS, THINGS, asking(8), False) for nth in range(10)]
     order, _ = driven(*writers, *readers)
     asked = "".join(one[0] for one in order)
-    assert len(asked) == 80
-    assert max(len(asked) - 1 - asked.rindex("r"), len(asked) - 1 - asked.rindex("w")) < 8
+    assert len(asked) == 240
+    assert max(len(asked) - 1 - asked.rindex("r"), len(asked) - 1 - asked.rindex("w")) < 24
 
 
 def test_a_place_is_free_again_after_a_case_that_could_not_be_driven(driven: Any) -> None:

@@ -20,6 +20,9 @@ from conformance.model import Case
 
 __all__ = ["Line", "Places", "urgency"]
 
+_AS_LONG = 2  # a case that writes asks about so many times as much as another: it makes something first, and undoes it
+_BUSY = 2  # others beside a case that writes with which a target always has something to do
+
 
 class Line:
     """Tickets for cases, by the resource families that they read and write. `earlier` are the tickets that each waits for."""
@@ -67,8 +70,8 @@ class Places:
     """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one.
 
     Cases that write come one after another, so the time of a run is theirs. While one of them is under way, others have half of the
-    places at most, and no more than there are of them for each that writes and is still to come: a target that has less to answer at
-    once answers it sooner, and neither kind is left to go alone in the end. `reading` is how many cases there are that do not write.
+    places at most, and mostly fewer: a target that has less to answer at once answers it sooner, and who does not write keeps it busy
+    until the last writer ends, which would leave it idle half of the time if it went alone. `reading` is how many cases do not write.
     """
 
     def __init__(self, count: int, urgency: Mapping[str, int], writing: Collection[str] = (), reading: int = 0) -> None:
@@ -84,8 +87,9 @@ class Places:
         return sum(map(len, self._taken.values())) < self._count and (writes or len(self._taken[False]) < most)
 
     def _beside(self) -> int:
-        """How many others may go beside a case that writes."""
-        return max(1, min(self._count // 2, -(-self._to_come[False] // max(1, self._to_come[True]))))
+        """How many others may go beside a case that writes, so that both kinds end at about the same time."""
+        lasting = _AS_LONG * max(1, self._to_come[True])
+        return max(1, min(self._count // 2, max(_BUSY, -(-self._to_come[False] // lasting))))
 
     async def take(self, case: str) -> None:
         """Wait for a place."""
