@@ -8,7 +8,9 @@ A case passes only with witnesses: enough exchanges in which the property could 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+import gc
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,6 +23,7 @@ from conformance.verdict.alike import Judged, Memory, Panel
 
 __all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
+_COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
 MOST_FINDINGS = 20  # kept per case; further ones say nothing new
 Judge = Callable[..., Iterable[Finding | Witness]]
 
@@ -76,6 +79,10 @@ class Sitting:
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
+        with _seldom_collected():
+            self._judge(records)
+
+    def _judge(self, records: Iterable[Record]) -> None:
         for end, trace in attempts(records):
             if (tally := self._tallies.get(end.case)) is not None:
                 tally.end = end
@@ -101,6 +108,17 @@ class Sitting:
         together = _together(self._tallies)
         rows = {row.id: row for row in self._spec.requirements}
         return [_verdict(case, self._tallies.get(case.id), rows.get(case.requirement), together) for case in self._plan.cases]
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Judging makes and drops documents by the thousand, and nothing of them is a cycle: look for cycles more seldom meanwhile."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _tally(case: Case) -> _Tally:
