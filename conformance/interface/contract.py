@@ -26,6 +26,7 @@ __all__ = [
     "describes",
     "header_errors",
     "locate",
+    "located",
     "members",
     "parameter_accepts",
     "parameter_refused",
@@ -224,6 +225,13 @@ def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = 
     return [
         match for pattern in _places(operation, exchange, keyword, value) for match in pointer.resolve(exchange.json, pattern)
     ]
+
+
+def located(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[Any]:
+    """The values of `locate`, in its order. Where they stand costs more to say than to find, and is seldom asked."""
+    if exchange.json is None:
+        return []
+    return [one for pattern in _places(operation, exchange, keyword, value) for one in pointer.values(exchange.json, pattern)]
 
 
 def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str | None = None) -> bool:

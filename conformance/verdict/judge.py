@@ -9,7 +9,9 @@ A case passes only with witnesses: enough exchanges in which the property could 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+import gc
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -24,6 +26,7 @@ from conformance.verdict.weighing import NONE, Counts, Weighing, weighed
 
 __all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
+_COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
 MOST_FINDINGS = 20  # kept per case; further ones say nothing new
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
@@ -85,6 +88,10 @@ class Sitting:
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
+        with _seldom_collected():
+            self._judge(records)
+
+    def _judge(self, records: Iterable[Record]) -> None:
         for end, trace in attempts(records):
             if (tally := self._tallies.get(end.case)) is not None:
                 tally.end = end
@@ -126,6 +133,17 @@ class Sitting:
         check, operation = checks.check(tally.case.check), self._spec.operations[tally.case.operation]
         named = checks.bind(check.aspects, tally.case.arguments)(operation, self._dialect) if check.aspects else ()
         return Counts(tally.weighed.sum(), tuple(dict.fromkeys(named)), row)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Judging makes and drops documents by the thousand, and nothing of them is a cycle: look for cycles more seldom meanwhile."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _tally(case: Case) -> _Tally:

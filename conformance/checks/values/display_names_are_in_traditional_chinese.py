@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -69,16 +69,27 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """One witness per answer with display names."""
     for one in trace:
-        names = [(at, name) for at, name in contract.locate(operation, one, "x-text", "display-name") if isinstance(name, dict)]
+        names = [name for name in contract.located(operation, one, "x-text", "display-name") if isinstance(name, dict)]
         if names:
             yield Witness((one.number,), f"{len(names)} names")
-        for at, name in names:
-            text = name.get(language)
-            if not isinstance(text, str) or not text.strip():
-                yield Finding("missing", (one.number,), language, repr(name), at)
-                continue
-            for message, expected, actual in _faults(text):
-                yield Finding(message, (one.number,), expected, actual, f"{at}/{language}")
+        if not any(_is_missing(text := name.get(language)) or _faults(text) for name in names):
+            continue  # nearly always: then nobody asks where they stand
+        for at, name in contract.locate(operation, one, "x-text", "display-name"):
+            if isinstance(name, dict):
+                yield from _named_wrongly(one, at, name, language)
+
+
+def _is_missing(text: Any) -> bool:
+    return not isinstance(text, str) or not text.strip()
+
+
+def _named_wrongly(one: Exchange, at: str, name: Mapping[str, Any], language: str) -> Iterator[Finding]:
+    text = name.get(language)
+    if _is_missing(text):
+        yield Finding("missing", (one.number,), language, repr(name), at)
+        return
+    for message, expected, actual in _faults(text):
+        yield Finding(message, (one.number,), expected, actual, f"{at}/{language}")
 
 
 @lru_cache(maxsize=4096)  # the same stops are named in many answers
