@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from conformance.reference.transport import (
+    faults_answers,
     faults_booking,
     faults_collections,
     faults_corners,
@@ -35,6 +36,7 @@ _MODULES = (
     faults_leniency,
     faults_corners,
     faults_holds,
+    faults_answers,
 )
 
 
