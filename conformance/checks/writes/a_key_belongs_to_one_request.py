@@ -5,7 +5,8 @@ bookings; a key that silently takes another body gives a client the answer to a 
 
 Fails when: a used key with another body is not answered 422, or makes something; a key that
 differs only in case or length gives the resource of the first; requests at once with one key and body name more than
-one id, or are answered with anything but the one success or 409.
+one id, or are answered with anything but the one success or 409; or, where the row names them, a refusal is not of the type `reused` or
+`busy`.
 Inconclusive when: nothing could be created, or no simultaneous request succeeded.
 Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
 """
@@ -45,6 +46,10 @@ MESSAGES = {
     "several": {
         "en": "simultaneous requests with one key should name {expected}, but name {actual}",
         "zh-Hant": "以同一個鍵同時送出的請求應得到 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the refusal should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "拒絕的問題類型應為 {expected}，實為 {actual}",
     },
     "refusal": {
         "en": "a simultaneous request with one key should be answered {expected}, but got {actual}",
@@ -105,8 +110,18 @@ def _near(key: str) -> tuple[str, ...]:
     return (key.swapcase(), f"{key}.") if key else ()
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness for the used key, one per race that was won."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, reused: str = "", busy: str = ""
+) -> Iterator[Finding | Witness]:
+    """One witness for the used key, one per race that was won. `reused` and `busy`: how the types of the two refusals end."""
+    yield from _judged(operation, trace, dialect)
+    for one in trace:
+        wanted = {(OTHER, 422): reused, (RACE, 409): busy}.get((one.step, one.status))
+        if wanted and dialect.problem_slug(one) != wanted:
+            yield Finding("type", (one.number,), wanted, dialect.problem_slug(one) or "-")
+
+
+def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     known = known_recipe(operation)
     if known is None:
         return
@@ -179,8 +194,9 @@ def _made(listing: Operation, trace: Sequence[Exchange], sent: Exchange, dialect
 _SENT, _OTHER = {"note": "yance-note-0-1a2b3c4d"}, {"note": "yance-other-note-0-1a2b3c4d"}
 
 
-def _create(step: str, status: int = 201, identifier: str = "t1", sent: Any = None) -> Exchange:
-    body = {"thingId": identifier, "state": "NEW"} if status < 300 else problem(status)
+def _create(step: str, status: int = 201, identifier: str = "t1", sent: Any = None, slug: str = "") -> Exchange:
+    named = slug or ("in-use" if step == RACE else "re-used")
+    body = {"thingId": identifier, "state": "NEW"} if status < 300 else problem(status, named)
     key = {"Idempotency-Key": "k2" if step == RACE else "k1"}
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=sent or _SENT, sent_headers=key)
 
@@ -192,6 +208,7 @@ def _list(step: str, **items: Any) -> Exchange:
 _USED = (_create(FIRST), _create(OTHER, 422, sent=_OTHER))
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"reused": "re-used", "busy": "in-use"},
     conforms=[
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT)),
         numbered(_create(RACE, 409), _create(RACE), _create(RACE)),
@@ -202,6 +219,8 @@ EXAMPLES = Examples(
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT, t2=_OTHER)),
         numbered(_create(RACE), _create(RACE, identifier="t2")),
         numbered(_create(RACE), _create(RACE, 500)),
+        numbered(_create(FIRST), _create(OTHER, 422, sent=_OTHER, slug="bad-body")),
+        numbered(_create(RACE), _create(RACE, 409, slug="full")),
     ],
     inconclusive=[
         [],

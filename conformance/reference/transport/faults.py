@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from conformance.reference.transport import (
+    faults_answered_writes,
     faults_answers,
     faults_booking,
     faults_collections,
@@ -37,6 +38,7 @@ _MODULES = (
     faults_corners,
     faults_holds,
     faults_answers,
+    faults_answered_writes,
 )
 
 
