@@ -134,3 +134,24 @@ class DateIsAnInstant(TransportServer):
 
     def date_header(self, now: Fraction) -> dict[str, str]:
         return {"Date": format_instant(now)}
+
+
+class LandingPageLacksItsDescription(TransportServer):
+    """Only the header of the landing page leads to the API description."""
+
+    BREAKS = ("COM-DOC-05",)
+
+    def landing_body(self, call: Call) -> Json:
+        body = super().landing_body(call)
+        return {**body, "links": [link for link in body["links"] if link["rel"] != "service-desc"]}
+
+
+class LandingPageLeadsPastTheBase(TransportServer):
+    """The link to the conformance declaration lacks the version of the base URL."""
+
+    BREAKS = ("COM-DOC-05",)
+
+    def landing_body(self, call: Call) -> Json:
+        body = super().landing_body(call)
+        links = [{**link, "href": "/conformance"} if link["rel"] == "conformance" else link for link in body["links"]]
+        return {**body, "links": links}
