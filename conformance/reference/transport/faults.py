@@ -14,6 +14,7 @@ from conformance.reference.transport import (
     faults_holds,
     faults_interface,
     faults_leniency,
+    faults_order,
     faults_parking,
     faults_refusals,
     faults_transit,
@@ -39,6 +40,7 @@ _MODULES = (
     faults_holds,
     faults_answers,
     faults_answered_writes,
+    faults_order,
 )
 
 

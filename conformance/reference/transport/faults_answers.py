@@ -50,6 +50,8 @@ class TypesAreBlank(TransportServer):
     ALSO: Mapping[str, str] = {
         "COM-PAGE-06": "the type says that it is the cursor",
         "TRN-031": "the type says that there is no such move",
+        "COM-ERR-09": "the type says what is wrong with a request",
+        "COM-IDEM-02": "the type says that the key was used",
     }
 
     def problem_type(self, slug: str) -> str:

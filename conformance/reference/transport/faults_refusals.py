@@ -129,6 +129,7 @@ class MalformedBodyIs422(TransportServer):
     """A body that is not JSON is answered 422."""
 
     BREAKS = ("COM-ERR-04",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "422 stands for a body that its schema excludes"}
 
     def malformed(self, error: Exception) -> Problem:
         return Problem("invalid-body", [Misfit("pointer", "", ("不是 JSON", "is not JSON"))])
