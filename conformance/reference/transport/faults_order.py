@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.reference.answers import Visit
+from conformance.reference.bodies import misfits
 from conformance.reference.problems import Misfit, Problem, invalid_parameter
+from conformance.reference.transport.booking import MOVE_MEMBERS
 from conformance.reference.transport.server import TransportServer
-from conformance.reference.wire import Operation
+from conformance.reference.wire import Answer, Call, Operation
 
 __all__: list[str] = []
 
@@ -62,3 +64,58 @@ class MissingKeyIsAnInvalidParameter(TransportServer):
             super().require_key(operation, headers)
         except Problem as problem:
             raise Problem("invalid-parameter", problem.errors) from problem
+
+
+# -------------------------------------------------------------------- the first of several faults
+
+
+class LooksAtTheBodyBeforeTheTag(TransportServer):
+    """A move with a body that is wrong is refused for its body, whatever its tag."""
+
+    BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "so it is without a tag, which has a status of its own"}
+
+    async def update_reservation(self, call: Call) -> Answer:
+        self.refuse_misfits(misfits(call.body, MOVE_MEMBERS))
+        return await super().update_reservation(call)
+
+
+class LooksForTheResourceLast(TransportServer):
+    """What a path names is looked for only after Accept has been looked at."""
+
+    BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "a path that can name nothing has a status that comes before"}
+
+    def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
+        self.negotiate(known, visit.request.headers)
+        return super().find(known, path, tenant, visit)
+
+
+class StrangersLearnTheParameters(TransportServer):
+    """The query is read before the credentials."""
+
+    BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {
+        "COM-AUTH-01": "whatever else is wrong, a request without credentials is answered 401",
+        "COM-ERR-09": "in a path that can name nothing, too",
+    }
+
+    def known_as(self, visit: Visit, operation: Operation, tenant: str = "") -> Visit:
+        known = super().known_as(visit, operation, tenant)
+        if operation.scope is not None and visit.request.method == operation.method:
+            self.refuse_unknown(operation, self.query_pairs(visit.request.scope["query_string"]))
+        return known
+
+
+class CapacityIsCountedFirst(TransportServer):
+    """A booking of what is held already is refused for that, whatever is wrong with its body."""
+
+    BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "a body that its schema excludes is refused with another status"}
+
+    def draft_misfits(self, body: Any) -> list[Misfit]:
+        found = super().draft_misfits(body)
+        held = self.by_target.get(str(body.get("targetUid")), ()) if found and isinstance(body, dict) else ()
+        if any(self.reservations[each].start_text == body.get("startTime") for each in held):
+            raise Problem("no-capacity")
+        return found

@@ -185,6 +185,7 @@ class IgnoresUnknownParameters(TransportServer):
     """A query parameter that the operation does not have is ignored."""
 
     BREAKS = ("COM-ERR-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "beside another fault, too, which is reported instead"}
 
     def refuse_unknown(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> None:
         return
@@ -194,6 +195,7 @@ class IgnoresParametersOfSingleItems(TransportServer):
     """Operations without query parameters take any."""
 
     BREAKS = ("COM-ERR-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "beside another fault, too, which is reported instead"}
 
     def refuse_unknown(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> None:
         if operation.query:

@@ -106,7 +106,10 @@ class MovesWithoutIfMatch(TransportServer):
     """A move without If-Match is made."""
 
     BREAKS = ("COM-COND-02",)
-    ALSO: Mapping[str, str] = {"COM-ERR-06": "a header that is required may be missing"}
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-06": "a header that is required may be missing",
+        "COM-ERR-09": "beside another fault, too, which is reported instead",
+    }
 
     def if_match_required(self, call: Call) -> bool:
         return False
