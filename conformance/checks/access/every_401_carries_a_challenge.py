@@ -10,17 +10,16 @@ Source: RFC 9110, WWW-Authenticate; RFC 6750 section 3.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, problem
 from conformance.checks._probes import values_of
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import fields
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 MESSAGES = {
     "challenge": {
@@ -34,13 +33,12 @@ def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, scheme: str = "Bearer"
 ) -> Iterator[Finding | Witness]:
     """A witness per answer 401."""
-    wanted = re.compile(rf"(?:^|,)\s*{re.escape(scheme)}(?=[\s,]|$)", re.IGNORECASE)
     for one in trace:
         if one.status != 401:
             continue
         yield Witness((one.number,), one.request.method)
         header = values_of(one, "www-authenticate")
-        if not wanted.search(_QUOTED.sub('""', header)):
+        if scheme.lower() not in {part.split()[0].lower() for part in fields.elements(header)}:
             yield Finding("challenge", (one.number,), f"a {scheme} challenge", header or "absent")
 
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from conformance.checks._example import BASE, exchange, page, problem
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import urls
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
@@ -45,12 +45,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield Finding("missing", (one.number,), "a link with the relation self", _relations(one, dialect))
             continue
         target = dialect.follow(one, href)
-        if target is None or _plain(target.path) != _plain(one.request.path):
+        if target is None or not urls.same(target.path.rstrip("/"), one.request.path.rstrip("/")):
             yield Finding("elsewhere", (one.number,), one.base_url + one.request.path, href.split("?")[0])
-
-
-def _plain(path: str) -> str:
-    return unquote(path).rstrip("/")
 
 
 def _relations(one: Exchange, dialect: Dialect) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-from conformance.interface import schema
+from conformance.interface import contract
 from conformance.model import Exchange, Operation, Request
+from conformance.text import media
 
 __all__ = ["faults", "possible", "unread"]
 
@@ -54,7 +55,7 @@ def _in_path(operation: Operation, request: Request) -> Iterator[tuple[int, str]
     found = re.fullmatch(shape, request.path)
     for name, text in zip(names, found.groups() if found else (), strict=False):
         value = unquote(text)
-        if _ORDINARY.fullmatch(value) and not schema.parameter_accepts(operation, name, value, "path"):
+        if _ORDINARY.fullmatch(value) and not contract.parameter_accepts(operation, name, value, "path"):
             yield 404, "path"
 
 
@@ -65,8 +66,8 @@ def _in_query(operation: Operation, request: Request) -> Iterator[tuple[int, str
         if p is None or (names.count(name) > 1 and p.schema.get("type") not in ("array", "object")):
             yield 400, "query"
         elif p.paging == "cursor":
-            yield from [(400, "cursor")] if not schema.parameter_accepts(operation, name, value) else []
-        elif _REDACTED not in value and not schema.parameter_accepts(operation, name, value):
+            yield from [(400, "cursor")] if not contract.parameter_accepts(operation, name, value) else []
+        elif _REDACTED not in value and not contract.parameter_accepts(operation, name, value):
             yield 400, "query"
 
 
@@ -79,16 +80,16 @@ def _in_headers(operation: Operation, request: Request) -> Iterator[tuple[int, s
 def _in_body(operation: Operation, request: Request) -> list[tuple[int, str]]:
     if not operation.bodies:
         return []
-    media = _media(request)
-    if media not in operation.bodies:
-        return [(415, "media")] if media else []
+    named = request.header("Content-Type") or ""
+    if media.best(operation.bodies, named) is None:
+        return [(415, "media")] if named else []
     try:
         document = _read(request.body or b"")
     except _Uncertain:
         return []
     except (ValueError, RecursionError):
         return [(400, "syntax")]
-    return [(422, "body")] if schema.request_errors(operation, media, document) else []
+    return [(422, "body")] if contract.request_errors(operation, named, document) else []
 
 
 def unread(operation: Operation, request: Request) -> bool:
@@ -97,7 +98,7 @@ def unread(operation: Operation, request: Request) -> bool:
         return True
     if not operation.bodies:
         return False
-    if _media(request) not in operation.bodies:
+    if media.best(operation.bodies, request.header("Content-Type") or "") is None:
         return True
     try:
         _read(request.body or b"")
@@ -106,10 +107,6 @@ def unread(operation: Operation, request: Request) -> bool:
     except (ValueError, RecursionError):
         return False
     return any(part in (request.header("Content-Type") or "") for part in (";", ","))
-
-
-def _media(request: Request) -> str:
-    return (request.header("Content-Type") or "").split(";")[0].strip().lower()
 
 
 def _read(body: bytes) -> Any:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from conformance.checks._example import BASE, exchange
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.text import urls
 
 TOUCHES = Touches.NOTHING
 STEP = "landing page"
@@ -52,7 +52,7 @@ def judge(
             elif name:
                 path = operation.spec.operations[name].path
                 target = dialect.follow(one, href)
-                if target is None or unquote(target.path) != path:
+                if target is None or not urls.same(target.path, path):
                     yield Finding("elsewhere", (one.number,), one.base_url + path, href, relation)
 
 

@@ -11,7 +11,6 @@ Source: RFC 9110 sections 8.8.3 and 13.1.1; the interface's rules on entity tags
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from conformance import given
@@ -19,10 +18,10 @@ from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, client_moves, known_recipe, recipe_of, refreshed, state_of, unusable
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import fields
 
 TOUCHES = Touches.WRITES
 MADE, CHANGE, READ = "create", "change", "read"
-_STRONG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 _NONE = '"yance-none"'
 
 MESSAGES = {
@@ -63,9 +62,9 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 def _judged(last: Exchange, one: Exchange, rest: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    tag = dialect.tag(last)
-    if not _STRONG.fullmatch(tag or ""):
-        yield Finding("missing", (last.number,), "a strong entity tag", tag or "none")
+    tag = fields.entity_tag(dialect.tag(last))
+    if tag is None or tag.weak:
+        yield Finding("missing", (last.number,), "a strong entity tag", dialect.tag(last) or "none")
         return
     after = next((each for each in rest if each.step == READ), None)
     if one.ok:

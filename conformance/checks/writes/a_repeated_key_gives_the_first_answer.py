@@ -20,7 +20,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, resent, unusable
 from conformance.checks._views import traverse, views
 from conformance.interface.dialect import Dialect, instant
-from conformance.interface.openapi import deref
+from conformance.interface.references import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, json_bytes
 
 TOUCHES = Touches.WRITES
