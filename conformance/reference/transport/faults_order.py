@@ -119,3 +119,29 @@ class CapacityIsCountedFirst(TransportServer):
         if any(self.reservations[each].start_text == body.get("startTime") for each in held):
             raise Problem("no-capacity")
         return found
+
+
+# -------------------------------------------------------------------- length
+
+
+class LongBodiesAreMalformed(TransportServer):
+    """A body of more than 16 KiB is taken for malformed."""
+
+    BREAKS = ("COM-ERR-10",)
+
+    def parse_body(self, raw: bytes) -> Any:
+        if len(raw) > 16384:
+            raise self.malformed(ValueError("too long"))
+        return super().parse_body(raw)
+
+
+class LongNamesAreBadRequests(TransportServer):
+    """A path that names something with more than a thousand characters is answered 400."""
+
+    BREAKS = ("COM-ERR-10",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "a path that can name nothing is answered 404"}
+
+    def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
+        if any(len(value) > 1000 for value in path.values()):
+            raise invalid_parameter("uid", ("過長", "is too long"))
+        return super().find(known, path, tenant, visit)
