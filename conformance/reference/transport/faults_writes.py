@@ -80,6 +80,15 @@ class IgnoresIfNoneMatch(TransportServer):
         return False
 
 
+class IfNoneMatchIsOneTag(TransportServer):
+    """If-None-Match is compared as a whole: a tag in a list, or a weak one, is not found."""
+
+    BREAKS = ("COM-COND-03",)
+
+    def client_has(self, call: Call, tag: str) -> bool:
+        return call.headers.get("if-none-match", "").strip() == tag
+
+
 class NotModifiedHasAnotherTag(TransportServer):
     """A 304 has another entity tag than the representation."""
 
