@@ -35,6 +35,7 @@ SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 wind
 MOST_PAGES, MOST_TRIES = 200, 12
 TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "found": frozenset({"found", "where", "take"}),
+    "lacking": frozenset({"lacking", "among"}),
     "now": frozenset({"now", "slot", "zone"}),
     "unique": frozenset({"unique"}),
     "callback-url": frozenset({"callback-url", "failing"}),
@@ -328,6 +329,7 @@ def _timed(template: Any) -> bool:
 
 def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
+    `{lacking: pointer, among: values}` the first of these values that the item found does not have there,
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
     `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
     of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
@@ -337,6 +339,9 @@ def _fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> 
             wanted = template.get("where", {})
             offered = (v for v in pointer.values(item, template["found"]) if all(_holds(v, at, w) for at, w in wanted.items()))
             return pointer.first(next(offered, None), template.get("take", ""))
+        if "lacking" in template:
+            had = pointer.values(item, template["lacking"])
+            return next((value for value in template["among"] if value not in had), None)
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
             moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)

@@ -14,6 +14,7 @@ from conformance.reference.transport import (
     faults_holds,
     faults_interface,
     faults_leniency,
+    faults_lives,
     faults_order,
     faults_parking,
     faults_refusals,
@@ -41,6 +42,7 @@ _MODULES = (
     faults_answers,
     faults_answered_writes,
     faults_order,
+    faults_lives,
 )
 
 
