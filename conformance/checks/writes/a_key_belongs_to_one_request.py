@@ -114,14 +114,6 @@ def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, reused: str = "", busy: str = ""
 ) -> Iterator[Finding | Witness]:
     """One witness for the used key, one per race that was won. `reused` and `busy`: how the types of the two refusals end."""
-    yield from _judged(operation, trace, dialect)
-    for one in trace:
-        wanted = {(OTHER, 422): reused, (RACE, 409): busy}.get((one.step, one.status))
-        if wanted and dialect.problem_slug(one) != wanted:
-            yield Finding("type", (one.number,), wanted, dialect.problem_slug(one) or "-")
-
-
-def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     known = known_recipe(operation)
     if known is None:
         return
@@ -130,12 +122,15 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if first is not None:
         yield from _again(recipe, listing, trace, first, dialect)
+        yield from _typed([one for one in trace if one.step == OTHER and one.status == 422], reused, dialect)
     races: dict[str, list[Exchange]] = {}
     for one in trace:
         if one.step == RACE:
             races.setdefault(one.request.header("Idempotency-Key") or "", []).append(one)
     for race in races.values():
         yield from _race(recipe, race)
+        if any(one.ok for one in race):  # where nobody wins, it is not the key that they are refused for
+            yield from _typed([one for one in race if one.status == 409], busy, dialect)
         if listing is not None:
             yield from _made(listing, trace, race[0], dialect, most=1)
 
@@ -163,6 +158,12 @@ def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding 
     yield Witness((first.number, other.number), NEAR)
     if other.ok and id_of(recipe, other) == id_of(recipe, first):
         yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
+
+
+def _typed(refusals: Sequence[Exchange], wanted: str, dialect: Dialect) -> Iterator[Finding]:
+    for one in refusals:
+        if wanted and dialect.problem_slug(one) != wanted:
+            yield Finding("type", (one.number,), wanted, dialect.problem_slug(one) or "-")
 
 
 def _race(recipe: Any, race: Sequence[Exchange]) -> Iterator[Finding | Witness]:
@@ -226,6 +227,7 @@ EXAMPLES = Examples(
         [],
         numbered(_create(FIRST, 409)),
         numbered(_create(RACE, 409), _create(RACE, 409)),
+        numbered(_create(RACE, 409, slug="full"), _create(RACE, 409, slug="full")),
         numbered(_create(FIRST), _create(OTHER, 429)),
     ],
 )
