@@ -167,7 +167,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("{by: routeUid, again: stopUid}", "{by: routeUid, again: stopId}", "did you mean 'stopUid'"),
         ("parameters: {carParkUid: /carParkUid}}", "parameters: {carParkId: /carParkUid}}", "did you mean 'carParkUid'"),
         ("{candidate: EV connector, state: CONF", "{candidate: EV conector, state: CONF", "did you mean 'EV connector'"),
-        ("EV connector, state: CONFIRMED}", "EV connector, state: CONFIRMD}", "did you mean 'CONFIRMED'"),
+        ("EV connector, state: CONFIRMED, p", "EV connector, state: CONFIRMD, p", "did you mean 'CONFIRMED'"),
         ("resource: reservation", "resource: reservatoin", "did you mean 'reservation'"),
         ("with: {ignore: [", "with: {ingore: [", "did you mean 'ignore'"),
         ("rules: [{sum: /spaces", "rules: [{summ: /spaces", "did you mean 'sum'"),

@@ -58,6 +58,11 @@ VARIATIONS: dict[str, Choices] = {
     "sources that update all the time": Choices(live=True),
     "other drivers come and go": Choices(moving=True),
     "pages half as large as they may be": Choices(pages="short"),
+    "no to all that may be refused, what is in use counts at once": Choices(strict=True, early_use=True, cuts=True, notices=True),
+    "yes to all that may be taken, later intervals leave spaces to others": Choices(easy=True, lenient=True, spare=1),
+    "a gateway that stops what is long, errors that may be kept, the present tag for a repetition": Choices(
+        gateway=True, errors_cached=True, current_tag=True, bare_self=True
+    ),
     "several challenges, OpenAPI 3.1, a URN for problems": Choices(
         challenge='Basic realm="x", Bearer realm="y"', description="3.1", problems="urn:pehu:problem/"
     ),

@@ -15,6 +15,7 @@ TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "found": frozenset({"found", "where", "take"}),
+    "lacking": frozenset({"lacking", "among"}),
     "now": frozenset({"now", "slot", "zone"}),
     "unique": frozenset({"unique"}),
     "callback-url": frozenset({"callback-url", "failing"}),
@@ -39,6 +40,7 @@ def timed(template: Any) -> bool:
 
 def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
+    `{lacking: pointer, among: values}` the first of these values that the item found does not have there,
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
     `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
     of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
@@ -48,6 +50,9 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
             wanted = template.get("where", {})
             offered = (v for v in pointer.values(item, template["found"]) if all(holds(v, at, w) for at, w in wanted.items()))
             return pointer.first(next(offered, None), template.get("take", ""))
+        if "lacking" in template:
+            had = pointer.values(item, template["lacking"])
+            return next((value for value in template["among"] if value not in had), None)
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
             moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)

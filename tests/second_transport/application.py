@@ -21,12 +21,13 @@ from starlette.types import Receive, Scope, Send
 from tests.second_transport.about import api_description, conformance, landing_page
 from tests.second_transport.booking import Booking, canonical
 from tests.second_transport.choices import TOKENS, Choices
+from tests.second_transport.latitude import accepts, holds, reads, stopped, unchanged
 from tests.second_transport.open_data import Keyed, OpenData
 from tests.second_transport.parameters import read_query
 from tests.second_transport.problems import Refusal, bad_parameter, not_found
 from tests.second_transport.storage import open_store
 from tests.second_transport.traversals import EMPTY, Traversals
-from tests.second_transport.wire_json import admits, parsed, rendered
+from tests.second_transport.wire_json import parsed, rendered
 
 __all__ = ["SecondServer"]
 
@@ -97,7 +98,8 @@ class SecondServer:
         assert scope["type"] == "http"
         request = Request(scope, receive)
         body = await request.body()
-        await self.written(request, self.answered(request, body))(scope, receive, send)
+        early = stopped(request, body, self.choices)
+        await (early or self.written(request, self.answered(request, body)))(scope, receive, send)
 
     # the line of tests
 
@@ -124,7 +126,8 @@ class SecondServer:
                 document["instance"] = quote(request.url.path)[:1000]
             if self.choices.extras:
                 document["traceId"] = f"{self.count:08x}"
-            headers = {"Cache-Control": "no-store"} | refusal.headers
+            cached = "public, max-age=5" if self.choices.errors_cached and "Reservation" not in operation else "no-store"
+            headers = {"Cache-Control": cached} | refusal.headers
             return Answer(refusal.status, document, headers | self.cors(operation))
 
     def found(self, path: str) -> tuple[str, dict[str, tuple[str, str]]]:
@@ -132,9 +135,8 @@ class SecondServer:
         methods: dict[str, tuple[str, str]] = {}
         segment, base = "", self.choices.base
         for template, method, operation, scope in _TABLE:
-            match = re.fullmatch(
-                re.escape(base + template).replace(re.escape("{}"), "([^/]+)"), path if path != base else base + "/"
-            )
+            whole = path if path != base or self.choices.strict else base + "/"
+            match = re.fullmatch(re.escape(base + template).replace(re.escape("{}"), "([^/]+)"), whole)
             if match:
                 segment = unquote(match[1]) if match.lastindex else ""
                 methods[method] = (operation, scope)
@@ -162,11 +164,10 @@ class SecondServer:
 
     def served(self, ask: Ask) -> Answer:
         resource = self.resource(ask)
-        if not admits(ask.request.headers.getlist("accept"), "application/json"):
+        if not accepts(ask.request, self.choices):
             raise Refusal("not-acceptable")
-        media = ask.request.headers.get("content-type", "").split(";")[0].strip().lower()
         takes = {"createReservation": "application/json", "updateReservation": "application/merge-patch+json"}.get(ask.operation)
-        if takes and media != takes:
+        if takes and not reads(ask.request, takes, self.choices):
             raise Refusal("unsupported-media-type")
         ask.pairs, ask.values = read_query(ask.operation, ask.request.url.query, lenient=self.choices.lenient)
         if ask.operation == "createReservation":
@@ -199,8 +200,7 @@ class SecondServer:
         headers = self.caching(ask.operation)
         if ask.operation in _TAGGED:
             tag = headers["ETag"] = self.tag(resource)
-            offered = ",".join(ask.request.headers.getlist("if-none-match")).strip()
-            if offered == "*" or tag in re.findall('"[^"]*"', offered):
+            if unchanged(ask.request, tag, self.choices):
                 return Answer(304, None, headers)
         if ask.operation == "getApiDescription":
             resource = api_description(_TABLE, self.choices.description)
@@ -239,7 +239,7 @@ class SecondServer:
         shown = self.traversals.shown(rest, limit, start)
         last = list(shown[-1][0]) if shown else [*(start or [""]), EMPTY]
         following = self.traversals.cursor(bound, last) if len(rest) > len(shown) else None
-        links = [{"rel": "self", "href": self.href(ask, ask.pairs)}]
+        links = [{"rel": "self", "href": self.href(ask, [] if self.choices.bare_self else ask.pairs)}]
         if following is not None:
             pairs = [(name, text) for name, text in ask.pairs if name != "cursor"]
             if self.choices.states_limit and "limit" not in dict(pairs):
@@ -284,7 +284,7 @@ class SecondServer:
         keys = ask.request.headers.getlist("idempotency-key")
         if len(keys) != 1 or not re.fullmatch("[!-~]{1,255}", keys[0]):
             raise bad_parameter("Idempotency-Key", "需要一個冪等鍵", "missing-idempotency-key")
-        body = parsed(ask.body)
+        body = parsed(ask.body, distinct=self.choices.strict)
         print_of = json.dumps(canonical(body), sort_keys=True)
         known = self.store.execute("SELECT * FROM keys WHERE tenant = ? AND key = ?", (ask.tenant, keys[0])).fetchone()
         if known and known["body"] != print_of:
@@ -293,7 +293,8 @@ class SecondServer:
             raise Refusal(known["answer"], errors=json.loads(known["tag"]))
         if known is None:
             known = self.first(ask, keys[0], print_of, body)
-        headers = self.caching(ask.operation) | {"ETag": known["tag"], "Location": self.location(ask, known["reservation"])}
+        tag = self.tag(self.booking.get(ask.tenant, known["reservation"])) if self.choices.current_tag else known["tag"]
+        headers = self.caching(ask.operation) | {"ETag": tag, "Location": self.location(ask, known["reservation"])}
         return Answer(201, json.loads(known["answer"]), headers)
 
     def first(self, ask: Ask, key: str, print_of: str, body: Any) -> Any:
@@ -316,12 +317,8 @@ class SecondServer:
         return bases[self.choices.location] + identifier
 
     def updated(self, ask: Ask, resource: Any) -> Answer:
-        body = parsed(ask.body)
-        tags = ask.request.headers.getlist("if-match")
-        if not tags:
-            raise Refusal("precondition-required")
-        if tags != [self.tag(resource)]:
-            raise Refusal("precondition-failed")
+        body = parsed(ask.body, distinct=self.choices.strict)
+        holds(ask.request, self.tag(resource), self.choices)
         self.booking.move(ask.tenant, ask.segment, body)
         document = self.booking.get(ask.tenant, ask.segment)
         return Answer(200, document, self.caching(ask.operation) | {"ETag": self.tag(document)})

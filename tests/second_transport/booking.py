@@ -71,7 +71,7 @@ class Booking:
           AND ((state = 'PENDING' AND expires <= {now}) OR (state = 'CONFIRMED' AND s2 * 1000000 < {now}))"""
         for row in self.store.execute(sql).fetchall():
             at = row["expires"] if row["state"] == "PENDING" else (row["s2"] + 1) * 1_000_000
-            at = max(at, row["at"] + 10 ** (6 - self.choices.digits))
+            at = max(at if not self.choices.notices else now, row["at"] + 10 ** (6 - self.choices.digits))
             if at <= now:
                 self.store.execute("INSERT INTO moves VALUES (?,?,?,?)", (row["id"], row["version"] + 1, "EXPIRED", at))
 
@@ -175,8 +175,8 @@ class Booking:
             "targetType": lambda value: value in ("CAR_SPACE", "EV_CONNECTOR") and isinstance(value, str),
             "targetUid": lambda value: isinstance(value, str) and UID.fullmatch(value) is not None,
             "spaceType": lambda value: _whole(value) in range(1, 7),
-            "startTime": lambda value: instant(value) is not None,
-            "endTime": lambda value: instant(value) is not None,
+            "startTime": self._told,
+            "endTime": self._told,
             "holderRef": lambda value: isinstance(value, str) and re.fullmatch("[A-Za-z0-9._~-]{1,64}", value) is not None,
             "note": lambda value: isinstance(value, str) and len(value) <= 200 and _encodable(value),
         }
@@ -185,18 +185,27 @@ class Booking:
             raise bad_body(*faults)
         if (body["targetType"] == "CAR_SPACE") != ("spaceType" in body):
             raise bad_body(("/spaceType" if "spaceType" in body else "", "spaceType 僅用於 CAR_SPACE，且為必要"))
-        start, end = instant(body["startTime"]), instant(body["endTime"])
-        assert start is not None
-        assert end is not None
+        start, end = self._moment(body["startTime"]), self._moment(body["endTime"])
         if start >= end or after(start, end):
             raise bad_body(("/endTime", "須晚於 startTime，且不超過 24 小時"))
         now = micros(self.now() - 60)
         if start < (now // 1_000_000, f"{now % 1_000_000:06}".rstrip("0")):
             raise bad_body(("/startTime", "早於現在 60 秒以上"))
+        if self.choices.strict and end[0] < self.now():
+            raise bad_body(("/endTime", "已經結束"))
         table = "parks" if body["targetType"] == "CAR_SPACE" else "connectors"
         if self.store.execute(f"SELECT 1 FROM {table} WHERE uid = ?", (body["targetUid"],)).fetchone() is None:
             raise bad_body(("/targetUid", "查無此標的"))
         return start, end, _whole(body.get("spaceType"))
+
+    def _told(self, value: Any) -> bool:
+        """Whether a value is a date-time that this vendor takes."""
+        return instant(value) is not None and not (self.choices.strict and value[17:19] == "60")
+
+    def _moment(self, text: str) -> Instant:
+        found = instant(text)
+        assert found is not None
+        return (found[0], found[1][:6].rstrip("0")) if self.choices.cuts else found
 
     def _overlapping(self, uid: str, kind: int | None, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
         sql = f"""SELECT s1, f1, s2, f2 FROM reservations JOIN moves ON reservation = id WHERE uid = ? AND kind IS ?
@@ -211,7 +220,11 @@ class Booking:
         space = self.store.execute("SELECT * FROM spaces WHERE park = ? AND kind = ?", (uid, kind)).fetchone()
         others = self._overlapping(uid, kind, start, end)
         most = max((sum(a <= begin < b for a, b in others) for begin in [start, *(a for a, _ in others if a > start)]), default=0)
-        if space is None or most + (self.public.taken(space) or 0) >= space["number"]:
+        others_take = self.public.taken(space) if space is not None else 0
+        if self.choices.spare:
+            now = start[0] <= self.now() < end[0]
+            others_take = space and (space["number"] if others_take is None else others_take if now else self.choices.spare)
+        if space is None or most + (others_take or 0) >= space["number"]:
             raise Refusal("no-capacity")
         fare = json.loads(park["fare"])
         hours = -(-(end[0] - start[0] + (end[1] > start[1])) // 3600)
@@ -222,7 +235,8 @@ class Booking:
         if status == "OUT_OF_SERVICE":
             raise Refusal("not-in-service")
         present = start[0] <= self.now() < end[0]
-        if self._overlapping(uid, None, start, end) or (present and status in ("OCCUPIED", "CHARGING")):
+        used = status in ("OCCUPIED", "CHARGING") and not self.choices.easy
+        if self._overlapping(uid, None, start, end) or (present and used):
             raise Refusal("no-capacity")
 
     # moving

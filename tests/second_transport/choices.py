@@ -30,6 +30,20 @@ class Choices:
     most_active: int = 0  # reservations of a tenant that stand at once, a further one being a `conflict`; 0: any number
     cursor_keeps_limit: bool = False  # a cursor is good for the page size that it was issued for only
     lenient: bool = False  # 5.0 and 5e0 in a query are 5, as they are in JSON
+    # No to what may be refused: a name that occurs twice in an object, an If-None-Match that is no list, an If-Match that is empty, leap
+    # seconds, an interval that is over, the base URL without its slash.
+    strict: bool = False
+    # Yes to what may be taken: a body without Content-Type, an Accept that is malformed or admits problems only, an If-Match with several
+    # tags, a connector that somebody else uses now.
+    easy: bool = False
+    gateway: bool = False  # a gateway stops what is longer than it has to be taken
+    current_tag: bool = False  # a repeated creation comes with the tag of the present representation
+    spare: int = 0  # spaces of a type that a later interval leaves to others; then what nobody counts is not booked at all
+    early_use: bool = False  # what is in use counts from the arrival on, and until it is completed
+    notices: bool = False  # a lapse is dated by when it was noticed
+    bare_self: bool = False  # the link of a page to itself has no query
+    errors_cached: bool = False  # errors of public operations may be kept
+    cuts: bool = False  # fractions of a second are cut after the sixth digit
     vague: bool = False  # pointers to the whole body, and `errors` only where they are demanded
     in_use: str = "CHARGING"  # what a connector shows then, or OCCUPIED
     normal_paths: bool = False  # a gateway resolves dot segments and doubled slashes, encoded ones too

@@ -247,8 +247,9 @@ class OpenData:
         """The reservations that hold a unit of the target at this moment, as far as the views have followed."""
         second, fraction = divmod(micros(self.now()), 1_000_000)
         digits = f"{fraction:06}".rstrip("0")
+        early = "OR state = 'IN_USE'" if self.choices.early_use else ""
         sql = f"""SELECT kind, state FROM reservations JOIN moves ON reservation = id
-          WHERE target = ? AND uid = ? AND (s1, f1) <= (?, ?) AND (s2, f2) > (?, ?) AND state IN {LIVE}
+          WHERE target = ? AND uid = ? AND (((s1, f1) <= (?, ?) AND (s2, f2) > (?, ?)) {early}) AND state IN {LIVE}
           AND version = (SELECT max(version) FROM moves WHERE reservation = id AND at <= ?)"""
         seen = micros(self.now() - self.choices.lag)
         return self.store.execute(sql, (target, uid, second, digits, second, digits, seen)).fetchall()

@@ -20,10 +20,18 @@ def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) < 400 else Decimal(text)
 
 
-def parsed(body: bytes) -> Any:
-    """The body as a JSON value."""
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name occurs twice")
+    return dict(pairs)
+
+
+def parsed(body: bytes, *, distinct: bool = False) -> Any:
+    """The body as a JSON value; `distinct` refuses an object in which a name occurs twice."""
+    pairs = _distinct if distinct else dict
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_never, parse_int=_integer, parse_float=Decimal)
+        text = body.decode("utf-8")
+        return json.loads(text, parse_constant=_never, parse_int=_integer, parse_float=Decimal, object_pairs_hook=pairs)
     except (ValueError, ArithmeticError, RecursionError):
         raise Refusal("malformed-body") from None
 

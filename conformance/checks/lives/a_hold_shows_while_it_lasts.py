@@ -7,7 +7,8 @@ A thing that is free is taken over an interval that contains now, looked at, giv
 change by themselves, a deviation is looked for again in further rounds, and counts only when every round shows one. A further round
 begins with two looks, some time apart: where they differ, others come and go meanwhile, and the round says nothing.
 
-A round in which the second look at a deviation shows another one tells nothing: the count changes by itself.
+A round in which the second look at a deviation shows another one tells nothing: the count changes by itself. Where `standing` names
+the state in which it has to count, one in which the thing was in another state by the end tells nothing either.
 
 Fails when: in every round a view does not show the thing as taken while it is, or as free afterwards.
 Inconclusive when: nothing free was found, it could not be taken for now, it could not be given back, or what others do hides it.
@@ -17,12 +18,13 @@ Source: the interface's rules on availability.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
-from conformance.checks._own import recipe_of, refreshed
+from conformance.checks._own import known_recipe, recipe_of, refreshed, state_of
 from conformance.checks._targets import Entry, offers, reading, shown
 from conformance.interface.dialect import Dialect
 from conformance.model import (
@@ -64,14 +66,16 @@ def drive(
     views: Sequence[Entry],
     release: Mapping[str, Any],
     state: str = "",
+    standing: str = "",
     rounds: int = 3,
 ) -> Script:
     """Per entry of `views` a round, and further ones while the views deviate. `state` is brought about before the view is read."""
     missing: list[str] = []
+    steps = _Steps(release, state, standing)
     for entry in views:
         try:
             for turn in range(1, rounds + 1):
-                if (yield from _round(operation, entry, turn, release, state, inputs, dialect)):
+                if (yield from _round(operation, entry, turn, steps, inputs, dialect)):
                     break
         except Unmet as unmet:
             missing.append(f"{entry['name']}: {unmet}")
@@ -79,9 +83,16 @@ def drive(
         raise Unmet("; ".join(missing))
 
 
-def _round(
-    operation: Operation, entry: Entry, turn: int, release: Mapping[str, Any], state: str, inputs: Inputs, dialect: Dialect
-) -> Script:
+@dataclass(frozen=True)
+class _Steps:
+    """How it is given back, the state that is brought about first, and the one in which it is to be looked at."""
+
+    release: Mapping[str, Any]
+    state: str
+    standing: str
+
+
+def _round(operation: Operation, entry: Entry, turn: int, steps: _Steps, inputs: Inputs, dialect: Dialect) -> Script:
     """One round on the first thing that can be taken; whether it went as expected."""
     name, _ = recipe_of(operation)
     spec, label = operation.spec, f"{entry['name']}, round {turn}"
@@ -96,11 +107,13 @@ def _round(
         if not answer.ok:
             continue
         one = given.made(spec, name, answer)
-        if state:
-            one = yield from given.move(spec, one, state)
+        if steps.state:
+            one = yield from given.move(spec, one, steps.state)
         held = yield from _looked(operation, look.with_step(f"{label}: held"), partial(_held, entry, body, before))
+        if steps.standing:
+            yield given.read(spec, one, step=f"{label}: standing")
         one = yield from given.retag(spec, one)
-        refreshed(one, (yield given.change(spec, one, release, tag=one.tag, step="given: give back")))
+        refreshed(one, (yield given.change(spec, one, steps.release, tag=one.tag, step="given: give back")))
         after = yield from _looked(operation, look.with_step(f"{label}: after"), partial(_released, entry, body, before))
         return held and after
     raise Unmet("nothing free could be taken for now")
@@ -127,10 +140,20 @@ def _held(entry: Entry, body: Any, before: Exchange, held: Exchange) -> list[Dev
     found = []
     for show in entry["shows"]:
         was, now = shown(before.json, show, body), shown(held.json, show, body)
-        expected = show["reads"] if "reads" in show else was + show["change"] if isinstance(was, int) else was
-        if now != expected:
-            found.append((str(expected), str(now), show["at"] + show.get("value", "")))
+        if "reads" in show:
+            expected, right = " / ".join(_words(show)), now in _words(show)
+        else:
+            fewer = was + show["change"] if isinstance(was, int) else was
+            expected, right = str(fewer), now == fewer
+        if not right:
+            found.append((expected, str(now), show["at"] + show.get("value", "")))
     return found
+
+
+def _words(show: Mapping[str, Any]) -> list[Any]:
+    """What a view may read while the thing is taken."""
+    reads = show["reads"]
+    return reads if isinstance(reads, list) else [reads]
 
 
 def _released(entry: Entry, body: Any, before: Exchange, after: Exchange) -> list[Deviation]:
@@ -138,23 +161,37 @@ def _released(entry: Entry, body: Any, before: Exchange, after: Exchange) -> lis
     found = []
     for show in entry["shows"]:
         was, now = shown(before.json, show, body), shown(after.json, show, body)
-        if now == show["reads"] if "reads" in show else now != was:
+        if now in _words(show) if "reads" in show else now != was:
             found.append((str(was), str(now), show["at"] + show.get("value", "")))
     return found
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, views: Sequence[Entry], rounds: int = 3
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    views: Sequence[Entry],
+    standing: str = "",
+    rounds: int = 3,
 ) -> Iterator[Finding | Witness]:
     """One witness per entry of which a round went as expected, or all rounds were completed."""
     steps = by_step(trace)
     for entry in views:
-        complete = [one for turn in range(1, rounds + 1) if (one := _completed(entry, steps, f"{entry['name']}, round {turn}"))]
+        labels = [f"{entry['name']}, round {turn}" for turn in range(1, rounds + 1)]
+        stood = [label for label in labels if not standing or _stood(operation, steps.get(f"{label}: standing", ()), standing)]
+        complete = [one for label in stood if (one := _completed(entry, steps, label))]
         usual = all(any(not deviations for deviations in each) for _, _, each in _compared(entry, complete))
         if complete and (usual or len(complete) == rounds):
             yield Witness(tuple(one.number for one in complete[-1]), entry["name"])
         if len(complete) == rounds:
             yield from _deviating(entry, complete)
+
+
+def _stood(operation: Operation, looks: Sequence[Exchange], standing: str) -> bool:
+    """Whether the thing was still in that state after the views had been looked at."""
+    known = known_recipe(operation)
+    return bool(known and looks and looks[-1].ok and state_of(known[1], looks[-1].json) == standing)
 
 
 def _steady(entry: Entry, parts: Sequence[Sequence[Exchange]]) -> bool:
@@ -221,7 +258,10 @@ _VIEW = {
     "name": "x",
     "operation": "getThing",
     "body": {"send": {"kind": "x"}, "read": {"thingId": "t1"}},
-    "shows": [{"at": "/size", "change": -1}, {"at": "/parts/*", "same": {"/kind": "/kind"}, "value": "/colour", "reads": "held"}],
+    "shows": [
+        {"at": "/size", "change": -1},
+        {"at": "/parts/*", "same": {"/kind": "/kind"}, "value": "/colour", "reads": ["kept", "held"]},
+    ],
 }
 EXAMPLES = Examples(
     operation="createThing",

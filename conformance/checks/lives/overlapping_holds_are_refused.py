@@ -4,7 +4,8 @@ Why: intervals are compared in more ways than one thinks (one inside the other, 
 forgotten is two drivers at one charger.
 
 Fails when: while a hold stands, another one that overlaps it is accepted, by the same tenant or another, or is refused with anything but
-409 (`status`); or an interval that only touches it is refused because of it.
+409 (`status`), or, where the row names them, with a problem of another type than those in `problems`; or an interval that only touches it
+is refused because of it.
 Inconclusive when: nothing could be taken, or the first hold did not stand any more at the end.
 Source: the interface's rules on capacity; half-open intervals.
 """
@@ -37,6 +38,10 @@ MESSAGES = {
     "refusal": {
         "en": "a hold on something taken ({at}) should be answered {expected}, but got {actual}",
         "zh-Hant": "對已占用標的之預約（{at}）應回應 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the refusal of a hold on something taken ({at}) should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "拒絕對已占用標的之預約（{at}）的問題類型應為 {expected}，實為 {actual}",
     },
     "touching": {
         "en": "an interval that only touches another ({at}) was refused because of it: expected {expected}, got {actual}",
@@ -135,6 +140,7 @@ def judge(
     start: str = "/startTime",
     end: str = "/endTime",
     status: Sequence[int] = (409,),
+    problems: Sequence[str] = (),
 ) -> Iterator[Finding | Witness]:
     """A witness per overlapping attempt while the first hold stood. `status` refuses what is taken."""
     known = known_recipe(operation)
@@ -153,6 +159,8 @@ def judge(
                 yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
             elif one.status not in status:
                 yield Finding("refusal", (first.number, one.number), either(status), str(one.status), label)
+            elif problems and dialect.problem_slug(one) not in problems:
+                yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
     for one in trace:
         label = one.step.removeprefix(ALONE)
         if one.step.startswith(ALONE) and one.ok:
@@ -166,9 +174,9 @@ def _overlap(first: Exchange, other: Exchange, start: str, end: str) -> bool:
     return bool(since and until and begin and finish and since < finish and begin < until)
 
 
-def _take(step: str, status: int, since: str = "08:30", until: str = "09:30") -> Exchange:
+def _take(step: str, status: int, since: str = "08:30", until: str = "09:30", slug: str = "full") -> Exchange:
     sent = {"startTime": f"2025-06-12T{since}:00+08:00", "endTime": f"2025-06-12T{until}:00+08:00"}
-    body = {"thingId": "t1", "state": "NEW"} if status == 201 else problem(status)
+    body = {"thingId": "t1", "state": "NEW"} if status == 201 else problem(status, slug)
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=sent)
 
 
@@ -179,6 +187,7 @@ def _stands(state: str = "NEW") -> Exchange:
 _ONE = _take(FIRST, 201, "08:00", "09:00")
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"problems": ["full"]},
     conforms=[
         numbered(_ONE, _take(OVERLAP + "beginning inside", 409), _take(TOUCH + "after", 201, "09:00", "09:15"), _stands()),
         numbered(_ONE, _take(OVERLAP + "x", 409), _take(TOUCH + "after", 409), _stands(), _take(ALONE + "after", 409)),
@@ -186,6 +195,7 @@ EXAMPLES = Examples(
     violates=[
         numbered(_ONE, _take(OVERLAP + "beginning inside", 201), _stands()),
         numbered(_ONE, _take(OVERLAP + "beginning inside", 500), _stands()),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 409, slug="closed"), _stands()),
         numbered(_ONE, _take(OVERLAP + "x", 409), _take(TOUCH + "after", 409), _stands(), _take(ALONE + "after", 201)),
     ],
     inconclusive=[

@@ -6,7 +6,8 @@ one request at a time can see it.
 Where the number of free units is read from a view of live data, it may have changed before the race: a deviation counts only when, with
 everything given back, the view shows the same number again.
 
-Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409 (`status`).
+Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409 (`status`), or, where
+the row names them, of another type than those in `problems`.
 Inconclusive when: nothing with a known number of free units was found, all were refused, or the target was too busy to answer.
 Source: the interface's rule on overbooking.
 """
@@ -48,6 +49,10 @@ MESSAGES = {
     "underbooked": {
         "en": "units were free, yet creates were refused: expected {expected} to succeed, got {actual}",
         "zh-Hant": "仍有可用單位卻遭拒：應成功 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "a create that found no free unit should be refused with a problem of type {expected}, but it is {actual}",
+        "zh-Hant": "無可用單位之建立的拒絕，問題類型應為 {expected}，實為 {actual}",
     },
     "refusal": {
         "en": "a create that found no free unit should be answered {expected}, but got {actual}",
@@ -126,6 +131,7 @@ def judge(
     *,
     candidates: Mapping[str, Mapping[str, Any]],
     status: Sequence[int] = (409,),
+    problems: Sequence[str] = (),
 ) -> Iterator[Finding | Witness]:
     """One witness per race that proves something; the number of free units is in the step. `status` refuses what is not free."""
     steps = by_step(trace)
@@ -140,6 +146,9 @@ def judge(
         numbers = tuple(one.number for one in race)
         for one in others:
             yield Finding("refusal", (one.number,), either(status), str(one.status))
+        for one in refused:
+            if problems and dialect.problem_slug(one) not in problems:
+                yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-")
         if len(won) == units:
             yield Witness(numbers, step)
         if len(won) == units or (others and len(won) < units):
@@ -149,13 +158,13 @@ def judge(
             yield Finding("overbooked" if len(won) > units else "underbooked", numbers, str(units), str(len(won)))
 
 
-def _race(units: int, *statuses: int, after: int | None = None) -> list[Exchange]:
+def _race(units: int, *statuses: int, after: int | None = None, slug: str = "full") -> list[Exchange]:
     step = "a thing" + (FREE if after is None else SHOWN) + str(units)
     told = [
         exchange(
             "POST /things",
             status,
-            {"thingId": f"t{index}"} if status == 201 else problem(status),
+            {"thingId": f"t{index}"} if status == 201 else problem(status, slug),
             name="createThing",
             step=step,
             sent={"kind": "x"},
@@ -178,6 +187,7 @@ EXAMPLES = Examples(
         _race(1, 201, 201, 409),
         _race(2, 201, 409, 409, 409),
         _race(1, 201, 500, 409),
+        _race(1, 201, 409, 409, slug="closed"),
         _race(1, 201, 201, 201, after=1),
         _race(2, 201, 409, 409, 409, after=2),
     ],
@@ -189,5 +199,5 @@ EXAMPLES = Examples(
         _race(2, 409, 409, 409),
         _race(1, 422, 422, 422),
     ],
-    arguments={"candidates": {"a thing": {"units": "/spaces/*", "same": ["kind"], "count": "free"}}},
+    arguments={"candidates": {"a thing": {"units": "/spaces/*", "same": ["kind"], "count": "free"}}, "problems": ["full"]},
 )

@@ -4,7 +4,8 @@ Why: a hold that nobody confirms and that never ends blocks a unit for good; a f
 
 A server that confirms at once never leaves anything waiting: it satisfies this by the state that its answers show.
 
-Fails when: a waiting resource announces no time of expiry, does not read as lapsed after it, or its unit cannot be taken again then.
+Fails when: a waiting resource announces no time of expiry, does not read as lapsed after it, or its unit cannot be taken again then; or
+the lapse is not recorded like a move (`dated`, `revision`), where the row asks for it.
 Inconclusive when: nothing could be made, the announced time is too far away, or the reading came too early.
 Source: the interface's state machine and its rules on expiry.
 """
@@ -20,6 +21,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, state_of
 from conformance.checks._targets import later
 from conformance.checks._views import traverse
+from conformance.checks.lives._lapses import UNRECORDED, unrecorded
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
 from conformance.text import pointer
@@ -38,6 +40,7 @@ MESSAGES = {
         "en": "after its announced time it should read {expected}, but reads {actual}",
         "zh-Hant": "逾期後應讀得 {expected}，實為 {actual}",
     },
+    "unrecorded": UNRECORDED,
     "held": {
         "en": "what lapsed should be free to be taken again: expected {expected}, got {actual}",
         "zh-Hant": "逾期後應可重新預約：應為 {expected}，實得 {actual}",
@@ -74,9 +77,19 @@ def drive(
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, state: str, expires: str, lapsed: str
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    state: str,
+    expires: str,
+    lapsed: str,
+    dated: str = "",
+    revision: str = "",
 ) -> Iterator[Finding | Witness]:
-    """`state` waits, `lapsed` is what becomes of it, `expires` the pointer of the announced time. One witness."""
+    """`state` waits, `lapsed` is what becomes of it, `expires` the pointer of the announced time; `dated` and `revision` are pointers of
+    the time of the last change and of a number that each change raises by one. One witness.
+    """
     known = known_recipe(operation)
     created = next((one for one in reversed(trace) if one.step == CREATE and one.ok), None)
     if known is None or created is None:
@@ -95,6 +108,8 @@ def judge(
         return
     if state_of(known[1], after.json) != lapsed:
         yield Finding("standing", (created.number, after.number), lapsed, str(state_of(known[1], after.json)))
+    else:
+        yield from unrecorded(created, after, dated, revision)
     yield from _listed(operation, known[1], trace, created, lapsed, dialect)
     again = next((one for one in trace if one.step == AGAIN), None)
     if again is not None and (again.ok or again.status == 409):
@@ -118,14 +133,17 @@ _DATE = {"Date": "Thu, 12 Jun 2025 00:01:02 GMT"}
 
 
 def _create(step: str, state: str = "NEW", expiry: str | None = "2025-06-12T08:01:00+08:00", status: int = 201) -> Exchange:
-    body = {"thingId": "t1", "state": state, "startTime": expiry} if status == 201 else problem(status)
+    body = {"thingId": "t1", "state": state, "startTime": expiry, **_change(0)} if status == 201 else problem(status)
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a")
 
 
-def _after(state: str = "GONE") -> Exchange:
-    return exchange(
-        "GET /things/t1", 200, {"thingId": "t1", "state": state}, name="getThing", step=AFTER, actor="a", headers=_DATE
-    )
+def _change(seconds: int, version: int = 1) -> dict[str, Any]:
+    return {"updatedAt": f"2025-06-12T08:00:{seconds:02d}+08:00", "version": version}
+
+
+def _after(state: str = "GONE", seconds: int = 1, version: int = 2) -> Exchange:
+    body = {"thingId": "t1", "state": state, **_change(seconds, version)}
+    return exchange("GET /things/t1", 200, body, name="getThing", step=AFTER, actor="a", headers=_DATE)
 
 
 EXAMPLES = Examples(
@@ -137,6 +155,8 @@ EXAMPLES = Examples(
     violates=[
         [_create(CREATE, "NEW", None)],
         numbered(_create(CREATE), _after("NEW"), _create(AGAIN)),
+        numbered(_create(CREATE), _after(seconds=0), _create(AGAIN)),
+        numbered(_create(CREATE), _after(version=1), _create(AGAIN)),
         numbered(
             _create(CREATE),
             _after(),
@@ -152,5 +172,5 @@ EXAMPLES = Examples(
         numbered(_create(CREATE, expiry="2025-06-12T09:00:00+08:00"), _after("NEW")),
         numbered(_create(CREATE), _after(), _create(AGAIN, status=422)),
     ],
-    arguments={"state": "NEW", "expires": "/startTime", "lapsed": "GONE"},
+    arguments={"state": "NEW", "expires": "/startTime", "lapsed": "GONE", "dated": "/updatedAt", "revision": "/version"},
 )

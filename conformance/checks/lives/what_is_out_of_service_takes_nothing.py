@@ -2,7 +2,8 @@
 
 Why: a driver with a booking stands before a closed gate, or at a charger that is taped off.
 
-Fails when: a booking of something that shows as out of service is not answered 409 (`status`).
+Fails when: a booking of something that shows as out of service is not answered 409 (`status`), or, where the row names them, with a problem
+of another type than those in `problems`.
 Inconclusive when: nothing out of service was found or asked for.
 Source: Transport Data eXchange (TDX), codes of parking availability; the interface's rules on capacity.
 """
@@ -29,6 +30,10 @@ MESSAGES = {
         "en": "a booking of something out of service ({at}) should be answered {expected}, but got {actual}",
         "zh-Hant": "預約停止服務之標的（{at}）應回應 {expected}，實得 {actual}",
     },
+    "type": {
+        "en": "the refusal of something out of service ({at}) should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "拒絕停止服務之標的（{at}）的問題類型應為 {expected}，實為 {actual}",
+    },
 }
 
 
@@ -47,7 +52,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, closed: Seq
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, status: Sequence[int] = (409,)
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    status: Sequence[int] = (409,),
+    problems: Sequence[str] = (),
 ) -> Iterator[Finding | Witness]:
     """One witness per kind of thing out of service. `status` refuses the booking."""
     witnessed: set[str] = set()
@@ -60,15 +70,18 @@ def judge(
             yield Witness((one.number,), label)
         if one.status not in status:
             yield Finding("taken", (one.number,), either(status), str(one.status), label)
+        elif problems and dialect.problem_slug(one) not in problems:
+            yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
 
 
-def _book(status: int) -> Exchange:
-    return exchange("POST /things", status, problem(status), name="createThing", step=CLOSED + "a closed thing", actor="a")
+def _book(status: int, slug: str = "closed") -> Exchange:
+    return exchange("POST /things", status, problem(status, slug), name="createThing", step=CLOSED + "a closed thing", actor="a")
 
 
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"problems": ["closed"]},
     conforms=[[_book(409)]],
-    violates=[[_book(201)], [_book(422)]],
+    violates=[[_book(201)], [_book(422)], [_book(409, "full")]],
     inconclusive=[[], [_book(429)]],
 )

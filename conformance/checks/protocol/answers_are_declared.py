@@ -4,7 +4,8 @@ Why: a client is generated from the document; what the document does not say, th
 
 Every answer of the run is looked at. A document need not name every status that a mistake may draw forth (OpenAPI Specification, Responses
 Object): a 4xx that it does not declare is left out where another check provoked it. A row whose interface declares all of them says
-`provoked: declared`.
+`provoked: declared`. `fronted` are statuses that need no declaration, because whatever stands in front of a server may answer with
+them.
 
 Fails when: the status code is not declared for the operation, the body's media type is not declared for that status, the body
 is not valid under the declared schema, a 2xx answer lacks the body that is declared, or a header field that is declared as required is
@@ -61,14 +62,19 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, provoked: Literal["declared", "any"] = "any"
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    provoked: Literal["declared", "any"] = "any",
+    fronted: Sequence[int] = (),
 ) -> Iterator[Finding | Witness]:
     """A witness per answer to the operation's own method. `provoked`: whether a 4xx that another check drew forth has to be declared."""
     for one in trace:
         if one.response is None or one.status == 429 or one.request.method != operation.method:
             continue
         declared = contract.declared(operation, one.status)
-        if declared is None and provoked == "any" and _provoked(one):
+        if declared is None and (one.status in fronted or (provoked == "any" and _provoked(one))):
             continue
         said = f"{one.status} {one.response.media_type}".strip()
         yield Witness((one.number,), said, aspect=said)
@@ -105,6 +111,7 @@ def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
 _PLAIN = {"content-type": "text/plain"}
 EXAMPLES = Examples(
     operation="listThings",
+    arguments={"fronted": [413]},
     conforms=[
         [exchange("GET /things", 200, page("a"))],
         [exchange("GET /things?limit=0", 400, problem(400))],
@@ -129,6 +136,7 @@ EXAMPLES = Examples(
     inconclusive=[
         [],
         [exchange("GET /things", 429)],
+        [exchange("GET /things", 413, b"<html>", headers={"content-type": "text/html"})],
         [exchange("DELETE /things", 418)],
         [exchange("GET /things", 422, problem(422), step="unknown")],
         [exchange("GET /things", failure="reset")],

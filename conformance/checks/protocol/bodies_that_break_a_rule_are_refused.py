@@ -1,10 +1,12 @@
-"""A body that breaks one of the interface's rules is answered 422 and told where; one at the edge of the rule is not.
+"""A body that breaks one of the interface's rules is refused for it and told where; one at the edge of the rule is not.
 
 Why: rules between members (an end before its beginning, a time in the past) stand in no schema; a server that does not test them
 books intervals that nobody can keep.
 
-Fails when: a body that breaks a rule and is right otherwise is not answered 422 (`status`), or no pointer of the answer names a member that the
-rule is about; or a body that just keeps the rule is answered 422.
+A refusal of a broken body has a status of `status` and, where the row names them, one of the types in `problems`.
+
+Fails when: a body that breaks a rule and is right otherwise has another answer, or no pointer of the answer names a member that the
+rule is about; or a body that just keeps the rule is refused with that status.
 Inconclusive when: no body could be made, or the unbroken body itself is not accepted.
 Source: RFC 9110 section 15.5.21; RFC 6901; the rule as its row states it.
 """
@@ -12,6 +14,7 @@ Source: RFC 9110 section 15.5.21; RFC 6901; the rule as its row states it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from conformance import given
@@ -30,6 +33,10 @@ MESSAGES = {
     "accepted": {
         "en": "a body that breaks a rule ({at}) should be answered {expected}, but got {actual}",
         "zh-Hant": "違反規則的本文（{at}）應回應 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the refusal of a broken rule ({at}) should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "對違反規則（{at}）的拒絕，問題類型應為 {expected}，實為 {actual}",
     },
     "pointer": {
         "en": "the refusal of a broken rule ({at}) should point to {expected}, but points to {actual}",
@@ -51,23 +58,44 @@ def drive(
     keeps: Sequence[Mapping[str, Any]] = (),
     conflict: Sequence[int] = (409,),
 ) -> Script:
-    """`breaks` and `keeps` have a `name` and a `change`: members (as in a recipe's body) that replace those of the recipe's body."""
+    """`breaks` and `keeps` have a `name` and what is changed in the recipe's body: members that are replaced (`change`, as in a recipe's
+    body), left out (`without`) or put in though nothing declares them (`extra`). `of` names the candidate that it is about; without it
+    the first one that is accepted will do.
+    """
     name, _ = recipe_of(operation)
-    changes = [(BROKEN, each) for each in breaks] + [(KEPT, each) for each in keeps]
+    left = [(BROKEN, each) for each in breaks] + [(KEPT, each) for each in keeps]
     for candidate in operation.spec.setup[name]["candidates"]:
-        template = {"unbroken": candidate["body"], "changes": [each["change"] for _, each in changes]}
-        for index, filled in enumerate(
-            (yield from given.filled(operation.spec, {**candidate, "body": template}, inputs, dialect))[:_TRIES]
-        ):
-            for (kind, each), change in zip(changes, filled["changes"], strict=True):
-                body = {**filled["unbroken"], **change}
-                label = f"{each['name']}-{index}".replace(" ", "-")
-                yield given.creation(operation, body, inputs, actor="a", label=label).with_step(kind + each["name"])
-            base = given.creation(operation, filled["unbroken"], inputs, actor="a", label=f"unbroken-{index}")
-            answer: Exchange = yield base.with_step(BASE)
-            if answer.ok or answer.status in conflict:
-                return
-    raise Unmet("no body was found that is accepted as it stands")
+        mine = [entry for entry in left if entry[1].get("of", candidate["name"]) == candidate["name"]]
+        if mine and (yield from _asked(operation, candidate, mine, inputs, dialect, conflict)):
+            left = [entry for entry in left if entry not in mine]
+    if left:
+        raise Unmet("no body was found that is accepted as it stands")
+
+
+def _asked(
+    operation: Operation,
+    candidate: Mapping[str, Any],
+    entries: Sequence[tuple[str, Mapping[str, Any]]],
+    inputs: Inputs,
+    dialect: Dialect,
+    conflict: Sequence[int],
+) -> Script:
+    """All entries on things of one candidate, until there is one of which the unbroken body is accepted; whether there was."""
+    template = {"unbroken": candidate["body"], "changes": [each.get("change", {}) for _, each in entries]}
+    filled = yield from given.filled(operation.spec, {**candidate, "body": template}, inputs, dialect)
+    whole = [each for each in filled if all(value is not None for change in each["changes"] for value in change.values())]
+    for index, each in enumerate(whole[:_TRIES]):
+        for (kind, entry), change in zip(entries, each["changes"], strict=True):
+            body = {**each["unbroken"], **change, **entry.get("extra", {})}
+            kept = {member: value for member, value in body.items() if member not in entry.get("without", ())}
+            label = f"{entry['name']}-{index}".replace(" ", "-")
+            yield given.creation(operation, kept, inputs, actor="a", label=label).with_step(kind + entry["name"])
+        label = f"unbroken-{candidate['name']}-{index}".replace(" ", "-")
+        base = given.creation(operation, each["unbroken"], inputs, actor="a", label=label)
+        answer: Exchange = yield base.with_step(BASE)
+        if answer.ok or answer.status in conflict:
+            return True
+    return False
 
 
 def judge(
@@ -75,13 +103,16 @@ def judge(
     trace: Sequence[Exchange],
     dialect: Dialect,
     *,
+    breaks: Sequence[Mapping[str, Any]] = (),
     pointers: Sequence[str] = (),
     status: Sequence[int] = (422,),
     conflict: Sequence[int] = (409,),
+    problems: Sequence[str] = (),
 ) -> Iterator[Finding | Witness]:
-    """A witness per broken rule. `pointers`: at least one of these has to be among the pointers of the refusal. `status` refuses a body
-    for a rule, `conflict` for what others have taken.
+    """A witness per broken rule. `pointers`, or those of an entry of `breaks`: at least one of these has to be among the pointers of
+    the refusal. `status` refuses a body for a rule, `conflict` for what others have taken.
     """
+    places = {each["name"]: each.get("pointers", pointers) for each in breaks}
     group: list[Exchange] = []
     for one in trace:
         if one.step.startswith((BROKEN, KEPT)):
@@ -89,41 +120,57 @@ def judge(
         elif one.step == BASE:
             if one.ok or one.status in conflict:
                 for each in group:
-                    yield from _judged(each, pointers, dialect, status, conflict)
+                    label = each.step.removeprefix(BROKEN)
+                    yield from _judged(each, _Refusal(status, conflict, problems, places.get(label, pointers)), dialect)
             group = []
 
 
-def _judged(
-    one: Exchange, pointers: Sequence[str], dialect: Dialect, status: Sequence[int], conflict: Sequence[int]
-) -> Iterator[Finding | Witness]:
+@dataclass(frozen=True)
+class _Refusal:
+    """What the refusal of a broken body has to be."""
+
+    status: Sequence[int]
+    conflict: Sequence[int]
+    problems: Sequence[str]
+    pointers: Sequence[str]
+
+
+def _judged(one: Exchange, wanted: _Refusal, dialect: Dialect) -> Iterator[Finding | Witness]:
     if unusable(one):
         return
     if one.step.startswith(KEPT):
-        if one.status in status:
-            yield Finding("refused", (one.number,), either([201, *conflict]), str(one.status), one.step.removeprefix(KEPT))
+        if one.status in wanted.status:
+            yield Finding("refused", (one.number,), either([201, *wanted.conflict]), str(one.status), one.step.removeprefix(KEPT))
         return
     label = one.step.removeprefix(BROKEN)
     yield Witness((one.number,), label)
-    if one.status not in status:
-        yield Finding("accepted", (one.number,), either(status), str(one.status), label)
+    if one.status not in wanted.status:
+        yield Finding("accepted", (one.number,), either(wanted.status), str(one.status), label)
         return
+    if wanted.problems and dialect.problem_slug(one) not in wanted.problems:
+        yield Finding("type", (one.number,), " / ".join(wanted.problems), dialect.problem_slug(one) or "-", label)
     named = [str(found) for found in pointer.values(one.json, dialect.problem_errors + "/*/pointer")]
-    if pointers and not set(named) & set(pointers):
-        yield Finding("pointer", (one.number,), " / ".join(f"'{at}'" for at in pointers), ", ".join(named) or "-", label)
+    if wanted.pointers and not set(named) & set(wanted.pointers):
+        yield Finding("pointer", (one.number,), " / ".join(f"'{at}'" for at in wanted.pointers), ", ".join(named) or "-", label)
 
 
-def _send(step: str, status: int, *pointers: str) -> Exchange:
+def _send(step: str, status: int, *pointers: str, slug: str = "bad-body") -> Exchange:
     errors = [{"pointer": at, "detail": "x"} for at in pointers]
-    body = {"thingId": "t1"} if status == 201 else problem(status, errors=errors)
+    body = {"thingId": "t1"} if status == 201 else problem(status, slug, errors=errors)
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a")
 
 
 EXAMPLES = Examples(
     operation="createThing",
-    conforms=[numbered(_send(BROKEN + "backwards", 422, "/size", "/startTime"), _send(KEPT + "just", 201), _send(BASE, 201))],
+    conforms=[
+        numbered(_send(BROKEN + "backwards", 422, "/size", "/startTime"), _send(KEPT + "just", 201), _send(BASE, 201)),
+        numbered(_send(BROKEN + "of another", 422, "/size"), _send(BASE, 201)),
+    ],
     violates=[
         numbered(_send(BROKEN + "backwards", 201), _send(BASE, 201)),
         numbered(_send(BROKEN + "backwards", 409), _send(BASE, 409)),
+        numbered(_send(BROKEN + "backwards", 422, "", slug="full"), _send(BASE, 201)),
+        numbered(_send(BROKEN + "of another", 422, ""), _send(BASE, 201)),
         numbered(_send(BROKEN + "backwards", 422), _send(BASE, 201)),
         numbered(_send(BROKEN + "backwards", 422, "/colour"), _send(BASE, 201)),
         numbered(_send(BROKEN + "backwards", 422, "/startTime"), _send(KEPT + "just", 422), _send(BASE, 201)),
@@ -134,5 +181,9 @@ EXAMPLES = Examples(
         numbered(_send(BROKEN + "x", 201), _send(BASE, 422)),
         numbered(_send(BROKEN + "x", 429), _send(BASE, 201)),
     ],
-    arguments={"pointers": ["/startTime", ""]},
+    arguments={
+        "pointers": ["/startTime", ""],
+        "problems": ["bad-body"],
+        "breaks": [{"name": "of another", "pointers": ["/size"]}],
+    },
 )

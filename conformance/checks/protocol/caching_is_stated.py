@@ -3,8 +3,8 @@
 Why: one shared cache between two tenants shows the data of one to the other; and public data without a lifetime are fetched anew
 each time by everyone.
 
-Fails when: a successful answer with data of a protected operation has neither `no-store` nor `private`, or one of a public reading operation
-has neither `max-age` nor an entity tag.
+Fails when: a successful answer with data of a protected operation has none of the directives in `protected`, or one of a public reading
+operation lacks one of those in `public`; where the row names none of these, when it has neither `max-age` nor an entity tag.
 Inconclusive when: no successful answer with data was seen.
 Source: RFC 9111 section 5.2.2.
 """
@@ -21,7 +21,6 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 BODIES = False
-CLOSED = frozenset({"no-store", "private"})
 LIFETIME = frozenset({"max-age", "s-maxage"})
 
 MESSAGES = {
@@ -42,8 +41,15 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_step("caching")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per success of the operation's own method."""
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    protected: Sequence[str] = ("no-store", "private"),
+    public: Sequence[str] = (),
+) -> Iterator[Finding | Witness]:
+    """A witness per success of the operation's own method. One of the directives in `protected` is enough; those in `public` are all needed."""
     for one in trace:
         operation = operation.spec.operations.get(one.request.operation, operation)
         if (
@@ -56,9 +62,13 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             continue
         yield Witness((one.number,), str(one.status))
         stated, shown = directives(one), values_of(one, "cache-control") or "absent"
-        if operation.secured and not stated & CLOSED:
-            yield Finding("shared", (one.number,), "no-store / private", shown)
-        elif not operation.secured and not stated & LIFETIME and not one.header("etag"):
+        if operation.secured:
+            if not stated & set(protected):
+                yield Finding("shared", (one.number,), " / ".join(protected), shown)
+        elif public:
+            if not set(public) <= stated:
+                yield Finding("unsaid", (one.number,), ", ".join(public), shown)
+        elif not stated & LIFETIME and not one.header("etag"):
             yield Finding("unsaid", (one.number,), "max-age / ETag", shown)
 
 

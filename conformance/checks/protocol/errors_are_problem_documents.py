@@ -1,10 +1,12 @@
-"""Every error with a body is a problem document whose `status` is the HTTP status.
+"""Every error is a problem document whose `status` is the HTTP status.
 
 Why: a client of three interfaces can only handle errors in one place when they all have one shape.
 
+`fronted` are statuses of which nothing is asked, because whatever stands in front of a server may answer with them.
+
 Fails when: a 4xx or 5xx answer has a body that is not `application/problem+json`, does not parse, lacks `type`, `title` or
-`status`, or states a status other than its own.
-Inconclusive when: no error with a body was seen.
+`status`, or states a status other than its own; or, where errors may not be `bare`, a 4xx answer has no body.
+Inconclusive when: no error was seen, or none with a body where they may be bare.
 Source: RFC 9457 section 3.
 """
 
@@ -21,6 +23,10 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
 MESSAGES = {
+    "bare": {
+        "en": "the {actual} should have {expected}",
+        "zh-Hant": "{actual} 回應應有{expected}",
+    },
     "media-type": {
         "en": "the error is not a problem document: expected media type {expected}, got {actual}",
         "zh-Hant": "錯誤回應不是問題文件：應為媒體類型 {expected}，實得 {actual}",
@@ -32,10 +38,17 @@ MESSAGES = {
 }
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """One witness per error with a body."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, bare: bool = True, fronted: Sequence[int] = ()
+) -> Iterator[Finding | Witness]:
+    """One witness per error with a body, or that should have one."""
     for one in trace:
-        if one.response is None or one.status < 400 or not one.response.has_body:
+        if one.response is None or one.status < 400 or one.status in fronted:
+            continue
+        if not one.response.has_body:
+            if not bare and one.status < 500 and not one.turned_away and one.request.method != "HEAD":
+                yield Witness((one.number,), f"error {one.status}")
+                yield Finding("bare", (one.number,), "a problem document", str(one.status))
             continue
         yield Witness((one.number,), f"error {one.status}")
         document = dialect.problem(one)
@@ -55,16 +68,23 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 EXAMPLES = Examples(
     operation="listThings",
+    arguments={"bare": False, "fronted": [413]},
     conforms=[
         [exchange("GET /things?limit=0", 400, problem(400, "invalid-parameter"))],
         [exchange("GET /things?limit=0", 400, problem(400), headers={"content-type": "Application/Problem+JSON; charset=utf-8"})],
         numbered(exchange("GET /things"), exchange("GET /things/x", 404, problem(404), name="getThing")),
     ],
     violates=[
+        [exchange("GET /things/x", 404)],
         [exchange("GET /things?limit=0", 400, {"error": "bad"}, headers={"content-type": "application/json"})],
         [exchange("GET /things?limit=0", 400, problem(500))],
         [exchange("GET /things?limit=0", 400, {"type": "about:blank", "status": 400})],
         [exchange("GET /things?limit=0", 502, b"<html>", headers={"content-type": "application/problem+json"})],
     ],
-    inconclusive=[[exchange("GET /things", 200, {"items": []})], [exchange("GET /things", 404)]],
+    inconclusive=[
+        [exchange("GET /things", 200, {"items": []})],
+        [exchange("HEAD /things/x", 404)],
+        [exchange("GET /things", 429)],
+        [exchange("GET /things", 413, b"<html>", headers={"content-type": "text/html"})],
+    ],
 )

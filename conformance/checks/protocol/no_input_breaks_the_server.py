@@ -2,7 +2,7 @@
 
 Why: a 5xx is the server's own admission that it did not expect the request; what one client sends by accident another sends on purpose.
 
-Fails when: any request of the run is answered with 5xx, or a drawn input that the schema excludes is not answered with 4xx.
+Fails when: any request of the run is answered with 5xx (501 to a method that HTTP does not know aside), or a drawn input that the schema excludes is not answered with 4xx.
 Inconclusive when: the operation gave no answer.
 Source: RFC 9110, Server Error 5xx; the interface document.
 """
@@ -40,6 +40,9 @@ _SHOWN = 120  # characters of an input that a finding shows
 BODIES = False
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
 STRAY = "drawn: unknown parameter"
+KNOWN = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+)  # 501 is the right answer to a method that none knows
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
 LISTS = {
     "Accept-Language": "*;q=x, ,-",
@@ -164,7 +167,7 @@ def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per answer."""
     for one in trace:
-        if one.response is None or one.status == 429:
+        if one.response is None or one.status == 429 or (one.status == 501 and one.request.method not in KNOWN):
             continue
         yield Witness((one.number,), str(one.status))
         if one.status >= 500:
@@ -193,5 +196,10 @@ EXAMPLES = Examples(
         [exchange("GET /things", 502)],
         [exchange("GET /things?limit=x", 200, page("a"), step=f"{EXCLUDED}: limit")],
     ],
-    inconclusive=[[], [exchange("GET /things", 429)], [exchange("GET /things", failure="reset")]],
+    inconclusive=[
+        [],
+        [exchange("GET /things", 429)],
+        [exchange("YANCE /things", 501)],
+        [exchange("GET /things", failure="reset")],
+    ],
 )

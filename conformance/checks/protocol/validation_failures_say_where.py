@@ -22,6 +22,7 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 STRAY = "yanceUnknown"
+CUT = 100  # characters after which a refusal may cut a name
 
 MESSAGES = {
     "unnamed": {
@@ -104,7 +105,8 @@ def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: st
             yield Finding("pointer", (one.number,), expected, repr(said["pointer"]), f"{here}/pointer")
     elif "parameter" in said:
         known = {name for name, _ in one.request.query} | {p.name for p in operation.parameters}
-        if not isinstance(said["parameter"], str) or said["parameter"].lower() not in {name.lower() for name in known}:
+        named = {part.lower() for name in known for part in (name, name[:CUT])}
+        if not isinstance(said["parameter"], str) or said["parameter"].lower() not in named:
             yield Finding("parameter", (one.number,), ", ".join(sorted(known)), repr(said["parameter"]), f"{here}/parameter")
     else:
         yield Finding("unnamed", (one.number,), where, repr(entry)[:200], here)
@@ -138,6 +140,7 @@ EXAMPLES = Examples(
     operation="createThing",
     conforms=[
         _query({"parameter": "limit", "detail": "at least 1"}),
+        [exchange(f"GET /things?{'x' * 300}=1", 400, problem(400, errors=[{"parameter": "x" * CUT}]))],
         _body({"pointer": "/colour", "detail": "text"}),
         _body({"pointer": "", "detail": "lacks size"}, {"pointer": "/sizes/1/a~1b"}),
     ],

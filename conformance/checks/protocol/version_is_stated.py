@@ -2,6 +2,8 @@
 
 Why: a log line, a bug report or a cache entry without a version cannot be read once two versions are in use.
 
+`fronted` are statuses of which nothing is asked, because whatever stands in front of a server may answer with them.
+
 Fails when: an answer lacks the version header, states a version of another line than the certified one, or came from a base URL
 that does not end with the major version.
 Inconclusive when: no answer below 500 was seen.
@@ -43,11 +45,13 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield request.with_step("version")
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, fronted: Sequence[int] = ()
+) -> Iterator[Finding | Witness]:
     """A witness per answer; what a gateway says when the server is out of reach or too busy is left out."""
     major, minor = operation.spec.version.split(".")[:2]
     for one in trace:
-        if not answered(one) or one.status >= 500 or one.request.method == "OPTIONS":
+        if not answered(one) or one.status >= 500 or one.status in fronted or one.request.method == "OPTIONS":
             continue
         yield Witness((one.number,), str(one.status))
         stated = one.header(dialect.version_header)
@@ -66,6 +70,7 @@ def _answer(version: str | None, *, status: int = 200, base: str = "https://shop
 
 EXAMPLES = Examples(
     operation="listThings",
+    arguments={"fronted": [413]},
     conforms=[_answer("1.0.0"), _answer("1.0.7", status=404), _answer("1.0.0", base="https://shop.example/api/v1/")],
     violates=[
         _answer(None),
@@ -75,5 +80,5 @@ EXAMPLES = Examples(
         _answer("1.0.0", base="https://shop.example/api"),
         _answer("1.0.0", base="https://shop.example/v2"),
     ],
-    inconclusive=[[], _answer(None, status=429), _answer(None, status=502)],
+    inconclusive=[[], _answer(None, status=429), _answer(None, status=502), _answer(None, status=413)],
 )

@@ -5,7 +5,8 @@ bookings; a key that silently takes another body gives a client the answer to a 
 
 Fails when: a used key with another body is not answered 422 (`reused`), or makes something; a key that
 differs only in case or length gives the resource of the first; requests at once with one key and body name more than
-one id, or are answered with anything but the one success or 409 (`racing`).
+one id, or are answered with anything but the one success or 409 (`racing`); or, where the row names them, a refusal is not of the type
+`reused_type` or `racing_type`.
 Inconclusive when: nothing could be created, or no simultaneous request succeeded.
 Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
 """
@@ -47,6 +48,10 @@ MESSAGES = {
     "several": {
         "en": "simultaneous requests with one key should name {expected}, but name {actual}",
         "zh-Hant": "以同一個鍵同時送出的請求應得到 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the refusal should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "拒絕的問題類型應為 {expected}，實為 {actual}",
     },
     "refusal": {
         "en": "a simultaneous request with one key should be answered {expected}, but got {actual}",
@@ -116,9 +121,11 @@ def judge(
     *,
     reused: Sequence[int] = (422,),
     racing: Sequence[int] = (409,),
+    reused_type: str = "",
+    racing_type: str = "",
 ) -> Iterator[Finding | Witness]:
     """One witness for the used key, one per race that was won. `reused` refuses a used key with another body, `racing` a request while
-    another with its key is dealt with.
+    another with its key is dealt with; `reused_type` and `racing_type` say how the types of these refusals end.
     """
     known = known_recipe(operation)
     if known is None:
@@ -128,12 +135,15 @@ def judge(
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if first is not None:
         yield from _again(recipe, listing, trace, first, dialect, reused)
+        yield from _typed([one for one in trace if one.step == OTHER and one.status in reused], reused_type, dialect)
     races: dict[str, list[Exchange]] = {}
     for one in trace:
         if one.step == RACE:
             races.setdefault(one.request.header("Idempotency-Key") or "", []).append(one)
     for race in races.values():
         yield from _race(recipe, race, racing)
+        if any(one.ok for one in race):  # where nobody wins, it is not the key that they are refused for
+            yield from _typed([one for one in race if one.status in racing], racing_type, dialect)
         if listing is not None:
             yield from _made(listing, trace, race[0], dialect, most=1)
 
@@ -168,6 +178,12 @@ def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding 
         yield Finding("near", (first.number, other.number), "another id, or a refusal", str(id_of(recipe, other)))
 
 
+def _typed(refusals: Sequence[Exchange], wanted: str, dialect: Dialect) -> Iterator[Finding]:
+    for one in refusals:
+        if wanted and dialect.problem_slug(one) != wanted:
+            yield Finding("type", (one.number,), wanted, dialect.problem_slug(one) or "-")
+
+
 def _race(recipe: Any, race: Sequence[Exchange], racing: Sequence[int]) -> Iterator[Finding | Witness]:
     numbers = tuple(one.number for one in race)
     answered = [one for one in race if not unusable(one)]
@@ -197,8 +213,9 @@ def _made(listing: Operation, trace: Sequence[Exchange], sent: Exchange, dialect
 _SENT, _OTHER = {"note": "yance-note-0-1a2b3c4d"}, {"note": "yance-other-note-0-1a2b3c4d"}
 
 
-def _create(step: str, status: int = 201, identifier: str = "t1", sent: Any = None) -> Exchange:
-    body = {"thingId": identifier, "state": "NEW"} if status < 300 else problem(status)
+def _create(step: str, status: int = 201, identifier: str = "t1", sent: Any = None, slug: str = "") -> Exchange:
+    named = slug or ("in-use" if step == RACE else "re-used")
+    body = {"thingId": identifier, "state": "NEW"} if status < 300 else problem(status, named)
     key = {"Idempotency-Key": "k2" if step == RACE else "k1"}
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=sent or _SENT, sent_headers=key)
 
@@ -210,6 +227,7 @@ def _list(step: str, **items: Any) -> Exchange:
 _USED = (_create(FIRST), _create(OTHER, 422, sent=_OTHER))
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"reused": "re-used", "busy": "in-use"},
     conforms=[
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT)),
         numbered(_create(RACE, 409), _create(RACE), _create(RACE)),
@@ -220,11 +238,14 @@ EXAMPLES = Examples(
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT, t2=_OTHER)),
         numbered(_create(RACE), _create(RACE, identifier="t2")),
         numbered(_create(RACE), _create(RACE, 500)),
+        numbered(_create(FIRST), _create(OTHER, 422, sent=_OTHER, slug="bad-body")),
+        numbered(_create(RACE), _create(RACE, 409, slug="full")),
     ],
     inconclusive=[
         [],
         numbered(_create(FIRST, 409)),
         numbered(_create(RACE, 409), _create(RACE, 409)),
+        numbered(_create(RACE, 409, slug="full"), _create(RACE, 409, slug="full")),
         numbered(_create(FIRST), _create(OTHER, 429)),
     ],
 )

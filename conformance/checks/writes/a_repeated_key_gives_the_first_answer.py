@@ -3,7 +3,8 @@
 Why: a client whose connection broke cannot know whether its request arrived; it can only send it again, and must not book, pay or
 ship twice by that.
 
-Fails when: a repetition has another status or names another id than the first answer, or the list shows more than one new resource.
+Fails when: a repetition has another status or names another id than the first answer, or, where the row asks for the `whole` body,
+another value of a member that the interface declares; or the list shows more than one new resource.
 Inconclusive when: nothing could be created, or no repetition was answered.
 Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group).
 """
@@ -11,20 +12,22 @@ Source: The Idempotency-Key HTTP Header Field (IETF draft, httpapi working group
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, resent, unusable
 from conformance.checks._views import traverse, views
-from conformance.interface.dialect import Dialect
+from conformance.interface.dialect import Dialect, instant
+from conformance.interface.references import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, json_bytes
 
 TOUCHES = Touches.WRITES
 FIRST, AGAIN, TURNED = "first", "again", "again with its members in another order"
 LATER = "again after the resource has changed"
 BEFORE, AFTER = "list before", "list after"
+ABSENT = "absent"
 
 MESSAGES = {
     "status": {
@@ -34,6 +37,10 @@ MESSAGES = {
     "another": {
         "en": "the repetition should name {expected} like the first answer, but names {actual}",
         "zh-Hant": "重送應如第一次得到 {expected}，實得 {actual}",
+    },
+    "differs": {
+        "en": "the repetition should give the body of the first answer: expected {at} {expected}, got {actual}",
+        "zh-Hant": "重送應得到第一次回應的本文：{at} 應為 {expected}，實為 {actual}",
     },
     "several": {
         "en": "one key should have made {expected}, but the list shows {actual} new ones",
@@ -63,8 +70,10 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
             yield resent(one.exchange, LATER)
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
-    """A witness per repetition that was answered."""
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, whole: bool = False
+) -> Iterator[Finding | Witness]:
+    """A witness per repetition that was answered. `whole`: it has to have the body of the first answer, and not only its id."""
     known = known_recipe(operation)
     first = next((one for one in reversed(trace) if one.step == FIRST and one.ok), None)
     if known is None or first is None:
@@ -78,9 +87,21 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield Finding("status", (first.number, one.number), str(first.status), str(one.status))
         elif id_of(recipe, one) != id_of(recipe, first):
             yield Finding("another", (first.number, one.number), str(id_of(recipe, first)), str(id_of(recipe, one)))
+        elif whole:
+            yield from _differing(operation, recipe, first, one)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if listing is not None:
         yield from _counted(listing, trace, first, dialect)
+
+
+def _differing(operation: Operation, recipe: Mapping[str, Any], first: Exchange, one: Exchange) -> Iterator[Finding]:
+    """The declared members that the repetition does not have as the first answer had them; a date-time may be written otherwise."""
+    document = operation.spec.document
+    declared = deref(document, {"$ref": recipe["schema"]}).get("properties", {})
+    for name in declared:
+        was, now = (each.json.get(name, ABSENT) if isinstance(each.json, dict) else ABSENT for each in (first, one))
+        if was != now and (instant(was) is None or instant(was) != instant(now)):
+            yield Finding("differs", (first.number, one.number), str(was), str(now), f"/{name}")
 
 
 def _counted(listing: Operation, trace: Sequence[Exchange], first: Exchange, dialect: Dialect) -> Iterator[Finding]:
@@ -98,8 +119,8 @@ def _counted(listing: Operation, trace: Sequence[Exchange], first: Exchange, dia
 _SENT = {"colour": "red", "note": "yance-note-0-1a2b3c4d"}
 
 
-def _create(step: str, status: int = 201, identifier: str = "t1") -> Exchange:
-    body = {"thingId": identifier, **_SENT, "state": "NEW"} if status < 300 else problem(status)
+def _create(step: str, status: int = 201, identifier: str = "t1", state: str = "NEW", **extra: Any) -> Exchange:
+    body = {"thingId": identifier, **_SENT, "state": state, **extra} if status < 300 else problem(status)
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent=_SENT)
 
 
@@ -110,14 +131,18 @@ def _list(step: str, *identifiers: str) -> Exchange:
 
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"whole": True},
     conforms=[
         numbered(_create(FIRST), _create(AGAIN), _create(TURNED)),
+        numbered(_create(FIRST, updatedAt="2025-06-12T08:00:00+08:00"), _create(AGAIN, updatedAt="2025-06-12T00:00:00Z", ours=1)),
         numbered(_list(BEFORE, "t0"), _create(FIRST), _create(AGAIN), _list(AFTER, "t0", "t1")),
     ],
     violates=[
         numbered(_create(FIRST), _create(AGAIN, 409)),
         numbered(_create(FIRST), _create(AGAIN, 200)),
         numbered(_create(FIRST), _create(LATER, identifier="t2")),
+        numbered(_create(FIRST), _create(LATER, state="GONE")),
+        numbered(_create(FIRST, size=1), _create(AGAIN)),
         numbered(_create(FIRST), _create(AGAIN), _create(TURNED, identifier="t2")),
         numbered(_list(BEFORE), _create(FIRST), _create(AGAIN), _list(AFTER, "t1", "t2")),
     ],

@@ -3,7 +3,7 @@
 Why: consumers that poll every minute would otherwise carry the same megabytes again and again; and a 304 given too easily leaves
 them with old data for good.
 
-Fails when: the present tag is answered with the data under the same tag, the 304 has a body or lacks the tag, or a tag that was never
+Fails when: the present tag, alone or in its weak form in a list, is answered with the data under the same tag, the 304 has a body or lacks the tag, or a tag that was never
 issued is answered 304.
 Inconclusive when: the resource has no entity tag, or it changed in between.
 Source: RFC 9110 sections 13.1.2 and 15.4.5.
@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.READS
 FIRST, CURRENT, OTHER = "read", "with the present tag", "with a tag that never was"
+LISTED = "with the present tag, weak, in a list"
 _NEVER = '"yance-never"'
 
 MESSAGES = {
@@ -40,12 +41,13 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, samples: int = 2) -> Script:
-    """Three readings per sample."""
+    """Four readings per sample."""
     for request in (yield from given.ready_many(operation, inputs, dialect, most=samples)):
         first: Exchange = yield request.with_step(FIRST)
         tag = dialect.tag(first)
         if first.ok and tag is not None:
             yield request.with_header("If-None-Match", tag).with_step(CURRENT)
+            yield request.with_header("If-None-Match", f"{_NEVER}, W/{tag.removeprefix('W/')}").with_step(LISTED)
             yield request.with_header("If-None-Match", _NEVER).with_step(OTHER)
 
 
@@ -58,7 +60,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         tag = tags.get(one.request.target)
         if tag is None:
             continue
-        if one.step == CURRENT:
+        if one.step in (CURRENT, LISTED):
             yield from _current(one, tag, dialect)
         elif one.step == OTHER and one.status == 304:
             yield Finding("withheld", (one.number,), "200", "304")
@@ -85,11 +87,12 @@ def _get(step: str, status: int = 200, tag: str | None = '"1"', body: Any = None
 EXAMPLES = Examples(
     operation="getThing",
     conforms=[
-        numbered(_get(FIRST), _get(CURRENT, 304), _get(OTHER)),
+        numbered(_get(FIRST), _get(CURRENT, 304), _get(LISTED, 304), _get(OTHER)),
         numbered(_get(FIRST), _get(CURRENT, 304, 'W/"1"'), _get(OTHER)),
     ],
     violates=[
         numbered(_get(FIRST), _get(CURRENT)),
+        numbered(_get(FIRST), _get(CURRENT, 304), _get(LISTED)),
         numbered(_get(FIRST), _get(CURRENT, tag='W/"1"')),
         numbered(_get(FIRST), _get(CURRENT, 304, body={"thingId": "t1"})),
         numbered(_get(FIRST), _get(CURRENT, 304, None)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 
 from conformance.reference.transport import (
+    faults_answered_writes,
+    faults_answers,
     faults_booking,
     faults_collections,
     faults_corners,
@@ -12,6 +14,8 @@ from conformance.reference.transport import (
     faults_holds,
     faults_interface,
     faults_leniency,
+    faults_lives,
+    faults_order,
     faults_parking,
     faults_refusals,
     faults_transit,
@@ -35,6 +39,10 @@ _MODULES = (
     faults_leniency,
     faults_corners,
     faults_holds,
+    faults_answers,
+    faults_answered_writes,
+    faults_order,
+    faults_lives,
 )
 
 

@@ -106,6 +106,7 @@ class PendingHoldsNothing(TransportServer):
     BREAKS = ("TRN-028",)
     ALSO: Mapping[str, str] = {
         "TRN-029": "a pending reservation does not lower the number",
+        "TRN-037": "nor does it show otherwise",
         "TRN-030": "two pending reservations of one connector may overlap",
     }
 

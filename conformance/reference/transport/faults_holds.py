@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -72,6 +73,7 @@ class UseFreesTheUnit(TransportServer):
     """A reservation that is in use holds nothing any more."""
 
     BREAKS = ("TRN-030",)
+    ALSO: Mapping[str, str] = {"TRN-038": "nor does it show"}
 
     def holds_unit(self, reservation: Reservation) -> bool:
         return super().holds_unit(reservation) and reservation.state != "IN_USE"
@@ -102,3 +104,48 @@ class LapsedIsListedAsPending(TransportServer):
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
         return [kept for kept in self.reservations.values() if self.visible_to(kept, tenant)]
+
+
+class PendingDoesNotShow(TransportServer):
+    """A reservation that nobody has confirmed yet holds its unit and does not show."""
+
+    BREAKS = ("TRN-037",)
+
+    def holds_now(self, held: Reservation, now: Fraction) -> bool:
+        return super().holds_now(held, now) and held.state != "PENDING"
+
+
+class PendingConnectorIsAvailable(TransportServer):
+    """A connector shows RESERVED only once its reservation is confirmed."""
+
+    BREAKS = ("TRN-037",)
+
+    def reserved_status(self, held: Reservation) -> str:
+        return "AVAILABLE" if held.state == "PENDING" else super().reserved_status(held)
+
+
+class UseDoesNotShow(TransportServer):
+    """A space that is in use counts as free."""
+
+    BREAKS = ("TRN-038",)
+
+    def holds_now(self, held: Reservation, now: Fraction) -> bool:
+        return super().holds_now(held, now) and not (held.state == "IN_USE" and held.space_type is not None)
+
+
+class UsedConnectorIsReserved(TransportServer):
+    """A connector in use still shows RESERVED."""
+
+    BREAKS = ("TRN-038",)
+
+    def reserved_status(self, held: Reservation) -> str:
+        return "RESERVED"
+
+
+class CompletedHoldsToItsEnd(TransportServer):
+    """A reservation that was completed early holds its unit until its end."""
+
+    BREAKS = ("TRN-038",)
+
+    def holds_unit(self, reservation: Reservation) -> bool:
+        return super().holds_unit(reservation) or reservation.state == "COMPLETED"

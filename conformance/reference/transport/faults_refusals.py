@@ -129,6 +129,7 @@ class MalformedBodyIs422(TransportServer):
     """A body that is not JSON is answered 422."""
 
     BREAKS = ("COM-ERR-04",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "422 stands for a body that its schema excludes"}
 
     def malformed(self, error: Exception) -> Problem:
         return Problem("invalid-body", [Misfit("pointer", "", ("不是 JSON", "is not JSON"))])
@@ -184,6 +185,7 @@ class IgnoresUnknownParameters(TransportServer):
     """A query parameter that the operation does not have is ignored."""
 
     BREAKS = ("COM-ERR-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "beside another fault, too, which is reported instead"}
 
     def refuse_unknown(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> None:
         return
@@ -193,6 +195,7 @@ class IgnoresParametersOfSingleItems(TransportServer):
     """Operations without query parameters take any."""
 
     BREAKS = ("COM-ERR-05",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "beside another fault, too, which is reported instead"}
 
     def refuse_unknown(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> None:
         if operation.query:

@@ -260,6 +260,26 @@ class ReservationsMayBeKept(TransportServer):
         return super().cache_control(operation, status)
 
 
+class ReservationsMayBeKeptPrivately(TransportServer):
+    """A client's own cache may keep reservations."""
+
+    BREAKS = ("COM-CACHE-01",)
+
+    def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
+        if operation is not None and not operation.public:
+            return {"Cache-Control": "private, max-age=0"}
+        return super().cache_control(operation, status)
+
+
+class ProxiesKeepNoPublicData(TransportServer):
+    """Public data may be kept for a while, and not by everybody."""
+
+    BREAKS = ("COM-CACHE-01",)
+
+    def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
+        return {name: value.replace("public, ", "") for name, value in super().cache_control(operation, status).items()}
+
+
 class PublicDataSayNothingOfCaching(TransportServer):
     """Public data have no Cache-Control."""
 

@@ -80,6 +80,15 @@ class IgnoresIfNoneMatch(TransportServer):
         return False
 
 
+class IfNoneMatchIsOneTag(TransportServer):
+    """If-None-Match is compared as a whole: a tag in a list, or a weak one, is not found."""
+
+    BREAKS = ("COM-COND-03",)
+
+    def client_has(self, call: Call, tag: str) -> bool:
+        return call.headers.get("if-none-match", "").strip() == tag
+
+
 class NotModifiedHasAnotherTag(TransportServer):
     """A 304 has another entity tag than the representation."""
 
@@ -106,7 +115,10 @@ class MovesWithoutIfMatch(TransportServer):
     """A move without If-Match is made."""
 
     BREAKS = ("COM-COND-02",)
-    ALSO: Mapping[str, str] = {"COM-ERR-06": "a header that is required may be missing"}
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-06": "a header that is required may be missing",
+        "COM-ERR-09": "beside another fault, too, which is reported instead",
+    }
 
     def if_match_required(self, call: Call) -> bool:
         return False

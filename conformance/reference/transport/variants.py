@@ -23,7 +23,7 @@ from conformance.reference.frame import give_way, secret_text
 from conformance.reference.instants import format_instant, parse_instant
 from conformance.reference.paging import Key
 from conformance.reference.problems import Problem
-from conformance.reference.transport import variants_live
+from conformance.reference.transport import variants_latitude, variants_live
 from conformance.reference.transport.records import (
     Connector,
     Network,
@@ -395,4 +395,4 @@ def all_variants() -> dict[str, type[TransportServer]]:
         name: member
         for name, member in globals().items()
         if isinstance(member, type) and issubclass(member, TransportServer) and member.__module__ == __name__
-    } | {name: getattr(variants_live, name) for name in variants_live.__all__}
+    } | {name: getattr(module, name) for module in (variants_live, variants_latitude) for name in module.__all__}

@@ -1,0 +1,55 @@
+"""What is made begins in one of the states in which the state machine lets it begin.
+
+Why: the moves that a client may make follow from the state; a resource that begins somewhere in the middle has skipped what had to
+happen before, a confirmation or a payment.
+
+Fails when: the answer to a creation shows a state that is not initial.
+Inconclusive when: nothing was created.
+Source: the interface's state machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance import given
+from conformance.checks._example import exchange, problem
+from conformance.checks._own import known_recipe, state_of
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+
+MESSAGES = {
+    "state": {
+        "en": "what is made should begin as {expected}, but begins as {actual}",
+        "zh-Hant": "新建立者的起始狀態應為 {expected}，實為 {actual}",
+    },
+}
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+    """A witness per creation that shows a state."""
+    known = known_recipe(operation)
+    for one in trace if known is not None and "state" in known[1] and operation.id == known[1]["create"] else ():
+        found = state_of(known[1], one.json) if one.status == 201 and known else None
+        if found is None or known is None:
+            continue
+        initial = given.machine(operation.spec, known[0])["initial"]
+        yield Witness((one.number,), found)
+        if found not in initial:
+            yield Finding("state", (one.number,), " / ".join(initial), found)
+
+
+def _made(state: str, status: int = 201) -> list[Exchange]:
+    body = {"thingId": "t1", "state": state} if status == 201 else problem(status)
+    return [exchange("POST /things", status, body, name="createThing", actor="a")]
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[_made("NEW")],
+    violates=[_made("SOLD"), _made("GONE"), _made("new")],
+    inconclusive=[[], _made("NEW", 409), [exchange("POST /things", 201, {"thingId": "t1"}, name="createThing")]],
+)

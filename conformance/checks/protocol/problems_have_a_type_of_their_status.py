@@ -1,0 +1,59 @@
+"""The type of a problem is one of those that the interface has for its status.
+
+Why: programs act on the type and people read the title; a type that does not belong to the status, or that no list holds, sends the
+program the wrong way.
+
+Fails when: the `type` of a problem document does not end with one of the names that are listed for the status of the answer.
+Inconclusive when: no problem document with a listed status was seen.
+Source: RFC 9457 section 3.1.1; the interface's list of problem types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.checks._example import exchange, problem
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.NOTHING
+SCOPE = "exchange"
+
+MESSAGES = {
+    "type": {
+        "en": "the type of the {at} problem should end with {expected}, but is {actual}",
+        "zh-Hant": "{at} 問題的 type 應以 {expected} 結尾，實為 {actual}",
+    },
+}
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, types: Mapping[str, Sequence[str]]
+) -> Iterator[Finding | Witness]:
+    """`types` has the names of each status. One witness per problem document with such a status."""
+    for one in trace:
+        document, names = dialect.problem(one), types.get(str(one.status), ())
+        if document is None or not names:
+            continue
+        yield Witness((one.number,), str(one.status))
+        if dialect.problem_slug(one) not in names:
+            found = str(pointer.first(document, dialect.problem_type))[:200]
+            yield Finding("type", (one.number,), " / ".join(names), found, str(one.status))
+
+
+def _refused(status: int, slug: str) -> list[Exchange]:
+    return [exchange("GET /things?limit=0", status, problem(status, slug))]
+
+
+EXAMPLES = Examples(
+    operation="listThings",
+    arguments={"types": {"400": ["bad-query", "bad-cursor"], "404": ["unknown"]}},
+    conforms=[_refused(400, "bad-cursor"), _refused(404, "unknown")],
+    violates=[_refused(400, "unknown"), _refused(404, "Unknown"), _refused(404, "unknown/thing")],
+    inconclusive=[
+        [],
+        _refused(410, "gone"),
+        [exchange("GET /things/x", 404, {"type": "gone"}, headers={"content-type": "application/json"})],
+    ],
+)

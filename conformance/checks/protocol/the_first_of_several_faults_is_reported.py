@@ -1,0 +1,203 @@
+"""Of several faults at once the one is reported that comes first in the interface's order.
+
+Why: a client mends what it is told. A server that reports now this fault and now that one sends it in circles, and one that looks at a
+body before it looks at the credentials tells strangers what it would accept.
+
+A request is spoilt in every way that its operation allows, and mended one fault after the other, the first one first: each answer shows
+that its fault comes before all that are left. Where another status comes back, the fault is tried alone, so that a server that does not
+know it at all is not blamed for its order.
+
+Fails when: a request with several faults is answered with the status of a later one, although the first one alone is answered with its own.
+Inconclusive when: no request that would succeed could be made, or no answer came to one with several faults.
+Source: the interface's rules on errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import client_moves, known_recipe, state_of
+from conformance.checks._probes import answered, complete, nowhere, rekeyed
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.NOTHING
+AT_ONCE, ALONE = "at once: ", "alone: "
+STRAY = "yanceUnknown"
+_NUMBER = re.compile(r"\b[1-5]\d\d\b")
+_UNHEARD = "application/x-yance-unheard"
+
+MESSAGES = {
+    "order": {
+        "en": "of several faults ({at}) the first should be reported: expected {expected}, got {actual}",
+        "zh-Hant": "同時有多項錯誤（{at}）時應回報最前者：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """One way to spoil a request: its label begins with the status that stands for it."""
+
+    label: str
+    spoil: Callable[[Request], Request]
+
+    @property
+    def status(self) -> int:
+        return int(self.label[:3])
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequence[int]) -> Script:
+    """Per chain of faults that can meet: the request with all of them, then without the first, and so on to the last two."""
+    base: Request
+    conflict: list[_Fault]
+    known = known_recipe(operation)
+    if known is not None and operation.id == known[1]["create"]:
+        base, conflict = yield from _taken(operation, known[0], inputs, dialect)
+    else:
+        base = yield from complete(operation, inputs, dialect)
+        conflict = (yield from _moveless(operation, *known, base)) if known and operation.bodies else []
+    chains = _chains(operation, base, conflict)
+    tried: set[str] = set()
+    for chain in chains:
+        faults = sorted(chain, key=lambda fault: order.index(fault.status))
+        for first in range(len(faults) - 1):
+            label = ", ".join(fault.label for fault in faults[first:])
+            if label in tried:
+                continue
+            tried.add(label)
+            answer: Exchange = yield _spoilt(base, faults[first:], inputs, f"{AT_ONCE}{label}")
+            alone = f"{ALONE}{faults[first].label}"
+            if answered(answer) and answer.status != faults[first].status and alone not in tried:
+                tried.add(alone)
+                yield _spoilt(base, faults[first : first + 1], inputs, alone)
+
+
+def _spoilt(base: Request, faults: Sequence[_Fault], inputs: Inputs, step: str) -> Request:
+    """The request with these faults; the method comes last, since it leaves the rest as it is."""
+    request = rekeyed(base, inputs, re.sub(r"\W+", "-", step))
+    for fault in reversed(faults):
+        request = fault.spoil(request)
+    return request.with_step(step)
+
+
+def _taken(operation: Operation, name: str, inputs: Inputs, dialect: Dialect) -> Script:
+    """A creation that would succeed, and its conflict: another thing, taken already, asked for again over the same time."""
+    bodies = yield from given.bodies(operation.spec, name, inputs, dialect)
+    if not bodies:
+        raise Unmet(f"nothing was found to make a {name} on")
+    base = given.creation(operation, bodies[0], inputs, actor="a", label="first")
+    other = given.creation(operation, bodies[1 % len(bodies)], inputs, actor="a", label="other")
+    answer: Exchange = yield other.with_step("given: take")
+    return base, [_Fault("409", lambda request: replace(request, body=other.body))] if answer.ok and len(bodies) > 1 else []
+
+
+def _moveless(operation: Operation, name: str, recipe: Mapping[str, Any], base: Request) -> Script:
+    """The conflict of a change: a move that the state machine does not have."""
+    if operation.id != recipe.get("update") or "state" not in recipe:
+        return []
+    reader = operation.spec.operations[recipe["read"]]
+    now: Exchange = yield replace(base, operation=reader.id, method="GET", headers=(), body=None, step="given: read")
+    present = state_of(recipe, now.json)
+    states = [step["to"] for step in given.machine(operation.spec, name)["transitions"]]
+    wrong = [state for state in states if state != present and state not in client_moves(operation.spec, name, present)]
+    member = pointer.segments(recipe["state"])[0]
+    return [_Fault("409", lambda request: _with(request, {member: wrong[0]}))] if wrong else []
+
+
+def _with(request: Request, members: Mapping[str, Any]) -> Request:
+    body = request.json()
+    return request.with_json({**(body if isinstance(body, dict) else {}), **members})
+
+
+def _chains(operation: Operation, base: Request, conflict: Sequence[_Fault]) -> list[list[_Fault]]:
+    """The faults that can meet in one request; a body is malformed or wrong in its members, a tag is absent or old."""
+    query = _Fault("400 (unknown parameter)", lambda request: request.with_query(**{STRAY: 1}))
+    outer = [*_method(operation), *_credentials(operation), *_place(operation)]
+    outer.append(_Fault("406", lambda request: request.with_header("Accept", _UNHEARD)))
+    if not operation.bodies:
+        return [[*outer, query]]
+    outer.append(_Fault("415", lambda request: request.with_header("Content-Type", "text/plain")))
+    inner = [*conflict]
+    if isinstance(base.json(), dict):
+        inner.append(_Fault("422", lambda request: _with(request, {STRAY: 1})))
+    syntax = _Fault("400 (malformed body)", lambda request: replace(request, body=b'{"yance": '))
+    chains = [[*outer, query, *inner], [*outer, syntax]]
+    if operation.parameter("Idempotency-Key", "header"):
+        chains.append([_Fault("400 (no key)", lambda request: request.with_header("Idempotency-Key", None)), *inner])
+    if operation.parameter("If-Match", "header"):
+        absent = _Fault("428", lambda request: request.with_header("If-Match", None))
+        old = _Fault("412", lambda request: request.with_header("If-Match", '"yance-never"'))
+        chains = [[*chains[0], absent], [*chains[1], absent], [query, old, *inner], [syntax, old]]
+    return chains
+
+
+def _method(operation: Operation) -> list[_Fault]:
+    """A method that the path does not declare, and that could do no harm to anybody else."""
+    served = {one.method for one in operation.spec.operations.values() if one.path == operation.path}
+    other = next((method for method in ("POST", "PATCH", "PUT") if method not in served), None)
+    if other is None or (other == "PUT" and "{" not in operation.path):
+        return []
+    path = nowhere(operation).path
+    return [_Fault("405", lambda request: replace(request, method=other, path=path))]
+
+
+def _credentials(operation: Operation) -> list[_Fault]:
+    return [_Fault("401", lambda request: request.with_actor(None))] if operation.secured else []
+
+
+def _place(operation: Operation) -> list[_Fault]:
+    path = nowhere(operation).path
+    return [_Fault("404", lambda request: replace(request, path=path))] if "{" in operation.path else []
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, order: Sequence[int]
+) -> Iterator[Finding | Witness]:
+    """A witness per request with several faults that was answered with one of theirs."""
+    alone = {one.step.removeprefix(ALONE): one for one in trace if one.step.startswith(ALONE)}
+    for one in trace:
+        label = one.step.removeprefix(AT_ONCE)
+        if label == one.step or not answered(one):
+            continue
+        first, *others = label.split(", ")
+        wanted = int(first[:3])
+        if one.status == wanted:
+            yield Witness((one.number,), label)
+        elif (control := alone.get(first)) is not None and control.status == wanted:
+            if one.status in {int(number) for other in others for number in _NUMBER.findall(other)}:
+                yield Witness((one.number,), label)
+            yield Finding("order", (one.number, control.number), str(wanted), str(one.status), label)
+
+
+def _answer(step: str, status: int) -> Exchange:
+    return exchange("PATCH /things/t1", status, problem(status), name="updateThing", step=step, actor="a")
+
+
+_BOTH = AT_ONCE + "400 (malformed body), 412"
+EXAMPLES = Examples(
+    operation="updateThing",
+    arguments={"order": [405, 401, 403, 404, 406, 415, 400, 428, 412, 422, 409]},
+    conforms=[
+        numbered(_answer(_BOTH, 400), _answer(AT_ONCE + "412, 422", 412)),
+        numbered(_answer(AT_ONCE + "406, 415", 415), _answer(ALONE + "406", 200), _answer(AT_ONCE + "415, 422", 415)),
+    ],
+    violates=[
+        numbered(_answer(_BOTH, 412), _answer(ALONE + "400 (malformed body)", 400)),
+        numbered(_answer(AT_ONCE + "401, 404, 409", 404), _answer(ALONE + "401", 401)),
+        numbered(_answer(AT_ONCE + "422, 409", 200), _answer(ALONE + "422", 422)),
+    ],
+    inconclusive=[
+        [],
+        numbered(_answer(_BOTH, 412)),
+        numbered(_answer(_BOTH, 412), _answer(ALONE + "400 (malformed body)", 429)),
+        numbered(_answer(_BOTH, 429)),
+        numbered(_answer(AT_ONCE + "406, 415", 415), _answer(ALONE + "406", 200)),
+    ],
+)

@@ -1,0 +1,159 @@
+"""Faults of what every answer has: a body that says why, a type, a challenge, a date, links, and words on caching."""
+
+# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from conformance.reference.answers import Visit
+from conformance.reference.instants import format_instant
+from conformance.reference.problems import Problem
+from conformance.reference.transport.server import TransportServer
+from conformance.reference.wire import Answer, Call, Json
+
+__all__: list[str] = []
+
+# -------------------------------------------------------------------- bodies
+
+
+class RefusalsHaveNoBody(TransportServer):
+    """A request that is not admitted is refused with a bare status."""
+
+    BREAKS = ("COM-ERR-01",)
+    ALSO: Mapping[str, str] = {"COM-ERR-02": "nothing says what is wrong", "COM-PAGE-06": "nothing says that it is the cursor"}
+
+    def problem(self, visit: Visit, problem: Problem) -> Answer:
+        answer = super().problem(visit, problem)
+        return replace(answer, body=None) if answer.status in (400, 401, 403) else answer
+
+
+class MethodIsRefusedBarely(TransportServer):
+    """A 405 has Allow and no body."""
+
+    BREAKS = ("COM-ERR-01",)
+
+    def problem(self, visit: Visit, problem: Problem) -> Answer:
+        answer = super().problem(visit, problem)
+        return replace(answer, body=None) if answer.status == 405 else answer
+
+
+# -------------------------------------------------------------------- types and challenges
+
+
+class TypesAreBlank(TransportServer):
+    """Every problem is of the type `about:blank`."""
+
+    BREAKS = ("COM-ERR-07",)
+    ALSO: Mapping[str, str] = {
+        "COM-PAGE-06": "the type says that it is the cursor",
+        "TRN-031": "the type says that there is no such move",
+        "COM-ERR-09": "the type says what is wrong with a request",
+        "COM-IDEM-02": "the type says that the key was used",
+    }
+
+    def problem_type(self, slug: str) -> str:
+        return "about:blank"
+
+
+class OldTagIsOfTheTypeOfNone(TransportServer):
+    """A change under an old tag is refused with 412 and the type of a change without one."""
+
+    BREAKS = ("COM-ERR-07",)
+
+    def problem_type(self, slug: str) -> str:
+        return super().problem_type("precondition-required" if slug == "precondition-failed" else slug)
+
+
+class BadTokensGetNoChallenge(TransportServer):
+    """Only a request without a token is told how to authenticate."""
+
+    BREAKS = ("COM-AUTH-05",)
+
+    def challenge(self, error: str | None = None, scope: str | None = None) -> dict[str, str]:
+        return super().challenge(error, scope) if error != "invalid_token" else {}
+
+
+class BadTokensAreAskedForAPassword(TransportServer):
+    """A bad token is answered with a challenge of another scheme."""
+
+    BREAKS = ("COM-AUTH-05",)
+
+    def challenge(self, error: str | None = None, scope: str | None = None) -> dict[str, str]:
+        asked = super().challenge(error, scope)
+        return asked if error != "invalid_token" else {"WWW-Authenticate": 'Basic realm="Bearer"'}
+
+
+# -------------------------------------------------------------------- links and dates
+
+
+class EmptyPagesHaveNoSelf(TransportServer):
+    """A page without items has no links."""
+
+    BREAKS = ("COM-PAGE-08",)
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "the schema asks for one link at least"}
+
+    def envelope(self, call: Call, items: list[Json], page: Json) -> Json:
+        body = super().envelope(call, items, page)
+        return body if items else {**body, "links": []}
+
+
+class SelfLeadsBehindTheGateway(TransportServer):
+    """The link of a page to itself names the address behind the gateway."""
+
+    BREAKS = ("COM-PAGE-08",)
+
+    def self_href(self, call: Call) -> str:
+        return super().self_href(call).replace(call.base, "http://transport-api.internal:8080", 1)
+
+
+class SelfOfAPartIsTheWhole(TransportServer):
+    """The stops of a route and the connectors of a station say that they are the list of routes or of stations."""
+
+    BREAKS = ("COM-PAGE-08",)
+
+    def self_href(self, call: Call) -> str:
+        whole = call.operation.path.split("/{")[0]
+        return call.base + self.base_path + whole if call.path else super().self_href(call)
+
+
+class RefusalsHaveNoDate(TransportServer):
+    """A refusal is not dated."""
+
+    BREAKS = ("COM-TIME-04",)
+
+    def common_headers(self, visit: Visit, answer: Answer) -> dict[str, str]:
+        headers = super().common_headers(visit, answer)
+        return {name: value for name, value in headers.items() if name != "Date" or answer.status < 400}
+
+
+class DateIsAnInstant(TransportServer):
+    """Date is written in the manner of JSON and not in that of HTTP."""
+
+    BREAKS = ("COM-TIME-04",)
+
+    def date_header(self, now: Fraction) -> dict[str, str]:
+        return {"Date": format_instant(now)}
+
+
+class LandingPageLacksItsDescription(TransportServer):
+    """Only the header of the landing page leads to the API description."""
+
+    BREAKS = ("COM-DOC-05",)
+
+    def landing_body(self, call: Call) -> Json:
+        body = super().landing_body(call)
+        return {**body, "links": [link for link in body["links"] if link["rel"] != "service-desc"]}
+
+
+class LandingPageLeadsPastTheBase(TransportServer):
+    """The link to the conformance declaration lacks the version of the base URL."""
+
+    BREAKS = ("COM-DOC-05",)
+
+    def landing_body(self, call: Call) -> Json:
+        body = super().landing_body(call)
+        links = [{**link, "href": "/conformance"} if link["rel"] == "conformance" else link for link in body["links"]]
+        return {**body, "links": links}
