@@ -94,9 +94,11 @@ def test_what_is_required_is_sent_so_that_the_answer_can_be_judged(cache: Path, 
     parameters = [{"name": "k", "required": True, **parameter}]
     openapi = document({"/thing": {"get": {"operationId": "op", "parameters": parameters, "responses": described(THING)}}})
     for body, outcome in (({"a": 1}, Outcome.PASS), ({"a": "no integer"}, Outcome.FAIL)):
-        verdicts, _ = under_test(
-            cache, openapi, lambda r, _, body=body: said(body) if fits(r) else said({}, 400), "answers_are_declared"
-        )
+
+        def answer(request: Any, _: bytes, body: Any = body) -> Any:
+            return said(body) if fits(request) else said({}, 400)
+
+        verdicts, _ = under_test(cache, openapi, answer, "answers_are_declared")
         assert [one.outcome for one in verdicts.values()] == [outcome]
 
 

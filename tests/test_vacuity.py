@@ -19,7 +19,7 @@ from tests.small_interface import described, document, said, under_test
 
 DECLARED, UNBROKEN, FILTERS = "answers_are_declared", "no_input_breaks_the_server", "filters_keep_exactly_what_they_say"
 THING = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
-READ = {"operationId": "read", "responses": described(THING)}
+READ: dict[str, Any] = {"operationId": "read", "responses": described(THING)}
 MAKE = {
     "operationId": "make",
     "requestBody": {"required": True, "content": {"application/json": {"schema": THING}}},
