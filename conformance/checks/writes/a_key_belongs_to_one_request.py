@@ -227,7 +227,7 @@ def _list(step: str, **items: Any) -> Exchange:
 _USED = (_create(FIRST), _create(OTHER, 422, sent=_OTHER))
 EXAMPLES = Examples(
     operation="createThing",
-    arguments={"reused": "re-used", "busy": "in-use"},
+    arguments={"reused_type": "re-used", "racing_type": "in-use"},
     conforms=[
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT)),
         numbered(_create(RACE, 409), _create(RACE), _create(RACE)),
