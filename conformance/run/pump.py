@@ -15,9 +15,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from conformance import checks, given
 from conformance.clock import Clock
@@ -184,8 +184,9 @@ class _Pump:
                 return [self._record(one, trace) for one in await self._received(case, ask)]
         raise TypeError(f"a script asked for {ask!r}; expected a Request, a list of them, a Pause or an Inbox")
 
-    async def _sent(self, case: Case, request: Request) -> Exchange:
-        return await self.wire.send(prepared(self.spec, request), case=case.id)
+    def _sent(self, case: Case, request: Request) -> Coroutine[Any, Any, Exchange]:
+        """Ask the wire at once, so that it knows of all requests of a race before the first of them goes."""
+        return self.wire.send(prepared(self.spec, request), case=case.id)
 
     async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
