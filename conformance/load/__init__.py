@@ -2,6 +2,13 @@
 
 A data folder holds `specs/<domain>/<version>/{openapi,requirements}.yaml` and `profiles/<domain>/<profile>.yaml`. The suite's own
 folder comes last, so that a `--data` folder can add a domain or another version, or shadow one.
+
+data          where the folders lie
+yaml12        YAML 1.2, with the line of every node          jsonlines   JSON, likewise
+documents     a file → its content, held against the schema of its kind
+interfaces    an OpenAPI document, its files pulled in, looked over before anything is made of it
+shared        what rows have in common under `$defs`         references  names in rows and recipes that have to lead somewhere
+specs         spec and rows     profiles  what is certified     settings  yance.toml     catalogue  user text
 """
 
 from __future__ import annotations
