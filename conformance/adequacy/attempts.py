@@ -81,7 +81,7 @@ class Attempt:
     def sound(self) -> bool:
         """Whether the suite did with this server what it should: caught all that is declared and failed nothing else, to the end."""
         if self.impostor:
-            return not self.conformant and not self.errors and not self.stopped
+            return not self.conformant and not self.errors  # it may lead the suite round until its bounds
         return self.caught == self.declared and not self.unexpected and not self.errors and not self.stopped
 
 

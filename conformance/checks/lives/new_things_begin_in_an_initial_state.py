@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 
 from conformance import given
 from conformance.checks._example import exchange, problem
-from conformance.checks._own import known_recipe, state_of
+from conformance.checks._own import known_recipe, recipe_of, state_of
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
-TOUCHES = Touches.NOTHING
+TOUCHES = Touches.WRITES
 SCOPE = "exchange"
+CREATE = "create"
 
 MESSAGES = {
     "state": {
@@ -27,6 +28,15 @@ MESSAGES = {
         "zh-Hant": "新建立者的起始狀態應為 {expected}，實為 {actual}",
     },
 }
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
+    """One thing of each candidate of the recipe, as far as there is one."""
+    _, recipe = recipe_of(operation)
+    for nth, candidate in enumerate(recipe["candidates"]):
+        bodies = yield from given.filled(operation.spec, candidate, inputs, dialect, nth=nth, most=1)
+        for body in bodies[:1]:
+            yield given.creation(operation, body, inputs, actor="a", label=f"{CREATE}-{nth}").with_step(CREATE)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -6,7 +6,8 @@ forgotten is two drivers at one charger.
 Fails when: while a hold stands, another one that overlaps it is accepted, by the same tenant or another, or is refused with anything but
 409 (`status`), or, where the row names them, with a problem of another type than those in `problems`; or an interval that only touches it
 is refused because of it.
-Inconclusive when: nothing could be taken, or the first hold did not stand any more at the end.
+Inconclusive when: nothing could be taken, or the first hold did not stand any more at the end. A refusal of another kind proves nothing
+where nothing was taken, or found taken, after it: what was asked for may be gone.
 Source: the interface's rules on capacity; half-open intervals.
 """
 
@@ -151,21 +152,30 @@ def judge(
     name, recipe = known
     if state_of(recipe, stands.json) in given.machine(operation.spec, name)["terminal"]:
         return
+    taking = [one.number for one in trace if one.step.startswith((OVERLAP, TOUCH, ALONE)) and (one.ok or one.status in status)]
     for one in trace:
-        if one.step.startswith(OVERLAP) and not unusable(one) and _overlap(first, one, start, end):
-            label = one.step.removeprefix(OVERLAP)
-            yield Witness((first.number, one.number), label)
-            if one.ok:
-                yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
-            elif one.status not in status:
-                yield Finding("refusal", (first.number, one.number), either(status), str(one.status), label)
-            elif problems and dialect.problem_slug(one) not in problems:
-                yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
+        told = one.number <= max(taking, default=0) and not unusable(one)
+        if told and one.step.startswith(OVERLAP) and _overlap(first, one, start, end):
+            yield from _refused(first, one, stands, dialect, status, problems)
     for one in trace:
         label = one.step.removeprefix(ALONE)
         if one.step.startswith(ALONE) and one.ok:
             refused = next(other for other in trace if other.step == TOUCH + label)
             yield Finding("touching", (first.number, refused.number, one.number), str(one.status), str(refused.status), label)
+
+
+def _refused(
+    first: Exchange, one: Exchange, stands: Exchange, dialect: Dialect, status: Sequence[int], problems: Sequence[str]
+) -> Iterator[Finding | Witness]:
+    """Whether what overlaps was refused, and as it should be."""
+    label = one.step.removeprefix(OVERLAP)
+    yield Witness((first.number, one.number), label)
+    if one.ok:
+        yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
+    elif one.status not in status:
+        yield Finding("refusal", (first.number, one.number), either(status), str(one.status), label)
+    elif problems and dialect.problem_slug(one) not in problems:
+        yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
 
 
 def _overlap(first: Exchange, other: Exchange, start: str, end: str) -> bool:
@@ -194,7 +204,8 @@ EXAMPLES = Examples(
     ],
     violates=[
         numbered(_ONE, _take(OVERLAP + "beginning inside", 201), _stands()),
-        numbered(_ONE, _take(OVERLAP + "beginning inside", 500), _stands()),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 500), _take(TOUCH + "after", 201, "09:00", "09:15"), _stands()),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 422), _take(OVERLAP + "around", 409), _stands()),
         numbered(_ONE, _take(OVERLAP + "beginning inside", 409, slug="closed"), _stands()),
         numbered(_ONE, _take(OVERLAP + "x", 409), _take(TOUCH + "after", 409), _stands(), _take(ALONE + "after", 201)),
     ],
@@ -202,5 +213,6 @@ EXAMPLES = Examples(
         [],
         numbered(_ONE, _take(OVERLAP + "beginning inside", 201), _stands("GONE")),
         numbered(_ONE, _take(OVERLAP + "beginning inside", 429), _stands()),
+        numbered(_ONE, _take(OVERLAP + "beginning inside", 422), _take(TOUCH + "after", 422, "09:00", "09:15"), _stands()),
     ],
 )

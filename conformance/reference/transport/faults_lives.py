@@ -80,16 +80,6 @@ class NoShowIsListedAsConfirmed(TransportServer):
 # -------------------------------------------------------------------- how it begins
 
 
-class WalkInsAreInUseAtOnce(TransportServer):
-    """A reservation that begins now begins in use."""
-
-    BREAKS = ("TRN-042",)
-
-    def enter(self, target: CarPark | Connector, draft: Draft) -> Reservation:
-        made = super().enter(target, draft)
-        return self.keep(replace(made, state="IN_USE")) if draft.start <= draft.now else made
-
-
 class SpacesAreSaidToBeInUse(TransportServer):
     """The answer to the booking of a space says that it is in use; it is not."""
 
@@ -101,6 +91,16 @@ class SpacesAreSaidToBeInUse(TransportServer):
 
 
 # -------------------------------------------------------------------- what cannot be booked
+
+
+class WalkInsAreInUseAtOnce(TransportServer):
+    """A reservation that begins now begins in use."""
+
+    BREAKS = ("TRN-042",)
+
+    def enter(self, target: CarPark | Connector, draft: Draft) -> Reservation:
+        made = super().enter(target, draft)
+        return self.keep(replace(made, state="IN_USE")) if draft.start <= draft.now else made
 
 
 class SpaceTypeMayBeMissing(TransportServer):
