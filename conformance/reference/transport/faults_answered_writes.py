@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from conformance.reference.frame import give_way
@@ -20,6 +21,9 @@ class RepetitionShowsThePresent(TransportServer):
     """A repeated creation is answered with the reservation as it is now."""
 
     BREAKS = ("COM-IDEM-01",)
+    ALSO: Mapping[str, str] = {
+        "TRN-042": "the repetition shows a state of later",
+    }
 
     def idempotent_answer(self, call: Call) -> Answer | None:
         known = super().idempotent_answer(call)

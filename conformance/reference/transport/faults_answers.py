@@ -48,6 +48,12 @@ class TypesAreBlank(TransportServer):
 
     BREAKS = ("COM-ERR-07",)
     ALSO: Mapping[str, str] = {
+        "TRN-027": "this refusal has a type, too",
+        "TRN-028": "this refusal has a type, too",
+        "TRN-030": "this refusal has a type, too",
+        "TRN-036": "this refusal has a type, too",
+        "TRN-040": "its further causes of 422 are refused in the same way",
+        "TRN-041": "this refusal has a type, too",
         "COM-PAGE-06": "the type says that it is the cursor",
         "TRN-031": "the type says that there is no such move",
         "COM-ERR-09": "the type says what is wrong with a request",
@@ -71,6 +77,9 @@ class BadTokensGetNoChallenge(TransportServer):
     """Only a request without a token is told how to authenticate."""
 
     BREAKS = ("COM-AUTH-05",)
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "the document declares the challenge of a 401 as required",
+    }
 
     def challenge(self, error: str | None = None, scope: str | None = None) -> dict[str, str]:
         return super().challenge(error, scope) if error != "invalid_token" else {}

@@ -118,6 +118,10 @@ class AvailabilityIgnoresReservations(TransportServer):
     """Reservations do not lower the number of free spaces."""
 
     BREAKS = ("TRN-029",)
+    ALSO: Mapping[str, str] = {
+        "TRN-037": "what is PENDING shows in the same views",
+        "TRN-038": "what is IN_USE shows in the same views",
+    }
 
     def free_now(self, park: CarPark, space: Space, now: Fraction) -> int | None:
         return max(0, space.number - self.walk_ins(space, now)) if park.counted else None
@@ -127,6 +131,9 @@ class CancelledKeepsItsUnit(TransportServer):
     """A cancelled reservation keeps its unit."""
 
     BREAKS = ("TRN-029",)
+    ALSO: Mapping[str, str] = {
+        "TRN-037": "what is PENDING shows in the same views",
+    }
 
     def holds_unit(self, reservation: Reservation) -> bool:
         return super().holds_unit(reservation) or reservation.state == "CANCELLED"
@@ -136,6 +143,9 @@ class ReservedConnectorIsAvailable(TransportServer):
     """A connector that is reserved at present is shown as available."""
 
     BREAKS = ("TRN-029",)
+    ALSO: Mapping[str, str] = {
+        "TRN-037": "what is PENDING shows in the same views",
+    }
 
     def reserved_status(self, held: Reservation) -> str:
         return "AVAILABLE" if held.state != "IN_USE" else super().reserved_status(held)

@@ -101,6 +101,9 @@ class LapsedIsListedAsPending(TransportServer):
     """A reservation that has lapsed reads as expired, and is listed as pending."""
 
     BREAKS = ("TRN-033",)
+    ALSO: Mapping[str, str] = {
+        "TRN-039": "a no-show lapses in the same lists",
+    }
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
         return [kept for kept in self.reservations.values() if self.visible_to(kept, tenant)]

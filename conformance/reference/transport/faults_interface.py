@@ -129,7 +129,10 @@ class RefusesWithoutChallenge(TransportServer):
     """The 401 for missing credentials has no WWW-Authenticate."""
 
     BREAKS = ("COM-AUTH-01",)
-    ALSO: Mapping[str, str] = {"COM-DOC-02": "WWW-Authenticate is declared as required"}
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "WWW-Authenticate is declared as required",
+        "COM-AUTH-05": "what lacks a challenge in one 401 lacks it in every one",
+    }
 
     def admit_without_token(self, operation: Operation) -> str:
         raise Problem("unauthorized")

@@ -101,6 +101,9 @@ class KeyIsNotNeeded(TransportServer):
     """A creation without an Idempotency-Key is accepted."""
 
     BREAKS = ("COM-ERR-06",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-09": "the fault of such a request has another status than the one that is due",
+    }
 
     def require_key(self, operation: Operation, headers: Mapping[str, str]) -> None:
         if "idempotency-key" in headers:
@@ -165,6 +168,9 @@ class NotANumberIsRead(TransportServer):
     """JSON may hold NaN."""
 
     BREAKS = ("COM-ERR-04",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-09": "the fault of such a request has another status than the one that is due",
+    }
 
     def parse_body(self, raw: bytes) -> Any:
         try:
@@ -177,6 +183,10 @@ class UnknownMembersAreDropped(TransportServer):
     """A booking may hold members that the interface does not know; they are dropped."""
 
     BREAKS = ("COM-ERR-06",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-09": "the fault of such a request has another status than the one that is due",
+        "TRN-040": "its further causes of 422 are refused in the same way",
+    }
 
     def draft_misfits(self, body: Any) -> list[Misfit]:
         known = {member.name for member in DRAFT_MEMBERS}
@@ -223,6 +233,9 @@ class UnknownTargetIsNotPointedAt(TransportServer):
     """The refusal of a target that does not exist does not say where it stands."""
 
     BREAKS = ("COM-ERR-02",)
+    ALSO: Mapping[str, str] = {
+        "TRN-040": "its further causes of 422 are refused in the same way",
+    }
 
     def target_of(self, draft: Draft) -> Any:
         try:
@@ -339,6 +352,10 @@ class ForeignMoveNeedsItsTag(TransportServer):
     """A move of another tenant's reservation without If-Match is answered 428, that of none 404."""
 
     BREAKS = ("COM-TEN-01",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-09": "the fault of such a request has another status than the one that is due",
+        "COM-ERR-08": "the fault that is looked for first is this one",
+    }
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
         kept = next(iter(path.values()), "") in self.reservations

@@ -24,6 +24,9 @@ class PathThatIsNoUidIsABadRequest(TransportServer):
     """A path that names something in characters that no identifier has is answered 400."""
 
     BREAKS = ("COM-ERR-09",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-10": "a path that is just short enough is one of those refused",
+    }
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
         if any(not _UID.fullmatch(value) for value in path.values()):
@@ -35,6 +38,9 @@ class MembersTooManyAreMalformed(TransportServer):
     """A body with a member that may not be sent is answered 400 like one that is not JSON."""
 
     BREAKS = ("COM-ERR-09",)
+    ALSO: Mapping[str, str] = {
+        "TRN-040": "its further causes of 422 are refused in the same way",
+    }
 
     def refuse_misfits(self, found: list[Misfit]) -> None:
         if any("not a member" in misfit.detail[1] for misfit in found):

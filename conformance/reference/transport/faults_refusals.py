@@ -25,6 +25,13 @@ class ProblemsArePlainJson(TransportServer):
 
     BREAKS = ("COM-ERR-01",)
     ALSO: Mapping[str, str] = {
+        "COM-IDEM-02": "this refusal has a type, too",
+        "TRN-027": "this refusal has a type, too",
+        "TRN-028": "this refusal has a type, too",
+        "TRN-030": "this refusal has a type, too",
+        "TRN-036": "this refusal has a type, too",
+        "TRN-040": "its further causes of 422 are refused in the same way",
+        "TRN-041": "this refusal has a type, too",
         "COM-DOC-02": "the media type is not declared for errors",
         "COM-PAGE-06": "what is wrong with a cursor is said in a problem document",
     }
@@ -58,6 +65,7 @@ class PointersLackTheSlash(TransportServer):
 
     BREAKS = ("COM-ERR-02",)
     ALSO: Mapping[str, str] = {
+        "TRN-040": "its further causes of 422 are refused in the same way",
         "COM-DOC-02": "the text does not match the declared pattern",
         "TRN-027": "the pointer of a refused booking is one of them",
     }
@@ -71,6 +79,9 @@ class PointerNamesMissingMember(TransportServer):
     """For a missing member the pointer leads to the member itself, which the body does not have."""
 
     BREAKS = ("COM-ERR-02",)
+    ALSO: Mapping[str, str] = {
+        "TRN-040": "its further causes of 422 are refused in the same way",
+    }
 
     def refuse_misfits(self, found: list[Misfit]) -> None:
         moved = [
@@ -139,6 +150,9 @@ class ReadsAnyMediaType(TransportServer):
     """A body is read whatever media type it is sent as."""
 
     BREAKS = ("COM-ERR-04",)
+    ALSO: Mapping[str, str] = {
+        "COM-ERR-09": "the fault of such a request has another status than the one that is due",
+    }
 
     def media_type_is_taken(self, operation: Operation, content_type: str) -> bool:
         return True
