@@ -15,8 +15,10 @@ import pickle
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from conformance.errors import SuiteError, UsageError
@@ -28,22 +30,18 @@ __all__ = ["drawn_beside", "serve"]
 PATIENCE = (
     600.0  # seconds for one operation: what is drawn is limited by counting, so this is met only by a fault or a stuck machine
 )
-_START = "import sys; sys.path[:] = {path!r}; from conformance.plan.beside import serve; serve()"
+_START = "import sys; sys.path[:] = {path!r}; from conformance.plan.beside import serve; serve({parcel!r})"
 
 
 class _Worker:
     """A process that draws, and the operation that it is at."""
 
-    def __init__(self, spec: bytes, seed: int, count: int) -> None:
-        command = [sys.executable, "-c", _START.format(path=sys.path)]
+    def __init__(self, parcel: str) -> None:
+        command = [sys.executable, "-c", _START.format(path=sys.path, parcel=parcel)]
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self.name, self.since = "", 0.0
-        self._put((seed, count))
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it has ended already: reading from it says so
-            self.process.stdin.write(spec)
 
     def ask(self, name: str) -> None:
         """Set it to an operation."""
@@ -70,7 +68,7 @@ class _Worker:
 
     def _put(self, word: Any) -> None:
         assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError):  # it has ended already: reading from it says so
             pickle.dump(word, self.process.stdin)
             self.process.stdin.flush()
 
@@ -80,12 +78,13 @@ def drawn_beside(
 ) -> Iterator[tuple[str, Kinds]]:
     """The inputs of each operation, as they come. Raises UsageError when one takes longer than `patience` seconds."""
     pending = list(reversed(names))
-    parcel = pickle.dumps(spec)
     crew: list[_Worker] = []
-    with selectors.DefaultSelector() as ready:
+    with tempfile.NamedTemporaryFile() as parcel, selectors.DefaultSelector() as ready:
+        pickle.dump((seed, count, spec), parcel)  # a file, since who is stuck empties no pipe, and a pipe holds little
+        parcel.flush()
         try:
             for _ in range(max(1, workers)):
-                worker = _Worker(parcel, seed, count)
+                worker = _Worker(parcel.name)
                 crew.append(worker)
                 worker.ask(pending.pop())
                 assert worker.process.stdout is not None
@@ -119,13 +118,12 @@ def _first(ready: selectors.BaseSelector, patience: float) -> _Worker:
             return found
 
 
-def serve() -> None:
-    """Draw what standard input asks for until it ends. The engines may print what they like: it goes nowhere."""
+def serve(parcel: str) -> None:
+    """Draw what standard input asks for, of the spec in the file `parcel`, until it ends. The engines may print what they like: it goes nowhere."""
     words: IO[bytes] = sys.stdin.buffer
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        seed, count = pickle.load(words)  # noqa: S301 - written by ourselves, in the other process
-        spec: Spec = pickle.load(words)  # noqa: S301 - see above
+        seed, count, spec = pickle.loads(Path(parcel).read_bytes())  # noqa: S301 - written by ourselves, in the other process
         with contextlib.suppress(EOFError, BrokenPipeError):
             while True:
                 name = pickle.load(words)  # noqa: S301 - see above
