@@ -24,6 +24,7 @@ __all__ = [
     "complete",
     "directives",
     "drawn",
+    "mistyped",
     "nowhere",
     "rekeyed",
     "sample",
@@ -133,6 +134,11 @@ def sample(parameter: Parameter) -> str | None:
 def answered(exchange: Exchange) -> bool:
     """Whether the answer speaks of the request: there is one, and it is not that the server is too busy or out of reach."""
     return exchange.response is not None and not exchange.turned_away
+
+
+def mistyped(exchange: Exchange, names: Sequence[str], dialect: Dialect) -> bool:
+    """Whether a problem document is of another type than those with these names; where none are given, or it is none, it is not."""
+    return bool(names) and dialect.problem(exchange) is not None and dialect.problem_slug(exchange) not in names
 
 
 def vanished(operation: Operation, trace: Sequence[Exchange], one: Exchange) -> bool:

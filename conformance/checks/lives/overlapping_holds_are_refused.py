@@ -20,6 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import known_recipe, recipe_of, state_of, unusable
+from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.checks._targets import later
 from conformance.interface.dialect import Dialect, instant
@@ -174,7 +175,7 @@ def _refused(
         yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
     elif one.status not in status:
         yield Finding("refusal", (first.number, one.number), either(status), str(one.status), label)
-    elif problems and dialect.problem_slug(one) not in problems:
+    elif mistyped(one, problems, dialect):
         yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import (
@@ -147,7 +148,7 @@ def judge(
         for one in others:
             yield Finding("refusal", (one.number,), either(status), str(one.status))
         for one in refused:
-            if problems and dialect.problem_slug(one) not in problems:
+            if mistyped(one, problems, dialect):
                 yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-")
         if len(won) == units:
             yield Witness(numbers, step)

@@ -16,6 +16,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, problem
 from conformance.checks._own import unusable
+from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -70,7 +71,7 @@ def judge(
             yield Witness((one.number,), label)
         if one.status not in status:
             yield Finding("taken", (one.number,), either(status), str(one.status), label)
-        elif problems and dialect.problem_slug(one) not in problems:
+        elif mistyped(one, problems, dialect):
             yield Finding("type", (one.number,), " / ".join(problems), dialect.problem_slug(one) or "-", label)
 
 

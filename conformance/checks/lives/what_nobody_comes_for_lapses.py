@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+WAITS = True
 CREATE, CONFIRMED, AFTER, LISTED = "create", "confirmed", "after its end", "listed after its end"
 _TRIES = 3
 
@@ -66,7 +67,7 @@ def drive(
         moment, now = instant(pointer.first(confirmed.json, end)), dialect.server_time(confirmed)
         if moment is None or now is None:
             raise Unmet("the answer has no Date, or names no end, so nobody knows how long to wait")
-        yield Pause(max(0.0, (moment - now).total_seconds()) + 1.0)
+        yield Pause(max(0.0, (moment - now).total_seconds()) + 1.0, apart=True)
         yield from _looked(operation, one, state, grace, dialect)
         return
     raise Unmet("nothing could be taken and confirmed for so short a time")
@@ -99,7 +100,7 @@ def _looked(operation: Operation, one: given.Created, state: str, grace: float, 
         if state not in shown:
             return
         if wait:
-            yield Pause(wait + 1.0)
+            yield Pause(wait + 1.0, apart=True)
 
 
 def judge(

@@ -20,6 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
+from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -147,7 +148,7 @@ def _judged(one: Exchange, wanted: _Refusal, dialect: Dialect) -> Iterator[Findi
     if one.status not in wanted.status:
         yield Finding("accepted", (one.number,), either(wanted.status), str(one.status), label)
         return
-    if wanted.problems and dialect.problem_slug(one) not in wanted.problems:
+    if mistyped(one, wanted.problems, dialect):
         yield Finding("type", (one.number,), " / ".join(wanted.problems), dialect.problem_slug(one) or "-", label)
     named = [str(found) for found in pointer.values(one.json, dialect.problem_errors + "/*/pointer")]
     if wanted.pointers and not set(named) & set(wanted.pointers):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.checks._example import exchange, problem
+from conformance.checks._probes import mistyped
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 from conformance.text import pointer
@@ -37,7 +38,7 @@ def judge(
         if document is None or not names:
             continue
         yield Witness((one.number,), str(one.status))
-        if dialect.problem_slug(one) not in names:
+        if mistyped(one, names, dialect):
             found = str(pointer.first(document, dialect.problem_type))[:200]
             yield Finding("type", (one.number,), " / ".join(names), found, str(one.status))
 

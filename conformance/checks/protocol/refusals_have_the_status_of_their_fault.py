@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks._example import exchange, problem
-from conformance.checks._probes import answered
+from conformance.checks._probes import answered, mistyped
 from conformance.checks.protocol._misput import faults, possible, unread
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
@@ -70,7 +70,7 @@ def _typed(
     cursors = {p.name for p in operation.parameters if p.paging == "cursor"}
     beside = ["cursor"] if "query" in kinds and any(name in cursors for name, _ in one.request.query) else []
     names = list(dict.fromkeys(name for kind in (*kinds, *beside) for name in types.get(kind, ())))
-    if names and dialect.problem(one) is not None and dialect.problem_slug(one) not in names:
+    if mistyped(one, names, dialect):
         yield Finding("type", (one.number,), " / ".join(names), dialect.problem_slug(one) or "-", ", ".join(kinds))
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, marks, recipe_of, remarked, resent, unusable
+from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse, views
 from conformance.interface import contract
@@ -180,7 +181,7 @@ def _near_by(recipe: Any, first: Exchange, other: Exchange) -> Iterator[Finding 
 
 def _typed(refusals: Sequence[Exchange], wanted: str, dialect: Dialect) -> Iterator[Finding]:
     for one in refusals:
-        if wanted and dialect.problem_slug(one) != wanted:
+        if mistyped(one, [wanted] if wanted else [], dialect):
             yield Finding("type", (one.number,), wanted, dialect.problem_slug(one) or "-")
 
 

@@ -25,13 +25,6 @@ class ProblemsArePlainJson(TransportServer):
 
     BREAKS = ("COM-ERR-01",)
     ALSO: Mapping[str, str] = {
-        "COM-IDEM-02": "this refusal has a type, too",
-        "TRN-027": "this refusal has a type, too",
-        "TRN-028": "this refusal has a type, too",
-        "TRN-030": "this refusal has a type, too",
-        "TRN-036": "this refusal has a type, too",
-        "TRN-040": "its further causes of 422 are refused in the same way",
-        "TRN-041": "this refusal has a type, too",
         "COM-DOC-02": "the media type is not declared for errors",
         "COM-PAGE-06": "what is wrong with a cursor is said in a problem document",
     }
