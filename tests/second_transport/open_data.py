@@ -251,7 +251,7 @@ class OpenData:
         sql = f"""SELECT kind, state FROM reservations JOIN moves ON reservation = id
           WHERE target = ? AND uid = ? AND (((s1, f1) <= (?, ?) AND (s2, f2) > (?, ?)) {early}) AND state IN {LIVE}
           AND version = (SELECT max(version) FROM moves WHERE reservation = id AND at <= ?)"""
-        seen = micros(self.now() - self.choices.lag)
+        seen = micros(self.now() - self.choices.lag) if self.choices.lag else 1 << 60
         return self.store.execute(sql, (target, uid, second, digits, second, digits, seen)).fetchall()
 
     # charging

@@ -48,11 +48,11 @@ def drive(
     state: str,
     start: str = "/startTime",
     end: str = "/endTime",
-    spans: Sequence[int] = (4, 20),
+    spans: Sequence[int] = (4, 20, 45),
     grace: float = 5.0,
 ) -> Script:
     """`spans`: the seconds over which something is taken, tried in turn. `start`, `end`: top-level members."""
-    name, _ = recipe_of(operation)
+    name, recipe = recipe_of(operation)
     spec = operation.spec
     for nth, span in enumerate(spans):
         change = {pointer.segments(start)[0]: {"now": 0}, pointer.segments(end)[0]: {"now": span}}
@@ -64,6 +64,8 @@ def drive(
         except Unmet:
             continue  # it was over before it could be confirmed
         confirmed: Exchange = yield given.read(spec, one, step=CONFIRMED)
+        if state_of(recipe, confirmed.json) != state:
+            continue
         moment, now = instant(pointer.first(confirmed.json, end)), dialect.server_time(confirmed)
         if moment is None or now is None:
             raise Unmet("the answer has no Date, or names no end, so nobody knows how long to wait")
@@ -117,7 +119,7 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """`state` is left alone, `lapsed` is what becomes of it. One witness, once it has lapsed or should have."""
     known = known_recipe(operation)
-    confirmed = next((one for one in trace if one.step == CONFIRMED and one.ok), None)
+    confirmed = next((one for one in reversed(trace) if one.step == CONFIRMED and one.ok), None)
     moment = instant(pointer.first(confirmed.json, end)) if confirmed else None
     if known is None or confirmed is None or moment is None or state_of(known[1], confirmed.json) != state:
         return
