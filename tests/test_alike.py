@@ -15,7 +15,7 @@ from conformance.checks._example import exchange, page, problem, shop
 from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Finding, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
-from conformance.verdict.weighing import NONE, weighed
+from conformance.verdict.weighing import NONE, vain, weighed
 
 LISTENERS = [one for one in checks.every() if one.scope == "exchange"]
 Said = Iterator[Finding | Witness]
@@ -29,7 +29,7 @@ def directly(judge: Any, one: Exchange, *, bodies: bool = True) -> Judged:
             findings.append(replace(word, references=(f"{one.case}#1",)))
         else:
             said.append(word)
-    return Judged(weighed(said, lambda _: [one], bodies=bodies), tuple(findings))
+    return Judged(weighed(said, lambda _: vain([one], bodies=bodies)), tuple(findings))
 
 
 def bound(check: checks.Check, operation: str) -> Any:
@@ -215,3 +215,16 @@ def test_what_is_kept_is_bounded() -> None:
             pass
         assert memory._held <= 20_000
         assert sum(map(len, memory._bodies)) <= 20_000
+
+
+def test_what_is_told_in_the_end_is_what_was_said_of_each() -> None:
+    """Witnesses are counted and told together, findings at once with the place of each."""
+    heard: list[tuple[int, Judged, int]] = []
+    panel = Panel([Counted()], Memory(), heads={0})
+    for index, one in enumerate(answers((200, "9"), (404, "8"), (404, "7"), (200, "6"), (200, "5")), 1):
+        panel.listen(one, index, lambda *said: heard.append(said))
+    assert [said.findings[0].references for _, said, _ in heard] == [("example#2",), ("example#3",)]
+    panel.settle(lambda *said: heard.append(said))
+    assert [(place, said.weighed.counted, times) for place, said, times in heard[2:]] == [(0, {"": 1}, 3)]
+    panel.settle(lambda *said: heard.append(said))
+    assert len(heard) == 3

@@ -14,7 +14,7 @@ from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Moot, Outcome, Reason, Response, Witness
 from conformance.verdict.report import verdicts_document
 from conformance.verdict.successes import shortcoming
-from conformance.verdict.weighing import NONE, Counts, Weighed, weighed
+from conformance.verdict.weighing import NONE, Counts, Weighed, vain, weighed
 from tests.small_interface import described, document, said, under_test
 
 DECLARED, UNBROKEN, FILTERS = "answers_are_declared", "no_input_breaks_the_server", "filters_keep_exactly_what_they_say"
@@ -65,15 +65,15 @@ SENT = {"Authorization": "Bearer x"}
     ],
 )
 def test_a_witness_counts_where_its_answer_could_have_refuted_it(one: Exchange, bodies: bool, why: str) -> None:
-    found = weighed([Witness((1,), aspect="x")], lambda _: [one], bodies=bodies)
+    found = weighed([Witness((1,), aspect="x")], lambda _: vain([one], bodies=bodies))
     assert found == (Weighed({}, {why: 1}) if why else Weighed({"x": 1}))
 
 
 def test_one_answer_of_a_race_is_enough_and_none_is_not() -> None:
     answers = [exchange("GET /things", failure="reset"), exchange("GET /things", 200, page("a"))]
-    assert weighed([Witness((1, 2))], lambda _: answers, bodies=True).counted == {"": 1}
-    assert weighed([Witness((3,))], lambda _: [], bodies=True).vain == {"unanswered": 1}
-    assert weighed([], lambda _: answers, bodies=True) is NONE
+    assert weighed([Witness((1, 2))], lambda _: vain(answers, bodies=True)).counted == {"": 1}
+    assert weighed([Witness((3,))], lambda _: vain([], bodies=True)).vain == {"unanswered": 1}
+    assert weighed([], lambda _: vain(answers, bodies=True)) is NONE
 
 
 @pytest.mark.parametrize(

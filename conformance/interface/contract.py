@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.interface import schema
 from conformance.interface.directions import REQUEST, RESPONSE
+from conformance.interface.kept import kept
 from conformance.interface.references import deref, find, referenced, siblings_apply
 from conformance.interface.schema import SchemaError
 from conformance.model import ACCEPT, Exchange, Operation, Parameter, Request, Response, Spec
@@ -32,6 +34,7 @@ __all__ = [
     "parameter_refused",
     "request_errors",
     "request_refused",
+    "request_unfit",
     "response_errors",
     "response_schema",
 ]
@@ -40,6 +43,7 @@ _PROBLEM = "application/problem+json"  # RFC 9457: what a refusal may be, whatev
 _BODY = "/response/body"  # where an answer's body begins, to redaction
 
 
+@kept
 def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
     """The declared answer for a status code: exact, then its range (`4XX`), then `default`; None when there is none."""
     exact, wide = str(status), f"{status // 100}XX"
@@ -53,7 +57,7 @@ def declared(operation: Operation, status: int) -> Mapping[str, Any] | None:
 
 def answer_type(operation: Operation, response: Response) -> str | None:
     """The declared media type or range that means what an answer says it is; None when none is declared for its status."""
-    return _content(operation, response)[0]
+    return _content(operation, response.status, response.content_type)[0]
 
 
 def accepting(operation: Operation, request: Request) -> Request:
@@ -86,20 +90,19 @@ def _readable(names: Sequence[str]) -> list[str]:
     return named or (["application/json"] if media.best(names, "application/json") is not None else [])
 
 
-def _content(operation: Operation, response: Response) -> tuple[str | None, Any]:
-    """The declared media type that means an answer's, and what is declared under it."""
-    content = (declared(operation, response.status) or {}).get("content") or {}
-    name = media.best(content, response.content_type)
-    return name, None if name is None else content[name]
+@kept
+def _content(operation: Operation, status: int, content_type: str) -> tuple[str | None, Mapping[str, Any] | None]:
+    """The declared media type that means an answer's, and the schema of a JSON body under it."""
+    content = (declared(operation, status) or {}).get("content") or {}
+    name = media.best(content, content_type)
+    found = None if name is None or not media.is_json(content_type) else content[name]
+    return name, found.get("schema") if isinstance(found, Mapping) else None
 
 
 def response_schema(operation: Operation, exchange: Exchange) -> Mapping[str, Any] | None:
     """The schema of an answer's body, as it stands in the document; None when none is declared or the body is not JSON."""
     response = exchange.response
-    if response is None or not media.is_json(response.content_type):
-        return None
-    _, found = _content(operation, response)
-    return found.get("schema") if isinstance(found, Mapping) else None
+    return None if response is None else _content(operation, response.status, response.content_type)[1]
 
 
 def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaError]:
@@ -111,8 +114,7 @@ def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaErro
     found = response_schema(operation, exchange)
     if found is None:
         return []
-    places = (str(one.get("where")) for one in exchange.attributes.get("redactions", ()))
-    redacted = {where.removeprefix(_BODY) for where in places if where.startswith(_BODY)}
+    redacted = {where.removeprefix(_BODY) for where in _redacted(exchange) if where.startswith(_BODY)}
     return schema.errors_under(operation.spec, found, exchange.json, RESPONSE, apart_from=redacted)
 
 
@@ -122,32 +124,70 @@ def header_errors(operation: Operation, exchange: Exchange) -> Iterator[tuple[st
     A field is read in every way in which its text may be meant (a list may stand in several lines, RFC 9110 section 5.3); what
     `Content-Type` says is declared by the content, not here (OpenAPI, Response Object). Redacted values are left out.
     """
-    document = operation.spec.document
-    hidden = {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
-    for name, entry in ((declared(operation, exchange.status) or {}).get("headers") or {}).items():
-        if name.lower() == "content-type" or exchange.response is None or f"/response/headers/{name.lower()}" in hidden:
+    if exchange.response is None:
+        return
+    hidden = _redacted(exchange)
+    for field in _fields(operation, exchange.status):
+        if f"/response/headers/{field.name.lower()}" in hidden:
             continue
-        described = referenced(document, entry, f"responses/{exchange.status}/headers/{name}")
-        values = exchange.response.values(name)
+        values = exchange.response.values(field.name)
         if not values:
-            if described.get("required") is True:
-                yield name, "a value, since it is required", "none"
+            if field.required:
+                yield field.name, "a value, since it is required", "none"
+        elif not _is_sound(field, values):
+            yield field.name, field.kind or "a valid value", ", ".join(values)[:100]
+
+
+def _redacted(exchange: Exchange) -> set[str]:
+    """The places of an exchange in which redaction put something else."""
+    return {str(one.get("where")) for one in exchange.attributes.get("redactions", ())}
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A declared header field of an answer. `kind` is the type that its schema names; empty when it names none."""
+
+    spec: Spec
+    name: str
+    required: bool
+    schema: Mapping[str, Any] | None
+    kind: str
+
+
+@kept
+def _fields(operation: Operation, status: int) -> tuple[_Field, ...]:
+    """The header fields that are declared for a status code."""
+    document, found = operation.spec.document, []
+    for name, entry in ((declared(operation, status) or {}).get("headers") or {}).items():
+        if name.lower() == "content-type":
             continue
+        described = referenced(document, entry, f"responses/{status}/headers/{name}")
         wanted = described.get("schema")
-        if isinstance(wanted, Mapping) and not any(
-            _reads_as(operation.spec, wanted, text) for text in (*values[:1], ", ".join(values))
-        ):
-            yield name, str(deref(document, wanted).get("type") or "a valid value"), ", ".join(values)[:100]
+        schema_of = wanted if isinstance(wanted, Mapping) else None
+        kind = deref(document, schema_of).get("type") if schema_of is not None else None
+        found.append(_Field(operation.spec, name, described.get("required") is True, schema_of, str(kind or "")))
+    return tuple(found)
 
 
-def _reads_as(spec: Spec, wanted: Mapping[str, Any], text: str) -> bool:
+@kept
+def _is_sound(field: _Field, values: tuple[str, ...]) -> bool:
+    """Whether a field's lines are valid in some reading: the first alone, or all of them as one list."""
+    return field.schema is None or any(_reads_as(field, field.schema, text) for text in (*values[:1], ", ".join(values)))
+
+
+def _reads_as(field: _Field, wanted: Mapping[str, Any], text: str) -> bool:
     """Whether a field's text is valid under a schema in some reading: as text, as a JSON value, as a list of such, as an object."""
-    kind = deref(spec.document, wanted).get("type")
-    if kind == "object":
+    if field.kind == "object":
         return True  # of its members' places in the text, styles say more than is worth reading here
+    return not all(schema.refuses_under(field.spec, wanted, reading, RESPONSE) for reading in _field_readings(text))
+
+
+def _field_readings(text: str) -> Iterator[Any]:
+    yield text
+    yield from _as_json(text)
     parts = [part.strip() for part in text.split(",")]
-    readings: list[Any] = [text, *_as_json(text), parts, [next(_as_json(part), part) for part in parts]]
-    return not all(schema.refuses_under(spec, wanted, reading, RESPONSE) for reading in readings)
+    yield parts
+    yield [next(_as_json(part), part) for part in parts]
 
 
 def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:
@@ -172,6 +212,12 @@ def request_errors(operation: Operation, media_type: str, instance: Any) -> list
     return [] if found is None else schema.errors_under(operation.spec, found, instance, REQUEST)
 
 
+def request_unfit(operation: Operation, media_type: str, instance: Any) -> bool:
+    """Whether the first validator refuses a JSON request body: quick, and not enough to fail anybody."""
+    found = body_schema(operation, media_type)
+    return found is not None and not schema.fits(operation.spec, found, instance, REQUEST)
+
+
 def request_refused(operation: Operation, media_type: str, instance: Any) -> bool:
     """Whether a JSON request body is invalid beyond doubt: both validators refuse it."""
     found = body_schema(operation, media_type)
@@ -183,6 +229,11 @@ def parameter_accepts(operation: Operation, name: str, text: str, location: str 
 
     A text is invalid only when neither the text itself nor its reading as JSON number, boolean, null or comma list is valid.
     """
+    return _accepts(operation, name, text, location)
+
+
+@kept
+def _accepts(operation: Operation, name: str, text: str, location: str) -> bool:
     p = operation.parameter(name, location)
     return p is not None and any(schema.fits(operation.spec, p.written, reading) for reading in _readings(p, text))
 
@@ -193,13 +244,14 @@ def parameter_refused(operation: Operation, name: str, text: str, location: str 
     return p is None or all(schema.refuses_under(operation.spec, p.written, reading) for reading in _readings(p, text))
 
 
-def _readings(p: Parameter, text: str) -> list[Any]:
-    """What a server may take a parameter's text for."""
-    readings: list[Any] = [text, *_as_json(text)]
+def _readings(p: Parameter, text: str) -> Iterator[Any]:
+    """What a server may take a parameter's text for, the likeliest first."""
+    yield text
+    yield from _as_json(text)
     if "," in text or p.schema.get("type") == "array":
         parts = text.split(",")
-        readings += [parts, [next(_as_json(part), part) for part in parts]]
-    return readings
+        yield parts
+        yield [next(_as_json(part), part) for part in parts]
 
 
 def _as_json(text: str) -> Iterator[Any]:
@@ -218,7 +270,7 @@ _decode = json.JSONDecoder(parse_constant=_no_number).decode
 # ------------------------------------------------------------------------------------------ annotations
 
 
-def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[tuple[str, Any]]:
+def locate(operation: Operation, exchange: Exchange, keyword: str, value: str | None = None) -> list[tuple[str, Any]]:
     """Every `(pointer, value)` of an answer whose schema has `keyword` (equal to `value`, if one is given)."""
     if exchange.json is None:
         return []
@@ -227,11 +279,10 @@ def locate(operation: Operation, exchange: Exchange, keyword: str, value: Any = 
     ]
 
 
-def located(operation: Operation, exchange: Exchange, keyword: str, value: Any = None) -> list[Any]:
-    """The values of `locate`, in its order. Where they stand costs more to say than to find, and is seldom asked."""
-    if exchange.json is None:
-        return []
-    return [one for pattern in _places(operation, exchange, keyword, value) for one in pointer.values(exchange.json, pattern)]
+def located(operation: Operation, exchange: Exchange, keyword: str, value: str | None = None) -> list[Any]:
+    """The values of `locate`, in the document's order. Where they stand costs more to say than to find, and is seldom asked."""
+    found = response_schema(operation, exchange)
+    return [] if found is None or exchange.json is None else _ways(found, operation.spec, keyword, value).values(exchange.json)
 
 
 def describes(operation: Operation, exchange: Exchange, path: Sequence[str | int], keyword: str | None = None) -> bool:
@@ -248,20 +299,20 @@ def members(operation: Operation, exchange: Exchange) -> frozenset[str]:
     return frozenset(_places(operation, exchange, None))
 
 
-def _places(operation: Operation, exchange: Exchange, keyword: str | None, value: Any = None) -> tuple[str, ...]:
+def _places(operation: Operation, exchange: Exchange, keyword: str | None, value: str | None = None) -> tuple[str, ...]:
     """The pointers, with `*` for any member, of the places in an answer for which its schema has `keyword` (None: is there)."""
-    return _patterns(operation.spec, response_schema(operation, exchange), keyword, value)
+    found = response_schema(operation, exchange)
+    return () if found is None else _patterns(found, operation.spec, keyword, value)
 
 
-_located: dict[tuple[int, int, str | None, str], tuple[Spec, Any, tuple[str, ...]]] = {}
+@kept
+def _patterns(node: Mapping[str, Any], spec: Spec, keyword: str | None, value: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_walk(spec, node, keyword, value, "", ())))
 
 
-def _patterns(spec: Spec, node: Any, keyword: str | None, value: Any) -> tuple[str, ...]:
-    key = (id(spec), id(node), keyword, repr(value))
-    if key not in _located:
-        found = dict.fromkeys(_walk(spec, node, keyword, value, "", ()))
-        _located[key] = (spec, node, tuple(found))
-    return _located[key][2]
+@kept
+def _ways(node: Mapping[str, Any], spec: Spec, keyword: str | None, value: str | None) -> pointer.Ways:
+    return pointer.Ways(_patterns(node, spec, keyword, value))
 
 
 def _walk(spec: Spec, node: Any, keyword: str | None, wanted: Any, here: str, above: tuple[str, ...]) -> Iterator[str]:

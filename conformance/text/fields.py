@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 __all__ = [
     "EntityTag",
@@ -168,6 +169,7 @@ def entity_tags(text: str) -> list[EntityTag]:
 # ------------------------------------------------------------------------------------------ dates
 
 
+@lru_cache(maxsize=1024)  # answers of one second say the same
 def http_date(text: str | None) -> datetime | None:
     """An HTTP date in any of its three forms (RFC 9110 section 5.6.7) as an instant in UTC; None when it is none.
 

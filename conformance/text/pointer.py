@@ -6,11 +6,11 @@ name the exact place it speaks of. A pointer that leads nowhere gives no match: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["first", "join", "resolve", "segments", "values"]
+__all__ = ["Ways", "first", "join", "resolve", "segments", "values"]
 
 
 @lru_cache(maxsize=4096)  # a run asks for the same few hundred places in every body
@@ -81,8 +81,47 @@ def _members(node: Any, head: str) -> list[Any]:
 
 def first(document: Any, pointer: str, default: Any = None) -> Any:
     """The first value that `pointer` matches in `document`, or `default`."""
-    found = values(document, pointer)
-    return found[0] if found else default
+    node = document
+    for head in segments(pointer):
+        if node.__class__ is not dict or head not in node:  # an array, a `*`, or nothing
+            found = values(document, pointer)
+            return found[0] if found else default
+        node = node[head]
+    return node
+
+
+class Ways:
+    """Several pointers that are gone together, so that what they have in common is gone once."""
+
+    def __init__(self, pointers: Iterable[str]) -> None:
+        self._tree: dict[str | None, Any] = {}  # by segment what is below it; None where a pointer ends
+        for one in pointers:
+            below = self._tree
+            for head in segments(one):
+                below = below.setdefault(head, {})
+            below[None] = None
+
+    def values(self, document: Any) -> list[Any]:
+        """The values that one of the pointers matches in `document`, those of one member together."""
+        found: list[Any] = []
+        if self._tree:
+            _gather(self._tree, document, found)
+        return found
+
+
+_END = {None: None}
+
+
+def _gather(tree: dict[str | None, Any], node: Any, found: list[Any]) -> None:
+    for head, below in tree.items():
+        if head is None:
+            found.append(node)
+            continue
+        for member in (node[head],) if node.__class__ is dict and head in node else _members(node, head):
+            if below == _END:
+                found.append(member)
+            else:
+                _gather(below, member, found)
 
 
 def _escaped(part: str) -> str:

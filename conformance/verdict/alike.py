@@ -25,11 +25,12 @@ from typing import Any, NoReturn, cast
 
 from conformance.errors import SuiteError
 from conformance.model import Exchange, Finding, Moot, Request, Response, Witness
-from conformance.verdict.weighing import NONE, Weighed, weighed
+from conformance.verdict.weighing import NONE, Weighed, vain, weighed
 
 __all__ = ["Judged", "Memory", "Panel"]
 
 _MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a fifth
+_MOST_HEARD = 8192  # different things that are said before they are told
 Aspect = Callable[[Exchange], Hashable]  # what can be read of an exchange
 Judge = Callable[[list[Exchange]], Iterable[Finding | Witness | Moot]]
 Asked = Callable[[Exchange], "Judged"]
@@ -93,17 +94,41 @@ class Panel:
 
     def __init__(self, judges: Sequence[Judge], memory: Memory, *, heads: Container[int] = ()) -> None:
         """`heads` are the places of those who read no body."""
-        self._memory = memory
+        self._memory, self._heard = memory, list[_Said]()
         asked: dict[int, Asked] = {place: partial(_said, judge, place not in heads) for place, judge in enumerate(judges)}
         self._groups = [_Group(_HEAD, asked, memory), _Group(_BODY, {}, memory)]
 
     def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
         """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
-        for group in self._groups:
-            for place, said in group.judged(exchange):
-                yield place, said.at(exchange.number, f"{exchange.case}#{index}") if said.findings else said
+        for said in self._asked(exchange):
+            yield from said.plain
+            yield from said.placed(exchange, index)
+
+    def listen(self, exchange: Exchange, index: int, hear: Callable[[int, Judged, int], None]) -> None:
+        """The same, told to `hear`, with the number of times that it was said: findings at once, all else in the end (`settle`)."""
+        for said in self._asked(exchange):
+            if said.plain:
+                if not said.times:
+                    self._heard.append(said)
+                said.times += 1
+            for place, one in said.placed(exchange, index) if said.particular else ():
+                hear(place, one, 1)
+        if len(self._heard) > _MOST_HEARD:
+            self.settle(hear)
+
+    def settle(self, hear: Callable[[int, Judged, int], None]) -> None:
+        """Tell what was said since, and is not told yet."""
+        for said in self._heard:
+            for place, one in said.plain:
+                hear(place, one, said.times)
+            said.times = 0
+        self._heard.clear()
+
+    def _asked(self, exchange: Exchange) -> list[_Said]:
+        found = [group.judged(exchange) for group in self._groups]
         for group in [group for group in self._groups if group.leaving]:
             self._part(group)
+        return found
 
     def _part(self, group: _Group) -> None:
         """Put those who read more than their group into another one."""
@@ -116,6 +141,20 @@ class Panel:
         group.forget()
 
 
+class _Said:
+    """What a group said of exchanges that are alike: that which is the same for all of them, and that which names each of them."""
+
+    def __init__(self, said: Iterable[tuple[int, Judged]]) -> None:
+        self.plain = [(place, one) for place, one in said if not one.findings and not one.error]
+        self.particular = [(place, one) for place, one in said if one.findings or one.error]
+        self.times = 0  # that the plain part was said, and not told yet
+
+    def placed(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
+        """What names this exchange."""
+        for place, one in self.particular:
+            yield place, one.at(exchange.number, f"{exchange.case}#{index}") if one.findings else one
+
+
 class _Group:
     """Some judges who are asked together. `leaving` are those who were seen to read more than the group, and what."""
 
@@ -123,7 +162,7 @@ class _Group:
         self.judges, self.leaving = judges, dict[int, int]()
         self._reads, self._memory, self._tree = reads, memory, memory.tree()
 
-    def judged(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+    def judged(self, exchange: Exchange) -> _Said:
         """What they say, with no exchange's number yet."""
         node, number_of = self._tree.get(None), self._memory.body
         while node.__class__ is tuple:
@@ -141,39 +180,52 @@ class _Group:
         self.leaving.clear()
         self._tree.clear()
 
-    def _asked(self, exchange: Exchange) -> Sequence[tuple[int, Judged]]:
+    def _asked(self, exchange: Exchange) -> _Said:
         notes = _Notes(exchange, self._memory, self._tree)
         view, found = _view(notes), []
         for place, judge in self.judges.items():
             said = judge(view)
-            if said is not _QUIET[0]:
+            if said is not _NOTHING:
                 found.append((place, said))
             if notes.reads > self._reads:
                 self.leaving[place], notes.reads = notes.reads, self._reads
-        if not any(said.error for _, said in found):
-            notes.keep(found)
-        return found
+        known = _Said(found)
+        if not any(said.error for _, said in known.particular):
+            notes.keep(known)
+        return known
 
 
 def _said(judge: Judge, bodies: bool, view: Exchange) -> Judged:
     said: list[Witness | Moot] = []
     findings: list[Finding] = []
-    error = ""
     try:
         for one in judge([view]):
-            if isinstance(one, Finding):
+            if one.__class__ is Finding:
                 findings.append(one)
             else:
-                said.append(one)
-        found = weighed(said, lambda _: (view,), bodies=bodies)
+                said.append(cast(Witness | Moot, one))
+        if len(said) == 1 and not findings and said[0].__class__ is Witness and not _why(view, bodies):
+            return _witnessed(said[0].aspect)  # nearly always
+        found = weighed(said, lambda _: _why(view, bodies)) if said else NONE
     except Exception as problem:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
-        found, error = NONE, f"{type(problem).__name__}: {problem}"
-    if findings or error or found.vain or found.moot:
-        return Judged(found, tuple(findings), error)
-    return _QUIET[found.counted.get("", 0)] if found.counted in ({}, {"": 1}) else Judged(found, ())
+        return Judged(NONE, tuple(findings), f"{type(problem).__name__}: {problem}")
+    return _NOTHING if found is NONE and not findings else Judged(found, tuple(findings))
 
 
-_QUIET = (Judged(NONE, ()), Judged(Weighed({"": 1}), ()))  # what is nearly always said
+def _why(view: Exchange, bodies: bool) -> str:
+    """What makes a witness of one exchange vain: for those who read bodies the same, and for those who do not."""
+    known, name = view.__dict__, "_vain_body" if bodies else "_vain_head"
+    if name not in known:
+        known[name] = vain((view,), bodies=bodies)
+    return cast(str, known[name])
+
+
+@lru_cache(maxsize=1024)
+def _witnessed(aspect: str) -> Judged:
+    return Judged(Weighed({aspect: 1}), ())
+
+
+_NOTHING = Judged(NONE, ())  # what is mostly said
 
 
 # ------------------------------------------------------------------------------------------ what can be read of an exchange
@@ -258,14 +310,14 @@ class _Notes:
         value = aspect(self.exchange)
         if aspect is _body:
             value = self._memory.body(cast(bytes, value))
-        else:
-            self._size += 64 + (len(str(value)) if value.__class__ is str or value.__class__ is tuple else 0)
+        self._size += 64 + (len(value) if value.__class__ is str else len(str(value)) if value.__class__ is tuple else 0)
         self._branches, self._value = node[1], value
-        self.reads = max(self.reads, _READS.get(aspect, _HEAD))
+        if aspect in _READS and _READS[aspect] > self.reads:
+            self.reads = _READS[aspect]
 
-    def keep(self, said: list[tuple[int, Judged]]) -> None:
+    def keep(self, said: _Said) -> None:
         """Keep what was said of what was read."""
-        findings = [finding for _, one in said for finding in one.findings]
+        findings = [finding for _, one in said.particular for finding in one.findings]
         self._memory.hold(self._size + sum(len(one.actual) + len(one.expected) + 256 for one in findings))
         self._branches.setdefault(self._value, said)
 

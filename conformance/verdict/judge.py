@@ -10,7 +10,7 @@ A case passes only with witnesses: enough exchanges in which the property could 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,7 +22,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.successes import Successes
-from conformance.verdict.weighing import NONE, Counts, Weighing, weighed
+from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
 __all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
@@ -42,9 +42,9 @@ class _Tally:
     end: CaseEnd | None = None
     error: str = ""
 
-    def hear(self, said: Judged) -> None:
-        """Take what was said of one exchange of the run."""
-        self.weighed.add(said.weighed)
+    def hear(self, said: Judged, times: int = 1) -> None:
+        """Take what was said of an exchange of the run, or of so many."""
+        self.weighed.add(said.weighed, times)
         if said.findings:
             self.findings += said.findings[: MOST_FINDINGS - len(self.findings)]
         self.error = said.error or self.error
@@ -61,9 +61,11 @@ class _Tally:
                     named = tuple(f"{numbered[number][1].case}#{numbered[number][0]}" for number in one.exchanges)
                     self.findings.append(replace(one, references=named))
             bodies = checks.check(self.case.check).bodies
-            self.weighed.add(
-                weighed(said, lambda one: [numbered[number][1] for number in one.exchanges if number in numbered], bodies=bodies)
-            )
+
+            def why(one: Witness) -> str:
+                return vain((numbered[number][1] for number in one.exchanges if number in numbered), bodies=bodies)
+
+            self.weighed.add(weighed(said, why))
         except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
             self.error = f"{type(error).__name__}: {error}"
 
@@ -100,9 +102,10 @@ class Sitting:
             for index, exchange in enumerate(trace, 1):
                 self._successes.see(exchange)
                 if (listening := self._listeners.get(exchange.request.operation)) is not None:
-                    heard, panel = listening
-                    for place, said in panel.judged(exchange, index):
-                        heard[place].hear(said)
+                    panel, hear = listening
+                    panel.listen(exchange, index, hear)
+        for panel, hear in self._listeners.values():
+            panel.settle(hear)
 
     def said(self) -> dict[str, Judged]:
         """What was said of each case."""
@@ -150,7 +153,8 @@ def _tally(case: Case) -> _Tally:
     return _Tally(case, checks.bind(checks.check(case.check).judge, case.arguments))
 
 
-_Listeners = Mapping[str, tuple[list[_Tally], Panel]]  # by the operation to which they listen
+_Hear = Callable[[int, Judged, int], None]
+_Listeners = Mapping[str, tuple[Panel, _Hear]]  # by the operation to which they listen
 
 
 def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
@@ -160,7 +164,12 @@ def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _
         if tally.case.scope == "exchange":
             grouped.setdefault(tally.case.operation, []).append(tally)
     memory = Memory()
-    return {name: (listening, _panel(listening, spec.operations[name], dialect, memory)) for name, listening in grouped.items()}
+    return {name: (_panel(one, spec.operations[name], dialect, memory), _hear(one)) for name, one in grouped.items()}
+
+
+def _hear(listening: Sequence[_Tally]) -> _Hear:
+    """What takes down what a panel says, by the place of who says it."""
+    return lambda place, said, times: listening[place].hear(said, times)
 
 
 def _panel(listening: list[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:

@@ -9,13 +9,12 @@ Witnesses are counted by aspect (a filter, a media type), and so are the aspects
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.model import TENANTS, Exchange, Exercised, Moot, Outcome, Reason, Requirement, Witness
 
-__all__ = ["NONE", "Counts", "Weighed", "Weighing", "weighed"]
+__all__ = ["NONE", "Counts", "Weighed", "Weighing", "vain", "weighed"]
 
 
 @dataclass(frozen=True)
@@ -42,35 +41,36 @@ class Weighing:
     """Adds up what is weighed."""
 
     def __init__(self) -> None:
-        self._counted, self._vain, self._moot = Counter[str](), Counter[str](), set[str]()
+        self._counted, self._vain, self._moot = dict[str, int](), dict[str, int](), frozenset[str]()
 
-    def add(self, part: Weighed) -> None:
-        """Take a part in."""
-        if part.counted:
-            self._counted.update(part.counted)
-        if part.vain:
-            self._vain.update(part.vain)
-        self._moot |= part.moot
+    def add(self, part: Weighed, times: int = 1) -> None:
+        """Take a part in, so many times."""
+        for name, count in part.counted.items():
+            self._counted[name] = self._counted.get(name, 0) + count * times
+        for name, count in part.vain.items():
+            self._vain[name] = self._vain.get(name, 0) + count * times
+        if part.moot:
+            self._moot |= part.moot
 
     def sum(self) -> Weighed:
         """What it is so far."""
-        return Weighed(dict(self._counted), dict(self._vain), frozenset(self._moot))
+        return Weighed(dict(self._counted), dict(self._vain), self._moot)
 
 
-def weighed(said: Iterable[Witness | Moot], exchanges: Callable[[Witness], Iterable[Exchange]], *, bodies: bool) -> Weighed:
-    """What a judge's witnesses come to. `exchanges` gives those that a witness names; `bodies` says whether the judge reads bodies."""
-    counted, lost, moot = Counter[str](), Counter[str](), set[str]()
+def weighed(said: Sequence[Witness | Moot], why: Callable[[Witness], str]) -> Weighed:
+    """What a judge's witnesses come to. `why` says of each what makes it vain (see `vain`), if something does."""
+    counted, lost, moot = dict[str, int](), dict[str, int](), set[str]()
     for one in said:
         if isinstance(one, Moot):
             moot.add(one.aspect)
-        elif why := _vain(exchanges(one), bodies=bodies):
-            lost[why] += 1
+        elif found := why(one):
+            lost[found] = lost.get(found, 0) + 1
         else:
-            counted[one.aspect] += 1
-    return Weighed(dict(counted), dict(lost), frozenset(moot)) if counted or lost or moot else NONE
+            counted[one.aspect] = counted.get(one.aspect, 0) + 1
+    return Weighed(counted, lost, frozenset(moot)) if said else NONE
 
 
-def _vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
+def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
     """Why a witness of these exchanges could not have been refuted: `unanswered`, `locked-out`, `cut` or `too-deep`; empty when it
     could. `bodies` says whether its judge reads bodies.
     """

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -30,12 +31,13 @@ class _Uncertain(Exception):  # noqa: N818 - a reason to say nothing, not an err
     """Readers of JSON may differ here."""
 
 
-def faults(operation: Operation, request: Request) -> list[tuple[int, str]]:
-    """The faults for certain, as pairs of the status that stands for it and its kind: `path`, `query`, `cursor`, `key`, `syntax`,
-    `precondition`, `body`.
+def faults(operation: Operation, request: Request, *, doubted: bool = False) -> list[tuple[int, str]]:
+    """The faults of a request, as pairs of the status that stands for it and its kind: `path`, `query`, `cursor`, `key`, `syntax`,
+    `precondition`, `body`. `doubted`: a body counts only where both validators refuse it, as it has to before anybody is failed for it.
     """
-    places = (_in_path, _in_query, _in_headers, _in_body)
-    return [fault for place in places for fault in place(operation, request)]
+    places = (_in_path, _in_query, _in_headers)
+    found = [fault for place in places for fault in place(operation, request)]
+    return [*found, *_in_body(operation, request, contract.request_refused if doubted else contract.request_unfit)]
 
 
 def possible(operation: Operation, one: Exchange) -> set[int]:
@@ -50,13 +52,19 @@ def possible(operation: Operation, one: Exchange) -> set[int]:
 
 
 def _in_path(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
-    names = re.findall(r"\{([^}]+)\}", operation.path)
-    shape = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(operation.path))
-    found = re.fullmatch(shape, request.path)
+    names, shape = _shape(operation.path)
+    found = shape.fullmatch(request.path)
     for name, text in zip(names, found.groups() if found else (), strict=False):
         value = unquote(text)
         if _ORDINARY.fullmatch(value) and not contract.parameter_accepts(operation, name, value, "path"):
             yield 404, "path"
+
+
+@lru_cache(maxsize=1024)
+def _shape(path: str) -> tuple[list[str], re.Pattern[str]]:
+    """The names of the parameters in a path template, and what fits it."""
+    shape = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(path))
+    return re.findall(r"\{([^}]+)\}", path), re.compile(shape)
 
 
 def _in_query(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
@@ -77,7 +85,7 @@ def _in_headers(operation: Operation, request: Request) -> Iterator[tuple[int, s
             yield (428, "precondition") if p.name.lower() == "if-match" else (400, "key")
 
 
-def _in_body(operation: Operation, request: Request) -> list[tuple[int, str]]:
+def _in_body(operation: Operation, request: Request, unfit: Callable[[Operation, str, Any], bool]) -> list[tuple[int, str]]:
     if not operation.bodies:
         return []
     named = request.header("Content-Type") or ""
@@ -89,7 +97,7 @@ def _in_body(operation: Operation, request: Request) -> list[tuple[int, str]]:
         return []
     except (ValueError, RecursionError):
         return [(400, "syntax")]
-    return [(422, "body")] if contract.request_errors(operation, named, document) else []
+    return [(422, "body")] if unfit(operation, named, document) else []
 
 
 def unread(operation: Operation, request: Request) -> bool:

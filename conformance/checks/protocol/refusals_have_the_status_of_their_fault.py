@@ -48,19 +48,33 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """`order`: the statuses, the first one first; `types`: how the type of a problem may end, by kind of fault. A witness per refusal."""
     for one in trace:
-        if one.request.method != operation.method or not answered(one) or one.status not in order:
-            continue
-        known = [(status, kind) for status, kind in faults(operation, one.request) if status in order]
-        if not known:
-            continue
-        wanted = min((status for status, _ in known), key=order.index)
-        kinds = sorted({kind for status, kind in known if status == wanted})
-        if one.status == wanted:
-            yield Witness((one.number,), f"{wanted} {', '.join(kinds)}")
-            if wanted != 400 or not unread(operation, one.request):
-                yield from _typed(operation, one, kinds, types, dialect)
-        elif order.index(one.status) > order.index(wanted) or one.status not in possible(operation, one):
-            yield Finding("status", (one.number,), str(wanted), str(one.status), ", ".join(kinds))
+        if one.request.method == operation.method and answered(one) and one.status in order:
+            said = list(_weighed(operation, one, faults(operation, one.request), order, types, dialect))
+            if any(isinstance(word, Finding) for word in said):
+                said = list(_weighed(operation, one, faults(operation, one.request, doubted=True), order, types, dialect))
+            yield from said
+
+
+def _weighed(
+    operation: Operation,
+    one: Exchange,
+    found: Sequence[tuple[int, str]],
+    order: Sequence[int],
+    types: Mapping[str, Sequence[str]],
+    dialect: Dialect,
+) -> Iterator[Finding | Witness]:
+    """What is to be said of a refusal of a request that has these faults."""
+    known = [(status, kind) for status, kind in found if status in order]
+    if not known:
+        return
+    wanted = min((status for status, _ in known), key=order.index)
+    kinds = sorted({kind for status, kind in known if status == wanted})
+    if one.status == wanted:
+        yield Witness((one.number,), f"{wanted} {', '.join(kinds)}")
+        if wanted != 400 or not unread(operation, one.request):
+            yield from _typed(operation, one, kinds, types, dialect)
+    elif order.index(one.status) > order.index(wanted) or one.status not in possible(operation, one):
+        yield Finding("status", (one.number,), str(wanted), str(one.status), ", ".join(kinds))
 
 
 def _typed(
