@@ -71,6 +71,7 @@ def accepting(operation: Operation, request: Request) -> Request:
     return request if text == ACCEPT else request.with_header("Accept", text)
 
 
+@kept
 def _accept(operation: Operation) -> str:
     good = [name for status, answer in operation.responses.items() if status[:1] == "2" for name in answer.get("content") or {}]
     bad = [name for status, answer in operation.responses.items() if status[:1] != "2" for name in answer.get("content") or {}]
