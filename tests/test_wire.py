@@ -7,7 +7,7 @@ import errno
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -18,14 +18,14 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from starlette.applications import Starlette
 from starlette.requests import Request as Incoming
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from conformance import __version__
 from conformance.clock import VirtualClock
 from conformance.errors import SuiteError, TargetError
 from conformance.model import Credential, Exchange, Ixit, Limits, Request
-from conformance.wire import BudgetSpent, Wire, probe
+from conformance.wire import BudgetSpent, Wire, in_process, probe
 from conformance.wire.courtesy import Pace
 from conformance.wire.failures import broken_by
 from conformance.wire.pipe import proxy_for
@@ -380,20 +380,88 @@ def test_every_way_in_which_a_connection_fails_has_a_name(problem: Exception, ki
     assert broken_by(broken) is broken
 
 
-def test_an_application_in_this_process_is_a_target_too() -> None:
-    async def echo(request: Incoming) -> JSONResponse:
-        return JSONResponse(
-            {"query": request.url.query, "body": (await request.body()).decode(), "type": request.headers["content-type"]}
-        )
+async def _echo(request: Incoming) -> JSONResponse:
+    body = (await request.body()).decode()
+    kept = {name: request.headers.get(name) for name in ("host", "content-type", "content-length")}
+    return JSONResponse({"path": request.url.path, "query": request.url.query, "body": body, **kept}, headers={"X-Two": "1"})
 
+
+async def _in_parts(request: Incoming) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"one ", b"", b"two"):
+            yield part
+
+    return StreamingResponse(parts(), 203)
+
+
+async def _breaks(request: Incoming) -> JSONResponse:
+    raise RuntimeError("out of order")
+
+
+_APPLICATION = Starlette(
+    routes=[
+        Route("/v1/echo/{name:path}", _echo, methods=["GET", "POST"]),
+        Route("/v1/parts", _in_parts),
+        Route("/v1/breaks", _breaks),
+    ]
+)
+
+
+@pytest.mark.parametrize("way", [in_process, lambda app: httpx.ASGITransport(app, raise_app_exceptions=False)])
+@pytest.mark.parametrize(
+    ("request_", "status", "expected"),
+    [
+        (
+            Request("e", "POST", "/echo/a%2Fb", (("q", "台,北"),), (("Content-Type", "text/x"),), b"hello"),
+            200,
+            {"path": "/v1/echo/a/b", "query": "q=%E5%8F%B0,%E5%8C%97", "body": "hello", "content-type": "text/x", "content-length": "5"},
+        ),
+        (
+            Request("e", "POST", "/echo/c"),
+            200,
+            {"path": "/v1/echo/c", "query": "", "body": "", "content-type": None, "content-length": "0"},
+        ),
+        (Request("e", "GET", "/echo/d", (), (("Host", "another.example"),)), 200, {"host": "another.example", "content-length": None}),
+        (Request("e", "HEAD", "/echo/e"), 200, None),
+        (Request("p", "GET", "/parts"), 203, "one two"),
+        (Request("b", "GET", "/breaks"), 500, "Internal Server Error"),
+    ],
+)  # fmt: skip
+def test_an_application_in_this_process_is_a_target_too(
+    way: Callable[[Any], Any], request_: Request, status: int, expected: Any
+) -> None:
     async def scene() -> Exchange:
-        app = Starlette(routes=[Route("/v1/echo/{name:path}", echo, methods=["POST"])])
-        async with Wire(Ixit(BASE), clock=VirtualClock(), transport=httpx.ASGITransport(app)) as wire:
-            return await wire.send(
-                Request("e", "POST", "/echo/a%2Fb", (("q", "台,北"),), (("Content-Type", "text/x"),), b"hello"), case="c"
-            )
+        async with Wire(Ixit(BASE), clock=VirtualClock(), transport=way(_APPLICATION)) as wire:
+            return await wire.send(request_, case="c")
 
-    assert asyncio.run(scene()).json == {"query": "q=%E5%8F%B0,%E5%8C%97", "body": "hello", "type": "text/x"}
+    came = asyncio.run(scene())
+    assert came.status == status
+    assert came.response is not None
+    if isinstance(expected, dict):
+        assert came.header("x-two") == "1"
+        assert came.json.items() >= expected.items()
+    else:
+        assert came.response.body == (expected or "").encode()
+
+
+def test_what_an_application_has_begun_to_answer_stands_when_it_breaks() -> None:
+    async def begins(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 201, "headers": [(b"x-one", b"1")]})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("out of order")
+
+    async def never(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("out of order")
+
+    async def scene(app: Any) -> Exchange:
+        async with Wire(Ixit(BASE), clock=VirtualClock(), transport=in_process(app)) as wire:
+            return await wire.send(GET, case="c")
+
+    half, nothing = (asyncio.run(scene(app)).response for app in (begins, never))
+    assert half is not None
+    assert (half.status, half.header("x-one"), half.body) == (201, "1", b"half")
+    assert nothing is not None
+    assert (nothing.status, nothing.headers, nothing.body) == (500, (), b"")
 
 
 # ------------------------------------------------------------------------------------- manners

@@ -4,8 +4,9 @@
     credentials     an actor's name becomes a header, a query parameter or an OAuth 2.0 token
     courtesy        budget, pace, patience with a busy server, what may be sent twice
     intake          a body, decoded and cut at the limit while it comes in
-    way             what carries a request: the network, or an application in this process
+    way             what carries a request: the network, an application in this process, an httpx transport
     pipe            connections over the network (aiohttp), TLS facts
+    inside          an application in this process (ASGI)
     failures        every way in which a transport can fail, under one short name
     reach.probe     is anybody there
     receiver        what the target sends to the suite (webhooks)

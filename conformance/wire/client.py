@@ -64,7 +64,7 @@ class _Answer:
 class Wire:
     """The only speaker of HTTP: credentials, limits, manners and a record of what came. Use it as `async with Wire(...)`.
 
-    `transport` replaces the network (an in-process server); it is used as it is and stays open. `budget` counts what was sent.
+    `transport` replaces the network (an in-process server, an httpx transport); it is used as it is and stays open. `budget` counts what was sent.
     `learn` is told each access token that an actor is given, so that it can be kept out of the record.
     """
 
@@ -74,7 +74,7 @@ class Wire:
         spec_security: Mapping[str, Any] | None = None,
         *,
         clock: Clock,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | Way | None = None,
         learn: Learn = lambda _label, _secret: None,
     ) -> None:
         self.base_url = ixit.base_url.rstrip("/")
@@ -88,9 +88,9 @@ class Wire:
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))
         self._origin = f"{self._base.scheme}://{self._base.netloc.decode('ascii')}"
         self._root = self._base.path.rstrip("/")
-        self._way: Way = (
-            Borrowed(transport) if transport else Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
-        )
+        if isinstance(transport, httpx.AsyncBaseTransport):
+            transport = Borrowed(transport)
+        self._way: Way = transport or Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
 
     async def __aenter__(self) -> Self:
         """Fetch the tokens that the actors need. Raises TargetError when one is refused."""

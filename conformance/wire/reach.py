@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from conformance.errors import TargetError
 from conformance.model import Exchange, Request
 from conformance.wire.client import Wire
+from conformance.wire.inside import Inside
+from conformance.wire.way import Way
 
 __all__ = ["in_process", "probe"]
 
@@ -24,9 +24,9 @@ _ADVICE = {
 }
 
 
-def in_process(app: Any) -> httpx.AsyncBaseTransport:
-    """A transport that asks an ASGI application in this process; what it raises is a 500, as behind a server."""
-    return httpx.ASGITransport(app, raise_app_exceptions=False)
+def in_process(app: Any) -> Way:
+    """A way to an ASGI application in this process; what it raises is a 500, as behind a server."""
+    return Inside(app)
 
 
 async def probe(wire: Wire) -> Exchange:

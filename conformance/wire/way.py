@@ -1,6 +1,7 @@
 """A way to a server: what the wire asks of whatever carries its requests, and what comes back.
 
-`pipe.Pipe` is the way over the network. `Borrowed` is one over an httpx transport, such as an application in this process.
+`pipe.Pipe` is the way over the network, `inside.Inside` the one to an application in this process, `Borrowed` one over an httpx
+transport.
 """
 
 from __future__ import annotations
