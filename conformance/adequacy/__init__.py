@@ -6,6 +6,7 @@ failure on it is false.
 
 attempts    one server under the suite, in this process and on a virtual clock; bounded, whatever the server does
 reach       which cases a fault can touch, seen by asking the faulty server what the correct one was asked
+uses        what of the plain server each request makes use of, so that a fault is asked only what can bring it out
 sweep       all servers: who runs what, in which process, and how long it will take
 matrix      what the attempts come to
 """

@@ -2,9 +2,9 @@
 
 The plain server is run once under the whole plan, and what it was asked is kept: each request, at its virtual moment, with the case
 that sent it and a digest of the answer (`Trail`). A faulty server is then asked the same, in the same order and at the same moments,
-by its own door, which costs a tenth of driving and judging. As long as its answers are the same to the byte, the run on it would be
-the same run; so the cases that can come out differently are those that are given another answer somewhere. State is in that: what an
-earlier write did wrong shows in later answers, whoever asks.
+by its own door, which costs a tenth of driving and judging; and what cannot bring the fault out is not even asked (`uses`). As long as
+its answers are the same to the byte, the run on it would be the same run; so the cases that can come out differently are those that are
+given another answer somewhere. State is in that: what an earlier write did wrong shows in later answers, whoever asks.
 
 What this cannot see, a sweep drives all the same: the cases of the requirements that the fault declares; cases that send several
 requests at once, since the trail is walked one by one; and a sample of the rest that another fault each time draws, so that a sweep
@@ -25,6 +25,7 @@ from typing import Any
 
 from conformance import reference
 from conformance.adequacy.attempts import START, Attempt, Stand, attempt, bounded
+from conformance.adequacy.uses import noting, replaced, same, state
 from conformance.clock import VirtualClock
 from conformance.model import Exchange, Request
 from conformance.wire import Wire
@@ -39,21 +40,30 @@ _case: ContextVar[str] = ContextVar("case", default="")
 
 @dataclass(frozen=True)
 class Asked:
-    """One request of the plain server's run: who sent it, when, and the digest of what was answered."""
+    """One request of the plain server's run: who sent it, when, and the digest of what was answered.
+
+    `called` are the methods that it made use of, and `changed` says whether it changed what the server keeps.
+    """
 
     case: str
     at: float
     scope: Mapping[str, Any]
     body: bytes
     answer: bytes
+    called: frozenset[str] = frozenset()
+    changed: bool = True
 
 
 @dataclass(frozen=True)
 class Trail:
-    """What the plain server was asked under a whole plan. `racing` are the cases that sent several requests at once."""
+    """What the plain server was asked under a whole plan. `racing` are the cases that sent several requests at once.
+
+    `begun` are the methods that the server made use of before it was asked anything; None: its calls were not noted.
+    """
 
     asked: tuple[Asked, ...]
     racing: frozenset[str]
+    begun: frozenset[str] | None = None
 
     @property
     def requests(self) -> Counter[str]:
@@ -150,21 +160,48 @@ def recorded(stand: Stand) -> tuple[Attempt, Trail]:
     asked: list[Asked] = []
     racing: set[str] = set()
     spied = attempt(stand, spy=lambda app, clock: _Spy(app, clock, asked), wire=partial(_Telling, racing=racing))
-    return spied, Trail(tuple(asked), frozenset(racing))
+    return spied, _with_uses(stand, Trail(tuple(asked), frozenset(racing)))
+
+
+def _with_uses(stand: Stand, trail: Trail) -> Trail:
+    """The trail with what each request makes use of: the plain server is asked all of it again, one by one, and its calls are noted."""
+    now, called = START, set[str]()
+    server = reference.server(stand.domain, clock=lambda: now, made_of=lambda kind: noting(kind, called))
+    begun = frozenset(called)
+
+    async def walk() -> list[Asked]:
+        nonlocal now
+        found, alike, before = [], dict[frozenset[str], frozenset[str]](), state(server)
+        for one in trail.asked:
+            now = one.at
+            called.clear()
+            await _answer(server, one)
+            made, after = frozenset(called), state(server)
+            found.append(replace(one, called=alike.setdefault(made, made), changed=not same(before, after)))
+            before = after
+        return found
+
+    return Trail(tuple(asyncio.run(walk())), trail.racing, begun)
 
 
 def touched(stand: Stand, trail: Trail, fault: str) -> frozenset[str]:
     """The cases that a faulty server gives another answer than the plain one gave; all of them when it does not come to an end."""
     now = START
     server = reference.server(stand.domain, fault=fault, clock=lambda: now)
+    own = replaced(reference.faults(stand.domain)[fault], reference.plain(stand.domain))
 
     async def walk() -> frozenset[str]:
         nonlocal now
         found = set()
+        apart = own is None or trail.begun is None or bool(own & trail.begun)  # whether its state can be another one
         for one in trail.asked:
-            now = one.at
+            uses = not apart and own is not None and not own.isdisjoint(one.called)
+            if not (apart or uses or one.changed):
+                continue
+            now, before = one.at, state(server) if uses else []
             if await _answer(server, one) != one.answer:
                 found.add(one.case)
+            apart = apart or (uses and (one.changed or not same(before, state(server))))
         return frozenset(found)
 
     found = bounded(stand.terms.bounds.cpu, lambda: asyncio.run(walk()))

@@ -29,7 +29,7 @@ from conformance.reference.transport import faults as transport_faults
 from conformance.reference.transport import variants as transport_variants
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["application", "credentials", "domains", "faults", "impostors", "server", "variants"]
+__all__ = ["application", "credentials", "domains", "faults", "impostors", "plain", "server", "variants"]
 
 _SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_faults.all_faults}
@@ -46,6 +46,12 @@ def _pick(kind: str, name: str, known: Mapping[str, Any]) -> Any:
         return known[name]
     near = difflib.get_close_matches(name, known, n=5, cutoff=0.3) or sorted(known)[:5]
     raise ValueError(f"there is no {kind} {name!r}; the nearest names are {', '.join(near) or '(none)'}")
+
+
+def plain(domain: str) -> type[HouseServer]:
+    """The class of a domain's correct server. Raises ValueError for an unknown domain."""
+    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    return kind
 
 
 def faults(domain: str) -> dict[str, type[Any]]:
@@ -66,7 +72,7 @@ def impostors(domain: str) -> dict[str, str]:
 
 def credentials(domain: str) -> dict[str, str]:
     """The access token of each actor: `a`, `b`, `limited` (a's, read only), `expired` and `wrong-audience`."""
-    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    kind = plain(domain)
     return {actor: kind.token_text(actor) for actor in ACTORS}
 
 
@@ -91,9 +97,12 @@ def server(
     ttl_seconds: float = 5.0,
     base_path: str = "/v1",
     document: Mapping[str, Any] | None = None,
+    made_of: Callable[[type[Any]], type[Any]] = lambda kind: kind,
 ) -> HouseServer:
-    """A domain's reference server. Raises ValueError for an unknown domain, fault or variant, or for both together."""
-    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    """A domain's reference server; `made_of` may give another class to make it of. Raises ValueError for an unknown domain, fault or
+    variant, or for both together.
+    """
+    kind = plain(domain)
     if fault is not None and variant is not None:
         raise ValueError("a server has a fault or is a variant, not both")
     if fault is not None:
@@ -101,7 +110,8 @@ def server(
     if variant is not None:
         kind = _pick("variant", variant, variants(domain))
     source = (lambda: document) if document is not None else (lambda: _bundled_document(domain))
-    return kind(clock=clock, base_path=base_path, document=source, ttl_seconds=ttl_seconds)
+    made: HouseServer = made_of(kind)(clock=clock, base_path=base_path, document=source, ttl_seconds=ttl_seconds)
+    return made
 
 
 def application(
