@@ -228,6 +228,9 @@ def test_a_request_is_known_by_what_it_calls_and_changes(few: Stand, trail: Trai
     lists = [one for one in trail.asked if one.scope["path"] == "/v1/routes"]
     assert {one.changed for one in bookings} == {True}
     assert {("list_routes" in one.called, one.changed) for one in lists} == {(True, False)}
+    repeated = [one for place, one in enumerate(trail.asked) if one.first != place]
+    assert repeated
+    assert all(one.question == trail.asked[one.first].question and not one.changed for one in repeated)
     assert "seed" in (trail.begun or ())
     assert "list_routes" not in (trail.begun or ())
 
@@ -355,7 +358,7 @@ def test_every_fault_fails_exactly_what_it_declares_and_every_variant_passes() -
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_cases_that_are_chosen_for_a_fault_say_what_all_of_them_say(seed: int, cache: str) -> None:
     """Faults drawn by a seed, each under every case and under those alone that the selective sweep drives. Another seed draws others;
-    all of them are compared by a sweep with `--full`, which takes as long as five of the other kind.
+    all of them are run under every case by a sweep with `--full`.
     """
     stand = stand_for(Terms("transport", cache=cache))
     drawn = tuple(Random(seed).sample(sorted(FAULTS), 15))

@@ -42,7 +42,8 @@ _case: ContextVar[str] = ContextVar("case", default="")
 class Asked:
     """One request of the plain server's run: who sent it, when, and the digest of what was answered.
 
-    `called` are the methods that it made use of, and `changed` says whether it changed what the server keeps.
+    `called` are the methods that it made use of, and `changed` says whether it changed what the server keeps. `first` is the place of
+    an earlier request that was the same, at the same moment and in the same state of the server; its own where there is none.
     """
 
     case: str
@@ -52,6 +53,13 @@ class Asked:
     answer: bytes
     called: frozenset[str] = frozenset()
     changed: bool = True
+    first: int = -1
+
+    @property
+    def question(self) -> tuple[Any, ...]:
+        """What was asked, and when."""
+        scope = self.scope
+        return (self.at, scope["method"], scope["raw_path"], scope["query_string"], tuple(scope["headers"]), self.body)
 
 
 @dataclass(frozen=True)
@@ -172,13 +180,18 @@ def _with_uses(stand: Stand, trail: Trail) -> Trail:
     async def walk() -> list[Asked]:
         nonlocal now
         found, alike, before = [], dict[frozenset[str], frozenset[str]](), state(server)
-        for one in trail.asked:
+        places = dict[tuple[Any, ...], int]()
+        for place, one in enumerate(trail.asked):
             now = one.at
             called.clear()
             await _answer(server, one)
             made, after = frozenset(called), state(server)
-            found.append(replace(one, called=alike.setdefault(made, made), changed=not same(before, after)))
+            changed = not same(before, after)
             before = after
+            if changed:
+                places.clear()
+            first = place if changed else places.setdefault(one.question, place)
+            found.append(replace(one, called=alike.setdefault(made, made), changed=changed, first=first))
         return found
 
     return Trail(tuple(asyncio.run(walk())), trail.racing, begun)
@@ -192,17 +205,19 @@ def touched(stand: Stand, trail: Trail, fault: str) -> frozenset[str]:
 
     async def walk() -> frozenset[str]:
         nonlocal now
-        found = set()
+        otherwise = set[int]()
         apart = own is None or trail.begun is None or bool(own & trail.begun)  # whether its state can be another one
-        for one in trail.asked:
+        for place, one in enumerate(trail.asked):
             uses = not apart and own is not None and not own.isdisjoint(one.called)
-            if not (apart or uses or one.changed):
+            if uses and one.first in otherwise:
+                otherwise.add(place)
+            if not (apart or one.changed or (uses and one.first == place)):
                 continue
             now, before = one.at, state(server) if uses else []
             if await _answer(server, one) != one.answer:
-                found.add(one.case)
+                otherwise.add(place)
             apart = apart or (uses and (one.changed or not same(before, state(server))))
-        return frozenset(found)
+        return frozenset(trail.asked[place].case for place in otherwise)
 
     found = bounded(stand.terms.bounds.cpu, lambda: asyncio.run(walk()))
     return frozenset(trail.requests) if found is None else found
