@@ -251,6 +251,51 @@ def test_settings_are_ics_and_ixit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert settings.ics.solution_id == "acme"
 
 
+def test_an_actor_may_have_several_credentials_and_each_says_where_it_is_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YANCE_TEST_TOKEN", "s3cret")
+    (tmp_path / "key.txt").write_bytes(b"k3y\r\n")
+    path = tmp_path / "yance.toml"
+    more = 'apiKey = "file:key.txt"\n[actors.a.schemes.other]\napiKey = "in the file"\n[actors.a.schemes.client]\nclientId = "c"\nclientSecret = "s"\n'
+    path.write_text(SETTINGS.replace("\n[actors.b]", more + "\n[actors.b]"))
+    held = load_settings(data_folders(), path).ixit.actors["a"].every
+    assert [(one.kind, one.value, one.scheme, one.source) for one in held] == [
+        ("api-key", "k3y", "", "file:key.txt"),
+        ("bearer", "s3cret", "", "env:YANCE_TEST_TOKEN"),
+        ("api-key", "in the file", "other", "actors.a.schemes.other.apiKey in yance.toml"),
+        ("oauth2", "s", "client", "actors.a.schemes.client.clientSecret in yance.toml"),
+    ]
+
+
+def test_header_fields_for_every_request_are_settings_and_those_that_are_named_are_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YANCE_TEST_TOKEN", "s3cret")
+    path = tmp_path / "yance.toml"
+    given = 'sandbox = true\nheaders = {User-Agent = "Mozilla/5.0", X-Gate = "env:YANCE_TEST_TOKEN"}'
+    path.write_text(SETTINGS.replace("sandbox = true", given))
+    ixit = load_settings(data_folders(), path).ixit
+    assert ixit.headers == (("User-Agent", "Mozilla/5.0"), ("X-Gate", "s3cret"))
+    assert ixit.secrets == {"header X-Gate": "s3cret"}
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "\u200b", "\u2060"])
+def test_a_secret_with_a_character_that_nobody_sees_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    path = tmp_path / "yance.toml"
+    path.write_text(SETTINGS)
+    monkeypatch.setenv("YANCE_TEST_TOKEN", start + "s3cret")
+    with pytest.raises(UsageError, match="environment variable YANCE_TEST_TOKEN has an invisible character") as caught:
+        load_settings(data_folders(), path)
+    assert "s3cret" not in str(caught.value)
+    path.write_text(SETTINGS.replace("env:YANCE_TEST_TOKEN", "file:token.txt"))
+    (tmp_path / "token.txt").write_text(start + "s3cret\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"token.txt has an invisible character"):
+        load_settings(data_folders(), path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
@@ -263,7 +308,13 @@ def test_settings_are_ics_and_ixit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ('token = "env:YANCE_TEST_TOKEN"', 'scopes = "x"', 12, "has no credentials"),
         ("[limits]", "[limits", 9, "not readable TOML"),
         ("[actors.b]", "[actor.b]", 15, "did you mean 'actors'"),
-        ('apiKey = "k"', 'apiKey = "k"\nuser = "u"', 17, "several credentials (apiKey, user): give one"),
+        ('token = "env:YANCE_TEST_TOKEN"', 'token = "t"\nuser = "u"', 14, "token and user would go into one header"),
+        ('token = "env:YANCE_TEST_TOKEN"', 'clientId = "c"', 13, "clientId needs clientSecret"),
+        ('apiKey = "k"', 'apiKey = "k\\u200b"', 16, "(U+200B, zero width space) as its character 2"),
+        ('apiKey = "k"', 'apiKey = "k\\u00a0k"', 16, "(U+00A0, no-break space)"),
+        ('apiKey = "k"', 'schemes = {k = {scopes = "x"}}', 16, "the scheme 'k' has no credentials"),
+        ("sandbox = true", 'headers = {Authorization = "x"}', 7, "credentials belong under [actors.a]"),
+        ("sandbox = true", 'headers = {"X Y" = "x"}', 7, "X Y"),
     ],
 )
 def test_a_mistake_in_the_settings_names_its_line(

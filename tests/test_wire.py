@@ -24,7 +24,7 @@ from starlette.routing import Route
 from conformance import __version__
 from conformance.clock import VirtualClock
 from conformance.errors import SuiteError, TargetError
-from conformance.model import Credential, Exchange, Ixit, Limits, Request
+from conformance.model import Credential, Exchange, Ixit, Limits, Request, Security
 from conformance.wire import BudgetSpent, Wire, in_process, probe
 from conformance.wire.courtesy import Pace
 from conformance.wire.failures import broken_by
@@ -43,7 +43,7 @@ def run(
     *requests: Request,
     actors: dict[str, Credential] | None = None,
     clock: VirtualClock | None = None,
-    security: dict[str, Any] | None = None,
+    security: Security | None = None,
     patient: bool = True,
     **limits: Any,
 ) -> list[Exchange]:
@@ -144,7 +144,7 @@ def test_an_api_key_in_the_query_is_sent_and_not_recorded() -> None:
 
 def test_the_spec_fills_in_what_an_api_key_leaves_out() -> None:
     server = Recorder()
-    security = {"key": {"type": "apiKey", "in": "header", "name": "X-From-Spec"}}
+    security = Security({"key": {"type": "apiKey", "in": "header", "name": "X-From-Spec"}})
     run(server, GET.with_actor("a"), actors={"a": Credential("api-key", "v")}, security=security)
     assert server.asked[0].headers["x-from-spec"] == "v"
 
@@ -229,7 +229,7 @@ def test_a_token_endpoint_out_of_reach_is_told_at_the_start() -> None:
 
     with pytest.raises(TargetError, match="cannot be used: no route; check client id"):
         run(server, actors=OAUTH)
-    with pytest.raises(TargetError, match="needs token_url"):
+    with pytest.raises(TargetError, match="needs tokenUrl"):
         run(server, actors={"a": Credential("oauth2", "v", name="n")})
 
 
@@ -252,7 +252,7 @@ def test_the_spec_names_token_url_and_scopes_relative_to_the_base() -> None:
         server,
         GET.with_actor("a"),
         actors={"a": Credential("oauth2", "v", name="n")},
-        security={"o": {"type": "oauth2", "flows": flow}},
+        security=Security({"o": {"type": "oauth2", "flows": flow}}),
     )
     assert str(server.asked[0].url) == BASE + "/oauth/token"
     assert server.asked[0].content == b"grant_type=client_credentials&scope=r+w"
@@ -512,6 +512,11 @@ def _date(seconds: float) -> str:
         (429, {"Retry-After": _date(NOW - 9)}, 0),
         (429, {"Retry-After": "soon"}, 1),
         (429, {}, 1),
+        (503, {}, 0.25),
+        (503, {"Retry-After": "-1"}, 0.25),
+        (502, {"Retry-After": "86400"}, 30),
+        (504, {}, 0.25),
+        (408, {}, 0.25),
     ],
 )
 def test_a_busy_server_is_waited_for(status: int, headers: dict[str, str], waited: float) -> None:
@@ -527,8 +532,8 @@ def test_a_busy_server_is_waited_for(status: int, headers: dict[str, str], waite
     [
         (429, {"Retry-After": "7"}, POST, {}),
         (429, {"Retry-After": "31"}, GET, {}),
-        (503, {}, GET, {}),
-        (503, {"Retry-After": "-1"}, GET, {}),
+        (502, {}, POST, {}),
+        (408, {}, POST.with_header("If-Match", "*"), {}),
         (500, {"Retry-After": "7"}, GET, {}),
         (429, {"Retry-After": "7"}, GET, {"patient": False}),
     ],
@@ -548,13 +553,55 @@ def test_patience_ends_after_three_times_and_a_key_makes_a_post_repeatable() -> 
     assert exchange.attributes["retryAfter"] == ["1"] * 3, "what the last one said stands in its own header"
 
 
-def test_a_change_under_a_precondition_is_asked_again_after_a_429_and_after_nothing_else() -> None:
+def test_a_change_that_cannot_be_made_twice_is_asked_again() -> None:
     busy = {"Retry-After": "1"}
     change = Request("op", "PATCH", "/things/1", headers=(("If-Match", '"1"'),), body=b"{}")
-    for request_, status, asked in ((change, 429, 4), (change, 503, 1), (change.with_header("If-Match", None), 429, 1)):
+    for request_, status, asked in (
+        (change, 429, 4),
+        (change, 503, 4),
+        (change.with_header("If-Match", "*"), 503, 1),
+        (change.with_header("If-Match", None), 429, 1),
+    ):
         server = Recorder((status, busy))
         run(server, request_)
         assert len(server.asked) == asked
+
+
+def test_what_a_change_came_to_is_not_known_when_its_answer_was_lost_and_its_tag_has_gone() -> None:
+    change = Request("op", "PATCH", "/things/1", headers=(("If-Match", '"1"'),), body=b"{}")
+    passed: list[Exchange] = []
+
+    async def scene(wire: Wire) -> Exchange:
+        return await wire.send(change, case="c", passed=passed.append)
+
+    found = in_wire(Ixit(BASE), VirtualClock(NOW), Recorder((502, {}), (412, {})), scene)
+    assert (found.status, found.attributes) == (502, {"unsettled": True, "throttled": 1})
+    assert [(one.status, one.attributes) for one in passed] == [(502, {"askedAgain": True}), (412, {"askedAgain": True})]
+
+
+def test_one_that_waits_for_a_moment_holds_nobody_up() -> None:
+    clock = VirtualClock(NOW)
+    server = Recorder((503, {"Retry-After": "10"}), (200, {}), clock=clock)
+
+    async def scene(wire: Wire) -> list[int]:
+        first = asyncio.create_task(wire.send(GET, case="c"))
+        while not server.asked:
+            await asyncio.sleep(0)
+        return [one.status for one in await asyncio.gather(first, *(wire.send(GET, case="c") for _ in range(3)))]
+
+    assert in_wire(Ixit(BASE), clock, server, scene) == [200] * 4
+    assert [time - NOW for time in server.times] == [0, 0, 0, 0, 10]
+
+
+def test_what_stays_is_asked_only_once_more_until_the_operation_answers_again() -> None:
+    server = Recorder(*[(503, {})] * 6, (200, {}), (503, {}))
+    found = run(server, GET, GET, GET, GET)
+    assert [(one.status, one.attributes.get("throttled")) for one in found] == [(503, 3), (503, 1), (200, None), (503, 3)]
+
+
+def test_a_pause_that_the_budget_does_not_bear_is_not_made() -> None:
+    (found,) = run(Recorder((503, {"Retry-After": "20"})), seconds=10)
+    assert (found.status, dict(found.attributes)) == (503, {})
 
 
 def test_refusals_that_were_under_way_together_slow_the_pace_only_once() -> None:
@@ -630,6 +677,27 @@ def test_any_answer_shows_that_somebody_is_there() -> None:
         return await probe(wire)
 
     assert in_wire(Ixit(BASE), VirtualClock(), lambda _: httpx.Response(404), scene).status == 404
+
+
+@pytest.mark.parametrize(("status", "says"), [(407, "by a proxy on the way; check HTTPS_PROXY"), (426, "the server wants h2c")])
+def test_who_does_not_let_us_through_or_speaks_otherwise_is_named(status: int, says: str) -> None:
+    async def scene(wire: Wire) -> None:
+        with pytest.raises(TargetError, match=says):
+            await probe(wire)
+
+    in_wire(Ixit(BASE), VirtualClock(), lambda _: httpx.Response(status, headers={"Upgrade": "h2c"}), scene)
+
+
+def test_header_fields_of_the_settings_go_with_every_request_that_brings_none_of_the_name() -> None:
+    server = Recorder()
+
+    async def scene(wire: Wire) -> list[Exchange]:
+        return [await wire.send(one, case="c") for one in (GET, GET.with_header("User-Agent", "own"))]
+
+    found = in_wire(Ixit(BASE, headers=(("User-Agent", "Mozilla/5.0"), ("X-Gate", "open"))), VirtualClock(), server, scene)
+    assert [one.headers.get_list("user-agent") for one in server.asked] == [["Mozilla/5.0"], ["own"]]
+    assert [one.headers["x-gate"] for one in server.asked] == ["open"] * 2
+    assert "open" not in repr(found)
 
 
 def test_no_answer_says_in_one_line_what_was_tried_and_what_to_do() -> None:

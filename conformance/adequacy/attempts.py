@@ -19,6 +19,7 @@ from conformance import reference
 from conformance.clock import VirtualClock
 from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.dialect import read_dialect
+from conformance.interface.security import security_of
 from conformance.load import data_folders, load_profile
 from conformance.model import Case, Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Spec, Verdict
 from conformance.plan import make_plan
@@ -147,8 +148,7 @@ async def verdicts_of(
     """The verdicts on an in-process application, and the evidence that they rest on. Cases that are `omitted` are not driven."""
     dialect = read_dialect(spec.dialect)
     recorder = MemoryRecorder(redactor_for(ixit))
-    security = (spec.document.get("components") or {}).get("securitySchemes")
-    async with wire(ixit, security, clock=clock, transport=in_process(app)) as opened:
+    async with wire(ixit, security_of(spec), clock=clock, transport=in_process(app)) as opened:
         await run_plan(plan, spec, dialect, opened, recorder, clock, concurrency=concurrency, finished=omitted, receiver=receiver)
     return judge_run(plan, spec, dialect, recorder.records), recorder.records
 

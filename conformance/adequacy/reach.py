@@ -147,17 +147,17 @@ class _Telling(Wire):
         super().__init__(*settings, **named)
         self._racing, self._under_way = racing, Counter[str]()
 
-    def send(self, request: Request, *, case: str, patient: bool = True) -> Coroutine[Any, Any, Exchange]:
+    def send(self, request: Request, *, case: str, **named: Any) -> Coroutine[Any, Any, Exchange]:
         """Send it as every wire does. What is asked for at once is counted when it is asked for: it may be answered in turn."""
         self._under_way[case] += 1
         if self._under_way[case] > 1:
             self._racing.add(case)
-        return self._sent(request, case, patient=patient)
+        return self._sent(request, case, named)
 
-    async def _sent(self, request: Request, case: str, *, patient: bool) -> Exchange:
+    async def _sent(self, request: Request, case: str, named: Mapping[str, Any]) -> Exchange:
         mark = _case.set(case)
         try:
-            return await super().send(request, case=case, patient=patient)
+            return await super().send(request, case=case, **named)
         finally:
             _case.reset(mark)
             self._under_way[case] -= 1

@@ -10,6 +10,7 @@ compiled    the one seam to the validators of JSON Schema: schemas compiled toge
 opinion     the second of them, asked when the first finds something; stated and ecma are its formats and patterns
 schema      whether a document is valid, what is wrong with it, and whether a schema can be used
 contract    what an operation declares for an answer, a body or a parameter
+security    security schemes, and which of them each operation needs
 dialect     items, next pages, totals, problems, tags and clocks on the wire
 pages       which exchanges are one traversal: who led to whom
 """

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
     content = document.content
     target, solution, limits = content["target"], content.get("solution", {}), content.get("limits", {})
     actors = {name: _credential(document, path.parent, name, entry) for name, entry in content.get("actors", {}).items()}
+    headers = tuple(_headers(document, path.parent, target.get("headers", {})))
     renamed = {"longestWait": "longest_wait", "longestPause": "longest_pause"}
     ixit = Ixit(
         base_url=_url(document, path.parent, "/target/url", target["url"]),
@@ -54,6 +56,8 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=_authority(document, path.parent, target.get("tlsVerify", True)),
+        headers=headers,
+        secrets={f"header {name}": value for name, value in headers if _named(target["headers"][name])},
         receiver=_reach(document, path.parent, content["receiver"]) if "receiver" in content else None,
     )
     ics = Ics(
@@ -69,13 +73,18 @@ def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
     """Where in a yance.toml (JSON Pointer) an actor, an operation or a parameter stands that the spec and its checks do not know, and
     what is to be said of it: a misspelt one would otherwise leave cases open without a word about the reason.
     """
+    schemes = (spec.document.get("components") or {}).get("securitySchemes") or {}
     parameters = {one.name for operation in spec.operations.values() for one in operation.parameters}
     actors = {"a", *(name for one in checks.names() for name in checks.check(one).actors)}
-    named: Iterable[tuple[str, str, Iterable[str], Iterable[str]]] = (
+    named: tuple[tuple[str, str, Iterable[str], Iterable[str]], ...] = (
         ("/actors", "actor", ixit.actors, actors),
         ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", ics.unsupported, spec.operations),
         ("/seed", f"parameter of {spec.domain} {spec.version}", ixit.seeds, parameters),
     )
+    for actor, credential in ixit.actors.items():
+        where = pointer.join("actors", actor, "schemes")
+        given_for = [one.scheme for one in credential.every if one.scheme]
+        named = (*named, (where, f"security scheme of {spec.domain} {spec.version}", given_for, schemes))
     for where, kind, given, known in named:
         for name in given:
             if name not in known:
@@ -136,34 +145,73 @@ def _authority(document: Document, folder: Path, verify: bool | str) -> bool | s
     return str(path)
 
 
+def _headers(document: Document, folder: Path, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Header fields for every request. Raises DataError for one that says who asks, or how long a body is."""
+    for name, value in given.items():
+        where = pointer.join("target", "headers", name)
+        if name.lower() in ("authorization", "content-length", "transfer-encoding", "host", "connection", "accept-encoding"):
+            raise _refused(document, where, f"{name} is not sent with every request; credentials belong under [actors.a]")
+        yield name, _secret(document, folder, where, value)
+
+
 def _reach(document: Document, folder: Path, entry: Mapping[str, str]) -> Reach:
     host, _, port = entry["listen"].rpartition(":")
     return Reach(_url(document, folder, "/receiver/url", entry["url"]), host.strip("[]"), int(port))
 
 
+_KINDS = ("token", "apiKey", "user", "clientId")
+
+
 def _credential(document: Document, folder: Path, name: str, entry: Mapping[str, Any]) -> Credential:
+    """The credentials of an actor: those in its table, and those in tables under `schemes`, each for a scheme of the document."""
     where = pointer.join("actors", name)
+    found = list(_given(document, folder, where, entry, ""))
+    for scheme, own in entry.get("schemes", {}).items():
+        below = where + pointer.join("schemes", scheme)
+        meant = list(_given(document, folder, below, own, scheme))
+        if not meant:
+            raise _refused(document, below, f"the scheme {scheme!r} has no credentials; {_EXPECTED}")
+        found += meant
+    if not found:
+        raise DataError(f"actor {name!r} has no credentials: {_EXPECTED}", file=document.file, line=document.line(where))
+    return replace(found[0], also=tuple(found[1:]))
+
+
+_EXPECTED = "give token, apiKey, user and password, or clientId with clientSecret (and tokenUrl, unless the interface names it)"
+
+
+def _given(document: Document, folder: Path, where: str, entry: Mapping[str, Any], scheme: str) -> Iterator[Credential]:
+    """The credentials that one table gives; of what goes into Authorization it may give one."""
 
     def text(member: str) -> str:
         return _secret(document, folder, where + pointer.join(member), entry[member]) if member in entry else ""
 
-    kinds = [member for member in ("token", "apiKey", "user", "clientId") if member in entry]
-    if len(kinds) > 1:
-        said = f"actor {name!r} has several credentials ({', '.join(kinds)}): give one"
-        raise DataError(said, file=document.file, line=document.line(where + pointer.join(kinds[1])))
-    if "token" in entry:
-        return Credential("bearer", text("token"))
+    def source(member: str) -> str:
+        written = str(entry.get(member, ""))
+        return written if _named(written) else f"{where.removeprefix('/').replace('/', '.')}.{member} in yance.toml"
+
+    kinds = [member for member in _KINDS if member in entry]
+    if len(shared := [member for member in kinds if member != "apiKey"]) > 1:
+        said = f"{' and '.join(shared)} would go into one header, Authorization: give one of them, or each for its scheme under schemes"
+        raise _refused(document, where + pointer.join(shared[1]), said)
     if "apiKey" in entry:
-        return Credential("api-key", text("apiKey"), entry.get("name", "X-API-Key"), entry.get("in", "header"))
+        place = entry.get("name", "")
+        yield Credential("api-key", text("apiKey"), place, entry.get("in", "header"), scheme=scheme, source=source("apiKey"))
+    if "token" in entry:
+        yield Credential("bearer", text("token"), scheme=scheme, source=source("token"))
     if "user" in entry:
-        return Credential("basic", f"{text('user')}:{text('password')}")
-    if "clientId" in entry and "tokenUrl" in entry:
-        return Credential("oauth2", text("clientSecret"), text("clientId"), "header", entry["tokenUrl"], entry.get("scopes", ""))
-    raise DataError(
-        f"actor {name!r} has no credentials: give token, apiKey, user and password, or clientId with clientSecret and tokenUrl",
-        file=document.file,
-        line=document.line(where),
-    )
+        yield Credential("basic", f"{text('user')}:{text('password')}", scheme=scheme, source=source("password"))
+    if "clientId" in entry:
+        if "clientSecret" not in entry:
+            raise _refused(document, where + "/clientId", "clientId needs clientSecret beside it")
+        where_to, scopes = entry.get("tokenUrl", ""), entry.get("scopes", "")
+        secret, client = text("clientSecret"), text("clientId")
+        yield Credential("oauth2", secret, client, "header", where_to, scopes, scheme=scheme, source=source("clientSecret"))
+
+
+def _named(written: str) -> bool:
+    """Whether a text names where a secret lies, and is none itself."""
+    return written.startswith(("env:", "file:"))
 
 
 def _secret(document: Document, folder: Path, where: str, value: str) -> str:
@@ -184,9 +232,20 @@ def _secret(document: Document, folder: Path, where: str, value: str) -> str:
             raise _refused(document, where, f"{source} is not UTF-8 text; expected the secret in it") from None
     if not found:
         raise _refused(document, where, f"{source} is empty; give a value, or leave the whole table out")
-    if where.startswith("/actors") and "\n" in found:
-        raise _refused(document, where, f"{source} has more than one line; expected the secret alone")
+    if where.startswith("/actors"):
+        _refuse_unseen(document, where, source, found)
     return found
+
+
+def _refuse_unseen(document: Document, where: str, source: str, secret: str) -> None:
+    """Raises DataError for a secret with a character in it that nobody sees: an editor put it there, and no server expects it."""
+    if "\n" in secret or "\r" in secret:
+        raise _refused(document, where, f"{source} has more than one line; expected the secret alone")
+    for place, char in enumerate(secret, 1):
+        if char != " " and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Zs"):
+            name = "a byte order mark" if char == "\ufeff" else unicodedata.name(char, "a control character").lower()
+            said = f"{source} has an invisible character (U+{ord(char):04X}, {name}) as its character {place}"
+            raise _refused(document, where, f"{said}; save it as UTF-8 without a byte order mark, and type the secret anew")
 
 
 def _refused(document: Document, where: str, said: str) -> DataError:

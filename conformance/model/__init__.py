@@ -16,6 +16,9 @@ from conformance.model.exchanges import (
     ACCEPT,
     ALTERED,
     DELIVERY,
+    LIMITED,
+    MOMENTARY,
+    SAFE,
     TENANTS,
     Exchange,
     Pairs,
@@ -24,6 +27,7 @@ from conformance.model.exchanges import (
     altered_secret,
     by_step,
     json_bytes,
+    repeatable,
     wire_text,
 )
 from conformance.model.runs import Case, Credential, Exercised, Ics, Ixit, Limits, Outcome, Plan, Reach, Reason, Verdict
@@ -42,12 +46,15 @@ from conformance.model.scripts import (
     Unmet,
     Witness,
 )
-from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Spec, Text
+from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Security, Spec, Text
 
 __all__ = [
     "ACCEPT",
     "ALTERED",
     "DELIVERY",
+    "LIMITED",
+    "MOMENTARY",
+    "SAFE",
     "TENANTS",
     "TRAITS",
     "Answer",
@@ -80,6 +87,7 @@ __all__ = [
     "Requirement",
     "Response",
     "Script",
+    "Security",
     "Spec",
     "Text",
     "Touches",
@@ -89,5 +97,6 @@ __all__ = [
     "altered_secret",
     "by_step",
     "json_bytes",
+    "repeatable",
     "wire_text",
 ]

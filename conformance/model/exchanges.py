@@ -22,6 +22,9 @@ __all__ = [
     "ACCEPT",
     "ALTERED",
     "DELIVERY",
+    "LIMITED",
+    "MOMENTARY",
+    "SAFE",
     "TENANTS",
     "Exchange",
     "Pairs",
@@ -30,10 +33,13 @@ __all__ = [
     "altered_secret",
     "by_step",
     "json_bytes",
+    "repeatable",
     "wire_text",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
+SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))  # RFC 9110 section 9.2.1
+MOMENTARY = frozenset((408, 502, 503, 504))  # what a server or a gateway says that cannot deal with a request at this moment
 ACCEPT = "application/json, application/problem+json;q=0.9"  # what a request accepts that says nothing else
 DELIVERY = "(delivery)"  # what the target sent to the suite names this as its operation; no interface has one of this name
 
@@ -90,6 +96,16 @@ class Request:
     def json(self) -> Any:
         """The body as JSON; None when there is none or it does not parse."""
         return _parse(self.body)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice does no more than sending it once: a safe method, or a key that makes it idempotent."""
+        return repeatable(self.method, self.headers)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is a change that cannot be made twice, because it names the entity tag that it changes."""
+        return self.header("if-match") not in (None, "", "*")
 
 
 @dataclass(frozen=True)
@@ -180,6 +196,11 @@ class Exchange:
         return self.request.step.startswith(("given:", "cleanup:"))
 
     @property
+    def is_cleanup(self) -> bool:
+        """Whether the exchange undid what its case had made; the case was over by then."""
+        return self.request.step.startswith("cleanup:")
+
+    @property
     def url(self) -> str:
         """The full URL that was asked."""
         return self.base_url.rstrip("/") + self.request.target
@@ -195,9 +216,26 @@ class Exchange:
         return frozenset(f"«{one['kind']}:{one['n']}»" for one in self.attributes.get("redactions", ()) if "n" in one)
 
     @property
+    def postponed(self) -> bool:
+        """Whether the server was waited for before it gave this answer, so that it is later than others that were asked for at once."""
+        return "throttled" in self.attributes
+
+    @property
     def turned_away(self) -> bool:
         """Whether nobody dealt with the request: no answer, over quota, or a gateway or an overloaded server spoke."""
-        return self.status in (0, 429, 502, 503, 504)
+        return self.status in (0, 408, 429, 502, 503, 504)
+
+    @property
+    def locked_out(self) -> bool:
+        """Whether credentials that are to be accepted were not: a 401 to a tenant, or no token to be had for an actor.
+
+        A request that brings an Authorization of its own, or whose actor's credentials lack something on purpose, is none of these.
+        """
+        if self.status != 401:
+            return self.failure == "credentials"
+        asked = self.request
+        meant = asked.actor in TENANTS or (asked.actor == LIMITED and asked.method in ("GET", "HEAD"))
+        return meant and asked.header("authorization") is None
 
     @property
     def ok(self) -> bool:
@@ -218,6 +256,12 @@ ALTERED = " (altered)"  # after an actor's name: its credentials with one charac
 
 
 TENANTS = ("a", "b")  # the actors whose credentials are to be accepted; all others lack something on purpose
+LIMITED = "limited"  # the actor whose credentials are to be accepted for reading, and lack the scope for writing
+
+
+def repeatable(method: str, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a second sending does no harm: a safe method (RFC 9110 section 9.2.1), or a key that makes it idempotent."""
+    return method in SAFE or any(name.lower() == "idempotency-key" for name, _ in headers)
 
 
 def altered_secret(secret: str) -> str:

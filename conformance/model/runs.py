@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from conformance.model.exchanges import Pairs
 from conformance.model.scripts import Finding, Inputs
 
 __all__ = ["Case", "Credential", "Exercised", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reach", "Reason", "Verdict"]
@@ -61,8 +62,12 @@ class Verdict:
 class Credential:
     """What proves who an actor is. `kind` is bearer, api-key, basic or oauth2; secrets never leave `wire` unredacted.
 
-    bearer: `value` is the token. api-key: `value` goes into the header or query parameter `name`. basic: `value` is user:password.
-    oauth2: client credentials (`name`, `value`) are exchanged at `token_url` for `scopes`.
+    bearer: `value` is the token. api-key: `value` goes into the header, query parameter or cookie `name`, or, where that is empty, where
+    the interface document says. basic: `value` is user:password. oauth2: client credentials (`name`, `value`) are exchanged at
+    `token_url` for `scopes`.
+
+    `scheme` names the security scheme of the document that it is for; empty: any that it fits. `source` says where the settings have
+    it from, such as `env:NAME`. `also` are further credentials of the same actor.
     """
 
     kind: str
@@ -71,6 +76,14 @@ class Credential:
     location: str = "header"
     token_url: str = ""
     scopes: str = ""
+    scheme: str = ""
+    source: str = ""
+    also: tuple[Credential, ...] = ()
+
+    @property
+    def every(self) -> tuple[Credential, ...]:
+        """All credentials of the actor: this one and the further ones."""
+        return (self, *self.also)
 
 
 @dataclass(frozen=True)
@@ -107,6 +120,8 @@ class Ixit:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     tls_verify: bool | str = True
+    headers: Pairs = ()  # sent with every request that brings none of the name: what stands before the target may ask for it
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # by label, what is secret beside credentials
     receiver: Reach | None = None
 
 

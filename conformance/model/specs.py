@@ -11,7 +11,7 @@ from urllib.parse import quote
 from conformance.model.exchanges import Request, json_bytes, wire_text
 from conformance.text.media import best, is_json
 
-__all__ = ["TRAITS", "Binding", "Level", "Operation", "Parameter", "Profile", "Requirement", "Spec", "Text"]
+__all__ = ["TRAITS", "Binding", "Level", "Operation", "Parameter", "Profile", "Requirement", "Security", "Spec", "Text"]
 
 Text = Mapping[str, str]  # language tag ("en", "zh-Hant") to text
 
@@ -195,6 +195,16 @@ class Requirement:
     evidence_per: str  # "case": every operation needs its own witnesses; "requirement": together they need them
     where: str  # file:line of the row
     unwitnessed: str = "inconclusive"  # without any witness: that, or "not_applicable" where the situation need not arise
+
+
+@dataclass(frozen=True)
+class Security:
+    """How an interface asks who asks: its security schemes by name, and the alternatives of each operation, every one of them the names
+    of schemes that are needed together.
+    """
+
+    schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from conformance import __version__
 from conformance.errors import SuiteError, UsageError
 from conformance.evidence import EvidenceWriter, Header, Record, read_evidence, sealed
 from conformance.interface.schema import make_ready
+from conformance.interface.security import security_of
 from conformance.model import ALTERED, Exchange, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import SHRINK, Setting, exchanges, rejudge
@@ -52,11 +53,12 @@ def _is_recorded(folder: RunFolder) -> bool:
 
 
 async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listener: Callable[[Progress], None]) -> None:
-    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
     make_ready()
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
-        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn) as wire,
+        Wire(
+            setting.ixit, security_of(setting.spec), clock=setting.clock, transport=setting.transport, learn=redactor.learn
+        ) as wire,
     ):
         await probe(wire)
         if not resume:
@@ -81,10 +83,15 @@ async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listene
 
 def redactor_for(ixit: Ixit) -> Redactor:
     """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too."""
-    secrets = {name: credential.value for name, credential in ixit.actors.items()}
-    secrets |= {f"{name} (password)": c.value.partition(":")[2] for name, c in ixit.actors.items() if c.kind == "basic"}
-    secrets |= {name + ALTERED: altered_secret(value) for name, value in tuple(secrets.items()) if value}
-    return Redactor(secrets, headers=[c.name for c in ixit.actors.values() if c.kind == "api-key" and c.location == "header"])
+    held = [
+        (name + (f" ({place})" if place else ""), one) for name, c in ixit.actors.items() for place, one in enumerate(c.every)
+    ]
+    secrets = {label: one.value for label, one in held}
+    secrets |= {f"{label} (password)": one.value.partition(":")[2] for label, one in held if one.kind == "basic"}
+    secrets |= {label + ALTERED: altered_secret(value) for label, value in tuple(secrets.items()) if value}
+    secrets |= ixit.secrets
+    named = [one.name for _, one in held if one.kind == "api-key" and one.name and one.location == "header"]
+    return Redactor(secrets, headers=named)
 
 
 def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:
@@ -149,7 +156,7 @@ async def _shrink_one(
     name = f"{SHRINK}{verdict.case}"
 
     async def send(request: Request) -> Exchange:
-        exchange = await wire.send(prepared(setting.spec, request), case=name)
+        exchange = await wire.send(prepared(setting.spec, request), case=name, passed=recorder.append)
         return replace(exchange, number=recorder.append(exchange).number)
 
     case = next(case for case in setting.plan.cases if case.id == verdict.case)

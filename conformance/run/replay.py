@@ -9,6 +9,7 @@ from conformance import checks
 from conformance.clock import Clock
 from conformance.errors import UsageError
 from conformance.evidence import CaseEnd, Ended, Record
+from conformance.interface.security import security_of
 from conformance.model import Case, Exchange, Ixit
 from conformance.redaction import Redactor
 from conformance.run.conduct import Setting, redactor_for
@@ -66,9 +67,11 @@ async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) ->
     _refuse_unfit(setting, case, ixit)
     plan = replace(setting.plan, cases=(case,))
     recorder = MemoryRecorder(redactor_for(ixit))
-    security = (setting.spec.document.get("components") or {}).get("securitySchemes")
     learn = recorder.redactor.learn
-    async with receiving(ixit.receiver, clock) as receiver, Wire(ixit, security, clock=clock, learn=learn) as wire:
+    async with (
+        receiving(ixit.receiver, clock) as receiver,
+        Wire(ixit, security_of(setting.spec), clock=clock, learn=learn) as wire,
+    ):
         await probe(wire)
         await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)
     verdicts = judge_run(plan, setting.spec, setting.dialect, recorder.records)

@@ -1,7 +1,8 @@
 """The wire: the only place that speaks HTTP. A request goes in, an exchange comes out, whatever the target does.
 
     client.Wire     what everybody uses: send one request, get its exchange
-    credentials     an actor's name becomes a header, a query parameter or an OAuth 2.0 token
+    credentials     an actor's name becomes headers, query parameters and cookies, as the interface document asks for them
+    tokens          access tokens: fetched, kept until they end, renewed
     courtesy        budget, pace, patience with a busy server, what may be sent twice
     intake          a body, decoded and cut at the limit while it comes in
     way             what carries a request: the network, an application in this process, an httpx transport
@@ -13,7 +14,10 @@
 
 Attributes of an exchange, beside what its failure adds (`detail`, and `status` and `received` when an answer had begun):
 `httpVersion`; `tlsVersion` and `tlsKey` (SHA-256 of the server's public key) over https; `throttled`, how often a busy server
-was waited for, and `retryAfter`, what each of its 429s said in that header (nothing: empty); `bodyDigest` and `cut` for a body that
+was waited for, and `retryAfter`, what each of its 429s said in that header (nothing: empty); `askedAgain`, when another answer to the
+same request stands in place of this one, and `unsettled`, when it is not known what would: a change was made that was answered so;
+`credential`, how it was proved who asks, unless by a bearer token alone; `refused`, where the
+settings have credentials from that should be accepted and were not; `bodyDigest` and `cut` for a body that
 was cut; `encodedSize`, what a gzip body weighed on the wire; `undecoded`, the content coding of a body that was left as it came;
 `reused`, when an unsafe request was lost on a kept-alive connection. Of what the suite received: `rawDigest`, the SHA-256 of the raw
 body, and `signedBy`, whose signature fits.

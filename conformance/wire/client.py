@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import TracebackType
@@ -17,17 +17,17 @@ import httpx
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.errors import TargetError
-from conformance.model import ACCEPT, Exchange, Ixit, Pairs, Request, Response
-from conformance.wire.courtesy import Budget, Pace, patience
-from conformance.wire.credentials import Credentials, Learn, Proof
+from conformance.model import ACCEPT, MOMENTARY, Exchange, Ixit, Pairs, Request, Response, Security
+from conformance.wire.courtesy import MOST_RESENDS, Budget, BudgetSpent, Pace, patience
+from conformance.wire.credentials import NOBODY, Credentials, Proof
 from conformance.wire.failures import Broken, broken_by
 from conformance.wire.intake import CannotDecode, Intake
 from conformance.wire.pipe import Pipe, proxy_for, trust
+from conformance.wire.tokens import Learn, renewable
 from conformance.wire.way import Borrowed, Sent, Way
 
 __all__ = ["Wire"]
 
-_MOST_RESENDS = 3
 _LONGEST_NOTE = 40  # characters of a header that is noted as an attribute
 _LONG_VALUE = 256  # bytes of a header that is not worth remembering
 _UNLIMITED = 10_000
@@ -61,6 +61,21 @@ class _Answer:
         return Response(self.status, self.headers, intake.body, intake.full, intake.size)
 
 
+@dataclass(slots=True)
+class _Tries:
+    """What was done already to get an answer that stands."""
+
+    throttled: int = 0
+    refusals: list[str] = field(default_factory=list)
+    renewed: bool = False
+    before: Exchange | None = None  # the momentary answer to a guarded change
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """The attributes that tell of it."""
+        return {"throttled": self.throttled, **({"retryAfter": self.refusals} if self.refusals else {})}
+
+
 class Wire:
     """The only speaker of HTTP: credentials, limits, manners and a record of what came. Use it as `async with Wire(...)`.
 
@@ -71,7 +86,7 @@ class Wire:
     def __init__(
         self,
         ixit: Ixit,
-        spec_security: Mapping[str, Any] | None = None,
+        security: Security | None = None,
         *,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | Way | None = None,
@@ -82,7 +97,10 @@ class Wire:
         self.clock = clock
         self.budget = Budget(ixit.limits.requests, ixit.limits.seconds)
         self._base = _checked(self.base_url)
-        self._credentials = Credentials(ixit.actors, spec_security, base_url=self.base_url, clock=clock, learn=learn)
+        self._credentials = Credentials(ixit.actors, security or Security(), base_url=self.base_url, clock=clock, learn=learn)
+        self._staying: set[str] = set()  # operations whose last answer of this moment's trouble stayed
+        given = {name.lower() for name, _ in ixit.headers}
+        self._defaults = (*(pair for pair in _DEFAULTS if pair[0] not in given), *ixit.headers)
         self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
         rate = ixit.limits.rate
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))
@@ -105,37 +123,87 @@ class Wire:
         """Close the connections that were opened here."""
         await self._way.aclose()
 
-    async def send(self, request: Request, *, case: str, patient: bool = True) -> Exchange:
+    def knows(self, actor: str) -> bool:
+        """Whether there are credentials for an actor."""
+        return self._credentials.knows(actor)
+
+    async def send(
+        self, request: Request, *, case: str, patient: bool = True, passed: Callable[[Exchange], object] = lambda _: None
+    ) -> Exchange:
         """Send a request in its actor's name and record what comes, numbered 0.
 
-        A busy server (429, 503) is waited for and asked again, at most three times; `patient=False` takes its answer as it is.
-        Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and nothing for what the target does.
+        A server that cannot deal with it at this moment (408, 429, 502, 503, 504) is asked again where that does no harm; so is one that
+        refuses a token which it had accepted, with a new token. The last answer stands, and `passed` is handed each one before it.
+        `patient=False` takes the first as it is. Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and
+        nothing for what the target does.
         """
-        throttled = 0
-        refusals: list[str] = []
+        tries: _Tries | None = None
         while True:
-            exchange = await self._attempt(request, case, patient)
-            wait = patience(request, exchange.response, self.clock.now(), throttled) if patient else None
-            if wait is None:
-                self._pace.answered()
-            if wait is None or wait > self.limits.longest_wait or throttled == _MOST_RESENDS:
+            exchange, proof = await self._attempt(request, case, patient)
+            if proof.tokens and exchange.status not in (0, 401):
+                for token in proof.tokens:
+                    token.worked = True
+            if not patient:
+                return exchange
+            if exchange.status < 401:
+                self._answered(request)
                 break
-            throttled += 1
-            if exchange.status == 429:
-                refusals.append((exchange.header("retry-after") or "")[:_LONGEST_NOTE])
-            self._pace.refused(self.clock.now(), wait)
-        noted = {"throttled": throttled, **({"retryAfter": refusals} if refusals else {})} if throttled else {}
-        return replace(exchange, attributes={**exchange.attributes, **noted}) if noted else exchange
+            tries = tries or _Tries()
+            if exchange.status == 412 and tries.before is not None:  # the change was made, and what was said of it is lost
+                passed(_marked(exchange, askedAgain=True))
+                exchange = _marked(tries.before, unsettled=True)
+                break
+            if not await self._again(request, exchange, proof, tries):
+                break
+            tries.before = exchange if exchange.status in MOMENTARY and request.guarded else None
+            passed(_marked(exchange, askedAgain=True))
+        return _marked(exchange, **tries.noted) if tries and tries.throttled else exchange
 
-    async def _attempt(self, request: Request, case: str, patient: bool) -> Exchange:
+    async def _again(self, request: Request, exchange: Exchange, proof: Proof, tries: _Tries) -> bool:
+        """Whether the request is to be sent once more; if so, the time for it has come."""
+        assert exchange.response is not None  # it has a status
+        if exchange.status == 401 and not tries.renewed and exchange.locked_out and renewable(proof.tokens):
+            tries.renewed = True
+            return True
+        now = self.clock.now()
+        wait = patience(request, exchange.response, now, tries.throttled)
+        if wait is None:
+            self._answered(request)
+            return False
+        longest = self.limits.longest_wait
+        if exchange.status == 429:
+            if wait > longest or tries.throttled == MOST_RESENDS:
+                return False
+            self._pace.refused(now, wait)
+            tries.refusals.append((exchange.header("retry-after") or "")[:_LONGEST_NOTE])
+        else:
+            # A moment passes; what stays is not a moment's, and costs one more request from then on.
+            if tries.throttled == (1 if request.operation in self._staying or wait > longest else MOST_RESENDS):
+                self._staying.add(request.operation)
+                return False
+            try:
+                self.budget.afford(now, wait := min(wait, longest))
+            except BudgetSpent:
+                return False
+            await self.clock.sleep(wait)
+        tries.throttled += 1
+        return True
+
+    def _answered(self, request: Request) -> None:
+        self._pace.answered()
+        if self._staying:
+            self._staying.discard(request.operation)
+
+    async def _attempt(self, request: Request, case: str, patient: bool) -> tuple[Exchange, Proof]:
         async with self._slots:
             await self._turn(patient)
             began = self.clock.now()
             self.budget.spend(began)
-            answer, broken, proof = _Answer(), None, Proof()
+            answer, broken, proof = _Answer(), None, NOBODY
             try:
+                if request.actor is not None:
+                    proof = await self._credentials.proof(request.actor, request.operation, self._post)
                 async with asyncio.timeout(self.limits.timeout or None):
-                    proof = await self._credentials.proof(request.actor, self._post)
                     await self._converse(self._outgoing(request, proof), answer)
             except TimeoutError:
                 broken = Broken("timeout", f"no complete answer within {self.limits.timeout:g} s")
@@ -145,10 +213,13 @@ class Wire:
         response, failure = (answer.response(), None) if broken is None else (None, broken.kind)
         sent_at, facts = round(began * 1000), _facts(answer, broken)
         if proof.way:
-            facts["credential"] = proof.way
+            facts["credential"] = proof.way if isinstance(proof.way, str) else list(proof.way)
         if response is not None and response.status >= 400 and proof.shows_in(response.body):
             facts["echoed"] = True
-        return Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
+        exchange = Exchange(0, case, request, response, failure, self.base_url, sent_at, elapsed, facts)
+        if request.actor is not None and exchange.locked_out:
+            facts["refused"] = self._credentials.sources(request.actor)
+        return exchange, proof
 
     async def _turn(self, patient: bool) -> None:
         wait = self._pace.wait(self.clock.now(), patient=patient)
@@ -158,14 +229,17 @@ class Wire:
             wait = self._pace.rest(self.clock.now()) if patient else 0.0
 
     def _outgoing(self, request: Request, proof: Proof) -> Sent:
-        query = "&".join(filter(None, (_query(request.query), _query(proof.query))))
+        named = {name for name, _ in request.query} if proof.query else ()  # a link may bring the key along: it is sent once
+        query = "&".join(filter(None, (_query(request.query), _query(tuple(p for p in proof.query if p[0] not in named)))))
         target = _sendable(self._root + request.path + ("?" + query if query else ""))
         if not request.path.startswith("/") or not _TOKEN.fullmatch(request.method):
             raise Broken("unsendable", "the path does not begin with /, or the method is not a word")
         own = {_lower(name) for name, _ in request.headers}
         headers = [_header(name, value) for name, value in request.headers]
         headers += [_header(name, value) for name, value in proof.headers if name.lower() not in own]
-        headers += [pair for pair in _DEFAULTS if pair[0] not in own]
+        if proof.cookies:
+            headers = _with_cookies(headers, proof.cookies)
+        headers += [pair for pair in self._defaults if _lower(pair[0]) not in own]
         return Sent(request.method, self._origin, target, tuple(headers), request.body)
 
     async def _converse(self, sent: Sent, answer: _Answer) -> None:
@@ -186,7 +260,7 @@ class Wire:
         finally:
             await came.aclose()
 
-    async def _post(self, url: str, headers: Pairs, body: bytes) -> tuple[int, bytes]:
+    async def _post(self, url: str, headers: Pairs, body: bytes) -> Response:
         """A form to a token endpoint. Raises Broken."""
         answer = _Answer()
         named = tuple(_header(name, value) for name, value in (*headers, ("Accept", "application/json")))
@@ -199,7 +273,7 @@ class Wire:
             raise Broken("credentials", f"the token endpoint did not answer within {self.limits.timeout:g} s") from None
         except (httpx.TransportError, httpx.InvalidURL, CannotDecode) as problem:
             raise Broken("credentials", f"the token endpoint cannot be used: {getattr(problem, 'detail', problem)}") from problem
-        return answer.status, answer.response().body
+        return answer.response()
 
 
 def _checked(base_url: str) -> httpx.URL:
@@ -211,6 +285,11 @@ def _checked(base_url: str) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
         raise TargetError(f"the base URL {base_url!r} cannot be tested; expected https://host/path without query or user")
     return url
+
+
+def _marked(exchange: Exchange, **facts: Any) -> Exchange:
+    """The exchange with further attributes."""
+    return replace(exchange, attributes={**exchange.attributes, **facts})
 
 
 def _facts(answer: _Answer, broken: Broken | None) -> dict[str, Any]:
@@ -237,6 +316,14 @@ def _facts(answer: _Answer, broken: Broken | None) -> dict[str, Any]:
 
 def _query(pairs: Pairs) -> str:
     return urlencode(pairs, quote_via=quote, safe=",:", errors="surrogatepass") if pairs else ""
+
+
+def _with_cookies(headers: list[tuple[str, str]], cookies: Pairs) -> list[tuple[str, str]]:
+    """The headers with cookies added to those that the request brings itself: a second Cookie header is not allowed (RFC 6265)."""
+    own = [value for name, value in headers if name.lower() == "cookie"]
+    added = [f"{name}={value}" for name, value in cookies if not any(f"{name}=" in one for one in own)]
+    others = [pair for pair in headers if pair[0].lower() != "cookie"]
+    return [*others, _header("Cookie", "; ".join([*own, *added]))]
 
 
 def _sendable(target: str) -> str:

@@ -1,25 +1,22 @@
-"""The manners of a guest: a budget, a pace, patience with a busy server, and what may be sent twice.
+"""The manners of a guest: a budget, a pace, and patience with a busy server.
 
     Budget          requests and seconds that a run may use; `BudgetSpent` when they are used up
     Pace            the agreed rate, and a slower one for as long as the server says that it is too much
     patience        how long an answer asks us to wait before the same request may come again
-    repeatable      whether sending a request twice is as good as sending it once
 
 Nothing here waits or reads a clock: times come in and go out as numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from conformance.model import Request, Response
+from conformance.model import MOMENTARY, Request, Response
 from conformance.text import fields
 
-__all__ = ["Budget", "BudgetSpent", "Pace", "patience", "repeatable"]
+__all__ = ["MOST_RESENDS", "Budget", "BudgetSpent", "Pace", "patience"]
 
-SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
-_BUSY = (429, 503)
+MOST_RESENDS = 3
 _FIRST_BACKOFF = 1.0
+_SHORT_PAUSE = 0.25
 _SLOWEST = 5.0  # seconds between requests, however seldom the server wants them: the budget of time ends the run then
 _NO_INTERVAL = 0.001
 _RECOVERY = 0.98  # every answer that is not a refusal shortens an imposed interval by this
@@ -104,26 +101,23 @@ class Pace:
         self._held_until, self._answered, self._since = now + wait, 0, now + wait
 
 
-def repeatable(method: str, headers: Iterable[tuple[str, str]]) -> bool:
-    """Whether a second sending does no harm: a safe method (RFC 9110 section 9.2.1), or a key that makes it idempotent."""
-    return method in SAFE or any(name.lower() == "idempotency-key" for name, _ in headers)
-
-
 def patience(request: Request, response: Response | None, now: float, tries: int) -> float | None:
     """How long to wait before this request may be sent again; None when its answer stands.
 
-    A change under a precondition is asked again after a 429, which says that it was not worked on: had it been, the tag would not
-    fit any more. `Retry-After` counts as seconds, or as a date by the server's own clock. A 429 that names no time is given 1 s, 2 s, 4 s.
+    A 429 is waited for, and so is what a server or a gateway says that cannot deal with a request at this moment. Sent again is what does
+    no harm twice (`Request.repeatable`), and a change under a precondition: had it been worked on, the tag would not fit any more.
+    `Retry-After` counts as seconds, or as a date by the server's own clock. A 429 that names no time is given 1 s, 2 s, 4 s, any other
+    a short pause that doubles.
     """
-    if response is None or response.status not in _BUSY:
+    if response is None or response.status < 408 or not (response.status == 429 or response.status in MOMENTARY):
         return None
-    guarded = response.status == 429 and request.header("if-match") is not None
-    if not guarded and not repeatable(request.method, request.headers):
+    over_quota = response.status == 429
+    if not request.repeatable and not request.guarded and not (over_quota and request.header("if-match")):
         return None
     asked = _retry_after(response, now)
-    if asked is None and response.status == 429:
-        return float(_FIRST_BACKOFF * 2**tries)
-    return asked
+    if asked is not None:
+        return asked
+    return float((_FIRST_BACKOFF if over_quota else _SHORT_PAUSE) * 2**tries)
 
 
 def _retry_after(response: Response, now: float) -> float | None:

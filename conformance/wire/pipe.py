@@ -30,9 +30,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from yarl import URL
 
-from conformance.model import Limits
-from conformance.wire.courtesy import repeatable
-from conformance.wire.failures import broken_by, failing
+from conformance.model import Limits, repeatable
+from conformance.wire.failures import Broken, broken_by, failing
 from conformance.wire.way import Came, Sent
 
 __all__ = ["Pipe", "proxy_for", "trust"]
@@ -132,6 +131,9 @@ class Pipe:
                         raise broken from problem
         finally:
             _trip.reset(marker)
+        if response.status == 407 and self._proxy:  # over plain http the proxy's refusal comes as if it were the server's
+            response.close()
+            raise Broken("proxy", "the proxy asks for other credentials (407)")
         return _Answer(response, trip.facts)
 
     async def aclose(self) -> None:

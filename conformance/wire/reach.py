@@ -30,9 +30,14 @@ def in_process(app: Any) -> Way:
 
 
 async def probe(wire: Wire) -> Exchange:
-    """Ask for the root of the interface; any HTTP answer will do, and is returned. Raises TargetError when none comes."""
+    """Ask for the root of the interface; any HTTP answer of a server will do, and is returned. Raises TargetError when none comes."""
     exchange = await wire.send(Request("probe", "GET", "/"), case="probe")
-    if exchange.failure is None:
+    if exchange.status == 407:
+        raise TargetError(f"GET {exchange.url} was answered 407 by a proxy on the way; {_ADVICE['proxy']}")
+    if exchange.status == 426:
+        wanted = exchange.header("upgrade") or "another protocol"
+        raise TargetError(f"GET {exchange.url} was answered 426: the server wants {wanted:.40}, and the suite speaks HTTP/1.1")
+    if exchange.failure in (None, "decode"):  # a body that cannot be decoded is for the cases to find
         return exchange
     detail = exchange.attributes.get("detail", "")
     advice = _ADVICE.get(exchange.failure, "check the base URL and the server")
