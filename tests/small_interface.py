@@ -62,6 +62,7 @@ def under_test(
     *rows: str | tuple[str, Mapping[str, Any]],
     seeds: Mapping[str, tuple[str, ...]] | None = None,
     dialect: Mapping[str, Any] | None = None,
+    actors: Mapping[str, Credential] | None = None,
 ) -> tuple[dict[str, Verdict], list[Record]]:
     """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server."""
     operations: dict[str, Operation] = {}
@@ -81,9 +82,8 @@ def under_test(
     operations.update(read_operations(spec))
     requirements += [row(number, name, tuple(operations), arguments) for number, (name, arguments) in enumerate(bound)]
     profile = Profile("full", "1", "small", "1.0.0", {"en": "-"}, ("all",), tuple(operations), {}, 6, "")
-    ixit = Ixit(
-        "http://small.example", sandbox=True, actors={"a": Credential("bearer", "token-of-a-0123456789")}, seeds=seeds or {}
-    )
+    known = {"a": Credential("bearer", "token-of-a-0123456789")} if actors is None else actors
+    ixit = Ixit("http://small.example", sandbox=True, actors=known, seeds=seeds or {})
     plan = make_plan(spec, profile, Ics(), ixit, cache=cache)
 
     async def served(request: Request) -> Response:

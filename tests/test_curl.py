@@ -26,6 +26,10 @@ ACTORS = {
     "keyed": Credential("api-key", "k'y", "X-`Key"),
     "asked": Credential("api-key", "k1", "api key", "query"),
     "named": Credential("basic", "user:secret"),
+    "baked": Credential("api-key", "k-3", "sid", "cookie"),
+    "both": Credential(
+        "api-key", "k-4", "X-Key", also=(Credential("bearer", "token-of-both"), Credential("api-key", "k-5", "k", "query"))
+    ),
 }
 VARIABLES = {
     "YANCE_TOKEN_A": "token-of-a",
@@ -33,6 +37,10 @@ VARIABLES = {
     "YANCE_KEY_KEYED": "k'y",
     "YANCE_KEY_ASKED": "k1",
     "YANCE_USER_NAMED": "user:secret",
+    "YANCE_KEY_BAKED": "k-3",
+    "YANCE_KEY_BOTH_X_KEY": "k-4",
+    "YANCE_TOKEN_BOTH": "token-of-both",
+    "YANCE_KEY_BOTH_K": "k-5",
 }
 
 

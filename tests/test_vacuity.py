@@ -55,8 +55,6 @@ SENT = {"Authorization": "Bearer x"}
         (DEEP, True, "too-deep"),
         (DEEP, False, ""),
         (exchange("GET /things", 200, b"["), True, ""),
-        (exchange("GET /things", 401, actor="a"), False, "locked-out"),
-        (exchange("GET /things", 407, actor="b"), False, "locked-out"),
         (exchange("GET /things", 401), False, ""),
         (exchange("GET /things", 401, actor="a", sent_headers=SENT), False, ""),
         (exchange("GET /things", 401, actor="expired"), False, ""),

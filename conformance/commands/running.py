@@ -283,6 +283,7 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
             "inconclusive": [row["id"] for row in report["requirements"] if row["outcome"] == "inconclusive"],
             "untested": report["untested"],
             "exchanges": report["evidence"]["exchanges"],
+            "askedAgain": report["evidence"]["askedAgain"],
             "folder": str(folder.path),
             "digest": report["digest"],
         }
@@ -294,6 +295,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
     front.line()
     front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
+    for status, count in report["evidence"]["askedAgain"].items():
+        front.say("run.again", count=count, status=status)
     if not report["complete"]:
         front.say("run.incomplete")
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
@@ -303,12 +306,13 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
 
 
 def _astray(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
-    """Ask whether the base URL is right when not one request was answered with success."""
+    """Ask whether the base URL is right when not one request was answered with success, but perhaps with pages for people."""
     came: Counter[str] = Counter()
     for one in exchanges(folder):
-        if one.ok:
+        page = one.response is not None and one.response.media_type == "text/html"
+        if one.ok and not page:
             return
-        came[str(one.status or one.failure)] += 1
+        came[f"{one.status or one.failure}{' text/html' if page else ''}"] += 1
     if came:
         front.say("run.astray", url=report["target"]["baseUrl"], came=came.most_common(1)[0][0])
 

@@ -37,6 +37,7 @@ class Ended(StrEnum):
     ERROR = "error"
     INTERRUPTED = "interrupted"
     UNREACHABLE = "unreachable"
+    CREDENTIALS = "credentials"
 
     @property
     def for_good(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from conformance.load import Folders, load_profile
 from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Spec
 from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
+from conformance.verdict.heard import asked_again
 from conformance.verdict.report import Run, assemble
 
 __all__ = ["SHRINK", "Setting", "exchanges", "rejudge", "setting_of"]
@@ -80,7 +82,7 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
-    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose)
+    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose, seen.again)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
 
@@ -92,6 +94,7 @@ class _Seen:
     header: Header | None = None
     footer: Footer | None = None
     shrunk: bool = False
+    again: Counter[str] = field(default_factory=Counter)  # by status, the answers that were asked again
     keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
@@ -100,6 +103,8 @@ class _Seen:
             if isinstance(record, Exchange):
                 if key := record.attributes.get("tlsKey"):
                     self.keyed.setdefault(str(key), record)
+                if asked_again(record):
+                    self.again[str(record.status)] += 1
                 self.shrunk = self.shrunk or record.case.startswith(SHRINK)
             elif isinstance(record, Header):
                 self.header = record

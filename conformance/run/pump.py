@@ -6,7 +6,8 @@ one that the longest chain of others waits for goes first, so that a run ends wh
 last. Cases that wait share their waiting: one that only reads begins early; one that leaves something of its own to time, such as
 a hold that lapses, comes after all who need the same things quiet, and those behind it go on while it pauses.
 
-Nothing that the target does raises here; what it does is recorded. A script that cannot go on (`Unmet`) ends its case with the
+Nothing that the target does raises here; what it does is recorded, also what is asked again (`askedAgain`). A case whose credentials
+are not accepted though they should be ends there: what it would ask next would be answered no better. A script that cannot go on (`Unmet`) ends its case with the
 reason. An exception in a script is the suite's own failure: the case ends `error`.
 """
 
@@ -23,7 +24,7 @@ from conformance import checks, given
 from conformance.clock import Clock
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Ask, Case, Exchange, Inbox, Pause, Plan, Request, Script, Spec, Unmet
+from conformance.model import Answer, Ask, Case, Exchange, Inbox, Operation, Pause, Plan, Request, Script, Spec, Unmet
 from conformance.run.turns import Line, Places, urgency
 from conformance.wire import BudgetSpent, Receiver, Wire
 
@@ -34,6 +35,13 @@ def prepared(spec: Spec, request: Request) -> Request:
     """A request as it is sent: it accepts what its operation declares."""
     operation = spec.operations.get(request.operation)
     return request if operation is None else contract.accepting(operation, request)
+
+
+_WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+
+
+class _LockedOut(Exception):  # noqa: N818 - an end of a case, not an error of ours
+    """Credentials that are to be accepted were not."""
 
 
 class Recorder(Protocol):
@@ -79,7 +87,7 @@ async def run_plan(
         line.join(case)
     writing = frozenset(case.id for case in cases if case.writes)
     places = Places(concurrency or len(cases), _urgent(first, line), writing, len(cases) - len(writing))
-    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver)
+    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver, plan.sandbox)
     touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
     before: list[asyncio.Task[None]] = []
 
@@ -125,6 +133,7 @@ class _Pump:
     places: Places
     progress: Progress
     receiver: Receiver | None
+    sandbox: bool
 
     async def case(self, case: Case) -> None:
         """Drive a case to its end when its turn has come, and record how it ended."""
@@ -153,11 +162,13 @@ class _Pump:
             await self._drive(case, script, trace)
         except Unmet as unmet:
             return "unmet", str(unmet)
+        except _LockedOut as locked:
+            return "credentials", str(locked)
         except BudgetSpent as spent:
             return "budget", str(spent)
         except Exception as error:  # noqa: BLE001 - any exception of a script is the suite's own failure, never the vendor's
             return "error", "".join(traceback.format_exception_only(error)).strip() + _where(error)
-        if trace and all(one.response is None for one in trace):
+        if trace and all(one.response is None and one.failure != "decode" for one in trace):
             return "unreachable", f"no request was answered: {trace[-1].failure}"
         return "complete", ""
 
@@ -173,10 +184,10 @@ class _Pump:
     async def _answer(self, case: Case, ask: Ask, trace: list[Exchange]) -> Answer:
         match ask:
             case Request():
-                return self._record(await self._sent(case, ask), trace)
+                return _let_in([self._record(await self._sent(case, ask), trace)])[0]
             case list():
                 sent = await asyncio.gather(*(self._sent(case, one) for one in ask))
-                return [self._record(one, trace) for one in sent]
+                return _let_in([self._record(one, trace) for one in sent])
             case Pause():
                 await self._pause(case, ask)
                 return None
@@ -186,7 +197,28 @@ class _Pump:
 
     def _sent(self, case: Case, request: Request) -> Coroutine[Any, Any, Exchange]:
         """Ask the wire at once, so that it knows of all requests of a race before the first of them goes."""
-        return self.wire.send(prepared(self.spec, request), case=case.id)
+        return self.wire.send(self._named(prepared(self.spec, request)), case=case.id, passed=self._passed)
+
+    def _named(self, request: Request) -> Request:
+        """The request in the name of somebody for whom there are credentials; what needs none is asked for without, where none are given.
+
+        Raises Unmet for an actor without credentials, and for what may write where the target is no sandbox: what the interface does not
+        declare there may still be served.
+        """
+        actor = request.actor
+        operation = self.spec.operations.get(request.operation)
+        if not self.sandbox and request.method in _WRITING and (operation is None or _may_write(operation, request)):
+            raise Unmet("it would write, and the target is not declared a sandbox")
+        if actor is None or self.wire.knows(actor):
+            return request
+        if operation is None or operation.secured:
+            raise Unmet(f"yance.toml gives no credentials for the actor {actor}; add a table [actors.{actor}]")
+        return request.with_actor(None)
+
+    def _passed(self, exchange: Exchange) -> None:
+        """Record an answer in whose place another one will stand. The script does not see it."""
+        self.recorder.append(exchange)
+        self.progress.exchanges += 1
 
     async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
@@ -228,8 +260,21 @@ class _Pump:
 
     async def _clean_up(self, case: Case, trace: list[Exchange]) -> None:
         """Undo what the case made. What cannot be undone stays, and is in the evidence."""
-        with contextlib.suppress(Unmet, BudgetSpent):
+        with contextlib.suppress(Unmet, BudgetSpent, _LockedOut):
             await self._drive(case, given.clean_up(self.spec, list(trace)), trace)
+
+
+def _may_write(operation: Operation, request: Request) -> bool:
+    """Whether a request may change something: its method is another than the operation's, or the operation writes."""
+    return operation.writes or request.method != operation.method
+
+
+def _let_in(answers: list[Exchange]) -> list[Exchange]:
+    """The same. Raises _LockedOut when one of them shows that credentials are not accepted."""
+    for one in answers:
+        if one.status in (0, 401) and one.locked_out:
+            raise _LockedOut(f"the credentials of the actor {one.request.actor} were not accepted")
+    return answers
 
 
 def _where(error: Exception) -> str:

@@ -4,7 +4,8 @@ Anyone can run it again, later, without the vendor, under this spec or another. 
 its last; only the exchanges of cases that are still open are held, so memory does not grow with the run.
 
 A case passes only with witnesses: enough exchanges in which the property could have failed, for each aspect that its check names
-(`weighing`). Without them it is inconclusive, and so is every pass of an operation that never did what it is for (`successes`).
+(`weighing`). Without them it is inconclusive, and so is every pass of an operation that never did what it is for (`successes`). Where credentials that are to be accepted were not, the case ends, whatever its script did then: what was recorded before is
+judged, and without a finding the case is inconclusive and names the credentials.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
+from conformance.verdict.heard import fronted, hearable
 from conformance.verdict.successes import Successes
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
 __all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
 
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
+_KEPT = frozenset((0, 400, 401, 414, 431))  # of these an exchange may be none that those hear who listen to all
 MOST_FINDINGS = 20  # kept per case; further ones say nothing new
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
@@ -40,7 +43,14 @@ class _Tally:
     findings: list[Finding] = field(default_factory=list)
     weighed: Weighing = field(default_factory=Weighing)
     end: CaseEnd | None = None
+    locked: Exchange | None = None  # the first that shows credentials to be not accepted
     error: str = ""
+
+    def begin(self, end: CaseEnd, locked: Exchange | None) -> None:
+        """The case has ended; of a resumed run only its last end counts."""
+        self.end, self.locked = end, locked
+        if self.case.scope == "case":
+            self.findings, self.weighed, self.error = [], Weighing(), ""
 
     def hear(self, said: Judged, times: int = 1) -> None:
         """Take what was said of an exchange of the run, or of so many."""
@@ -94,13 +104,17 @@ class Sitting:
             self._judge(records)
 
     def _judge(self, records: Iterable[Record]) -> None:
-        for end, trace in attempts(records):
+        for end, whole in attempts(records):
+            trace = hearable(whole)
             if (tally := self._tallies.get(end.case)) is not None:
-                tally.end = end
-                if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet"):
-                    tally.take(self._spec.operations[tally.case.operation], trace, self._dialect)
+                shut = next((place for place, one in enumerate(trace) if _shut(one)), None)
+                tally.begin(end, None if shut is None else trace[shut])
+                if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet", "credentials"):
+                    tally.take(self._spec.operations[tally.case.operation], trace[:shut], self._dialect)
             for index, exchange in enumerate(trace, 1):
                 self._successes.see(exchange)
+                if exchange.status in _KEPT and (exchange.locked_out or fronted(exchange)):
+                    continue
                 if (listening := self._listeners.get(exchange.request.operation)) is not None:
                     panel, hear = listening
                     panel.listen(exchange, index, hear)
@@ -127,8 +141,7 @@ class Sitting:
                 outcome, reason = case.outcome or Outcome.NOT_APPLICABLE, case.reason or Reason("not-in-spec")
                 found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
             else:
-                missing = self._successes.missing(case.operation)
-                found.append(_verdict(self._tallies[case.id], counts[case.id], missing))
+                found.append(_verdict(self._tallies[case.id], counts[case.id], self._successes))
         return found
 
     def _counts(self, tally: _Tally, row: Requirement | None) -> Counts:
@@ -147,6 +160,11 @@ def _seldom_collected() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def _shut(one: Exchange) -> bool:
+    """Whether a case ends here, because credentials were not accepted; what cleans up comes when it is over."""
+    return one.status in (0, 401) and one.locked_out and not one.is_cleanup
 
 
 def _tally(case: Case) -> _Tally:
@@ -191,17 +209,17 @@ def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
     return {name: replace(one, together=sums.get(one.row.id, NONE) if one.row else NONE) for name, one in counts.items()}
 
 
-def _verdict(tally: _Tally, counts: Counts, missing: Reason | None) -> Verdict:
+def _verdict(tally: _Tally, counts: Counts, successes: Successes) -> Verdict:
     case = tally.case
-    outcome, reason = _decided(tally, counts)
-    if outcome is Outcome.PASS and missing is not None:
+    outcome, reason = _decided(tally, counts, successes)
+    if outcome is Outcome.PASS and (missing := successes.missing(case.operation)) is not None:
         outcome, reason = Outcome.INCONCLUSIVE, missing
     findings = tuple(tally.findings) if outcome is Outcome.FAIL else ()
     exercised = counts.exercised()
     return Verdict(case.id, case.requirement, case.operation, outcome, findings, counts.weighed.witnesses, reason, exercised)
 
 
-def _decided(tally: _Tally, counts: Counts) -> tuple[Outcome, Reason | None]:
+def _decided(tally: _Tally, counts: Counts, successes: Successes) -> tuple[Outcome, Reason | None]:
     end = tally.end
     if tally.error:
         return Outcome.ERROR, Reason("judge-error", {"error": tally.error})
@@ -211,6 +229,8 @@ def _decided(tally: _Tally, counts: Counts) -> tuple[Outcome, Reason | None]:
         return Outcome.FAIL, None
     if end is None and not (tally.case.scope == "exchange" and checks.check(tally.case.check).drive is None):
         return Outcome.INCONCLUSIVE, Reason("not-run")
+    if tally.locked is not None:
+        return Outcome.INCONCLUSIVE, successes.refused(tally.locked)
     if end is not None and end.ended != "complete":
-        return Outcome.INCONCLUSIVE, Reason(end.ended, {"why": end.reason})
+        return Outcome.INCONCLUSIVE, Reason("unmet" if end.ended == "credentials" else end.ended, {"why": end.reason})
     return counts.decided()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +50,7 @@ class Run:
     header: Header
     footer: Footer
     purpose: str = "self-test"
+    again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -156,6 +157,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "digest": run.footer.digest,
             "rfc6962Root": run.footer.root,
             "redaction": {"policyDigest": run.footer.policy_digest, "replacements": run.footer.replacements},
+            "askedAgain": dict(sorted(run.again.items())),
         },
         "verdicts": judged,
         "exchanges": displayed,
@@ -281,8 +283,10 @@ def curl(exchange: Exchange) -> str:
     request = exchange.request
     proof, query = _proof(exchange)
     if query:
+        named = {pair.partition("=")[0] for pair in query.split("&")}  # a link may have brought the key along
+        request = replace(request, query=tuple(pair for pair in request.query if quote(pair[0], safe="") not in named))
         query = f'"{"&" if request.query else "?"}{query}"'
-    parts = ["curl", "-sS", "-i", "-X", request.method, quoted(exchange.url) + query]
+    parts = ["curl", "-sS", "-i", "-X", request.method, quoted(exchange.base_url.rstrip("/") + request.target) + query]
     headers = [(name, value) for name, value in request.headers if name.lower() not in _CURLS_OWN]
     if not request.header("accept"):
         headers.append(("Accept", ACCEPT))
@@ -303,15 +307,27 @@ def _proof(exchange: Exchange) -> tuple[list[str], str]:
     actor = exchange.request.actor
     if not actor or exchange.request.header("authorization"):
         return [], ""
-    kind, _, name = str(exchange.attributes.get("credential", "")).partition(" ")
-    variable = (
-        f"{'YANCE_TOKEN' if not kind else 'YANCE_USER' if kind == 'basic' else 'YANCE_KEY'}_{_SHELL.sub('_', actor.upper())}"
-    )
-    if kind == "query":
-        return [], f"{quote(name, safe='')}=${variable}"
-    if kind == "basic":
-        return ["-u", f'"${variable}"'], ""
-    return ["-H", f'{quoted(f"{name}: ")}"${variable}"' if kind == "header" else f'"Authorization: Bearer ${variable}"'], ""
+    said = exchange.attributes.get("credential", "")
+    ways = [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
+    keys = sum(" " in way for way in ways)
+    options: list[str] = []
+    queries = []
+    for kind, _, name in (way.partition(" ") for way in ways):
+        word = {"": "TOKEN", "bearer": "TOKEN", "basic": "USER"}.get(kind, "KEY")
+        several = f"_{name.upper()}" if word == "KEY" and keys > 1 else ""
+        variable = f"YANCE_{word}_{_SHELL.sub('_', actor.upper() + several)}"
+        if kind == "query":
+            queries.append(f"{quote(name, safe='')}=${variable}")
+        elif kind == "basic":
+            options += ["-u", f'"${variable}"']
+        elif kind == "cookie":
+            options += ["-b", f'{quoted(f"{name}=")}"${variable}"']
+        else:
+            options += [
+                "-H",
+                f'{quoted(f"{name}: ")}"${variable}"' if kind == "header" else f'"Authorization: Bearer ${variable}"',
+            ]
+    return options, "&".join(queries)
 
 
 def quoted(text: str) -> str:

@@ -1,8 +1,12 @@
-"""Operations that never did what they are for.
+"""Operations that never did what they are for, and credentials that were not accepted.
 
 A server that refuses whatever it is asked refuses what it should, too, and says so in the declared form. So an operation of which no request
 that was meant to succeed ever did passes nothing; `Successes` watches a run for that. Meant to succeed is what a tenant, or anybody
 where no credentials are needed, asks for, unless its check says that all it asks is to be refused (`REFUSALS`).
+
+Credentials that are to be accepted and are not say nothing of the interface, for they may have ended or be of another service. Where
+operations that need some took the same ones, an operation that refuses them is seen not to do what it is for: that leaves it open too, since
+a token may end while a run lasts, and a case that is open blocks conformity. The reason says which of both it is.
 """
 
 from __future__ import annotations
@@ -27,9 +31,14 @@ class Successes:
         self._operations = {name: one for name, one in spec.operations.items() if _may_succeed(one)}
         self._refused = {case.id for case in plan.cases if case.check and checks.check(case.check).refusals}
         self._came: dict[str, Counter[str]] = {}  # of operations that have not succeeded yet: what came instead
+        self._secured = frozenset(name for name, one in spec.operations.items() if one.secured)
+        self._let_in: set[str] = set()  # actors whose credentials an operation that needs some did accept
 
     def see(self, exchange: Exchange) -> None:
         """Take an exchange into account."""
+        actor = exchange.request.actor
+        if actor is not None and actor not in self._let_in and exchange.ok and exchange.request.operation in self._secured:
+            self._let_in.add(actor)
         operation = self._operations.get(exchange.request.operation)
         if operation is None:
             return
@@ -48,6 +57,13 @@ class Successes:
         commonest, count = max(came.items(), key=lambda pair: (pair[1], pair[0]))
         values = {"operation": name, "asked": str(came.total()), "came": commonest, "count": str(count)}
         return Reason("never-succeeded", values)
+
+    def refused(self, one: Exchange) -> Reason:
+        """Why a case is open in which the credentials of an actor were not accepted (`Exchange.locked_out`)."""
+        actor = one.request.actor or ""
+        came = f"{one.status} {one.request.operation}" if one.status else str(one.attributes.get("detail", one.failure))
+        values = {"actor": actor, "source": str(one.attributes.get("refused") or f"actors.{actor}"), "came": came}
+        return Reason("credentials-here" if actor in self._let_in and one.status else "credentials", values)
 
     def _meant(self, operation: Operation, one: Exchange) -> bool:
         if one.request.method != operation.method or (one.case in self._refused and not one.is_setup):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.model import TENANTS, Exchange, Exercised, Moot, Outcome, Reason, Requirement, Witness
+from conformance.model import Exchange, Exercised, Moot, Outcome, Reason, Requirement, Witness
 
 __all__ = ["NONE", "Counts", "Weighed", "Weighing", "vain", "weighed"]
 
@@ -71,7 +71,7 @@ def weighed(said: Sequence[Witness | Moot], why: Callable[[Witness], str]) -> We
 
 
 def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
-    """Why a witness of these exchanges could not have been refuted: `unanswered`, `locked-out`, `cut` or `too-deep`; empty when it
+    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut` or `too-deep`; empty when it
     could. `bodies` says whether its judge reads bodies.
     """
     answered = False
@@ -79,18 +79,11 @@ def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
         if one.response is None:
             continue
         answered = True
-        if one.status in (401, 407) and _let_in(one):
-            return "locked-out"
         if bodies and one.response.truncated:
             return "cut"
         if bodies and one.response.is_too_deep:
             return "too-deep"
     return "" if answered else "unanswered"
-
-
-def _let_in(one: Exchange) -> bool:
-    """Whether the credentials that were sent are those of a tenant, as the settings give them."""
-    return one.request.actor in TENANTS and one.request.header("authorization") is None
 
 
 @dataclass(frozen=True)
