@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from conformance import reference
+from conformance import formats, reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError
@@ -47,6 +47,29 @@ def setting(
     clock = VirtualClock(START)
     app = reference.application("transport", fault=fault, variant=variant, clock=clock.now)
     return Setting(plan, spec, profile, Ics("toy", "1"), ixit, RunFolder(folder), clock=clock, transport=in_process(app))
+
+
+def test_answers_of_one_moment_are_recorded_counted_and_not_judged_now_and_later(tmp_path: Path, cache: Path) -> None:
+    plain = asyncio.run(conduct(setting(tmp_path / "plain", cache)))
+    running = setting(tmp_path / "busy", cache, variant="BusyNowAndThen")
+    report = asyncio.run(conduct(running))
+    assert [(v["case"], v["outcome"]) for v in report["verdicts"]] == [(v["case"], v["outcome"]) for v in plain["verdicts"]]
+    again = [one for one in exchanges(running.folder) if one.status == 503]
+    assert report["evidence"]["askedAgain"] == {"503": len(again)}
+    assert plain["evidence"]["askedAgain"] == {}
+    assert len(again) > 5
+    assert report_bytes(rejudge(running)) == running.folder.report_file.read_bytes()
+    assert f"{len(again)} answers of 503 were asked again" in formats.render("html", report).decode()
+
+
+def test_where_nothing_may_be_written_no_method_is_tried_that_might(tmp_path: Path, cache: Path) -> None:
+    running = setting(tmp_path / "run", cache, only=("COM-ERR-04",))
+    ixit = dataclasses.replace(running.ixit, sandbox=False)
+    plan = make_plan(running.spec, running.profile, running.ics, ixit, only=("COM-ERR-04",), cache=cache)
+    report = asyncio.run(conduct(dataclasses.replace(running, ixit=ixit, plan=plan)))
+    assert {one.request.method for one in exchanges(running.folder)} == {"GET"}
+    assert report["counts"]["pass"] > 5
+    assert report["counts"]["fail"] == 0
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error: somebody pulled the plug

@@ -96,6 +96,7 @@ class Inputs:
     valid: tuple[Draw, ...] = ()
     invalid: tuple[Draw, ...] = ()
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # IXIT: parameter name to values known to exist
+    sandbox: bool = True  # IXIT: whether writing is safe
     receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
 
     def random(self, *salt: str | int) -> random.Random:

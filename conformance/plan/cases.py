@@ -129,7 +129,7 @@ def _case(
     identifier = f"{row.id}/{operation.id}"
     valid, invalid = draws[operation.id]
     reached = ixit.receiver.url if ixit.receiver and check.receives else ""
-    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, reached)
+    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, ixit.sandbox, reached)
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
     return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)

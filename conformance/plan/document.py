@@ -88,7 +88,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             for name, kinds in document["inputs"].items()
         }
         seeds = {name: tuple(values) for name, values in document["seeds"].items()}
-        cases = tuple(_read_case(entry, inputs, seeds) for entry in document["cases"])
+        cases = tuple(_read_case(entry, inputs, seeds, sandbox=document["sandbox"]) for entry in document["cases"])
         _refuse_misshapen(document, cases)
         plan = Plan(
             document["domain"],
@@ -124,7 +124,9 @@ def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> N
         raise ValueError("sandbox is true or false, and the arguments of a case are an object")
 
 
-def _read_case(entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mapping[str, tuple[str, ...]]) -> Case:
+def _read_case(
+    entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mapping[str, tuple[str, ...]], *, sandbox: bool
+) -> Case:
     valid, invalid = inputs.get(entry["operation"], ((), ()))
     reason = entry.get("reason")
     return Case(
@@ -133,7 +135,7 @@ def _read_case(entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mappi
         entry["operation"],
         entry["check"],
         entry["with"],
-        Inputs(entry["seed"], valid, invalid, seeds, entry.get("receiver", "")),
+        Inputs(entry["seed"], valid, invalid, seeds, sandbox, entry.get("receiver", "")),
         frozenset(entry["reads"]),
         frozenset(entry["writes"]),
         entry["scope"],

@@ -4,7 +4,8 @@ Why: scopes are what a customer trusts when giving a program a token that may on
 
 Fails when: the answer is neither 403 (`status`) nor, for an operation on one resource, 404 (`hidden`); its body holds data of that resource, or the
 refused request was carried out all the same.
-Inconclusive when: no request could be made for the operation, or it was not answered.
+Inconclusive when: no request could be made for the operation, or it was not answered, or it was answered 401 and the token was accepted
+nowhere: then it may be none.
 Source: RFC 6750 section 3.1 (`insufficient_scope`); RFC 9110, 403 Forbidden.
 """
 
@@ -23,11 +24,11 @@ from conformance.checks._reading import members_of
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.model import LIMITED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
-ACTORS = ("limited",)  # a token of tenant a that may read and not write
-STEP, AFTER = "without the scope", "afterwards"
+ACTORS = (LIMITED,)  # a token of tenant a that may read and not write
+KNOWN, STEP, AFTER = "what the token may read", "without the scope", "afterwards"
 TELLING = 6  # shorter texts may stand in a refusal by chance
 
 MESSAGES = {
@@ -47,18 +48,21 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """A bare and a complete request of an actor whose token lacks the scopes of the operation; then what the owner sees."""
+    """A reading and then a bare and a complete request by a token that lacks the scope of the operation; then what the owner sees."""
     request = yield from complete(operation, inputs, dialect)
-    yield replace(request, headers=(), body=None).with_actor("limited").with_step(STEP)
-    yield request.with_actor("limited").with_step(STEP)
     known = known_recipe(operation)
-    if known is None:
-        return
-    reader = operation.spec.operations.get(known[1]["list" if operation.id == known[1]["create"] else "read"])
-    if reader is not None and reader.id == known[1]["read"]:
-        yield replace(request, operation=reader.id, method="GET", headers=(), body=None).with_step(AFTER)
+    name = known[1]["list" if operation.id == known[1]["create"] else "read"] if known else ""
+    reader = operation.spec.operations.get(name)
+    if known is not None and reader is not None:
+        single = replace(request, operation=reader.id, method="GET", headers=(), body=None)
+        seen = single if reader.id == known[1]["read"] else reader.request(actor="a")
+        yield seen.with_actor(LIMITED).with_step(KNOWN)
+    yield replace(request, headers=(), body=None).with_actor(LIMITED).with_step(STEP)
+    yield request.with_actor(LIMITED).with_step(STEP)
+    if known is not None and reader is not None and reader.id == known[1]["read"]:
+        yield seen.with_step(AFTER)
     elif reader is not None:
-        yield from traverse(reader, dialect, reader.request(actor="a"), step=AFTER)
+        yield from traverse(reader, dialect, seen, step=AFTER)
 
 
 def judge(
@@ -69,13 +73,14 @@ def judge(
     status: Sequence[int] = (403,),
     hidden: Sequence[int] = (404,),
 ) -> Iterator[Finding | Witness]:
-    """A witness per answer. What the resource holds is known from the exchange that made it. `status` refuses for the scope, `hidden`
+    """A witness per answer; a 401 says something of the scope only where the token was seen to be one. What the resource holds is known from the exchange that made it. `status` refuses for the scope, `hidden`
     where the path names one resource, too.
     """
     refusals = [*status, *hidden] if "{" in operation.path else [*status]
     yield from _effect(operation, trace, refusals)
+    known = any(answered(one) and one.status != 401 for one in by_step(trace).get(KNOWN, ()))
     for one in by_step(trace).get(STEP, ()):
-        if not answered(one):
+        if not answered(one) or (one.status == 401 and not known):
             continue
         yield Witness((one.number,), STEP)
         if one.status not in refusals:
@@ -137,6 +142,14 @@ def _texts(node: Any) -> Iterator[str]:
             yield text
 
 
+def _known(status: int, refused: int) -> list[Exchange]:
+    """A token that is accepted for reading, or not, and what it gets for writing."""
+    return numbered(
+        exchange("GET /things/t1", status, {"thingId": "t1"}, name="getThing", step=KNOWN, actor=LIMITED),
+        exchange("PATCH /things/t1", refused, problem(refused), name="updateThing", step=STEP, actor=LIMITED),
+    )
+
+
 def _asked(status: int, *, line: str = "PATCH /things/t1", link: str = "/v1/things/t1", **more: Any) -> list[Exchange]:
     made = {"thingId": "t1", "note": "yance-note-0011", "state": "NEW", "name": {"zh-Hant": "東西"}, "links": [{"href": link}]}
     return numbered(
@@ -157,7 +170,8 @@ EXAMPLES = Examples(
     ],
     violates=[
         _asked(200),
-        _asked(401),
+        _known(200, 401),
+        _known(403, 401),
         _asked(403, thing={"note": "yance-note-0011"}),
         _asked(403, detail="see /v1/things/t1/receipts/77", link="/v1/things/t1/receipts/77"),
         numbered(exchange("PATCH /things/t1", 200, page("a"), name="updateThing", step=STEP)),
@@ -166,5 +180,5 @@ EXAMPLES = Examples(
             exchange("GET /things/t1", 200, {"thingId": "t1", "state": "SOLD"}, name="getThing", step=AFTER),
         ),
     ],
-    inconclusive=[[], _asked(429)],
+    inconclusive=[[], _asked(429), _asked(401), _known(401, 401), _known(503, 401)],
 )

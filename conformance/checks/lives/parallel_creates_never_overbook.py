@@ -142,7 +142,8 @@ def judge(
         won = [one for one in race if one.ok]
         refused = [one for one in race if one.status in status]
         others = [one for one in race if one not in won and one not in refused]
-        if not told or len(race) <= units or not won or any(one.turned_away for one in others):
+        apart = any(one.turned_away for one in others) or any(one.postponed for one in race)
+        if not told or len(race) <= units or not won or apart:
             continue  # where nobody wins, somebody else may have taken the units of that interval, or the thing is gone
         numbers = tuple(one.number for one in race)
         for one in others:

@@ -8,7 +8,7 @@ Object): a 4xx that it does not declare is left out where another check provoked
 them.
 
 Fails when: the status code is not declared for the operation, the body's media type is not declared for that status, the body
-is not valid under the declared schema, a 2xx answer lacks the body that is declared, or a header field that is declared as required is
+cannot be decoded or is not valid under the declared schema, a 2xx answer lacks the body that is declared, or a header field that is declared as required is
 missing, or has a value that no reading of it makes valid. An answer to HEAD has no body (RFC 9110 section 9.3.2).
 Inconclusive when: the operation gave no answer.
 Source: OpenAPI Specification, Responses Object; the interface document.
@@ -17,6 +17,7 @@ Source: OpenAPI Specification, Responses Object; the interface document.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from conformance.checks._example import exchange, numbered, page, problem
@@ -29,6 +30,7 @@ from conformance.text.media import is_json
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 MOST = 5
+_SHOWN = 160  # characters of a place
 BASE, DRAWN = "valid input", "drawn: valid"
 
 MESSAGES = {
@@ -43,6 +45,10 @@ MESSAGES = {
     "header": {
         "en": "the header field {at} is not as declared: expected {expected}, got {actual}",
         "zh-Hant": "標頭 {at} 不合宣告：應為 {expected}，實得 {actual}",
+    },
+    "coding": {
+        "en": "the body cannot be read: expected the content coding {expected}, which was asked for, or none; but {actual}",
+        "zh-Hant": "回應本文無法讀取：內容編碼應為所要求之 {expected} 或不編碼，但 {actual}",
     },
     "body": {
         "en": "the body is not valid at {at}: expected {expected}, but {actual}",
@@ -71,6 +77,7 @@ def judge(
 ) -> Iterator[Finding | Witness]:
     """A witness per answer to the operation's own method. `provoked`: whether a 4xx that another check drew forth has to be declared."""
     for one in trace:
+        yield from _undecoded(one)
         if one.response is None or one.status == 429 or one.request.method != operation.method:
             continue
         declared = contract.declared(operation, one.status)
@@ -79,7 +86,7 @@ def judge(
         said = f"{one.status} {one.response.media_type}".strip()
         yield Witness((one.number,), said, aspect=said)
         if declared is None:
-            yield Finding("status", (one.number,), ", ".join(operation.responses), str(one.status))
+            yield Finding("status", (one.number,), ", ".join(operation.responses), _led(one))
             continue
         for name, expected, actual in contract.header_errors(operation, one):
             yield Finding("header", (one.number,), expected, actual, name)
@@ -94,6 +101,18 @@ def judge(
             yield from _body(operation, one)
 
 
+def _undecoded(one: Exchange) -> Iterator[Finding]:
+    """A body that is not what its content coding says is no answer at all."""
+    if one.failure == "decode":
+        yield Finding("coding", (one.number,), "gzip", str(one.attributes.get("detail", "")))
+
+
+def _led(one: Exchange) -> str:
+    """The status of an answer, and where a redirection leads."""
+    where = one.header("location") if 300 <= one.status < 400 else None
+    return f"{one.status} (to {where[:_SHOWN]})" if where else str(one.status)
+
+
 def _provoked(one: Exchange) -> bool:
     """Whether a refusal answers a request by which another check meant to be refused, or at least risked it."""
     return 400 <= one.status < 500 and one.step not in (BASE, DRAWN) and not one.is_setup
@@ -101,11 +120,20 @@ def _provoked(one: Exchange) -> bool:
 
 def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
     if one.response is not None and is_json(one.response.media_type) and not one.response.is_json:
-        if not one.response.is_too_deep:
+        if coding := one.attributes.get("undecoded"):
+            yield Finding("coding", (one.number,), "gzip", f"Content-Encoding: {coding}")
+        elif not one.response.is_too_deep:
             yield Finding("body", (one.number,), "JSON", "it does not parse", "/")
         return
     for error in contract.response_errors(operation, one)[:MOST]:
         yield Finding("body", (one.number,), error.expected or "a valid value", error.message[:300], error.pointer or "/")
+
+
+def _encoded(coding: str) -> Exchange:
+    """An answer in a content coding that is not read."""
+    return replace(
+        exchange("GET /things", 200, b"\x0b\x00", headers={"content-type": "application/json"}), attributes={"undecoded": coding}
+    )
 
 
 _PLAIN = {"content-type": "text/plain"}
@@ -130,6 +158,8 @@ EXAMPLES = Examples(
         [exchange("GET /things", 200, {"items": [{"thingId": 7}]}, headers={"content-type": "application/JSON;charset=utf-8"})],
         [exchange("GET /things", 200, {"items": [{"thingId": 7}]})],
         [exchange("GET /things", 200, b"{", headers={"content-type": "application/json"})],
+        [_encoded("br")],
+        [replace(exchange("GET /things", failure="decode"), attributes={"detail": "the body is not gzip"})],
         [exchange("GET /things", 200)],
         [exchange("GET /things", 200, page("a"), headers={"x-total": "many"})],
     ],

@@ -51,9 +51,12 @@ def drive(
     unacceptable: Sequence[int] = (406,),
     method: Sequence[int] = (405,),
 ) -> Script:
-    """One complete request, spoilt in one way at a time; then methods that the path does not declare, where they can do no harm."""
+    """One complete request, spoilt in one way at a time; before it methods that the path does not declare, where they can do no harm.
+
+    A server may offer more than the document says, and write by them; so they are tried in a sandbox alone.
+    """
     here = nowhere(operation)
-    for name in _undeclared(operation) if method else ():
+    for name in _undeclared(operation) if method and inputs.sandbox else ():
         spoilt = replace(here, method=name, headers=(), body=None, query=())
         yield spoilt.with_step(f"method {name}")
     base = yield from complete(operation, inputs, dialect)

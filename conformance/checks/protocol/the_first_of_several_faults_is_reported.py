@@ -63,7 +63,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequ
     else:
         base = yield from complete(operation, inputs, dialect)
         conflict = (yield from _moveless(operation, *known, base)) if known and operation.bodies else []
-    chains = _chains(operation, base, conflict)
+    chains = _chains(
+        operation, base, [*_method(operation), *_credentials(operation)] if inputs.sandbox else _credentials(operation), conflict
+    )
     tried: set[str] = set()
     for chain in chains:
         faults = sorted(chain, key=lambda fault: order.index(fault.status))
@@ -116,10 +118,10 @@ def _with(request: Request, members: Mapping[str, Any]) -> Request:
     return request.with_json({**(body if isinstance(body, dict) else {}), **members})
 
 
-def _chains(operation: Operation, base: Request, conflict: Sequence[_Fault]) -> list[list[_Fault]]:
+def _chains(operation: Operation, base: Request, first: Sequence[_Fault], conflict: Sequence[_Fault]) -> list[list[_Fault]]:
     """The faults that can meet in one request; a body is malformed or wrong in its members, a tag is absent or old."""
     query = _Fault("400 (unknown parameter)", lambda request: request.with_query(**{STRAY: 1}))
-    outer = [*_method(operation), *_credentials(operation), *_place(operation)]
+    outer = [*first, *_place(operation)]
     outer.append(_Fault("406", lambda request: request.with_header("Accept", _UNHEARD)))
     if not operation.bodies:
         return [[*outer, query]]
@@ -139,7 +141,7 @@ def _chains(operation: Operation, base: Request, conflict: Sequence[_Fault]) -> 
 
 
 def _method(operation: Operation) -> list[_Fault]:
-    """A method that the path does not declare, and that could do no harm to anybody else."""
+    """A method that the path does not declare, and that could do no harm to anybody else; it may be served all the same, and write."""
     served = {one.method for one in operation.spec.operations.values() if one.path == operation.path}
     other = next((method for method in ("POST", "PATCH", "PUT") if method not in served), None)
     if other is None or (other == "PUT" and "{" not in operation.path):
