@@ -185,6 +185,15 @@ class ForbiddenShowsReservation(TransportServer):
         return Problem("forbidden", headers=self.challenge("insufficient_scope", scope), extra={"current": latest})
 
 
+class LackingScopeIsUnauthorized(TransportServer):
+    """A valid token without the scope is answered 401, as if it were none."""
+
+    BREAKS = ("COM-AUTH-03",)
+
+    def forbidden(self, scope: str) -> Problem:
+        return Problem("unauthorized", headers=self.challenge("insufficient_scope", scope))
+
+
 class RefusesBadCredentialOnPublicData(TransportServer):
     """A bad credential is refused on public operations, too."""
 

@@ -9,7 +9,16 @@ from starlette.responses import Response
 
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["LongRequestsAreStoppedInFront"]
+__all__ = ["LongRequestsAreStoppedInFront", "NulIsStoppedInFront"]
+
+
+class NulIsStoppedInFront(TransportServer):
+    """A NUL in the target is refused in front of the server, in HTML."""
+
+    async def respond(self, request: Request) -> Response:
+        if b"%00" in (request.scope.get("raw_path") or b"") + request.scope["query_string"]:
+            return Response("<html><h1>400 Bad Request</h1></html>", 400, media_type="text/html")
+        return await super().respond(request)
 
 
 class LongRequestsAreStoppedInFront(TransportServer):

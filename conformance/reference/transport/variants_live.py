@@ -23,7 +23,15 @@ from conformance.reference.transport.booking import Draft
 from conformance.reference.transport.records import MOVES, CarPark, Connector, Pattern, Route, Space, Station, Stop
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["OthersBookToo", "QuotaIsUsedUpNowAndThen", "RecordsAreEdited", "SourcesChangeEverySecond", "TenantHasOtherClients"]
+__all__ = [
+    "BusyNowAndThen",
+    "LosesAnswersNowAndThen",
+    "OthersBookToo",
+    "QuotaIsUsedUpNowAndThen",
+    "RecordsAreEdited",
+    "SourcesChangeEverySecond",
+    "TenantHasOtherClients",
+]
 
 _AMENDED = "（更新）"
 _EXTRA = "X"
@@ -146,6 +154,25 @@ class QuotaIsUsedUpNowAndThen(TransportServer):
         self.turns["quota"] += 1
         if self.turns["quota"] % 40 == 0:
             raise Problem("too-many-requests", headers={"Retry-After": "1"})
+
+
+class BusyNowAndThen(TransportServer):
+    """Every fiftieth request is answered 503 by what stands before the server, in HTML, and is not worked on."""
+
+    async def respond(self, request: Request) -> Response:
+        self.turns["busy"] += 1
+        if self.turns["busy"] % 50 == 0:
+            return Response("<html><h1>503</h1></html>", 503, media_type="text/html")
+        return await super().respond(request)
+
+
+class LosesAnswersNowAndThen(TransportServer):
+    """A gateway gives up on every seventieth answer and says 502, although the server did what it was asked."""
+
+    async def respond(self, request: Request) -> Response:
+        self.turns["lost"] += 1
+        answer = await super().respond(request)
+        return Response(status_code=502) if self.turns["lost"] % 70 == 0 else answer
 
 
 class OthersBookToo(_Restless):
