@@ -17,7 +17,7 @@ from conformance.model import Exchange, Finding, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.weighing import NONE, vain, weighed
 
-LISTENERS = [one for one in checks.every() if one.scope == "exchange"]
+LISTENERS = [one for one in checks.every() if one.scope == "exchange" or one.each is not None]
 Said = Iterator[Finding | Witness]
 
 
@@ -33,7 +33,7 @@ def directly(judge: Any, one: Exchange, *, bodies: bool = True) -> Judged:
 
 
 def bound(check: checks.Check, operation: str) -> Any:
-    judge = checks.bind(check.judge, check.examples.arguments)
+    judge = checks.bind(check.judge if check.scope == "exchange" else check.each or check.judge, check.examples.arguments)
     return lambda trace: judge(shop().operations[operation], trace, HOUSE)
 
 

@@ -18,6 +18,11 @@ There is no registry: the package is the registry. Its folders are families; a m
                 without it has one aspect. MESSAGES then says under "unexercised" what would exercise {aspect}
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
     judge       judge(operation, trace, dialect, **with) -> Iterator[Finding | Witness | Moot]; pure
+    each        each(operation, trace, dialect, **with) -> Iterator[Finding]: what one answer must satisfy by itself, judged on every
+                exchange of the run, one at a time, whoever asked for it (of its own case a `judge` speaks); none by default
+    notes       notes(operation, exchange, dialect, **with) -> Iterator[(about, value)]: what to remember of each exchange of the run, both
+                hashable and small. `compared(operation, noted, dialect, **with) -> Iterator[Finding]` is handed, at the end and for
+                each thing that they are about, its values, each with the number of the first exchange that had it; none by default
     MESSAGES    {key: {"en": …, "zh-Hant": …}}; {expected}, {actual} and {at} are filled in
     EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
 
@@ -63,6 +68,9 @@ class Check:
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
     judge: Callable[..., Any]
+    each: Callable[..., Any] | None
+    notes: Callable[..., Any] | None
+    compared: Callable[..., Any] | None
     messages: Mapping[str, Mapping[str, str]]
     examples: Examples
 
@@ -71,10 +79,14 @@ class Check:
         """The first sentence of its docstring."""
         return self.doc.strip().splitlines()[0].strip()
 
+    @property
+    def halves(self) -> list[Callable[..., Any]]:
+        """The functions to which a row's arguments are bound."""
+        return [half for half in (self.drive, self.judge, self.each, self.notes, self.compared) if half is not None]
+
     def parameters(self) -> frozenset[str]:
         """The keyword-only parameters that a row may set."""
-        halves = [half for half in (self.drive, self.judge) if half is not None]
-        return frozenset(name for half in halves for name in _named(half))
+        return frozenset(name for half in self.halves for name in _named(half))
 
 
 @cache
@@ -120,6 +132,9 @@ def check(name: str) -> Check:
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),
         judge=module.judge,
+        each=getattr(module, "each", None),
+        notes=getattr(module, "notes", None),
+        compared=getattr(module, "compared", None),
         messages=module.MESSAGES,
         examples=module.EXAMPLES,
     )
@@ -156,7 +171,7 @@ _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
 def refuse_other_kinds(name: str, arguments: Mapping[str, Any], *, file: str = "", line: int = 0) -> None:
     """Raises DataError when an argument is not of the kind that the check's signature says."""
     subject = check(name)
-    for half in (half for half in (subject.drive, subject.judge) if half is not None):
+    for half in subject.halves:
         for p in inspect.signature(half).parameters.values():
             value = arguments.get(p.name)
             if p.kind is inspect.Parameter.KEYWORD_ONLY and value is not None:
@@ -188,8 +203,8 @@ def refuse_unknown(name: str, arguments: Mapping[str, Any], *, file: str = "", l
             offered = ", ".join(sorted(known)) or "nothing"
             hint = nearest(argument, known)
             raise DataError(f"check {name} takes no argument {argument!r} (it takes {offered}){hint}", file=file, line=line)
-    for half in (subject.drive, subject.judge):
-        for p in inspect.signature(half).parameters.values() if half else ():
+    for half in subject.halves:
+        for p in inspect.signature(half).parameters.values():
             if p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is inspect.Parameter.empty and p.name not in arguments:
                 raise DataError(f"check {name} needs an argument {p.name!r} under 'with'", file=file, line=line)
     refuse_other_kinds(name, arguments, file=file, line=line)

@@ -17,6 +17,7 @@ from conformance.model import Exchange, Operation, Parameter, Request, Spec, wir
 from conformance.text import pointer
 
 __all__ = [
+    "LOCAL",
     "RELATED",
     "World",
     "alike",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 RELATED = "related: "
+LOCAL = ("equals", "contains", "at-least", "since", "from", "before", "bbox")  # filters whose truth the item itself tells
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 Box = tuple[float, float, float, float]
 

@@ -70,12 +70,15 @@ def read(
 
 
 def documents(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, at: str | None = None
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, at: str | None = None, *, given: bool = False
 ) -> Iterator[tuple[Exchange, list[tuple[str, Any]]]]:
-    """Per good answer of the operation its documents with their pointers: what `at` matches, or the items, or the whole answer."""
+    """Per good answer of the operation its documents with their pointers: what `at` matches, or the items, or the whole answer.
+
+    Set-up counts only when `given`: a rule on one answer holds there, too, but a case is not about it.
+    """
     where = at if at is not None else f"{dialect.items_pointer(operation)}/*" if operation.collection else ""
     for exchange in trace:
-        if exchange.request.operation == operation.id and exchange.ok and not exchange.is_setup:
+        if exchange.request.operation == operation.id and exchange.ok and (given or not exchange.is_setup):
             yield exchange, list(pointer.resolve(exchange.json, where))
 
 

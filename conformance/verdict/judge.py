@@ -11,10 +11,10 @@ judged, and without a finding the case is inconclusive and names the credentials
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from conformance import checks
@@ -45,6 +45,43 @@ class _Tally:
     end: CaseEnd | None = None
     locked: Exchange | None = None  # the first that shows credentials to be not accepted
     error: str = ""
+    heard: list[Finding] = field(default_factory=list)  # of what others asked for, which no end of the case takes back
+    heard_error: str = ""
+    noted: dict[Hashable, dict[Hashable, tuple[int, str]]] = field(default_factory=dict)
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """All findings, its own first."""
+        return tuple([*self.findings, *self.heard][:MOST_FINDINGS])
+
+    def note(self, exchange: Exchange, index: int, operation: Any, dialect: Dialect) -> None:
+        """Remember what is to be remembered of the `index`-th exchange of a case, where it is the first to show it."""
+        try:
+            for about, value in self.notes(operation, exchange, dialect):
+                self.noted.setdefault(about, {}).setdefault(value, (exchange.number, f"{exchange.case}#{index}"))
+        except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
+            self.heard_error = f"{type(error).__name__}: {error}"
+
+    def compare(self, operation: Any, dialect: Dialect) -> None:
+        """Take what is said of all that was noted over the run, and let go of it."""
+        try:
+            for noted in self.noted.values():
+                places = dict(noted.values())
+                for one in self.half("compared")(operation, {value: number for value, (number, _) in noted.items()}, dialect):
+                    if len(self.heard) < MOST_FINDINGS:
+                        self.heard.append(replace(one, references=tuple(places[number] for number in one.exchanges)))
+        except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
+            self.heard_error = f"{type(error).__name__}: {error}"
+        self.noted.clear()
+
+    @cached_property
+    def notes(self) -> Callable[..., Any]:
+        """What the check remembers of an exchange."""
+        return self.half("notes")
+
+    def half(self, name: str) -> Callable[..., Any]:
+        """A function of the check by its name, with the row's arguments."""
+        return checks.bind(getattr(checks.check(self.case.check), name), self.case.arguments)
 
     def begin(self, end: CaseEnd, locked: Exchange | None) -> None:
         """The case has ended; of a resumed run only its last end counts."""
@@ -56,8 +93,8 @@ class _Tally:
         """Take what was said of an exchange of the run, or of so many."""
         self.weighed.add(said.weighed, times)
         if said.findings:
-            self.findings += said.findings[: MOST_FINDINGS - len(self.findings)]
-        self.error = said.error or self.error
+            self.heard += said.findings[: MOST_FINDINGS - len(self.heard)]
+        self.heard_error = said.error or self.heard_error
 
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
         """Judge a trace. An exception is the suite's failure and decides the case."""
@@ -96,6 +133,10 @@ class Sitting:
         self._tallies = {case.id: _tally(case) for case in judged}
         own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
         self._own, self._listeners = own, _listeners(own, spec, dialect)
+        self._noting: dict[str, list[_Tally]] = {}
+        for tally in own.values():
+            if checks.check(tally.case.check).notes is not None:
+                self._noting.setdefault(tally.case.operation, []).append(tally)
         self._successes = Successes(plan, spec)
 
     def judge(self, records: Iterable[Record]) -> None:
@@ -115,15 +156,20 @@ class Sitting:
                 self._successes.see(exchange)
                 if exchange.status in _KEPT and (exchange.locked_out or fronted(exchange)):
                     continue
-                if (listening := self._listeners.get(exchange.request.operation)) is not None:
+                name = exchange.request.operation
+                if (listening := self._listeners.get(name)) is not None:
                     panel, hear = listening
                     panel.listen(exchange, index, hear)
+                for noting in self._noting.get(name, ()):
+                    noting.note(exchange, index, self._spec.operations[name], self._dialect)
         for panel, hear in self._listeners.values():
             panel.settle(hear)
+        for tally in (tally for noting in self._noting.values() for tally in noting):
+            tally.compare(self._spec.operations[tally.case.operation], self._dialect)
 
     def said(self) -> dict[str, Judged]:
         """What was said of each case."""
-        return {name: Judged(one.weighed.sum(), tuple(one.findings), one.error) for name, one in self._own.items()}
+        return {name: Judged(one.weighed.sum(), one.found, one.error or one.heard_error) for name, one in self._own.items()}
 
     def take_over(self, said: Mapping[str, Judged]) -> None:
         """Take what was said of other cases in another sitting."""
@@ -176,10 +222,10 @@ _Listeners = Mapping[str, tuple[Panel, _Hear]]  # by the operation to which they
 
 
 def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
-    """The cases that are judged on every exchange of their operation, with the memory of what was said of those before."""
+    """The cases that are judged on every exchange of their operation, or on those of others too, with the memory of what was said."""
     grouped: dict[str, list[_Tally]] = {}
     for tally in tallies.values():
-        if tally.case.scope == "exchange":
+        if tally.case.scope == "exchange" or checks.check(tally.case.check).each is not None:
             grouped.setdefault(tally.case.operation, []).append(tally)
     memory = Memory()
     return {name: (_panel(one, spec.operations[name], dialect, memory), _hear(one)) for name, one in grouped.items()}
@@ -187,12 +233,20 @@ def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _
 
 def _hear(listening: Sequence[_Tally]) -> _Hear:
     """What takes down what a panel says, by the place of who says it."""
-    return lambda place, said, times: listening[place].hear(said, times)
+
+    def hear(place: int, said: Judged, times: int) -> None:
+        tally = listening[place]
+        if tally.case.scope == "case" and said.findings and said.findings[0].references[0].partition("#")[0] == tally.case.id:
+            return  # its own judge has said that
+        tally.hear(said, times)
+
+    return hear
 
 
 def _panel(listening: list[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:
     heads = {place for place, one in enumerate(listening) if not checks.check(one.case.check).bodies}
-    return Panel([partial(_asked, one.judge, operation, dialect) for one in listening], memory, heads=heads)
+    judges = [one.judge if one.case.scope == "exchange" else one.half("each") for one in listening]
+    return Panel([partial(_asked, judge, operation, dialect) for judge in judges], memory, heads=heads)
 
 
 def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness | Moot]:
@@ -214,18 +268,18 @@ def _verdict(tally: _Tally, counts: Counts, successes: Successes) -> Verdict:
     outcome, reason = _decided(tally, counts, successes)
     if outcome is Outcome.PASS and (missing := successes.missing(case.operation)) is not None:
         outcome, reason = Outcome.INCONCLUSIVE, missing
-    findings = tuple(tally.findings) if outcome is Outcome.FAIL else ()
+    findings = tally.found if outcome is Outcome.FAIL else ()
     exercised = counts.exercised()
     return Verdict(case.id, case.requirement, case.operation, outcome, findings, counts.weighed.witnesses, reason, exercised)
 
 
 def _decided(tally: _Tally, counts: Counts, successes: Successes) -> tuple[Outcome, Reason | None]:
     end = tally.end
-    if tally.error:
-        return Outcome.ERROR, Reason("judge-error", {"error": tally.error})
+    if error := tally.error or tally.heard_error:
+        return Outcome.ERROR, Reason("judge-error", {"error": error})
     if end is not None and end.ended == "error":
         return Outcome.ERROR, Reason("drive-error", {"error": end.reason})
-    if tally.findings:
+    if tally.found:
         return Outcome.FAIL, None
     if end is None and not (tally.case.scope == "exchange" and checks.check(tally.case.check).drive is None):
         return Outcome.INCONCLUSIVE, Reason("not-run")

@@ -13,12 +13,13 @@ Source: the interface's rules on paging; keyset paging as in RFC 8288 `next` lin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
-from conformance.checks._predicates import World, holds
+from conformance.checks._predicates import LOCAL, World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, largest, named, traverse, views
 from conformance.interface.dialect import Dialect
@@ -27,7 +28,6 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 
 TOUCHES = Touches.READS
 STOCKS = True
-LOCAL = ("equals", "contains", "at-least", "since", "from", "before", "bbox")  # filters whose truth the item itself tells
 
 MESSAGES = {
     "repeated": {
@@ -76,23 +76,39 @@ def drive(
 
 
 def _narrowed(operation: Operation, request: Request, inputs: Inputs, dialect: Dialect) -> Script:
-    """The request with the filter that leaves out the most of what comes after the first item that it keeps, if there is one."""
-    seen, best, score = list[Exchange](), list[Request](), 0
+    """The request with each filter by the value that leaves out the most of what comes after the first of two items or more that it
+    keeps, where there is one: a page after the first then shows whether the filter still holds.
+    """
+    seen, narrowed = list[Exchange](), list[Request]()
     pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole")
     items = [item for one in pages for item in dialect.items(one, operation) or ()]
     for p in operation.filters:
         if request.parameter(p.name) is None and (p.filter or {}).get("match") in LOCAL:
+            best, score = list[Request](), 0
             for text in (yield from choices(operation, p, items, inputs, dialect, seen)):
                 kept = [holds(p, text, item, World(operation.spec, (), dialect)) is True for item in items]
                 after = kept[kept.index(True) :] if True in kept else []
                 if after.count(True) > 1 and after.count(False) > score:
                     best, score = [request.with_query(**{p.name: text})], after.count(False)
-    return best
+            narrowed += best
+    return narrowed
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per traversal of two pages or more; sets are compared across page sizes."""
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+
+
+def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding]:
+    """No page of the run repeats an item."""
+    for one in trace:
+        items = dialect.items(one, operation) or () if one.ok else ()
+        if repeated := _repeated(dialect.identity(operation, item) for item in items):
+            yield Finding("repeated", (one.number,), one.request.target, named(repeated))
+
+
+def _repeated(identities: Iterable[Any]) -> list[Any]:
+    return [key for key, count in Counter(key for key in identities if key is not None).items() if count > 1]
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -124,8 +140,7 @@ def _sound(view: View, dialect: Dialect) -> Iterator[Finding | Witness]:
     """What a traversal says by itself: it goes on, ends, and repeats nothing."""
     if len(view.exchanges) > 1:
         yield Witness(view.numbers, view.step)
-    counts = Counter(key for key in view.identities if key is not None)
-    if repeated := [key for key, count in counts.items() if count > 1]:
+    if repeated := _repeated(view.identities):
         yield Finding("repeated", view.numbers, view.step, named(repeated))
     last = view.exchanges[-1]
     following = dialect.next_page(last)
@@ -163,6 +178,7 @@ EXAMPLES = Examples(
         numbered(*_traversal(1, ("a",), ("b",), more=True), *_traversal(2, ("a", "b"), ("c",))),
     ],
     violates=[
+        numbered(*_traversal(3, ("a", "b", "a"))),
         numbered(*_traversal(1, ("a",), ("b",), ("c",)), *_traversal(2, ("a", "b"), ("b", "c"))),
         numbered(*_traversal(1, ("a",), ("b",), ("c",)), *_traversal(2, ("a", "b"))),
         numbered(*_traversal(1, ("a",), ("c",), more=True), *_traversal(2, ("a", "b"), ("c", "d"))),

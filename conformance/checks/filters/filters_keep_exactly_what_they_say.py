@@ -24,7 +24,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import SAMPLE, choices, learn
-from conformance.checks._predicates import World, holds
+from conformance.checks._predicates import LOCAL, World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, alternatives, at_rest, bases, named, traverse, views
 from conformance.interface import contract
@@ -130,6 +130,26 @@ def judge(
     yield from lasting(
         trace, lambda seen: _judged(operation, seen, dialect, parameters, aspects), at_rest=at_rest(operation, dialect)
     )
+
+
+def each(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    parameters: Sequence[str] | None = None,
+    aspects: Sequence[str] = SUB_RULES,
+) -> Iterator[Finding]:
+    """Every page of the run holds only what its filters keep, as far as the items tell that by themselves."""
+    local = [p for p in operation.filters if (p.filter or {})["match"] in LOCAL and (parameters is None or p.name in parameters)]
+    for one in trace:
+        if not local or "sound" not in aspects or not one.ok or not (items := dialect.items(one, operation)):
+            continue
+        world = World(operation.spec, (), dialect)
+        filters = [(p, text) for p in local if (text := one.request.parameter(p.name)) is not None]
+        wrong = [(p, text, item) for p, text in filters for item in items if holds(p, text, item, world) is False]
+        for p, text, item in wrong[:MOST_SHOWN]:
+            yield Finding("unsound", (one.number,), f"{p.name}={text}", named([dialect.identity(operation, item)]))
 
 
 def _judged(

@@ -100,7 +100,28 @@ def judge(
     at: str | None = None,
 ) -> Iterator[Finding | Witness]:
     """One witness per answer and rule that applied to one of its documents."""
-    for one, found in documents(operation, trace, dialect, at):
+    yield from _judged(operation, trace, dialect, rules, beside, at)
+
+
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, rules: Sequence[Rule], at: str | None = None
+) -> Iterator[Finding]:
+    """The same of any answer of the run, as far as it tells by itself."""
+    said = _judged(operation, trace, dialect, rules, None, at, given=True)
+    yield from (one for one in said if isinstance(one, Finding))
+
+
+def _judged(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    rules: Sequence[Rule],
+    beside: Mapping[str, Any] | None,
+    at: str | None,
+    *,
+    given: bool = False,
+) -> Iterator[Finding | Witness]:
+    for one, found in documents(operation, trace, dialect, at, given=given):
         joined = [(where, document, _beside(operation, trace, document, beside)) for where, document in found]
         for rule in rules:
             told = [(where, answer, fault) for where, document, answer in joined for fault in _faults(rule, document, answer)]

@@ -79,6 +79,16 @@ def judge(
                     yield Finding("backwards", (before.number, after.number), then.isoformat(), now.isoformat(), at)
 
 
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, order: Sequence[Sequence[str]] | None = None
+) -> Iterator[Finding]:
+    """The clocks of every answer of the run are in order."""
+    house = (dialect.source_time, dialect.update_time)
+    for one in trace:
+        if one.ok:
+            yield from _within((house,) if order is None else order, (), one, dialect, 0.0)
+
+
 def _within(
     order: Sequence[Sequence[str]], bound: Sequence[str], one: Exchange, dialect: Dialect, skew: float
 ) -> Iterator[Finding]:

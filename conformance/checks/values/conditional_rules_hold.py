@@ -46,7 +46,21 @@ def judge(
     """Each rule has `if` and `then`, JSON Schemas for the objects at `at` (by default the items, or the whole answer), and may
     say in `means` what it asks for. One witness per answer and rule whose condition was met.
     """
-    for one, found in documents(operation, trace, dialect, at):
+    yield from _judged(operation, trace, dialect, rules, at, given=False)
+
+
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, rules: Sequence[Rule], at: str | None = None
+) -> Iterator[Finding]:
+    """The same of any answer of the run."""
+    said = _judged(operation, trace, dialect, rules, at, given=True)
+    yield from (one for one in said if isinstance(one, Finding))
+
+
+def _judged(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, rules: Sequence[Rule], at: str | None, *, given: bool
+) -> Iterator[Finding | Witness]:
+    for one, found in documents(operation, trace, dialect, at, given=given):
         for rule in rules:
             met = [(where, each) for where, each in found if isinstance(each, Mapping) and schema.is_valid(rule["if"], each)]
             if met:

@@ -10,7 +10,8 @@ Source: TDX EstimateTime (seconds); the programme's plausibility range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks._example import exchange, page
@@ -52,23 +53,60 @@ def judge(
     """Pointers into a document: reference time, duration, moment; where `unless` is true the moment is not compared. One witness
     per answer with durations.
     """
-    for one, found in documents(operation, trace, dialect):
+    places = _Places(since, seconds, moment, unless)
+    yield from _judged(documents(operation, trace, dialect), places, tolerance, longest)
+
+
+def each(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    since: str,
+    seconds: str,
+    moment: str,
+    tolerance: float = 120.0,
+    longest: float | None = None,
+    unless: str | None = None,
+) -> Iterator[Finding]:
+    """The same of any answer of the run."""
+    places = _Places(since, seconds, moment, unless)
+    said = _judged(documents(operation, trace, dialect, given=True), places, tolerance, longest)
+    yield from (one for one in said if isinstance(one, Finding))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where a document has what is compared."""
+
+    since: str
+    seconds: str
+    moment: str
+    unless: str | None
+
+
+def _judged(
+    answers: Iterable[tuple[Exchange, list[tuple[str, Any]]]], places: _Places, tolerance: float, longest: float | None
+) -> Iterator[Finding | Witness]:
+    for one, found in answers:
         told = [
             (at, document, length)
             for at, document in found
-            if (length := number_of(pointer.first(document, seconds))) is not None
+            if (length := number_of(pointer.first(document, places.seconds))) is not None
         ]
         if told:
             yield Witness((one.number,), f"{len(told)} durations")
         for at, document, length in told:
+            where = at + places.seconds
             if longest is not None and length > longest:
-                yield Finding("long", (one.number,), f"{longest:g} s", f"{length:g} s", at + seconds)
-            start, end = instant(pointer.first(document, since)), instant(pointer.first(document, moment))
-            if start is None or end is None or (unless is not None and pointer.first(document, unless) is True):
+                yield Finding("long", (one.number,), f"{longest:g} s", f"{length:g} s", where)
+            start, end = instant(pointer.first(document, places.since)), instant(pointer.first(document, places.moment))
+            decayed = places.unless is not None and pointer.first(document, places.unless) is True
+            if start is None or end is None or decayed:
                 continue
             stated = (end - start).total_seconds()
             if abs(stated - length) > tolerance:
-                yield Finding("apart", (one.number,), f"{stated:g} s ± {tolerance:g} s", f"{length:g} s", at + seconds)
+                yield Finding("apart", (one.number,), f"{stated:g} s ± {tolerance:g} s", f"{length:g} s", where)
 
 
 def _bus(wait: Any, arrives: str | None, **more: Any) -> list[Exchange]:

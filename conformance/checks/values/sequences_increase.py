@@ -65,6 +65,21 @@ def judge(
                     yield Finding("order", view.numbers, f"more than {before}", str(after), at)
 
 
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, group: Sequence[str], number: str
+) -> Iterator[Finding]:
+    """On any page of the run the numbers of a group increase; where a group begins a page does not tell."""
+    for one in trace:
+        last: dict[tuple[Any, ...], int | float] = {}
+        for item in dialect.items(one, operation) or () if one.ok else ():
+            key, value = key_of(item, group), number_of(pointer.first(item, number))
+            if key is None or value is None:
+                continue
+            if (before := last.get(key)) is not None and value <= before:
+                yield Finding("order", (one.number,), f"more than {before}", str(value), "/".join(map(str, key)))
+            last[key] = value
+
+
 def _parts(*rows: tuple[str, int]) -> list[Exchange]:
     items = [{"thingId": f"{line}{index}", "line": line, "nth": nth} for index, (line, nth) in enumerate(rows)]
     return [exchange("GET /things", 200, page(*items), step="read")]

@@ -4,21 +4,25 @@ Why: the tag is what guards against lost updates and what caches compare; one th
 one that wanders makes every cache useless and every conditional change fail.
 
 Fails when: an answer has no entity tag or a weak one; two equal representations have different tags; two different ones have the
-same tag.
+same tag, among all answers of the run.
 Inconclusive when: no representation was read twice, or one that the suite can change was never seen both unchanged and changed.
 Source: RFC 9110 section 8.8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import amendment, known_recipe
 from conformance.interface.dialect import Dialect
+from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 from conformance.text.fields import entity_tag
 
@@ -70,6 +74,35 @@ def judge(
             by_path.setdefault(one.request.target, []).append(one)
     for reads in by_path.values():
         yield from _judged(reads, changing, dialect, weak)
+
+
+def notes(operation: Operation, exchange: Exchange, dialect: Dialect) -> Iterator[tuple[Hashable, Hashable]]:
+    """Of each representation of the run its tag and what it says, under its URL: time changes resources, too, and so do other checks."""
+    response = exchange.response
+    if response is not None and response.status == 200 and exchange.request.method == "GET" and not response.truncated:
+        tag = entity_tag(dialect.tag(exchange))
+        if tag is not None and not tag.weak and response.is_json:
+            yield address(exchange.request), (str(dialect.tag(exchange)), _print(response.body))
+
+
+@lru_cache(maxsize=4096)  # most bodies come again
+def _print(body: bytes) -> bytes:
+    """What stands for a JSON text: equal for equal values, whatever the order of members; the text itself where that is beyond us."""
+    try:
+        said = json.dumps(json.loads(body), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        said = body
+    return hashlib.sha256(said).digest()
+
+
+def compared(operation: Operation, noted: Mapping[Hashable, int], dialect: Dialect) -> Iterator[Finding]:
+    """One strong tag never stands for two representations of one URL. (That one representation has one tag is told by two successive
+    readings only: a server may tag a later version anew that says the same.)
+    """
+    first: dict[str, int] = {}
+    for (tag, _), number in cast(Mapping[tuple[str, bytes], int], noted).items():
+        if first.setdefault(tag, number) != number:
+            yield Finding("stuck", (first[tag], number), tag, tag)
 
 
 def _judged(reads: Sequence[Exchange], changing: bool, dialect: Dialect, weak: str) -> Iterator[Finding | Witness]:
