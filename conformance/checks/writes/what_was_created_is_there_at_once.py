@@ -3,8 +3,12 @@
 Why: a client that goes on with what it has just made must find it; an answer that says 201 for something that is not there yet, or
 that holds something else, breaks every process with two steps.
 
-Fails when: the 201 has no Location under the interface's base URL, reading it is not answered 200, a submitted member differs in what is
-read (members that the server owns aside), or the list does not show the resource within the declared time.
+What a body need not have is tried, too: per candidate each optional text is left out, sent empty and sent as null, where the schema allows
+that, and instants are written in another offset.
+
+Fails when: one of these is refused as wrong where the whole body was taken; the 201 has no Location under the interface's base URL, reading it is not answered 200, a submitted member differs in what is
+read (members that the server owns aside) or in the resource that any 201 of the run shows, or the list does not show the resource within
+the declared time.
 Inconclusive when: nothing could be created.
 Source: RFC 9110 sections 10.2.2 and 15.3.2; the operation's `x-consistency-ms`.
 """
@@ -14,18 +18,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Spec, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 CREATE, READ, LIST, LATER = "create", "read its Location", "list", "list once more"
+OTHER, WHOLE = "written otherwise", "whole"
+WEST = timezone(-timedelta(hours=9, minutes=30))
+_TRIES = 3
 
 MESSAGES = {
     "location": {
@@ -39,6 +48,10 @@ MESSAGES = {
     "differs": {
         "en": "{at} was sent as {expected} and reads {actual}",
         "zh-Hant": "{at} 送出 {expected}，讀得 {actual}",
+    },
+    "refused": {
+        "en": "a creation {at} should be accepted like one with all its members: expected {expected}, got {actual}",
+        "zh-Hant": "建立（{at}）應與所有成員齊備者同樣受理：應為 {expected}，實得 {actual}",
     },
     "unlisted": {
         "en": "within {expected} ms the list should show {actual}, but it does not",
@@ -55,13 +68,69 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     target = _target(one.exchange, dialect)
     if target is not None:
         yield replace(target, operation=recipe["read"], step=READ)
-    listing = spec.operations.get(recipe.get("list", ""))
+    yield from _listed_soon(operation, recipe, one, dialect)
+    yield from _otherwise(operation, name, recipe, inputs, dialect)
+
+
+def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Created, dialect: Dialect) -> Script:
+    """List, and once more after the declared time if need be."""
+    listing = operation.spec.operations.get(recipe.get("list", ""))
     if listing is None:
         return
     pages: list[Exchange] = yield from traverse(listing, dialect, listing.request(actor=one.actor), step=LIST)
     if not any(one.id in _ids(recipe, answer, listing, dialect) for answer in pages):
         yield Pause(_patience(operation) / 1000)
         yield from traverse(listing, dialect, listing.request(actor=one.actor), step=LATER)
+
+
+def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Script:
+    """Per candidate of the recipe: its body whole, and, if that is taken, in each of the other ways in which it may be written.
+
+    What was made is read at its Location and given back before the next is made of the same thing.
+    """
+    spec = operation.spec
+    for nth, candidate in enumerate(recipe["candidates"]):
+        offered = yield from given.bodies(spec, name, inputs, dialect, nth=500 + nth, candidate=candidate["name"])
+        for place, body in enumerate(offered[:_TRIES]):
+            ways = [(f"{OTHER}: {WHOLE}", body), *((f"{OTHER}: {way}", other) for way, other in _ways(operation, body))]
+            for step, other in ways:
+                label = f"way-{nth}-{place}-{step}".replace(" ", "-")
+                made: Exchange = yield given.creation(operation, other, inputs, actor="a", label=label).with_step(step)
+                if made.ok:
+                    yield from _read_and_given_back(spec, name, recipe, made, dialect)
+                elif other is body:
+                    break
+            else:
+                break
+
+
+def _read_and_given_back(spec: Spec, name: str, recipe: Mapping[str, Any], made: Exchange, dialect: Dialect) -> Script:
+    """Read what was made at its Location; then undo it where the recipe says how."""
+    if (target := _target(made, dialect)) is not None:
+        yield replace(target, operation=recipe["read"], step=f"{READ} ({made.step})")
+    if "cleanup" in recipe and "update" in recipe:
+        one = given.made(spec, name, made)
+        yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: give back")
+
+
+def _ways(operation: Operation, body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Other bodies that the schema allows and that say as much: instants in a western offset; each optional text left out, empty, null."""
+    western = {key: moment.astimezone(WEST).isoformat() for key, value in body.items() if (moment := instant(value)) is not None}
+    if western:
+        yield "in a western offset", {**body, **western}
+    media = operation.media_type
+    declared, members = contract.body_members(operation, media)
+    for member, described in members.items():
+        optional = member in body and member not in declared.get("required", ())
+        kinds = described.get("type")
+        if optional and "string" in (kinds if isinstance(kinds, list) else [kinds]) and not {"enum", "const"} & described.keys():
+            less = {key: value for key, value in body.items() if key != member}
+            ways = (
+                (f"without {member}", less),
+                (f"with empty {member}", {**less, member: ""}),
+                (f"with {member} null", {**less, member: None}),
+            )
+            yield from ((way, other) for way, other in ways if not contract.request_refused(operation, media, other))
 
 
 def _target(created: Exchange, dialect: Dialect) -> Request | None:
@@ -89,6 +158,8 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     if known is None or created is None:
         return
     recipe = known[1]
+    yield from _written_otherwise(operation, recipe, trace)
+    yield from _answered(operation, recipe, created)
     if _target(created, dialect) is None:
         yield Finding("location", (created.number,), "the resource under the base URL", created.header("location") or "none")
     for one in trace:
@@ -103,6 +174,41 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield from _listed(operation, listing, recipe, created, trace, dialect)
 
 
+def _written_otherwise(operation: Operation, recipe: Mapping[str, Any], trace: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+    """What is said of the other ways to write a body, each once the whole one was taken."""
+    for place, one in enumerate(trace):
+        if not one.step.startswith(f"{OTHER}: ") or unusable(one):
+            continue
+        if one.ok:
+            yield from _answered(operation, recipe, one)
+            read = next((other for other in trace[place + 1 :] if other.step == f"{READ} ({one.step})"), None)
+            if read is not None and read.status == 200:
+                yield Witness((one.number, read.number), one.step)
+                yield from _compared(operation, recipe, one, read)
+        elif one.status in (400, 422) and any(other.ok and other.step == f"{OTHER}: {WHOLE}" for other in trace[:place]):
+            yield Finding("refused", (one.number,), "201", str(one.status), one.step.removeprefix(f"{OTHER}: "))
+
+
+def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding]:
+    """Every answer to a creation that shows the resource shows it as it was sent, whoever sent it."""
+    known = known_recipe(operation)
+    for one in trace:
+        if known is not None and one.status == 201:
+            yield from _answered(operation, known[1], one)
+
+
+def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange) -> Iterator[Finding]:
+    """What a creation's own answer shows otherwise than it was sent, where it shows the resource and was sent as the schema has it."""
+    media = created.request.header("Content-Type") or operation.media_type
+    _, declared = contract.body_members(operation, media)
+    if id_of(recipe, created) is None or contract.request_refused(operation, media, created.request.json()):
+        return
+    for one in _compared(operation, recipe, created, created):
+        name = pointer.segments(one.at)[0]
+        if name in declared and not declared[name].get("writeOnly"):
+            yield one
+
+
 def _compared(operation: Operation, recipe: Mapping[str, Any], created: Exchange, read: Exchange) -> Iterator[Finding]:
     owned = _server_owned(operation, recipe)
     sent = created.request.json()
@@ -111,7 +217,8 @@ def _compared(operation: Operation, recipe: Mapping[str, Any], created: Exchange
         got = pointer.first(read.json, at)
         if name not in owned and not _equal(value, got):
             shown = json.dumps(value, ensure_ascii=False), json.dumps(got, ensure_ascii=False)
-            yield Finding("differs", (created.number, read.number), *shown, at)
+            numbers = (created.number,) if read is created else (created.number, read.number)
+            yield Finding("differs", numbers, *shown, at)
 
 
 def _server_owned(operation: Operation, recipe: Mapping[str, Any]) -> frozenset[str]:
@@ -150,8 +257,8 @@ def _listed(
 _SENT = {"colour": "red", "size": 3, "startTime": "2025-06-12T08:00:00+08:00"}
 
 
-def _create(location: str | None, status: int = 201) -> Exchange:
-    body = {"thingId": "t1", **_SENT} if status == 201 else problem(status)
+def _create(location: str | None, status: int = 201, **other: Any) -> Exchange:
+    body = {"thingId": "t1", **_SENT, **other} if status == 201 else problem(status)
     headers = {"Location": location} if location else {}
     return exchange("POST /things", status, body, name="createThing", step=CREATE, actor="a", sent=_SENT, headers=headers)
 
@@ -165,7 +272,13 @@ def _list(step: str, *items: str) -> Exchange:
     return exchange("GET /things", 200, page(*items), step=step, actor="a")
 
 
+def _other(way: str, status: int = 201) -> Exchange:
+    one = _create("/v1/things/t1", status)
+    return replace(one, request=one.request.with_step(f"{OTHER}: {way}"))
+
+
 _MADE = _create("/v1/things/t1")
+_REREAD = _read().request.with_step(f"{READ} ({OTHER}: {WHOLE})")
 EXAMPLES = Examples(
     operation="createThing",
     conforms=[
@@ -176,8 +289,11 @@ EXAMPLES = Examples(
         numbered(_create(None), _list(LIST, "t1")),
         numbered(_create("https://elsewhere.example/things/t1")),
         numbered(_MADE, _read(404)),
+        numbered(_create("/v1/things/t1", startTime="2025-06-12T08:00:00Z"), _read()),
         numbered(_MADE, _read(colour="blue")),
         numbered(_MADE, _read(), _list(LIST), _list(LATER, "t0")),
+        numbered(_MADE, _read(), _other(WHOLE), _other("without colour", 422)),
+        numbered(_MADE, _read(), _other(WHOLE), replace(_read(colour=""), request=_REREAD)),
     ],
-    inconclusive=[[], [_create(None, 409)], numbered(_MADE, _read(429))],
+    inconclusive=[[], [_create(None, 409)], numbered(_other("without colour", 422)), numbered(_MADE, _read(429))],
 )
