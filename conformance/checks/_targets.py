@@ -13,10 +13,10 @@ from typing import Any
 from conformance import given
 from conformance.checks._views import largest
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Inputs, Request, Script, Spec
+from conformance.model import Exchange, Inputs, Operation, Request, Script, Spec
 from conformance.text import pointer
 
-__all__ = ["Entry", "later", "offers", "reading", "shown"]
+__all__ = ["Entry", "later", "offers", "reading", "shown", "units_shown", "units_view"]
 
 Entry = Mapping[str, Any]
 
@@ -58,3 +58,21 @@ def later(text: Any, seconds: float) -> str:
     if moment is None:
         raise ValueError(f"{text!r} is no date-time with an offset")
     return (moment + timedelta(seconds=seconds)).astimezone(given.TAIPEI).isoformat()
+
+
+def units_view(operation: Operation, capacity: Mapping[str, Any], body: Any) -> Request:
+    """The request that shows how many units of what a body asks for are free: `operation`, with `parameters` from the body."""
+    source = operation.spec.operations[capacity["operation"]]
+    values = {name: pointer.first(body, where) for name, where in capacity["parameters"].items()}
+    return source.request(path=values, headers={"Cache-Control": "no-cache"}, step=f"given: {source.id}")
+
+
+def units_shown(capacity: Mapping[str, Any], body: Any, answer: Exchange) -> int:
+    """The number of free units that an answer shows for a body: `count` of the entry at `units` with the `same` members; 0 when it does
+    not say.
+    """
+    for entry in pointer.values(answer.json, capacity["units"]):
+        if isinstance(entry, dict) and all(entry.get(key) == body.get(key) for key in capacity.get("same", ())):
+            found = entry.get(capacity["count"])
+            return found if isinstance(found, int) else 0
+    return 0

@@ -26,7 +26,7 @@ from conformance.given.finding import (
     values_for,
 )
 from conformance.given.lives import Created, change, clean_up, machine, made, move, onward, read, retag
-from conformance.given.templates import TAIPEI, TEMPLATES
+from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "created",
     "creation",
     "everything",
+    "fill",
     "filled",
     "links_to",
     "listed",

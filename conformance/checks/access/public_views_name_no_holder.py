@@ -3,7 +3,7 @@
 Why: availability is public and bookings are not; a status entry that carries the booking behind it tells everybody who charges where.
 
 Tenant a takes something for now, under names that the suite made up. Everything that shows that thing is then read without
-credentials and by tenant b, and b asks for the booking and for its list.
+credentials and by tenant b, and b asks for the booking and for its list; all that again in each state into which a can bring it.
 
 Fails when: an answer holds a member that is for the owner only, the booking's id (where it was not asked for) or one of the made-up
 names.
@@ -14,15 +14,15 @@ Source: Personal Data Protection Act; the interface's rules on tenancy.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._own import id_of, known_recipe, marks, named, recipe_of, unusable
+from conformance.checks._own import client_moves, id_of, known_recipe, marks, named, recipe_of, state_of, unusable
 from conformance.checks._targets import Entry, offers, reading
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -40,7 +40,7 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, views: Sequence[Entry]) -> Script:
     """Each entry of `views` is taken and looked at through its `operations`."""
-    name, recipe = recipe_of(operation)
+    name, _ = recipe_of(operation)
     spec = operation.spec
     taken = 0
     for entry in views:
@@ -50,16 +50,32 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, views: Sequ
             if not answer.ok:
                 continue
             taken += 1
-            one = given.made(spec, name, answer)
-            for other in entry["operations"]:
-                yield reading(spec, other, values, dialect, step=VIEW, actor=None)
-                yield reading(spec, other, values, dialect, step=VIEW, actor="b")
-            yield given.read(spec, one, actor="b", step=BOOKING)
-            if "list" in recipe:
-                yield reading(spec, recipe["list"], {}, dialect, step=VIEW, actor="b")
+            yield from _lived(spec, given.made(spec, name, answer), entry, values, dialect)
             break
     if not taken:
         raise Unmet("nothing could be taken for now")
+
+
+def _lived(spec: Spec, one: given.Created, entry: Entry, values: Mapping[str, Any], dialect: Dialect) -> Script:
+    """Looks at a booking in each state from which its holder can still move it, and ends it."""
+    recipe, seen = spec.setup[one.resource], set[str | None]()
+    while True:
+        for other in entry["operations"]:
+            yield reading(spec, other, values, dialect, step=VIEW, actor=None)
+            yield reading(spec, other, values, dialect, step=VIEW, actor="b")
+        yield given.read(spec, one, actor="b", step=BOOKING)
+        if "list" in recipe:
+            yield reading(spec, recipe["list"], {}, dialect, step=VIEW, actor="b")
+        if "state" not in recipe or "update" not in recipe:
+            return
+        seen.add(here := state_of(recipe, one.representation))
+        targets = client_moves(spec, one.resource, here)
+        following = next((to for to in targets if to not in seen and client_moves(spec, one.resource, to)), None)
+        if following is None:
+            for ending in targets[:1]:
+                yield from given.move(spec, one, ending)
+            return
+        one = yield from given.move(spec, one, following)
 
 
 def judge(

@@ -21,6 +21,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
+from conformance.checks._targets import units_shown, units_view
 from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
@@ -29,14 +30,12 @@ from conformance.model import (
     Inputs,
     Operation,
     Pause,
-    Request,
     Script,
     Touches,
     Unmet,
     Witness,
     by_step,
 )
-from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
@@ -83,7 +82,7 @@ def drive(
         template = {**found, "body": {**found["body"], **capacity.get("change", {})}}
         for body in (yield from given.filled(spec, template, inputs, dialect, nth=nth)):
             fixed = isinstance(capacity["units"], int)
-            units = capacity["units"] if fixed else _count(capacity, body, (yield _view(operation, capacity, body)))
+            units = capacity["units"] if fixed else units_shown(capacity, body, (yield units_view(operation, capacity, body)))
             if not 1 <= units <= most:
                 continue
             met = True
@@ -95,7 +94,7 @@ def drive(
             ]
             if not fixed and sum(one.ok for one in race) != units:
                 yield from _given_back(operation, resource, race)
-                yield _view(operation, capacity, body).with_step(name + AFTER)
+                yield units_view(operation, capacity, body).with_step(name + AFTER)
             break
     if not met:
         raise Unmet("nothing with a small known number of free units was found")
@@ -108,21 +107,6 @@ def _given_back(operation: Operation, resource: str, race: Sequence[Exchange]) -
         one = yield from given.retag(spec, given.made(spec, resource, each))
         yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step=BACK)
     yield Pause(operation.raw.get("x-consistency-ms", 0) / 1000)
-
-
-def _view(operation: Operation, capacity: Mapping[str, Any], body: Any) -> Request:
-    source = operation.spec.operations[capacity["operation"]]
-    values = {name: pointer.first(body, where) for name, where in capacity["parameters"].items()}
-    return source.request(path=values, headers={"Cache-Control": "no-cache"}, step=f"given: {source.id}")
-
-
-def _count(capacity: Mapping[str, Any], body: Any, answer: Exchange) -> int:
-    """The number of units that a view shows to be free for a body; 0 when it does not say."""
-    for entry in pointer.values(answer.json, capacity["units"]):
-        if isinstance(entry, dict) and all(entry.get(key) == body.get(key) for key in capacity.get("same", ())):
-            found = entry.get(capacity["count"])
-            return found if isinstance(found, int) else 0
-    return 0
 
 
 def judge(
@@ -156,7 +140,7 @@ def judge(
         if len(won) == units or (others and len(won) < units):
             continue
         body = race[0].request.json()
-        if told == FREE or any(_count(candidates[name], body, one) == units for one in steps.get(name + AFTER, ())):
+        if told == FREE or any(units_shown(candidates[name], body, one) == units for one in steps.get(name + AFTER, ())):
             yield Finding("overbooked" if len(won) > units else "underbooked", numbers, str(units), str(len(won)))
 
 

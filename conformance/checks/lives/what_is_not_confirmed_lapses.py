@@ -4,8 +4,8 @@ Why: a hold that nobody confirms and that never ends blocks a unit for good; a f
 
 A server that confirms at once never leaves anything waiting: it satisfies this by the state that its answers show.
 
-Fails when: a waiting resource announces no time of expiry, does not read as lapsed after it, or its unit cannot be taken again then; or
-the lapse is not recorded like a move (`dated`, `revision`), where the row asks for it.
+Fails when: a waiting resource announces no time of expiry, does not read as lapsed after it, is listed as anything else or not as lapsed,
+or its unit cannot be taken again then; or the lapse is not recorded like a move (`dated`, `revision`), where the row asks for it.
 Inconclusive when: nothing could be made, the announced time is too far away, or the reading came too early.
 Source: the interface's state machine and its rules on expiry.
 """
@@ -19,8 +19,8 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, state_of
-from conformance.checks._targets import later
-from conformance.checks._views import traverse
+from conformance.checks._targets import later, units_shown, units_view
+from conformance.checks._views import traverse, views
 from conformance.checks.lives._lapses import UNRECORDED, unrecorded
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
@@ -29,7 +29,7 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 WAITS = True
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
-LISTED = "listed after its time"
+LISTED, COUNTED = "listed after its time", "units after its time"
 
 MESSAGES = {
     "undated": {
@@ -49,31 +49,95 @@ MESSAGES = {
 
 
 def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, candidate: str, state: str, expires: str, start: str = "/startTime"
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    state: str,
+    expires: str,
+    lapsed: str,
+    start: str = "/startTime",
+    capacities: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Script:
-    """Make one and leave it waiting; after its time read it, and take the same again from then on. `start`: a top-level member."""
+    """Per candidate of the recipe: make one and leave it waiting; after its time read it, list it, and take the same again from then on.
+
+    Where `capacities` says how to count the units of a candidate (`operation`, `parameters`, `units`, `same`, `count`, and `change` for
+    members of its body), all of them are taken, if they are no more than `most` (8). `start`: a top-level member.
+    """
     name, recipe = recipe_of(operation)
-    spec = operation.spec
-    for index, body in enumerate((yield from given.bodies(spec, name, inputs, dialect, candidate=candidate))):
-        answer: Exchange = yield given.creation(operation, body, inputs, actor="a", label=f"waiting-{index}").with_step(CREATE)
-        if answer.ok:
-            break
-    else:
-        raise Unmet(f"no {candidate} could be taken")
-    one = given.made(spec, name, answer)
-    moment, now = instant(pointer.first(answer.json, expires)), dialect.server_time(answer)
-    if state_of(recipe, answer.json) != state or moment is None:
+    spec, met, waiting = operation.spec, list[str](), list[tuple[str, dict[str, Any], Exchange]]()
+    for nth, candidate in enumerate(recipe["candidates"]):
+        counted = (capacities or {}).get(candidate["name"])
+        answers = yield from _taken(operation, candidate, counted, inputs, dialect, nth=nth)
+        met += [candidate["name"]] if answers else []
+        waiting += [(candidate["name"], body, answer) for body, answer in answers if state_of(recipe, answer.json) == state]
+    if not met:
+        raise Unmet("nothing could be taken")
+    moments = [moment for _, _, answer in waiting if (moment := instant(pointer.first(answer.json, expires))) is not None]
+    if not moments:
         return
+    now = dialect.server_time(waiting[-1][2])
     if now is None:
         raise Unmet("the answer has no Date, so nobody knows how long to wait")
-    yield Pause(max(0.0, (moment - now).total_seconds()) + 2.0, apart=True)
-    yield given.read(spec, one, step=AFTER)
-    if (listing := spec.operations.get(recipe.get("list", ""))) is not None:
-        yield from traverse(listing, dialect, listing.request(actor="a"), step=LISTED)
+    yield Pause(max(0.0, (max(moments) - now).total_seconds()) + 2.0, apart=True)
+    last = {label: (body, answer) for label, body, answer in waiting}
+    for label, (_, answer) in last.items():
+        yield given.read(spec, given.made(spec, name, answer), step=f"{AFTER}: {label}")
+    yield from _lists(operation, recipe, (state, lapsed), dialect)
     member = pointer.segments(start)[0]
-    begins = max(instant(body[member]) or moment, moment + timedelta(seconds=60))
-    again = {**body, member: later(begins.isoformat(), 0)}
-    yield given.creation(operation, again, inputs, actor="a", label="again").with_step(AGAIN)
+    for label, (body, _) in last.items():
+        counted = (capacities or {}).get(label)
+        begins = max(instant(body[member]) or max(moments), max(moments) + timedelta(seconds=60))
+        if counted is not None:
+            view: Exchange = yield units_view(operation, counted, body).with_step(f"{COUNTED}: {label}")
+            begins = dialect.server_time(view) or begins  # what is free now says nothing of what others hold later
+        again = {**body, member: later(begins.isoformat(), 0)}
+        yield given.creation(operation, again, inputs, actor="a", label=f"again-{label}".replace(" ", "-")).with_step(
+            f"{AGAIN}: {label}"
+        )
+        if counted is not None:
+            yield units_view(operation, counted, body).with_step(f"{COUNTED}: {label}")
+
+
+def _taken(
+    operation: Operation,
+    candidate: Mapping[str, Any],
+    counted: Mapping[str, Any] | None,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    nth: int,
+    most: int = 8,
+) -> Script:
+    """What was made of a candidate, with its bodies: one, or all units of the first thing of which there are few enough."""
+    template = {**candidate, "body": {**candidate["body"], **(counted or {}).get("change", {})}}
+    for index, body in enumerate((yield from given.filled(operation.spec, template, inputs, dialect, nth=nth))):
+        units = 1 if counted is None else units_shown(counted, body, (yield units_view(operation, counted, body)))
+        if not 1 <= units <= most:
+            continue
+        found = []
+        for each in range(units):
+            label = f"waiting-{nth}-{index}-{each}"
+            answer: Exchange = yield given.creation(operation, body, inputs, actor="a", label=label).with_step(
+                f"{CREATE}: {candidate['name']}"
+            )
+            found += [(body, answer)] if answer.ok else []
+        if found:
+            return found
+    return []
+
+
+def _lists(operation: Operation, recipe: Mapping[str, Any], states: Sequence[str], dialect: Dialect) -> Script:
+    """The list as it is, and by each of these states where it has a filter for that."""
+    listing = operation.spec.operations.get(recipe.get("list", ""))
+    if listing is None:
+        return
+    yield from traverse(listing, dialect, listing.request(actor="a"), step=LISTED)
+    rules = {p.name: p.filter or {} for p in listing.filters}
+    by_state = [name for name, rule in rules.items() if rule.get("match") == "equals" and rule["on"] == recipe["state"]]
+    for name in by_state[:1]:
+        for state in states:
+            yield from traverse(listing, dialect, listing.request(actor="a", query={name: state}), step=f"{LISTED}: {state}")
 
 
 def judge(
@@ -86,47 +150,67 @@ def judge(
     lapsed: str,
     dated: str = "",
     revision: str = "",
+    capacities: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Finding | Witness]:
     """`state` waits, `lapsed` is what becomes of it, `expires` the pointer of the announced time; `dated` and `revision` are pointers of
-    the time of the last change and of a number that each change raises by one. One witness.
+    the time of the last change and of a number that each change raises by one. One witness per candidate.
     """
     known = known_recipe(operation)
-    created = next((one for one in reversed(trace) if one.step == CREATE and one.ok), None)
-    if known is None or created is None:
+    made = {one.step.removeprefix(f"{CREATE}: "): one for one in trace if one.step.startswith(CREATE) and one.ok}
+    if known is None:
         return
-    found = state_of(known[1], created.json)
-    if found is not None and found != state:
-        yield Witness((created.number,), f"at once {found}")
+    recipe = known[1]
+    for label, created in made.items():
+        found = state_of(recipe, created.json)
+        if found is not None and found != state:
+            yield Witness((created.number,), f"{label}: at once {found}")
+            continue
+        moment = instant(pointer.first(created.json, expires))
+        if moment is None:
+            yield Finding("undated", (created.number,), "a date-time", str(pointer.first(created.json, expires)), expires)
+            continue
+        after = next((one for one in trace if one.step == f"{AFTER}: {label}" and one.ok), None)
+        now = dialect.server_time(after) if after else None
+        if after is None or now is None or now <= moment:
+            continue
+        if state_of(recipe, after.json) != lapsed:
+            yield Finding("standing", (created.number, after.number), lapsed, str(state_of(recipe, after.json)))
+        else:
+            yield from unrecorded(created, after, dated, revision)
+        yield from _listed(operation, recipe, trace, created, lapsed, dialect)
+        yield from _again(trace, label, created, after, (capacities or {}).get(label), lapsed)
+
+
+def _again(
+    trace: Sequence[Exchange], label: str, created: Exchange, after: Exchange, counted: Mapping[str, Any] | None, lapsed: str
+) -> Iterator[Finding | Witness]:
+    """Whether what it held can be taken again: where units are counted, as long as some are shown to be free before and afterwards."""
+    again = next((one for one in trace if one.step == f"{AGAIN}: {label}"), None)
+    if again is None or not (again.ok or again.status == 409):
         return
-    moment = instant(pointer.first(created.json, expires))
-    if moment is None:
-        yield Finding("undated", (created.number,), "a date-time", str(pointer.first(created.json, expires)), expires)
+    shown = [units_shown(counted, again.request.json(), one) for one in trace if counted and one.step == f"{COUNTED}: {label}"]
+    if counted is not None and not again.ok and (len(shown) < 2 or min(shown) < 1):
         return
-    after = next((one for one in trace if one.step == AFTER and one.ok), None)
-    now = dialect.server_time(after) if after else None
-    if after is None or now is None or now <= moment:
-        return
-    if state_of(known[1], after.json) != lapsed:
-        yield Finding("standing", (created.number, after.number), lapsed, str(state_of(known[1], after.json)))
-    else:
-        yield from unrecorded(created, after, dated, revision)
-    yield from _listed(operation, known[1], trace, created, lapsed, dialect)
-    again = next((one for one in trace if one.step == AGAIN), None)
-    if again is not None and (again.ok or again.status == 409):
-        yield Witness((created.number, after.number, again.number), lapsed)
-        if not again.ok:
-            yield Finding("held", (created.number, again.number), "201", str(again.status))
+    yield Witness((created.number, after.number, again.number), f"{label}: {lapsed}")
+    if not again.ok:
+        yield Finding("held", (created.number, again.number), "201", str(again.status))
 
 
 def _listed(
     operation: Operation, recipe: Mapping[str, Any], trace: Sequence[Exchange], created: Exchange, lapsed: str, dialect: Dialect
 ) -> Iterator[Finding]:
-    """What the list says of it after its time."""
+    """What the lists say of it after its time."""
     listing = operation.spec.operations.get(recipe.get("list", ""))
-    for one in [each for each in trace if each.step == LISTED] if listing is not None else ():
-        for item in dialect.items(one, listing) or ():
-            if pointer.first(item, recipe["id"]) == id_of(recipe, created) and state_of(recipe, item) != lapsed:
-                yield Finding("standing", (created.number, one.number), lapsed, str(state_of(recipe, item)))
+    identifier = id_of(recipe, created)
+    for view in [each for each in views(listing, trace, dialect) if each.step.startswith(LISTED)] if listing is not None else ():
+        shown = [item for item in view.items if pointer.first(item, recipe["id"]) == identifier]
+        asked = view.step.removeprefix(LISTED).removeprefix(": ")
+        for item in shown:
+            if asked not in ("", lapsed) or state_of(recipe, item) != lapsed:
+                said = f"{state_of(recipe, item)}{f' (listed as {asked})' if asked else ''}"
+                yield Finding("standing", (created.number, *view.numbers[:1]), lapsed, said)
+        if not shown and asked == lapsed and view.complete and view.status < 400:
+            yield Finding("standing", (created.number, *view.numbers[:1]), lapsed, f"none (listed as {asked})")
 
 
 _DATE = {"Date": "Thu, 12 Jun 2025 00:01:02 GMT"}
@@ -143,34 +227,41 @@ def _change(seconds: int, version: int = 1) -> dict[str, Any]:
 
 def _after(state: str = "GONE", seconds: int = 1, version: int = 2) -> Exchange:
     body = {"thingId": "t1", "state": state, **_change(seconds, version)}
-    return exchange("GET /things/t1", 200, body, name="getThing", step=AFTER, actor="a", headers=_DATE)
+    return exchange("GET /things/t1", 200, body, name="getThing", step=f"{AFTER}: thing", actor="a", headers=_DATE)
+
+
+def _list(state: str | None, step: str) -> Exchange:
+    items = [] if state is None else [{"thingId": "t1", "state": state}]
+    return exchange("GET /things", 200, page(*items), step=step, actor="a")
 
 
 EXAMPLES = Examples(
     operation="createThing",
     conforms=[
-        numbered(_create(CREATE), _after(), _create(AGAIN)),
-        [_create(CREATE, "SOLD", None)],
+        numbered(_create(f"{CREATE}: thing"), _after(), _create(f"{AGAIN}: thing")),
+        [_create(f"{CREATE}: thing", "SOLD", None)],
     ],
     violates=[
-        [_create(CREATE, "NEW", None)],
-        numbered(_create(CREATE), _after("NEW"), _create(AGAIN)),
-        numbered(_create(CREATE), _after(seconds=0), _create(AGAIN)),
-        numbered(_create(CREATE), _after(version=1), _create(AGAIN)),
+        [_create(f"{CREATE}: thing", "NEW", None)],
+        numbered(_create(f"{CREATE}: thing"), _after("NEW"), _create(f"{AGAIN}: thing")),
+        numbered(_create(f"{CREATE}: thing"), _after(seconds=0), _create(f"{AGAIN}: thing")),
+        numbered(_create(f"{CREATE}: thing"), _after(version=1), _create(f"{AGAIN}: thing")),
         numbered(
-            _create(CREATE),
+            _create(f"{CREATE}: thing"),
             _after(),
-            exchange("GET /things", 200, page({"thingId": "t1", "state": "NEW"}), step=LISTED, actor="a"),
-            _create(AGAIN),
+            _list("NEW", LISTED),
+            _create(f"{AGAIN}: thing"),
         ),
-        numbered(_create(CREATE), _after(), _create(AGAIN, status=409)),
+        numbered(_create(f"{CREATE}: thing"), _after(), _list("NEW", LISTED + ": NEW"), _create(f"{AGAIN}: thing")),
+        numbered(_create(f"{CREATE}: thing"), _after(), _list(None, LISTED + ": GONE"), _create(f"{AGAIN}: thing")),
+        numbered(_create(f"{CREATE}: thing"), _after(), _create(f"{AGAIN}: thing", status=409)),
     ],
     inconclusive=[
         [],
-        [_create(CREATE, status=409)],
-        [_create(CREATE)],
-        numbered(_create(CREATE, expiry="2025-06-12T09:00:00+08:00"), _after("NEW")),
-        numbered(_create(CREATE), _after(), _create(AGAIN, status=422)),
+        [_create(f"{CREATE}: thing", status=409)],
+        [_create(f"{CREATE}: thing")],
+        numbered(_create(f"{CREATE}: thing", expiry="2025-06-12T09:00:00+08:00"), _after("NEW")),
+        numbered(_create(f"{CREATE}: thing"), _after(), _create(f"{AGAIN}: thing", status=422)),
     ],
     arguments={"state": "NEW", "expires": "/startTime", "lapsed": "GONE", "dated": "/updatedAt", "revision": "/version"},
 )
