@@ -116,18 +116,27 @@ def _all(items: Iterable[Any], where: str) -> list[Any]:
 
 
 def _present(parameter: Parameter, values: Iterable[Any], chance: Any) -> list[str]:
-    """The commonest value, one that is not there (of the enumeration, or next to one), the rarest, and the one most like another."""
+    """The commonest value, one that is not there (of the enumeration, or next to one), the rarest, and the one most like another (the
+    beginning of it, if there is such a one).
+    """
     counted = Counter(wire_text(value) for value in values if value is not None and not isinstance(value, dict | list))
     ranked = [text for text, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
     absent = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in counted]
     absent = absent or [text for shown in ranked[:1] if (text := _next_to(shown)) not in counted]
-    alike = max(ranked, key=lambda text: max((_common(text, other) for other in ranked if other != text), default=0), default="")
+    alike = max(
+        ranked, key=lambda text: max((_likeness(text, other) for other in ranked if other != text), default=0), default=""
+    )
     return [*ranked[:1], *(chance.sample(absent, 1) if absent else []), *ranked[-1:], *([alike] if alike else [])]
 
 
 def _next_to(text: str) -> str:
     """A text that differs from this one in its last digit; the same one when it does not end with a digit."""
     return text[:-1] + str((int(text[-1]) + 1) % 10) if text[-1:].isascii() and text[-1:].isdigit() else text
+
+
+def _likeness(one: str, two: str) -> int:
+    """How likely a text is taken for another: most likely where it is the whole beginning of that, else the more they share there."""
+    return _common(one, two) + (len(two) if two.startswith(one) else 0)
 
 
 def _common(one: str, two: str) -> int:
@@ -184,7 +193,7 @@ def _boxes(items: Iterable[Any], where: str, chance: Any) -> list[str]:
 def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], values: Sequence[str]) -> list[str]:
     """Values of a filter that should match nothing: absent ones, ones past the last, and an identifier of nothing.
 
-    `values` are values that match something; an identifier of nothing is made from one of them.
+    `values` are values that match something; an identifier of nothing is made from one of them, and so is one that begins like it.
     """
     rule, found = parameter.filter or {}, list[str]()
     match, present = rule.get("match"), _all(items, rule.get("on", "/-"))
@@ -204,6 +213,7 @@ def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], 
         found = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in shown]
         found = found or [text[:40] + MADE_UP for text in values[:1]]
         found += [text for text in map(_next_to, values) if text not in shown][:1]
+        found += [text for text in (value[:-1] for value in values) if text not in shown][:1]
     return [text for text in found if contract.parameter_accepts(operation, parameter.name, text)]
 
 

@@ -4,7 +4,8 @@ Why: an interface that several companies share leaks one's customers to the othe
 whose resource it is; a 403 instead of a 404 already tells that the id is in use.
 
 Tenant a makes a resource. Tenant b asks for it by its id and by an id that never existed, tries to change it, lists what it may
-see (also with filters that fit a's resource), and asks for the same thing for itself.
+see (also with filters that fit a's resource, and always where a has asked for the very same URL just before), and asks for the same
+thing for itself.
 
 Fails when: b gets anything but 404 (`status`), or one that differs from that of an id that never existed (but for `instance`); b's request
 changes the resource; b's list shows it or its total counts it; the answer to b's own creation carries its id or its texts.
@@ -33,6 +34,7 @@ TOUCHES = Touches.WRITES
 ACTORS = ("b",)
 STOCKS = True
 OWNER, OWNER_AFTER, THEIRS, NEVER = "owner", "owner afterwards", "another tenant's id", "an id that never existed"
+OWNERS_LIST = "the owner's list just before"  # whoever keeps lists by their URL alone now has this one
 BEFORE, AFTER, NARROWED, OWN = "list before", "list after", "list with fitting filters", "the same for itself"
 
 MESSAGES = {
@@ -69,8 +71,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     theirs = yield from given.created(spec, name, inputs, dialect, actor="a")
     yield given.read(spec, theirs, step=OWNER)
     if listing:
-        yield from traverse(operation, dialect, operation.request(actor="b"), step=AFTER)
-        yield from traverse(operation, dialect, _fitting(operation, theirs), step=NARROWED)
+        for asked, step in ((operation.request(actor="b"), AFTER), (_fitting(operation, theirs), NARROWED)):
+            yield from traverse(operation, dialect, asked.with_actor("a"), step=OWNERS_LIST, most=1)
+            yield from traverse(operation, dialect, asked, step=step)
     elif operation.id == recipe["create"]:
         body = remarked(theirs.request.json(), "b")
         yield given.creation(operation, body, inputs, actor="b", label="other").with_step(OWN)

@@ -36,7 +36,7 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 2, stock: int = 2) -> Script:
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 3, stock: int = 2) -> Script:
     """The whole collection, then each filter with values that should keep nothing."""
     yield from given.stocked(operation, inputs, dialect, least=stock)
     base: Request = (yield from bases(operation, inputs, dialect))[0]

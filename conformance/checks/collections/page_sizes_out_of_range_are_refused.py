@@ -23,6 +23,13 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+WRAPPED = (
+    2**31,
+    2**32 + 1,
+    2**53 + 1,
+    2**63,
+    2**64 + 1,
+)  # what numbers of 32, 53, 63 and 64 bits do not hold: it may come out small
 
 MESSAGES = {
     "accepted": {
@@ -38,7 +45,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     bound = largest(operation, dialect)
     for good in (1, bound or 10):
         yield request.with_query(**{dialect.limit: good}).with_step("within")
-    outside = ["0", "-1", "1.5", "", "7x", "1_0", "\uff17", str(2**64)] + ([] if bound is None else [str(bound + 1)])
+    outside = ["0", "-1", "1.5", "", "7x", "1_0", "0x1", "\uff17", str(2**64)]
+    outside += [] if bound is None else [str(size) for size in (bound + 1, *WRAPPED) if size > bound]
     for text in outside:
         yield request.with_query(**{dialect.limit: text}).with_step("outside")
     yield request.with_query(**{dialect.limit: 1}).with_step("within")
