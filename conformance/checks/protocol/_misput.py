@@ -1,8 +1,8 @@
 """What is wrong with a request, as far as the request itself tells: the faults that the interface document excludes, in their order.
 
 Credentials, entity tags and states are the server's to judge; what a schema, a list of parameters or the grammar of JSON excludes can
-be told by anybody. Where readers of JSON may differ (a name that occurs twice, half of a surrogate pair, a number beyond all measure),
-and where redaction has changed what was sent, nothing is told.
+be told by anybody. Where readers of JSON may differ (a name that occurs twice or that some take for an attack, half of a surrogate pair,
+a number beyond all measure), where a path is no UTF-8, and where redaction has changed what was sent, nothing is told.
 """
 
 from __future__ import annotations
@@ -55,8 +55,12 @@ def _in_path(operation: Operation, request: Request) -> Iterator[tuple[int, str]
     names, shape = _shape(operation.path)
     found = shape.fullmatch(request.path)
     for name, text in zip(names, found.groups() if found else (), strict=False):
-        value = unquote(text)
-        if _ORDINARY.fullmatch(value) and not contract.parameter_accepts(operation, name, value, "path"):
+        value = unquote(text, errors="replace")
+        if (
+            "\ufffd" not in value
+            and _ORDINARY.fullmatch(value)
+            and not contract.parameter_accepts(operation, name, value, "path")
+        ):
             yield 404, "path"
 
 
@@ -144,6 +148,6 @@ def _number(text: str) -> float:
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) < len(pairs):
+    if len(found) < len(pairs) or "__proto__" in found:
         raise _Uncertain
     return found

@@ -13,8 +13,10 @@ from conformance.interface import contract
 from conformance.interface.references import deref
 from conformance.model import Operation, Parameter, wire_text
 
-__all__ = ["RAW_BODIES", "spoilt_bodies", "spoilt_values"]
+__all__ = ["OF_EVERY_OBJECT", "RAW_BODIES", "spoilt_bodies", "spoilt_values"]
 
+WIDTHS = (2**31, 2**32, 2**53 + 1, 2**64)  # what comes out as a small number where more bits are dropped than that
+OF_EVERY_OBJECT = ("constructor", "__proto__", "toString")  # names that objects of a language have, whoever made them
 STRAY = "yance/not~known"  # a member that nothing declares; a JSON Pointer has to escape its name
 FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")  # before and after all that a calendar in UTC can hold
 LOOSE = ("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00")
@@ -36,9 +38,12 @@ def _texts(described: Mapping[str, Any]) -> Iterator[str]:
     kind = described.get("type")
     if described.get("enum"):
         yield wire_text(described["enum"][0]).swapcase()
+        yield OF_EVERY_OBJECT[0]
         yield from (wire_text(value + 1) for value in described["enum"][-1:] if isinstance(value, int))
     if kind in ("integer", "number"):
+        least = max(int(described.get("minimum", 0)), 0)
         yield from (wire_text(value) for value in (described.get("maximum", 2**63 - 1) + 1, 2**63))
+        yield from (wire_text(width + least) for width in WIDTHS)
         if kind == "number":
             yield "NaN"
     elif kind == "boolean":
@@ -56,7 +61,7 @@ def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: f
     if not isinstance(whole, dict):
         return
     declared, members = contract.body_members(operation, media)
-    tried: list[dict[str, Any]] = [] if apart_from else [{**whole, STRAY: 1}]
+    tried: list[dict[str, Any]] = [] if apart_from else [{**whole, name: 1} for name in (STRAY, *OF_EVERY_OBJECT)]
     for left in () if apart_from else declared.get("required", ()):
         tried.append({name: value for name, value in whole.items() if name != left})
     for name, described in members.items():
@@ -70,6 +75,7 @@ def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:
     yield None
     if not isinstance(present, str):
         yield from (str(present), True, 2**63)
+        yield from (width + present for width in WIDTHS if isinstance(present, int) and not isinstance(present, bool))
         return
     yield [present]
     if described.get("enum"):

@@ -16,7 +16,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.checks.protocol._spoilt import RAW_BODIES, spoilt_bodies, spoilt_values
+from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT, RAW_BODIES, spoilt_bodies, spoilt_values
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import (
@@ -44,6 +44,11 @@ KNOWN = frozenset(
     ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 )  # 501 is the right answer to a method that none knows
 ODD = "é 站牌\u0301 \U00020bb7 \U0001f68f"  # Latin, Han, a combining mark, an ideograph and a picture outside the basic plane
+NO_TEXT = (
+    "yance-no-text",
+    "%C0%80",
+    "%A5%78%A5%5F",
+)  # in their place: too long a form of a character, and Big5 where UTF-8 is meant
 LISTS = {
     "Accept-Language": "*;q=x, ,-",
     "If-None-Match": 'yance", W/',
@@ -120,9 +125,11 @@ def _excluded(operation: Operation, draw: Draw) -> bool:
 def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
     """Inputs that drawing seldom meets: bounds, characters of every plane, documents of another kind."""
     path = [p.name for p in operation.parameters if p.location == "path"]
-    for value in (ODD, "x" * 300, "yance\0'%") if path else ():
+    for value in (ODD, "x" * 300, "yance\0'%", *OF_EVERY_OBJECT[:2], NO_TEXT[0]) if path else ():
         unusual = operation.request(path=dict.fromkeys(path, value))
-        yield replace(unusual, query=base.query, headers=base.headers, body=base.body), EDGE
+        for raw in NO_TEXT if value == NO_TEXT[0] else (value,):
+            written = replace(unusual, path=unusual.path.replace(NO_TEXT[0], raw))
+            yield replace(written, query=base.query, headers=base.headers, body=base.body), EDGE
     for p in operation.parameters:
         if p.location == "query":
             near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's

@@ -61,7 +61,8 @@ def drive(
         yield spoilt.with_step(f"method {name}")
     base = yield from complete(operation, inputs, dialect)
     if unacceptable:
-        yield rekeyed(base, inputs, "accept").with_header("Accept", UNHEARD).with_step(UNACCEPTABLE)
+        for index, accept in enumerate(_excluding(operation)):
+            yield rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
     if not operation.writes:
         yield base.with_step("as it is")
     if malformed and operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
@@ -70,6 +71,18 @@ def drive(
     if unsupported and operation.bodies:
         for index, media in enumerate(other for other in MEDIA if best(operation.bodies, other) is None):
             yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step(UNSUPPORTED)
+
+
+def _excluding(operation: Operation) -> tuple[str, ...]:
+    """Accept fields that admit nothing of what the operation is declared to produce when it succeeds: another type, and its own with a
+    weight of nought, alone and beside ranges (the most specific one decides, RFC 9110 section 12.5.1).
+    """
+    good = (answer for status, answer in operation.responses.items() if status.upper()[:1] in ("2", "D"))
+    produced = {media for answer in good for media in answer.get("content") or ()}
+    if not produced or any("*" in media for media in produced):
+        return (UNHEARD,)
+    none = ", ".join(f"{media};q=0" for media in sorted(produced))
+    return (UNHEARD, none, f"{none}, {UNHEARD}", f"*/*;q=0.1, {none}")
 
 
 def _malformed(body: bytes) -> tuple[bytes, ...]:

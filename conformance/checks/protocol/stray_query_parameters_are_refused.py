@@ -15,8 +15,9 @@ from dataclasses import replace
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, rekeyed, sample, vanished
 from conformance.checks._statuses import either
+from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
 STRAY, WRITTEN = "yanceUnknown", " written as "
@@ -43,7 +44,15 @@ def drive(
     if unknown and not operation.writes:
         yield base.with_step("as it is: unknown")
     if unknown:
-        yield rekeyed(base, inputs, "unknown").with_query(**{STRAY: 1}).with_step("unknown")
+        for nth, name in enumerate((STRAY,) if operation.writes else (STRAY, *OF_EVERY_OBJECT)):
+            yield rekeyed(base, inputs, f"unknown-{nth}").with_query(**{name: 1}).with_step("unknown")
+    yield from _each_scalar(operation, base, most, unknown=bool(unknown), twice=bool(twice))
+    if not operation.writes:
+        yield base.with_step("as it is: still")
+
+
+def _each_scalar(operation: Operation, base: Request, most: int, *, unknown: bool, twice: bool) -> Iterator[Request]:
+    """The request with each scalar parameter once and twice; with the first one also under names that are nearly its own."""
     scalar = [p for p in operation.parameters if p.location == "query" and p.schema.get("type") not in ("array", "object")]
     for p in scalar[:most]:
         value = base.parameter(p.name) or sample(p)
@@ -57,8 +66,6 @@ def drive(
         if unknown and p is scalar[0]:
             for name in _nearly(p.name):
                 yield base.with_query(**{p.name: None, name: value}).with_step(f"{p.name}{WRITTEN}{name}")
-    if not operation.writes:
-        yield base.with_step("as it is: still")
 
 
 def _nearly(name: str) -> tuple[str, ...]:
@@ -78,8 +85,7 @@ def judge(
     declared, `twice` a parameter that occurs twice; empty: it may be ignored.
     """
     steps = by_step(trace)
-    for step, exchanges in steps.items():
-        one = exchanges[0]
+    for step, one in ((step, one) for step, exchanges in steps.items() for one in exchanges):
         if step.startswith("as it is") or not answered(one) or vanished(operation, trace, one):
             continue
         name, written, _ = step.partition(WRITTEN)
@@ -92,7 +98,8 @@ def judge(
             continue
         yield Witness(numbers, step)
         if one.status not in status:
-            yield Finding("ignored", numbers, f"{either(status)} (query parameter: {step})", str(one.status))
+            meant = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), step) if step == "unknown" else step
+            yield Finding("ignored", numbers, f"{either(status)} (query parameter: {meant})", str(one.status))
 
 
 def _pair(line: str, status: int, step: str, *, control: int = 200) -> list[Exchange]:
