@@ -18,6 +18,8 @@ from conformance.reference.transport import (
     faults_order,
     faults_parking,
     faults_refusals,
+    faults_seldom,
+    faults_spellings,
     faults_transit,
     faults_values,
     faults_writes,
@@ -43,6 +45,8 @@ _MODULES = (
     faults_answered_writes,
     faults_order,
     faults_lives,
+    faults_seldom,
+    faults_spellings,
 )
 
 

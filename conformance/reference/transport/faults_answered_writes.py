@@ -34,6 +34,7 @@ class RepetitionLacksTheNote(TransportServer):
     """What is remembered of a creation is all but the note."""
 
     BREAKS = ("COM-IDEM-01",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "that answer to a creation lacks what was sent"}
 
     def remember(self, call: Call, answer: Answer) -> Answer:
         kept = {name: value for name, value in answer.body.items() if name != "note"}

@@ -27,6 +27,7 @@ class FiltersHoldOnTheFirstPage(TransportServer):
     """The pages of stops after the first are not filtered."""
 
     BREAKS = ("COM-PAGE-01",)
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "the pages hold what the filters leave out"}
 
     async def list_stops(self, call: Call) -> Answer:
         unfiltered = {name: value for name, value in call.query.items() if name == "limit"}
@@ -134,6 +135,7 @@ class ThirdFilterIsIgnored(TransportServer):
     """Of three filters or more only the first two are applied."""
 
     BREAKS = ("COM-FILT-03",)
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "what comes does not satisfy the third"}
 
     def keeps(self, query: Mapping[str, Any], tests: Tests) -> bool:
         return self.combine([test(query[name]) for name, test in tests.items() if name in query][:2])
@@ -251,6 +253,7 @@ class PrintIgnoresTheNote(TransportServer):
     """Two bookings that differ only in their note count as the same request."""
 
     BREAKS = ("COM-IDEM-02",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "the answer shows the other note"}
 
     def fingerprint(self, body: Any) -> str:
         return super().fingerprint({name: value for name, value in body.items() if name != "note"})
@@ -288,6 +291,7 @@ class NoteIsTrimmed(TransportServer):
     """A note loses the spaces at its ends."""
 
     BREAKS = ("COM-ENC-01",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "the answer to the creation shows it so"}
 
     def kept_note(self, note: str) -> str:
         return note.strip()

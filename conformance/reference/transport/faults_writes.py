@@ -200,6 +200,7 @@ class ReusedKeyGetsFirstAnswer(TransportServer):
     """A key that was used with another body is given the answer to that one."""
 
     BREAKS = ("COM-IDEM-02",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "that answer to a creation shows another body than was sent"}
 
     def refuse_reused_key(self, known: Remembered) -> Answer | None:
         return known.answer
