@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from conformance.interface.directions import relaxed
+from conformance.interface.ecma import plain_pattern
 from conformance.interface.references import find, objects, pointed, siblings_apply
 from conformance.text import pointer
 
@@ -148,6 +149,7 @@ class Definitions:
         for key in ("$ref", "$dynamicRef"):
             if isinstance(node.get(key), str):
                 new[key] = self._turned(node[key], found, within)
+        _with_plain_patterns(new)
         return _modern(new) if self._old else new
 
     def _turned(self, ref: str, found: _Read, within: str) -> str:
@@ -181,6 +183,14 @@ def _divided(fragment: str) -> tuple[str, str]:
     if parts[:2] == ("components", "schemas") and len(parts) > 3:
         return pointer.join(*parts[:3]), pointer.join(*parts[3:])
     return pointer.join(*parts), ""
+
+
+def _with_plain_patterns(node: dict[str, Any]) -> None:
+    """Put the patterns of a schema object in the forms that both validators read."""
+    if isinstance(node.get("pattern"), str):
+        node["pattern"] = plain_pattern(node["pattern"])
+    if isinstance(members := node.get("patternProperties"), Mapping):
+        node["patternProperties"] = {plain_pattern(name): member for name, member in members.items()}
 
 
 def _modern(node: dict[str, Any]) -> dict[str, Any]:
