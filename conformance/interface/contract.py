@@ -5,27 +5,27 @@ The one place that looks a declared answer up by its status and media type. `sch
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.interface import schema
+from conformance.interface import forms, readings, schema, sending
 from conformance.interface.directions import REQUEST, RESPONSE
 from conformance.interface.kept import kept
 from conformance.interface.references import deref, find, referenced, siblings_apply
 from conformance.interface.schema import SchemaError
-from conformance.model import ACCEPT, Exchange, Operation, Parameter, Request, Response, Spec
+from conformance.model import ACCEPT, Exchange, Operation, Pairs, Parameter, Request, Response, Spec
 from conformance.text import media, pointer
 
 __all__ = [
     "accepting",
     "answer_type",
     "body_members",
+    "body_refused",
     "body_schema",
     "declared",
     "describes",
+    "excluded",
     "header_errors",
     "locate",
     "located",
@@ -37,6 +37,8 @@ __all__ = [
     "request_unfit",
     "response_errors",
     "response_schema",
+    "value_accepted",
+    "value_errors",
 ]
 
 _PROBLEM = "application/problem+json"  # RFC 9457: what a refusal may be, whatever is declared for it
@@ -184,11 +186,10 @@ def _reads_as(field: _Field, wanted: Mapping[str, Any], text: str) -> bool:
 
 
 def _field_readings(text: str) -> Iterator[Any]:
-    yield text
-    yield from _as_json(text)
+    yield from readings.of_text(text)
     parts = [part.strip() for part in text.split(",")]
     yield parts
-    yield [next(_as_json(part), part) for part in parts]
+    yield [next(readings.as_json(part), part) for part in parts]
 
 
 def body_schema(operation: Operation, media_type: str) -> Mapping[str, Any] | None:
@@ -225,6 +226,16 @@ def request_refused(operation: Operation, media_type: str, instance: Any) -> boo
     return found is not None and schema.refuses_under(operation.spec, found, instance, REQUEST)
 
 
+def value_errors(operation: Operation, media_type: str, value: Any) -> list[SchemaError]:
+    """What is wrong with a value that is to be sent under one of the declared media types, whatever its form on the wire."""
+    return schema.errors_under(operation.spec, operation.bodies[media_type], value, REQUEST)
+
+
+def value_accepted(operation: Operation, p: Parameter, value: Any) -> bool:
+    """Whether a parameter's schema accepts a value."""
+    return schema.fits(operation.spec, p.written, value)
+
+
 def parameter_accepts(operation: Operation, name: str, text: str, location: str = "query") -> bool:
     """Whether a parameter's schema accepts this wire text, read in any way that a server may read it.
 
@@ -242,30 +253,37 @@ def _accepts(operation: Operation, name: str, text: str, location: str) -> bool:
 def parameter_refused(operation: Operation, name: str, text: str, location: str = "query") -> bool:
     """Whether a wire text is invalid beyond doubt: both validators refuse it in every reading, or there is no such parameter."""
     p = operation.parameter(name, location)
+    if p is not None and location == "query" and sending.scattered(p):
+        return False  # its values go under other names, so a text under its own says nothing
     return p is None or all(schema.refuses_under(operation.spec, p.written, reading) for reading in _readings(p, text))
 
 
 def _readings(p: Parameter, text: str) -> Iterator[Any]:
     """What a server may take a parameter's text for, the likeliest first."""
-    yield text
-    yield from _as_json(text)
-    if "," in text or p.schema.get("type") == "array":
-        parts = text.split(",")
-        yield parts
-        yield [next(_as_json(part), part) for part in parts]
+    return readings.one_text(text, listed=p.schema.get("type") == "array")
 
 
-def _as_json(text: str) -> Iterator[Any]:
-    """The reading of a text as a JSON value, when it has one. `NaN` and `Infinity` are none."""
-    with contextlib.suppress(ValueError, RecursionError):
-        yield _decode(text)
+def excluded(operation: Operation, pairs: Pairs, of: readings.Reading = readings.of_text) -> list[str]:
+    """The parameters that are lists or objects, and of which a query says what no reading makes valid, beyond doubt."""
+    found = []
+    for p in operation.parameters:
+        if p.location == "query" and sending.structured(p):
+            meant = readings.of_parameter(p, pairs, of)
+            if meant is not None and all(schema.refuses_under(operation.spec, p.written, one) for one in meant):
+                found.append(p.name)
+    return found
 
 
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
-
-
-_decode = json.JSONDecoder(parse_constant=_no_number).decode
+def body_refused(operation: Operation, media_type: str, body: bytes, of: readings.Reading = readings.of_text) -> bool:
+    """Whether the bytes of a request body, JSON or a form, are invalid beyond doubt: both validators refuse them in every reading."""
+    if not forms.is_form(media_type):
+        document = next(readings.as_json(body.decode("utf-8", "replace")), None)
+        return request_refused(operation, media_type, document)
+    name, pairs = media.best(operation.bodies, media_type), forms.fields(media_type, body)
+    meant = None if name is None or pairs is None else readings.of_form(pairs, of)
+    return meant is not None and all(
+        schema.refuses_under(operation.spec, operation.bodies[name or ""], one, REQUEST) for one in meant
+    )
 
 
 # ------------------------------------------------------------------------------------------ annotations

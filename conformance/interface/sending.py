@@ -14,10 +14,10 @@ from typing import Any
 from conformance.interface.references import deref
 from conformance.model import Operation, Pairs, Parameter, Request, json_bytes, wire_text
 
-__all__ = ["outfitted", "pairs", "stated", "with_value"]
+__all__ = ["DELIMITERS", "outfitted", "pairs", "plainly", "scattered", "stated", "structured", "with_value"]
 
 _OWN = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: parameters of these names are not to be heeded
-_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def pairs(parameter: Parameter, value: Any) -> Pairs:
@@ -33,8 +33,47 @@ def pairs(parameter: Parameter, value: Any) -> Pairs:
         return tuple(members) if explode else ((name, ",".join(part for member in members for part in member)),)
     if isinstance(value, list | tuple):
         texts = [wire_text(member) for member in value]
-        return tuple((name, text) for text in texts) if explode else ((name, _DELIMITERS.get(style, ",").join(texts)),)
+        return tuple((name, text) for text in texts) if explode else ((name, DELIMITERS.get(style, ",").join(texts)),)
     return ((name, wire_text(value)),)
+
+
+def structured(parameter: Parameter) -> bool:
+    """Whether its values are lists or objects, or travel as JSON."""
+    kind = parameter.schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    return bool(parameter.raw.get("content")) or not {"array", "object"}.isdisjoint(kinds)
+
+
+def scattered(parameter: Parameter) -> bool:
+    """Whether the members of its values travel under names of their own, and nothing under the parameter's."""
+    style = parameter.raw.get("style", "form")
+    kind = parameter.schema.get("type")
+    is_object = kind == "object" or (isinstance(kind, list) and "object" in kind)
+    return (
+        is_object
+        and not parameter.raw.get("content")
+        and (style == "deepObject" or parameter.raw.get("explode", style == "form"))
+    )
+
+
+def plainly(parameter: Parameter, value: Any) -> bool:
+    """Whether a list or an object goes onto the wire and comes back as it was: it is not empty and not nested, and holds nothing that
+    its style takes for a delimiter.
+    """
+    if parameter.raw.get("content"):
+        return True
+    if not isinstance(value, Mapping | list | tuple) or not value:
+        return False
+    style = parameter.raw.get("style", "form")
+    parts = [*value, *value.values()] if isinstance(value, Mapping) else [*value]
+    if any(part is None or isinstance(part, Mapping | list | tuple) for part in parts):
+        return False
+    texts = [wire_text(part) for part in parts]
+    if style == "deepObject":
+        return not any(not key or {"[", "]"} & set(key) for key in value)
+    if parameter.raw.get("explode", style == "form"):
+        return "" not in (value if isinstance(value, Mapping) else ())
+    return not any(DELIMITERS.get(style, ",") in text for text in texts) and texts != [""]
 
 
 def field(parameter: Parameter, value: Any) -> str:

@@ -14,6 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ import platformdirs
 
 from conformance.errors import DisagreementError
 from conformance.interface import contract
+from conformance.interface.forms import form, is_form
+from conformance.interface.readings import as_json, of_text, unlike
 from conformance.interface.references import path_item
-from conformance.model import Draw, Operation, wire_text
+from conformance.interface.sending import pairs, plainly, scattered, structured
+from conformance.model import Draw, Operation, Pairs, Parameter, wire_text
 from conformance.plan.patterns import readable
 from conformance.plan.small import small_enough
 from conformance.text.media import is_json
@@ -41,14 +45,28 @@ def cache_root() -> Path:
 
 def drawn(operation: Operation, seed: int, count: int) -> Kinds:
     """Up to `count` valid and `count` invalid inputs; none where the schemas of all bodies are too large to draw from."""
-    if _bodies(operation) is None:
+    bodies = _bodies(operation)
+    if bodies is None:
         return (), ()
+    kinds = [_drawn(operation, name, seed, -(-count // max(1, len(bodies)))) for name in bodies or ("",)]
+    return _mingled([valid for valid, _ in kinds], count), _mingled([invalid for _, invalid in kinds], count)
+
+
+def _mingled(each: list[tuple[Draw, ...]], count: int) -> tuple[Draw, ...]:
+    """The draws of several media types in turns."""
+    turns = (one for turn in zip_longest(*each) for one in turn if one is not None)
+    return tuple(islice(turns, count))
+
+
+def _drawn(operation: Operation, media: str, seed: int, count: int) -> Kinds:
+    """The inputs with a body of one media type; empty for an operation without bodies."""
     from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
 
-    engine = partial(_engine_operation, operation)
+    engine = partial(_engine_operation, operation, media)
+    valid, invalid = partial(_valid, media), partial(_invalid, media)
     with contextlib.suppress(_undrawable()):
-        valid = _cases(operation, engine, GenerationMode.POSITIVE, seed, count * 2, count, _valid)
-        return valid, _cases(operation, engine, GenerationMode.NEGATIVE, seed, count * 4, count, _invalid)
+        found = _cases(operation, engine, GenerationMode.POSITIVE, seed, count * 2, count, valid)
+        return found, _cases(operation, engine, GenerationMode.NEGATIVE, seed, count * 4, count, invalid)
     return (), ()
 
 
@@ -157,19 +175,22 @@ def _counted(most: int) -> Iterator[None]:
         runner.test_function = tried
 
 
-def _engine_operation(operation: Operation) -> Any:
+def _engine_operation(operation: Operation, media: str) -> Any:
     """The operation as the engine reads it. What it draws is judged under all patterns in any case."""
     import schemathesis  # noqa: PLC0415 - see above
 
-    engine: Any = schemathesis.openapi.from_dict(_drawable(operation))
+    engine: Any = schemathesis.openapi.from_dict(_drawable(operation, media))
     result = next(iter(engine.get_all_operations()))
     if hasattr(result, "err"):
         raise result.err()
     return result.ok()
 
 
-def _drawable(operation: Operation) -> Any:
-    """The document with this operation alone, without what is not to be drawn: cursors, header parameters, what is too large."""
+def _drawable(operation: Operation, media: str) -> Any:
+    """The document with this operation alone, without what is not to be drawn: cursors, header parameters, what is too large.
+
+    How a value travels is our business: an object, and the value of a form, is drawn as JSON.
+    """
     document = operation.spec.document
     item = path_item(document, document["paths"][operation.path])
     raw = {
@@ -179,13 +200,16 @@ def _drawable(operation: Operation) -> Any:
     }
     raw["responses"] = {"default": {"description": ""}}
     raw["parameters"] = [
-        {"name": p.name, "in": p.location, "required": p.required, "schema": small_enough(document, dict(p.schema)) or {}}
+        {"name": p.name, "in": p.location, "required": p.required, **_parameter(document, p)}
         for p in operation.parameters
         if p.location in ("path", "query") and p.paging != "cursor"
     ]
     bodies = _bodies(operation)
-    if bodies and bodies != operation.bodies:
-        raw["requestBody"] = {"required": True, "content": {media: {"schema": one} for media, one in bodies.items()}}
+    if bodies and (bodies != operation.bodies or len(bodies) > 1 or is_form(media)):
+        raw["requestBody"] = {
+            "required": True,
+            "content": {"application/json" if is_form(media) else media: {"schema": bodies[media]}},
+        }
     for name in ("operationId", "security", "servers", "callbacks"):
         raw.pop(name, None)
     whole: Any = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
@@ -194,44 +218,86 @@ def _drawable(operation: Operation) -> Any:
     return readable(whole)
 
 
+def _parameter(document: Mapping[str, Any], p: Parameter) -> dict[str, Any]:
+    """What the engine is told of the values of a parameter. Of an object that names its members, only these are drawn."""
+    small = small_enough(document, dict(p.schema)) or {}
+    if not structured(p) or (p.schema.get("type") == "array" and not p.raw.get("content")):
+        return {"schema": small}
+    if "properties" in small:
+        small = {"additionalProperties": False, **small}
+    return {"content": {"application/json": {"schema": small}}}
+
+
 def _bodies(operation: Operation) -> Mapping[str, Any] | None:
-    """The schemas of the bodies as the engine is given them; None when there are some and none is small enough."""
-    small = {media: small_enough(operation.spec.document, one) for media, one in operation.bodies.items()}
+    """The schemas of the bodies that can be drawn, as the engine is given them; None when there are some, but none that is JSON or a form
+    and small enough.
+    """
+    readable_ones = {media: one for media, one in operation.bodies.items() if is_json(media) or is_form(media)}
+    small = {media: small_enough(operation.spec.document, one) for media, one in readable_ones.items()}
     found = {media: one for media, one in small.items() if one is not None}
-    return found if found or not small else None
+    return found if found or not operation.bodies else None
 
 
-def _valid(operation: Operation, case: Any) -> Draw | None:
-    query = _query(case)
-    if query is None or any(not contract.parameter_accepts(operation, name, value) for name, value in query):
+def _valid(media: str, operation: Operation, case: Any) -> Draw | None:
+    query = _query(operation, case, plain=True)
+    if query is None:
+        return None
+    known = _declared(operation)
+    plain = ((name, value) for name, value in query if name in known and not structured(known[name]))
+    if unlike(query, known) or any(not contract.parameter_accepts(operation, name, value) for name, value in plain):
         return None
     if not operation.bodies:
         return Draw(query, note="valid")
-    body = _body(case)
-    if body is None or contract.request_errors(operation, case.media_type, json.loads(body)):
+    body = _body(operation, media, case)
+    if body is None or contract.value_errors(operation, media, case.body):
         return None
-    return Draw(query, body, case.media_type, "valid")
+    return Draw(query, *body, "valid")
 
 
-def _invalid(operation: Operation, case: Any) -> Draw | None:
-    query = _query(case)
+def _declared(operation: Operation) -> dict[str, Parameter]:
+    return {p.name: p for p in operation.parameters if p.location == "query"}
+
+
+def _invalid(media: str, operation: Operation, case: Any) -> Draw | None:
+    query = _query(operation, case, plain=False)
     if query is None:
         return None
-    wrong = [name for name, value in query if not _readable(operation, name, value)]
+    wrong = _wrong(operation, query)
     if not operation.bodies:
         return Draw(query, note=f"invalid: {', '.join(wrong)}") if wrong else None
-    body = _body(case)
-    if body is None or case.media_type not in operation.bodies:
+    body = _body(operation, media, case)
+    if body is None:
         return None
-    refused = contract.request_errors(operation, case.media_type, json.loads(body))
+    refused = contract.value_errors(operation, media, case.body)
+    if refused and is_form(media) and not contract.body_refused(operation, body[1], body[0], _lenient):
+        refused = []
     note = f"invalid: body{refused[0].pointer}" if refused else f"invalid: {', '.join(wrong)}"
-    return Draw(query, body, case.media_type, note) if wrong or refused else None
+    return Draw(query, *body, note) if wrong or refused else None
+
+
+def _wrong(operation: Operation, query: Pairs) -> list[str]:
+    """The parameters of a query that are invalid beyond doubt, or not declared."""
+    known = _declared(operation)
+    bad = {*unlike(query, known), *contract.excluded(operation, query, _lenient)}
+    for name, value in query:
+        if (p := known.get(name)) is not None and not structured(p) and not _readable(operation, name, value):
+            bad.add(name)
+    return [*dict.fromkeys(name for name, _ in query if name in bad), *sorted(bad - {name for name, _ in query})]
 
 
 def _readable(operation: Operation, name: str, text: str) -> bool:
     """Whether some server may rightly or leniently take the text for a value that the schema accepts: trimmed, or with a number
     written otherwise than in JSON (`+7`, `007`, `7_0`, digits of another script).
     """
+    return not all(contract.parameter_refused(operation, name, one) for one in _spellings(text))
+
+
+def _lenient(text: str) -> list[Any]:
+    """What a lenient server may take a text of a list, an object or a form for."""
+    return [reading for one in dict.fromkeys(_spellings(text)) for reading in of_text(one)]
+
+
+def _spellings(text: str) -> list[str]:
     trimmed = text.strip()
     readings = [text, trimmed]
     for digit in "0123456789" if any(map(_may_be_a_digit, trimmed)) else "0":
@@ -239,7 +305,7 @@ def _readable(operation: Operation, name: str, text: str) -> bool:
         if re.fullmatch(r"[+-]?[0-9][0-9_]*(\.[0-9]*)?", number):
             with contextlib.suppress(ValueError):
                 readings.append(wire_text(float(number) if "." in number else int(number)))
-    return not all(contract.parameter_refused(operation, name, one) for one in readings)
+    return readings
 
 
 def _plain(char: str) -> str:
@@ -252,26 +318,51 @@ def _may_be_a_digit(char: str) -> bool:
     return char < "\U00020000" and _OLDEST.category(char) == "Cn"
 
 
-def _query(case: Any) -> tuple[tuple[str, str], ...] | None:
-    """The drawn query in its wire form; None when it has no plain one (lists, objects, no name, texts that are not Unicode)."""
-    pairs = []
+def _query(operation: Operation, case: Any, *, plain: bool) -> tuple[tuple[str, str], ...] | None:
+    """The drawn query in its wire form; None when it has none (lists and objects where none are declared, no name, texts that are not
+    Unicode), or, with `plain`, one that says something else than what was drawn.
+    """
+    found: list[tuple[str, str]] = []
+    declared = _declared(operation)
     for name, value in dict(case.query or {}).items():
-        text = wire_text(value)
-        if isinstance(value, list | dict) or not name or not _sendable(name) or not _sendable(text):
+        p = declared.get(name)
+        if p is None or not structured(p):
+            if isinstance(value, list | dict):
+                return None
+            found.append((name, wire_text(value)))
+            continue
+        sent = _sent(operation, p, value, plain=plain)
+        if sent is None or (scattered(p) and not declared.keys().isdisjoint(key for key, _ in sent)):
             return None
-        pairs.append((name, text))
-    return tuple(pairs)
-
-
-def _body(case: Any) -> bytes | None:
-    """The drawn body as JSON bytes; None when it is none, or its media type is not JSON."""
-    if not is_json(case.media_type or ""):
+        found += sent
+    if any(not name or not _sendable(name) or not _sendable(text) for name, text in found):
         return None
+    return tuple(found)
+
+
+def _sent(operation: Operation, p: Parameter, value: Any, *, plain: bool) -> Pairs | None:
+    """A drawn list or object as it travels; an object the engine gives as JSON. None as `_query` says it."""
+    if isinstance(value, str) and (p.raw.get("content") or p.schema.get("type") != "array"):
+        value = next(as_json(value), value)
+    if plain and not (plainly(p, value) and contract.value_accepted(operation, p, value)):
+        return None
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    nested = not p.raw.get("content") and any(isinstance(part, dict | list) for part in parts)
+    return None if nested else pairs(p, value)
+
+
+def _body(operation: Operation, media: str, case: Any) -> tuple[bytes, str] | None:
+    """The drawn body as bytes with their media type; None when it cannot be sent as such."""
     try:
         text = json.dumps(case.body, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):
         return None
-    return text.encode() if _sendable(text) else None
+    if not _sendable(text) or (not is_form(media) and case.media_type != media):
+        return None
+    if not is_form(media):
+        return text.encode(), media
+    sent = form(operation, media, case.body)
+    return None if sent is None else (sent.body, sent.media_type)
 
 
 def _sendable(text: str) -> bool:

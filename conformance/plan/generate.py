@@ -28,7 +28,7 @@ from conformance.plan.engine import Kinds, cache_root, drawn
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Draws = Mapping[str, Kinds]  # by operationId
-_FORMAT = 8  # of the cache; raised when what is kept changes
+_FORMAT = 9  # of the cache; raised when what is kept changes
 _FEW = 4  # operations that are drawn sooner than other processes have started
 _MOST_WORKERS = 8
 _ENGINES = ("schemathesis", "hypothesis", "jsonschema-rs")
@@ -127,7 +127,7 @@ def _write(folder: Path, key: str, kinds: Kinds) -> None:
 
 
 def dump(drawn: Draw) -> dict[str, Any]:
-    """A draw as JSON. Bodies are text: what is drawn is JSON."""
+    """A draw as JSON. Bodies are text: what is drawn is JSON, or a form of such values."""
     body = None if drawn.body is None else drawn.body.decode("utf-8", "surrogatepass")
     return {"query": [list(pair) for pair in drawn.query], "body": body, "mediaType": drawn.media_type, "note": drawn.note}
 

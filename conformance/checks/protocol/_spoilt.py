@@ -13,7 +13,7 @@ from conformance.interface import contract
 from conformance.interface.references import deref
 from conformance.model import Operation, Parameter, wire_text
 
-__all__ = ["OF_EVERY_OBJECT", "RAW_BODIES", "spoilt_bodies", "spoilt_values"]
+__all__ = ["OF_EVERY_OBJECT", "RAW_BODIES", "RAW_FORMS", "spoilt_bodies", "spoilt_values"]
 
 WIDTHS = (2**31, 2**32, 2**53 + 1, 2**64)  # what comes out as a small number where more bits are dropped than that
 OF_EVERY_OBJECT = ("constructor", "__proto__", "toString")  # names that objects of a language have, whoever made them
@@ -21,6 +21,8 @@ STRAY = "yance/not~known"  # a member that nothing declares; a JSON Pointer has 
 FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")  # before and after all that a calendar in UTC can hold
 LOOSE = ("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00")
 RAW_BODIES = (b'{"yance": "\xff\xfe"}', b'{"yance": "\\ud800"}', b'{"yance": 1, "yance": 2}', b'{"yance": ' + b"[" * 3000)
+
+RAW_FORMS = (b"%", b"yance=%ZZ&&=&%C0%80", b"yance=\xff\xfe", b"--yance\r\nContent-Disposition: form-data\r\n\r\n")
 
 
 def spoilt_values(operation: Operation, p: Parameter) -> Iterator[str]:

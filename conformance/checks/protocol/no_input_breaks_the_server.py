@@ -16,9 +16,11 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT, RAW_BODIES, spoilt_bodies, spoilt_values
+from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT, RAW_BODIES, RAW_FORMS, spoilt_bodies, spoilt_values
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
+from conformance.interface.forms import is_form
+from conformance.interface.sending import structured
 from conformance.model import (
     Draw,
     Examples,
@@ -33,6 +35,7 @@ from conformance.model import (
     Witness,
     wire_text,
 )
+from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
@@ -115,11 +118,12 @@ def _headers(operation: Operation, base: Request) -> Iterator[Request]:
 
 def _excluded(operation: Operation, draw: Draw) -> bool:
     """Whether a schema excludes what was drawn; a parameter that is merely unknown is another requirement's."""
-    known = [(name, value) for name, value in draw.query if operation.parameter(name) is not None]
+    known = [(p.name, value) for name, value in draw.query if (p := operation.parameter(name)) is not None and not structured(p)]
     if any(contract.parameter_refused(operation, name, value) for name, value in known):
         return True
-    sent = operation.request(body=draw.body)
-    return draw.body is not None and contract.request_refused(operation, draw.media_type or "", sent.json())
+    if contract.excluded(operation, draw.query):
+        return True
+    return draw.body is not None and contract.body_refused(operation, draw.media_type or "", draw.body)
 
 
 def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
@@ -149,11 +153,21 @@ def _bounds(p: Parameter) -> list[str]:
 
 def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
     media = base.header("Content-Type") or operation.media_type
+    if not is_json(media):
+        yield from _forms(base, media)
+        return
     for raw in RAW_BODIES:
         yield replace(base, body=raw), EDGE
     for document in (*_documents(operation, base, media), *spoilt_bodies(operation, base.json(), media)):
         refused = contract.request_refused(operation, media, document)
         yield base.with_json(document), f"{EXCLUDED}: body" if refused else EDGE
+
+
+def _forms(base: Request, media: str) -> Iterator[tuple[Request, str]]:
+    """Forms that are none: nothing, halves of escapes and of characters, fields without names; and one that is cut."""
+    if is_form(media):
+        for raw in (b"", *RAW_FORMS, *([base.body[: len(base.body) // 2]] if base.body else [])):
+            yield replace(base, body=raw), EDGE
 
 
 def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]:
