@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
 
 from conformance.model.remembered import remembered
-from conformance.redaction.needles import echo, forms, kindred
+from conformance.redaction.needles import echo, forms, kindred, unescaped
 from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, hints, is_tw_id, shape_of
 
 __all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure"]
@@ -161,9 +161,11 @@ class Echoes:
 
     def _held(self, data: bytes) -> Iterator[str]:
         """The labels of the needles in `data`; a needle is looked for only where the beginning that it shares with others is."""
-        for beginning, needles in self._needles:
-            if beginning in data:
-                yield from (label for needle, label in needles if needle in data)
+        read = unescaped(data)
+        for text in (data,) if read is None else (data, read):
+            for beginning, needles in self._needles:
+                if beginning in text:
+                    yield from (label for needle, label in needles if needle in text)
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """What the target echoed in a header."""

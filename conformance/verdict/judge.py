@@ -266,7 +266,8 @@ def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
 def _verdict(tally: _Tally, counts: Counts, successes: Successes) -> Verdict:
     case = tally.case
     outcome, reason = _decided(tally, counts, successes)
-    if outcome is Outcome.PASS and (missing := successes.missing(case.operation)) is not None:
+    missing = successes.missing(case.operation)
+    if missing is not None and (outcome is Outcome.PASS or (reason is not None and reason.key == "no-witness")):
         outcome, reason = Outcome.INCONCLUSIVE, missing
     findings = tally.found if outcome is Outcome.FAIL else ()
     exercised = counts.exercised()

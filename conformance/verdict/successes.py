@@ -83,7 +83,7 @@ def shortcoming(operation: Operation, one: Exchange) -> str:
     declared redirection.
     """
     if one.response is None:
-        return one.failure or "no answer"
+        return ": ".join(str(part) for part in (one.failure or "no answer", one.attributes.get("detail")) if part)
     if one.request.method != operation.method:
         return f"{one.status} to another method"
     if 300 <= one.status < 400 and one.status != 304 and contract.declared(operation, one.status) is not None:
