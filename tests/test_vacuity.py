@@ -11,7 +11,8 @@ import pytest
 from conformance import checks
 from conformance.checks._example import exchange, page, shop
 from conformance.interface.dialect import HOUSE
-from conformance.model import Exchange, Moot, Outcome, Reason, Response, Witness
+from conformance.interface.openapi import read_operations
+from conformance.model import Exchange, Moot, Outcome, Reason, Response, Spec, Witness
 from conformance.verdict.report import verdicts_document
 from conformance.verdict.successes import shortcoming
 from conformance.verdict.weighing import NONE, Counts, Weighed, vain, weighed
@@ -42,6 +43,7 @@ def cut(body: bytes) -> Exchange:
 
 
 DEEP = exchange("GET /things", 200, b"[" * 300 + b"]" * 300)
+DOUBLED = exchange("GET /things", 200, b'{"items": [{"a": 1, "b": 2, "a": 3}]}')
 SENT = {"Authorization": "Bearer x"}
 
 
@@ -55,6 +57,8 @@ SENT = {"Authorization": "Bearer x"}
         (DEEP, True, "too-deep"),
         (DEEP, False, ""),
         (exchange("GET /things", 200, b"["), True, ""),
+        (DOUBLED, True, "doubled"),
+        (DOUBLED, False, ""),
         (exchange("GET /things", 401), False, ""),
         (exchange("GET /things", 401, actor="a", sent_headers=SENT), False, ""),
         (exchange("GET /things", 401, actor="expired"), False, ""),
@@ -279,3 +283,75 @@ def test_a_quotation_mark_excuses_nothing_and_a_replaced_value_only_itself(cache
             DECLARED,
         )
         assert (verdicts[f"{DECLARED}/read"].outcome is Outcome.FAIL) is fails, body
+
+
+# ------------------------------------------------------------------------------------------ texts and doubled members
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "body", "outcome"),
+    [
+        ("text/plain", {"type": "string", "pattern": "^ok$"}, b"no", Outcome.FAIL),
+        ("text/plain", {"type": "string", "pattern": "^ok$"}, b"ok\n", Outcome.PASS),
+        ("text/plain", {"type": "integer"}, b"42", Outcome.PASS),
+        ("text/plain", {"type": "integer"}, b"forty", Outcome.FAIL),
+        (
+            "text/plain; charset=big5",
+            {"type": "string", "pattern": "^\u53f0\u5317$"},
+            "\u53f0\u5317".encode("big5"),
+            Outcome.PASS,
+        ),
+        ("text/plain", {"type": "string", "minLength": 1}, b"\xff", Outcome.PASS),
+        ("text/csv", {"type": "array"}, b"a,b", Outcome.PASS),
+        ("text/*", {"type": "string", "maxLength": 1}, b"ab", Outcome.FAIL),
+        ("image/png", {"type": "string", "maxLength": 1}, b"ab", Outcome.PASS),
+    ],
+)
+def test_a_text_is_held_to_its_schema(media: str, schema: Any, body: bytes, outcome: Outcome, cache: Path) -> None:
+    kind = media.replace("*", "plain")
+    paths = {"/thing": {"get": {"operationId": "read", "responses": described(schema, media=media)}}}
+    verdicts, _ = under_test(cache, document(paths), lambda *_: (200, {"Content-Type": kind}, body), DECLARED)
+    assert verdicts[f"{DECLARED}/read"].outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"a": 1, "a": 1}', "a"),
+        (b'[{"x": {"b": "\\u4e2d", "c": 1e5, "b": null}}]', "b"),
+        (b'{"a": 1, "\\u0061": 2}', "a"),
+        (b'{"a": {"a": 1}, "b": [{"c": 1}, {"c": 1}]}', ""),
+        (b'{"a": "\\u4e2d\\/", "n": 1.50e2, "z": ' + b"9" * 400 + b"}", ""),
+        (b"\xef\xbb\xbf" + b'{"a": 1, "a": 2}', "a"),
+        (b'{"a": 1, "a": 2', ""),
+        (b"{}", ""),
+        (b"null", ""),
+    ],
+)
+def test_a_member_that_stands_twice_is_seen(body: bytes, name: str) -> None:
+    assert Response(200, (), body).doubled == name
+
+
+def test_doubled_members_show_nothing_or_fail_where_the_row_says_so(cache: Path) -> None:
+    def doubled(*_: Any) -> Any:
+        return 200, {"Content-Type": "application/json"}, b'{"a": 1, "a": 2}'
+
+    paths = document({"/thing": {"get": READ}})
+    verdicts, _ = under_test(cache, paths, doubled, DECLARED)
+    assert verdicts[f"{DECLARED}/read"].reason == Reason("vain-doubled", {"count": "2"})
+    verdicts, _ = under_test(cache, paths, doubled, (DECLARED, {"doubled": "refused"}))
+    assert {finding.message for finding in verdicts[f"{DECLARED}/read"].findings} == {"doubled"}
+
+
+@pytest.mark.parametrize("status", ["200", "2XX", "2xx", "default"])
+def test_a_tag_is_declared_wherever_the_success_is(status: str) -> None:
+    raw = {"operationId": "read", "responses": {status: {"description": "-", "headers": {"etag": {}}}}}
+    spec = Spec("d", "1", document({"/thing": {"get": raw}}), "", {}, {}, {}, [], {})
+    assert "tagged" in read_operations(spec)["read"].traits()
+
+
+@pytest.mark.parametrize(("value", "path"), [("..", "/t/%2E%2E"), (".", "/t/%2E"), ("...", "/t/..."), ("a/b", "/t/a%2Fb")])
+def test_a_value_that_is_a_step_on_the_way_is_escaped(value: str, path: str) -> None:
+    raw = {"operationId": "read", "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}], "responses": {}}
+    spec = Spec("d", "1", document({"/t/{id}": {"get": raw}}), "", {}, {}, {}, [], {})
+    assert read_operations(spec)["read"].request(path={"id": value}).path == path

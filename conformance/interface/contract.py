@@ -37,6 +37,7 @@ __all__ = [
     "request_unfit",
     "response_errors",
     "response_schema",
+    "text_refused",
     "value_accepted",
     "value_errors",
 ]
@@ -119,6 +120,29 @@ def response_errors(operation: Operation, exchange: Exchange) -> list[SchemaErro
         return []
     redacted = {where.removeprefix(_BODY) for where in _redacted(exchange) if where.startswith(_BODY)}
     return schema.errors_under(operation.spec, found, exchange.json, RESPONSE, apart_from=redacted)
+
+
+def text_refused(operation: Operation, exchange: Exchange) -> str | None:
+    """What the schema of an answer that is `text/*` wants, where no reading of the text is valid beyond doubt; else None.
+
+    Only what a text can be is looked at: schemas of strings, numbers and booleans. A redacted text is left out.
+    """
+    response = exchange.response
+    said = None if response is None else media.media_type(response.content_type)
+    if response is None or said is None or said.kind != "text" or exchange.attributes.get("redactions"):
+        return None
+    found = _content(operation, response)[1]
+    wanted = found.get("schema") if isinstance(found, Mapping) else None
+    described = deref(operation.spec.document, wanted) if isinstance(wanted, Mapping) else {}
+    if described.get("type") not in ("string", "number", "integer", "boolean") or not isinstance(wanted, Mapping):
+        return None
+    try:
+        text = response.body.decode(said.parameters.get("charset", "utf-8"))
+    except (LookupError, UnicodeDecodeError):
+        return None
+    meant = [reading for one in (text, text.strip()) for reading in readings.of_text(one)]
+    refused = all(schema.refuses_under(operation.spec, wanted, one, RESPONSE) for one in meant)
+    return str(described.get("pattern") or described["type"]) if refused else None
 
 
 def header_errors(operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:

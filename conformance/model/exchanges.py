@@ -161,6 +161,13 @@ class Response:
         """Whether the body is not read as JSON only because arrays and objects stand too deep in one another for the suite."""
         return self.json is None and self.body[:64].lstrip()[:1] in (b"[", b"{") and _is_deep(self.body.decode(errors="replace"))
 
+    @cached_property
+    def doubled(self) -> str:
+        """A member name that stands twice in one object of the body, of which readers take one or the other (RFC 7493 section 2.3);
+        empty when none does.
+        """
+        return _doubled(self.body) if self.json is not None else ""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -316,6 +323,26 @@ def _document(body: bytes) -> Any:
         return decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
     except (ValueError, RecursionError):
         return None
+
+
+@remembered
+def _doubled(body: bytes) -> str:
+    """A member name that stands twice in one object of a JSON body. Written again, a document is as long as it was unless something is
+    missing or was written at greater length; so most bodies need not be read member by member.
+    """
+    document = _document(body)
+    with suppress(ValueError, TypeError):  # UnicodeError among them
+        if len(msgspec.json.format(body, indent=-1)) == len(msgspec.json.encode(document)):
+            return ""
+    found: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            found.append(next(name for name in names if names.count(name) > 1))
+
+    json.loads(body.decode("utf-8-sig"), object_pairs_hook=once, parse_int=str)
+    return found[0] if found else ""
 
 
 # How deep a document may be is a reader's own affair (RFC 8259 section 9). Without a limit of ours it would be Python's, which

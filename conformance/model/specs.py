@@ -80,7 +80,7 @@ class Operation:
         """A request of this operation. Without `actor`, tenant `a` asks where credentials are needed and nobody elsewhere."""
         filled = self.path
         for name, value in (path or {}).items():
-            filled = filled.replace("{" + name + "}", quote(wire_text(value), safe="", errors="surrogatepass"))
+            filled = filled.replace("{" + name + "}", _segment(wire_text(value)))
         sent = dict(headers or {})
         if json is not None:
             body = json_bytes(json)
@@ -142,6 +142,19 @@ class Operation:
         return frozenset(name for name, holds in _TRAITS.items() if holds(self))
 
 
+def _segment(text: str) -> str:
+    """A value of a path parameter as it travels. `.` and `..` alone would be taken for steps on the way (RFC 3986 section 5.2.4)."""
+    return "%2E" * len(text) if text in (".", "..") else quote(text, safe="", errors="surrogatepass")
+
+
+def _tagged(operation: Operation) -> bool:
+    """Whether a success is declared to have an entity tag; what is declared for 200 may stand under `2XX` or `default`."""
+    declared = next(
+        (one for name in ("200", "2XX", "default") for key, one in operation.responses.items() if key.upper() == name.upper()), {}
+    )
+    return any(name.lower() == "etag" for name in declared.get("headers") or {})
+
+
 _TRAITS: Mapping[str, Callable[[Operation], bool]] = {
     "any": lambda _: True,
     "secured": lambda o: o.secured,
@@ -164,7 +177,7 @@ _TRAITS: Mapping[str, Callable[[Operation], bool]] = {
     "addressed": lambda o: "{" in o.path,
     "body": lambda o: bool(o.bodies),
     "query": lambda o: any(p.location == "query" for p in o.parameters),
-    "tagged": lambda o: o.method == "GET" and "ETag" in (o.responses.get("200", {}).get("headers") or {}),
+    "tagged": lambda o: o.method == "GET" and _tagged(o),
 }
 TRAITS = frozenset(_TRAITS)
 

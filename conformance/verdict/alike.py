@@ -408,6 +408,7 @@ class _SeenResponse(Response):
     json = _noted(_body, attrgetter("exchange.response.json"))
     is_json = _noted(_body, attrgetter("exchange.response.is_json"))
     is_too_deep = _noted(_body, attrgetter("exchange.response.is_too_deep"))
+    doubled = _noted(_body, attrgetter("exchange.response.doubled"))
     truncated = _noted(_truncated)
     size = _noted(_size)
 

@@ -71,7 +71,7 @@ def weighed(said: Sequence[Witness | Moot], why: Callable[[Witness], str]) -> We
 
 
 def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
-    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut` or `too-deep`; empty when it
+    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut`, `too-deep` or `doubled`; empty when it
     could. `bodies` says whether its judge reads bodies.
     """
     answered = False
@@ -83,6 +83,8 @@ def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
             return "cut"
         if bodies and one.response.is_too_deep:
             return "too-deep"
+        if bodies and one.response.doubled:
+            return "doubled"
     return "" if answered else "unanswered"
 
 

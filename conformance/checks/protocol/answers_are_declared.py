@@ -4,11 +4,12 @@ Why: a client is generated from the document; what the document does not say, th
 
 Every answer of the run is looked at. A document need not name every status that a mistake may draw forth (OpenAPI Specification, Responses
 Object): a 4xx that it does not declare is left out where another check provoked it. A row whose interface declares all of them says
-`provoked: declared`. `fronted` are statuses that need no declaration, because whatever stands in front of a server may answer with
+`provoked: declared`, and one whose interface wants each member name once in an object (I-JSON) says `doubled: refused`; otherwise an answer
+with a doubled member shows nothing. `fronted` are statuses that need no declaration, because whatever stands in front of a server may answer with
 them.
 
 Fails when: the status code is not declared for the operation, the body's media type is not declared for that status, the body
-cannot be decoded or is not valid under the declared schema, a 2xx answer lacks the body that is declared, or a header field that is declared as required is
+cannot be decoded or is not valid under the declared schema (a text, in no reading of it), a 2xx answer lacks the body that is declared, or a header field that is declared as required is
 missing, or has a value that no reading of it makes valid. An answer to HEAD has no body (RFC 9110 section 9.3.2).
 Inconclusive when: the operation gave no answer.
 Source: OpenAPI Specification, Responses Object; the interface document.
@@ -16,15 +17,15 @@ Source: OpenAPI Specification, Responses Object; the interface document.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Response, Script, Touches, Witness
 from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
@@ -50,6 +51,10 @@ MESSAGES = {
         "en": "the body cannot be read: expected the content coding {expected}, which was asked for, or none; but {actual}",
         "zh-Hant": "回應本文無法讀取：內容編碼應為所要求之 {expected} 或不編碼，但 {actual}",
     },
+    "doubled": {
+        "en": "a member name stands once in an object, but {actual} stands twice in one",
+        "zh-Hant": "同一物件中的成員名稱不得重複，但 {actual} 出現兩次",
+    },
     "body": {
         "en": "the body is not valid at {at}: expected {expected}, but {actual}",
         "zh-Hant": "回應本文在 {at} 不合綱要：應為 {expected}，但 {actual}",
@@ -74,6 +79,7 @@ def judge(
     *,
     provoked: Literal["declared", "any"] = "any",
     fronted: Sequence[int] = (),
+    doubled: Literal["refused", "any"] = "any",
 ) -> Iterator[Finding | Witness]:
     """A witness per answer to the operation's own method. `provoked`: whether a 4xx that another check drew forth has to be declared."""
     for one in trace:
@@ -90,15 +96,20 @@ def judge(
             continue
         for name, expected, actual in contract.header_errors(operation, one):
             yield Finding("header", (one.number,), expected, actual, name)
-        content = declared.get("content") or {}
-        if not one.response.body:
-            if one.ok and content and operation.method != "HEAD":
-                yield Finding("body", (one.number,), "a body", "there is none", "/")
-        elif contract.answer_type(operation, one.response) is None:
-            expected = ", ".join(content) or "no body"
-            yield Finding("media-type", (one.number,), expected, one.response.media_type or "no media type")
-        elif not one.response.truncated:
-            yield from _body(operation, one)
+        yield from _content(operation, one, one.response, declared.get("content") or {})
+        if doubled == "refused" and one.response.doubled:
+            yield Finding("doubled", (one.number,), "one", one.response.doubled[:100])
+
+
+def _content(operation: Operation, one: Exchange, response: Response, content: Mapping[str, Any]) -> Iterator[Finding]:
+    if not response.body:
+        if one.ok and content and operation.method != "HEAD":
+            yield Finding("body", (one.number,), "a body", "there is none", "/")
+    elif contract.answer_type(operation, response) is None:
+        expected = ", ".join(content) or "no body"
+        yield Finding("media-type", (one.number,), expected, response.media_type or "no media type")
+    elif not response.truncated:
+        yield from _body(operation, one, response)
 
 
 def _undecoded(one: Exchange) -> Iterator[Finding]:
@@ -118,13 +129,15 @@ def _provoked(one: Exchange) -> bool:
     return 400 <= one.status < 500 and one.step not in (BASE, DRAWN) and not one.is_setup
 
 
-def _body(operation: Operation, one: Exchange) -> Iterator[Finding]:
-    if one.response is not None and is_json(one.response.media_type) and not one.response.is_json:
+def _body(operation: Operation, one: Exchange, response: Response) -> Iterator[Finding]:
+    if is_json(response.media_type) and not response.is_json:
         if coding := one.attributes.get("undecoded"):
             yield Finding("coding", (one.number,), "gzip", f"Content-Encoding: {coding}")
-        elif not one.response.is_too_deep:
+        elif not response.is_too_deep:
             yield Finding("body", (one.number,), "JSON", "it does not parse", "/")
         return
+    if (wanted := contract.text_refused(operation, one)) is not None:
+        yield Finding("body", (one.number,), wanted, f"it is {response.body.decode('utf-8', 'replace')[:100]!r}", "/")
     for error in contract.response_errors(operation, one)[:MOST]:
         yield Finding("body", (one.number,), error.expected or "a valid value", error.message[:300], error.pointer or "/")
 
@@ -139,7 +152,7 @@ def _encoded(coding: str) -> Exchange:
 _PLAIN = {"content-type": "text/plain"}
 EXAMPLES = Examples(
     operation="listThings",
-    arguments={"fronted": [413]},
+    arguments={"fronted": [413], "doubled": "refused"},
     conforms=[
         [exchange("GET /things", 200, page("a"))],
         [exchange("GET /things?limit=0", 400, problem(400))],
@@ -162,6 +175,7 @@ EXAMPLES = Examples(
         [replace(exchange("GET /things", failure="decode"), attributes={"detail": "the body is not gzip"})],
         [exchange("GET /things", 200)],
         [exchange("GET /things", 200, page("a"), headers={"x-total": "many"})],
+        [exchange("GET /things", 200, b'{"items": [{"thingId": "a", "name": {}, "state": "NEW", "thingId": "b"}]}')],
     ],
     inconclusive=[
         [],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from conformance.reference.answers import Visit
 from conformance.reference.instants import format_instant
@@ -38,6 +39,25 @@ class MethodIsRefusedBarely(TransportServer):
     def problem(self, visit: Visit, problem: Problem) -> Answer:
         answer = super().problem(visit, problem)
         return replace(answer, body=None) if answer.status == 405 else answer
+
+
+class MetaStandsTwice(TransportServer):
+    """A page has its `meta` twice, as one who adds to a document in text does."""
+
+    BREAKS = ("COM-DOC-02",)
+
+    def to_bytes(self, body: Any) -> bytes:
+        whole = super().to_bytes(body)
+        return b'{"meta":{},' + whole[1:] if isinstance(body, dict) and "meta" in body else whole
+
+
+class NoteStandsTwice(TransportServer):
+    """A reservation that has a note has a member for it twice, the right one last."""
+
+    BREAKS = ("COM-DOC-02",)
+
+    def to_bytes(self, body: Any) -> bytes:
+        return super().to_bytes(body).replace(b'"note":', b'"note":"","note":')
 
 
 # -------------------------------------------------------------------- types and challenges
