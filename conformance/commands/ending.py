@@ -20,6 +20,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from conformance.commands.front import out
 from conformance.errors import SuiteError, YanceError
+from conformance.text.shown import one_line
 
 __all__ = ["Group"]
 
@@ -92,7 +93,7 @@ def _stoppable() -> Iterator[None]:
 
 def _end(said: str, code: int) -> NoReturn:
     """Say in one line why a command ends, and end."""
-    out(f"yance: {said}", err=True)
+    out(f"yance: {one_line(said)}", err=True)
     sys.exit(code)
 
 

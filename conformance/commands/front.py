@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import click
 
 from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
+from conformance.text.shown import one_line
 
 __all__ = ["Front", "common", "front_of", "out"]
 
@@ -31,17 +32,17 @@ class Front:
     def say(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue, unless JSON is spoken."""
         if not self.as_json:
-            out(say(key, self.language, **values))
+            out(say(key, self.language, **_on_one_line(values)))
 
     def line(self, text: str = "") -> None:
-        """Print a line of data, unless JSON is spoken."""
+        """Print a line of data, unless JSON is spoken. It stays one line, whatever the data."""
         if not self.as_json:
-            out(text)
+            out(one_line(text))
 
     def note(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken."""
         if not self.as_json:
-            out(say(key, self.language, **values), err=True)
+            out(say(key, self.language, **_on_one_line(values)), err=True)
 
     def result(self, document: Any) -> None:
         """Print the JSON result, when JSON is spoken."""
@@ -51,6 +52,10 @@ class Front:
     def text(self, both: Any) -> str:
         """The text of this language."""
         return str(both[self.language])
+
+
+def _on_one_line(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def out(text: str, *, err: bool = False) -> None:

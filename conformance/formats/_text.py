@@ -6,27 +6,15 @@ a line on the screen says something else than its bytes. `visible` puts each of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["named", "shortened", "visible", "xml", "xml_attribute"]
+from conformance.text.shown import visible
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for the tab and the line feed
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of reading
-    "\ud800-\udfff\ufffe\uffff]"  # halves of characters, and two that are none
-)
+__all__ = ["named", "shortened", "xml", "xml_attribute"]
+
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _XML_ATTRIBUTE = str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
-
-
-def visible(text: str) -> str:
-    """The text with every character that is not seen, or that turns what is seen, written as `⟨U+202E⟩`.
-
-    A carriage return before a line feed is taken as the line's end that it is.
-    """
-    return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 
 def xml(text: str) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.formats._summary import account, by_id, headline
-from conformance.formats._text import named, shortened, visible
+from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
+from conformance.text.shown import visible
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.formats._summary import account, by_id
-from conformance.formats._text import named, visible
+from conformance.formats._text import named
 from conformance.load.catalogue import LANGUAGES
 from conformance.model import Level, Outcome
+from conformance.text.shown import visible
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]
 

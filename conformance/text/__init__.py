@@ -6,5 +6,6 @@ pointer     JSON Pointers
 fields      header fields: lists, parameters, entity tags, dates, links
 media       media types and ranges of them
 instants    dates and times of RFC 3339
+shown       texts from outside, made fit to be shown
 urls        how a reference is resolved, and which URLs are one
 """
