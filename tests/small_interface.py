@@ -58,13 +58,15 @@ def row(number: int, check: str, operations: Sequence[str], arguments: Mapping[s
 def under_test(
     cache: Path,
     openapi: Mapping[str, Any],
-    answer: Callable[[Request, bytes], Answer],
+    answer: Callable[[Request, bytes], Answer] | Starlette,
     *rows: str | tuple[str, Mapping[str, Any]],
     seeds: Mapping[str, tuple[str, ...]] | None = None,
     dialect: Mapping[str, Any] | None = None,
     actors: Mapping[str, Credential] | None = None,
 ) -> tuple[dict[str, Verdict], list[Record]]:
-    """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server."""
+    """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server, or what it
+    answers.
+    """
     operations: dict[str, Operation] = {}
     bound = [(one, {}) if isinstance(one, str) else one for one in rows]
     requirements: list[Requirement] = []
@@ -86,13 +88,17 @@ def under_test(
     ixit = Ixit("http://small.example", sandbox=True, actors=known, seeds=seeds or {})
     plan = make_plan(spec, profile, Ics(), ixit, cache=cache)
 
+    app = answer if isinstance(answer, Starlette) else _serving(answer)
+    verdicts, records = asyncio.run(verdicts_of(plan, spec, ixit, app, VirtualClock(START)))
+    names = {requirement.id: requirement.binding.check for requirement in requirements if requirement.binding}
+    assert set(names.values()) <= set(checks.names())
+    return {f"{names[one.requirement]}/{one.operation}": one for one in verdicts}, records
+
+
+def _serving(answer: Callable[[Request, bytes], Answer]) -> Starlette:
     async def served(request: Request) -> Response:
         status, headers, body = answer(request, await request.body())
         return Response(body, status, dict(headers))
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    app = Starlette(routes=[Route("/{rest:path}", served, methods=methods)])
-    verdicts, records = asyncio.run(verdicts_of(plan, spec, ixit, app, VirtualClock(START)))
-    names = {requirement.id: requirement.binding.check for requirement in requirements if requirement.binding}
-    assert set(names.values()) <= set(checks.names())
-    return {f"{names[one.requirement]}/{one.operation}": one for one in verdicts}, records
+    return Starlette(routes=[Route("/{rest:path}", served, methods=methods)])

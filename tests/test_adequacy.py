@@ -128,9 +128,9 @@ def test_what_conforms_is_not_failed(variant: str, cache: str) -> None:
     assert found.errors == ()
 
 
-@pytest.mark.parametrize("name", reference.impostors("transport"))
-def test_an_impostor_is_never_conformant(name: str, cache: str) -> None:
-    found = attempt(stand_for(Terms("transport", cache=cache)), impostor=name)
+@pytest.mark.parametrize(("domain", "name"), [(one, name) for one in reference.domains() for name in reference.impostors(one)])
+def test_an_impostor_is_never_conformant(domain: str, name: str, cache: str) -> None:
+    found = attempt(stand_for(Terms(domain, cache=cache)), impostor=name)
     assert not found.conformant
     assert found.sound
     assert found.errors == ()

@@ -436,6 +436,9 @@ def test_a_trust_policy_in_toml_and_in_json(tmp_path: Path) -> None:
     (tmp_path / "trust.json").write_text(json.dumps({"keys": entries}))
     from_toml, from_json = load_trust(tmp_path / "trust.toml"), load_trust(tmp_path / "trust.json")
     assert from_toml == from_json
+    for name in ("trust.toml", "trust.json"):  # as an editor on Windows saves it
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + (tmp_path / name).read_bytes())
+        assert load_trust(tmp_path / name) == from_toml
     assert [(key.keyid, key.role) for key in from_toml] == [(vendor.keyid, "vendor"), (office.keyid, "office")]
     assert from_toml[0] == vendor
     assert from_toml[1].predicate_types == {CERTIFICATE}

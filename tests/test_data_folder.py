@@ -14,11 +14,13 @@ from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
+from conformance.reference.impostors import impostor, impostors
 from conformance.wire import Receiver
 from tests.foreign.server import FAULTS, KEY, Library
 
 FOLDER = Path(__file__).parent / "foreign"
 KEYS = {"a": Credential("api-key", KEY, "X-Library-Key")}
+IMPOSTORS = tuple(impostors())
 IXIT = Ixit("http://library.example/api", sandbox=True, actors=KEYS, receiver=Reach("http://suite.example/hooks"))
 
 
@@ -66,3 +68,14 @@ def test_a_claim_or_a_seed_that_names_nothing_is_refused_before_anything_is_draw
         make_plan(spec, profile, Ics(unsupported={"getBok": "later"}), IXIT)
     with pytest.raises(UsageError, match=r"\[seed\].*did you mean 'isbn'"):
         make_plan(spec, profile, Ics(), replace(IXIT, seeds={"isbm": ("1",)}))
+
+
+@pytest.mark.parametrize("name", IMPOSTORS)
+def test_an_impostor_of_another_programmes_api_is_never_conformant(planned: tuple[Plan, Spec], name: str) -> None:
+    plan, spec = planned
+    clock = VirtualClock(START)
+    receiver = Receiver("http://suite.example/hooks", clock)
+    app = impostor(name, spec.document, "/api")
+    verdicts, _ = asyncio.run(verdicts_of(plan, spec, IXIT, app, clock, receiver=receiver))
+    assert {one.outcome for one in verdicts} - {Outcome.PASS, Outcome.NOT_APPLICABLE}
+    assert Outcome.ERROR not in {one.outcome for one in verdicts}

@@ -13,6 +13,7 @@ from conformance.checks._example import exchange, page, shop
 from conformance.interface.dialect import HOUSE
 from conformance.interface.openapi import read_operations
 from conformance.model import Exchange, Moot, Outcome, Reason, Response, Spec, Witness
+from conformance.reference.impostors import impostor, impostors
 from conformance.verdict.report import verdicts_document
 from conformance.verdict.successes import shortcoming
 from conformance.verdict.weighing import NONE, Counts, Weighed, vain, weighed
@@ -355,3 +356,30 @@ def test_a_value_that_is_a_step_on_the_way_is_escaped(value: str, path: str) -> 
     raw = {"operationId": "read", "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}], "responses": {}}
     spec = Spec("d", "1", document({"/t/{id}": {"get": raw}}), "", {}, {}, {}, [], {})
     assert read_operations(spec)["read"].request(path={"id": value}).path == path
+
+
+# ------------------------------------------------------------------------------------------ impostors of any document
+
+FORM = {**MAKE, "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": THING}}}}
+LISTED = {"name": "k", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}}}
+ANY = {
+    "reading": {"/thing": {"get": {**READ, "parameters": [LISTED]}}},
+    "making": {"/things": {"post": MAKE}},
+    "a form": {"/things": {"post": FORM}},
+    "one of many": {
+        "/thing/{id}": {"get": {**READ, "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}]}}
+    },
+}
+
+
+@pytest.mark.parametrize("name", impostors())
+@pytest.mark.parametrize("paths", ANY.values(), ids=ANY)
+def test_an_impostor_of_any_document_is_never_conformant(paths: Any, name: str, cache: Path) -> None:
+    """Protocol alone, without a word of what the interface is for: what an impostor says is valid, and still it refuses nothing, or all."""
+    openapi = document(paths)
+    rows = (DECLARED, UNBROKEN, "protocol_errors_have_their_status")
+    seeds = {"id": ("1",)} if "/thing/{id}" in paths else {}
+    verdicts, _ = under_test(cache, openapi, impostor(name, openapi, ""), *rows, seeds=seeds)
+    outcomes = {one.outcome for one in verdicts.values()}
+    assert outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE}
+    assert Outcome.ERROR not in outcomes

@@ -10,6 +10,7 @@ notAfter = "2028-01-01T00:00:00Z"
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ def load_trust(path: Path) -> tuple[TrustedKey, ...]:
 def _document(path: Path, content: bytes) -> Any:
     try:
         if path.suffix == ".json":
-            return strictjson.parse(content, str(path))
+            return strictjson.parse(content.removeprefix(codecs.BOM_UTF8), str(path))
         return tomllib.loads(content.decode("utf-8-sig"))
     except (VerificationError, ValueError, RecursionError) as error:
         raise DataError(f"not readable as {'JSON' if path.suffix == '.json' else 'TOML'}: {error}", file=str(path)) from None

@@ -300,6 +300,8 @@ def excluded(operation: Operation, pairs: Pairs, of: readings.Reading = readings
 
 def body_refused(operation: Operation, media_type: str, body: bytes, of: readings.Reading = readings.of_text) -> bool:
     """Whether the bytes of a request body, JSON or a form, are invalid beyond doubt: both validators refuse them in every reading."""
+    if not forms.is_form(media_type) and not media.is_json(media_type):
+        return False
     if not forms.is_form(media_type):
         document = next(readings.as_json(body.decode("utf-8", "replace")), None)
         return request_refused(operation, media_type, document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from conformance.evidence import Footer, Header, Record, read_evidence
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import Folders, load_profile
 from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Spec
+from conformance.redaction import PSEUDONYM
 from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.heard import asked_again
@@ -82,9 +84,20 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
+    if not _names(seen.header.solution, setting.ics):
+        raise VerificationError(
+            f"{evidence}: recorded of the solution {seen.header.solution!r:.80}, but {setting.folder.report_file.name} is of "
+            f"{setting.ics.named!r:.80}"
+        )
     run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose, seen.again)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
+
+
+def _names(recorded: str, ics: Ics) -> bool:
+    """Whether the evidence was recorded of this solution; what was redacted of its name may have been anything."""
+    parts = PSEUDONYM.sub("\0", recorded).split("\0")
+    return re.fullmatch(".+".join(map(re.escape, parts)), ics.named, re.DOTALL) is not None
 
 
 @dataclass

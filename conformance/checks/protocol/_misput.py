@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-from conformance.interface import contract
+from conformance.interface import contract, readings, sending
 from conformance.model import Exchange, Operation, Request
 from conformance.text import media
 
@@ -73,8 +73,14 @@ def _shape(path: str) -> tuple[list[str], re.Pattern[str]]:
 
 def _in_query(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
     names = [name for name, _ in request.query]
+    known = {p.name: p for p in operation.parameters if p.location == "query"}
+    if _REDACTED not in request.target and contract.excluded(operation, request.query):
+        yield 400, "query"
+    strangers = readings.unlike(request.query, known)
     for name, value in request.query:
-        p = operation.parameter(name)
+        p = known.get(name)
+        if (p is None and name not in strangers) or (p is not None and sending.structured(p)):
+            continue  # of lists and objects the whole query speaks
         if p is None or (names.count(name) > 1 and p.schema.get("type") not in ("array", "object")):
             yield 400, "query"
         elif p.paging == "cursor":
@@ -95,6 +101,9 @@ def _in_body(operation: Operation, request: Request, unfit: Callable[[Operation,
     named = request.header("Content-Type") or ""
     if media.best(operation.bodies, named) is None:
         return [(415, "media")] if named else []
+    if not media.is_json(named):
+        redacted = _REDACTED in unquote((request.body or b"").decode("utf-8", "replace"))
+        return [(422, "body")] if not redacted and contract.body_refused(operation, named, request.body or b"") else []
     try:
         document = _read(request.body or b"")
     except _Uncertain:
@@ -110,7 +119,8 @@ def unread(operation: Operation, request: Request) -> bool:
         return True
     if not operation.bodies:
         return False
-    if media.best(operation.bodies, request.header("Content-Type") or "") is None:
+    named = request.header("Content-Type") or ""
+    if media.best(operation.bodies, named) is None or not media.is_json(named):
         return True
     try:
         _read(request.body or b"")
@@ -118,7 +128,7 @@ def unread(operation: Operation, request: Request) -> bool:
         return True
     except (ValueError, RecursionError):
         return False
-    return any(part in (request.header("Content-Type") or "") for part in (";", ","))
+    return any(part in named for part in (";", ","))
 
 
 def _read(body: bytes) -> Any:
