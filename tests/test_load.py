@@ -142,6 +142,19 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_member_that_is_named_and_not_pointed_at_is_refused(own: Path) -> None:
+    path = own / "specs/common/1.0.0/requirements.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("with: {member: /note}") == 1
+    path.write_text(text.replace("with: {member: /note}", "with: {member: note}"), encoding="utf-8")
+    try:
+        with pytest.raises(DataError, match="'note' is no JSON Pointer; did you mean '/note'") as caught:
+            load_spec(data_folders([own]), "transport")
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert caught.value.line == text[: text.index("with: {member: /note}")].count("\n") + 1
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -172,6 +185,14 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("with: {ignore: [", "with: {ingore: [", "did you mean 'ignore'"),
         ("rules: [{sum: /spaces", "rules: [{summ: /spaces", "did you mean 'sum'"),
         ("          means: ", "          meens: ", "did you mean 'means'"),
+        (
+            "{at: /availableSpaces,",
+            "{at: availableSpaces,",
+            "'availableSpaces' is no JSON Pointer; did you mean '/availableSpaces'?",
+        ),
+        ("{found: /connectorUid}", "{found: connectorUid}", "did you mean '/connectorUid'"),
+        ("take: /spaceType}", "take: spaceType}", "did you mean '/spaceType'"),
+        ("where: {/availableSpaces:", "where: {availableSpaces:", "did you mean '/availableSpaces'"),
     ],
 )
 def test_a_name_that_stands_for_nothing_is_refused_with_its_line(own: Path, old: str, new: str, says: str) -> None:

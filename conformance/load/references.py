@@ -23,6 +23,8 @@ _OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places
 _PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
 _STATES = frozenset({"state", "lapsed"})
 _POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})
+_KEYED = frozenset({"where", "same"})  # mappings whose keys are pointers
+_OF_TEMPLATES = ("found", "take", "lacking")  # pointers in a template
 _OF_RECIPES = frozenset({"id", "state"})  # pointers, too, where they stand in a recipe itself
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
 
@@ -84,6 +86,8 @@ def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str,
         yield from _unknown("parameter", told, {p.name for one in spec.operations.values() for p in one.parameters})
     elif key in _STATES and (known := _states(spec)) and not str(member).startswith("/"):
         yield from _unknown("state", told, known)
+    elif key in _KEYED and isinstance(member, Mapping):
+        yield from _no_pointers(told)
     elif key == "resource":
         yield from _unknown("set-up recipe", told, spec.setup)
     elif key in _POINTERS or (key in _OF_RECIPES and at.startswith("/setup") and at.count("/") == 3):
@@ -134,6 +138,9 @@ def _templates(node: Any, here: str) -> Iterator[tuple[str, str]]:
     for name in TEMPLATES.keys() & node.keys():
         told = [(here + pointer.join(key), key) for key in node]
         yield from _unknown(f"member of the template {name!r}", told, TEMPLATES[name])
+        yield from _no_pointers((here + pointer.join(key), node[key]) for key in _OF_TEMPLATES if key in node)
+        if isinstance(where := node.get("where"), Mapping):
+            yield from _no_pointers((here + pointer.join("where", key), key) for key in where)
         return
     for key, member in node.items():
         yield from _templates(member, here + pointer.join(key))
