@@ -27,6 +27,7 @@ __all__ = [
     "describes",
     "excluded",
     "header_errors",
+    "lists",
     "locate",
     "located",
     "members",
@@ -128,21 +129,34 @@ def text_refused(operation: Operation, exchange: Exchange) -> str | None:
     Only what a text can be is looked at: schemas of strings, numbers and booleans. A redacted text is left out.
     """
     response = exchange.response
-    said = None if response is None else media.media_type(response.content_type)
-    if response is None or said is None or said.kind != "text" or exchange.attributes.get("redactions"):
+    if response is None or exchange.attributes.get("redactions"):
         return None
-    found = _content(operation, response)[1]
-    wanted = found.get("schema") if isinstance(found, Mapping) else None
-    described = deref(operation.spec.document, wanted) if isinstance(wanted, Mapping) else {}
-    if described.get("type") not in ("string", "number", "integer", "boolean") or not isinstance(wanted, Mapping):
+    wanted, kind, coding = _text_schema(operation, response.status, response.content_type)
+    if wanted is None:
         return None
     try:
-        text = response.body.decode(said.parameters.get("charset", "utf-8"))
+        text = response.body.decode(coding)
     except (LookupError, UnicodeDecodeError):
         return None
-    meant = [reading for one in (text, text.strip()) for reading in readings.of_text(one)]
-    refused = all(schema.refuses_under(operation.spec, wanted, one, RESPONSE) for one in meant)
-    return str(described.get("pattern") or described["type"]) if refused else None
+    meant = (reading for one in (text, text.strip()) for reading in readings.of_text(one))
+    return kind if all(schema.refuses_under(operation.spec, wanted, one, RESPONSE) for one in meant) else None
+
+
+@kept
+def _text_schema(operation: Operation, status: int, content_type: str) -> tuple[Mapping[str, Any] | None, str, str]:
+    """The schema of an answer that is a text, what it wants in a word, and the coding of the text; no schema where it says nothing of
+    texts.
+    """
+    said, nothing = media.media_type(content_type), (None, "", "")
+    if said is None or said.kind != "text":
+        return nothing
+    content = (declared(operation, status) or {}).get("content") or {}
+    found = content.get(media.best(content, content_type) or "")
+    wanted = found.get("schema") if isinstance(found, Mapping) else None
+    described = deref(operation.spec.document, wanted) if isinstance(wanted, Mapping) else {}
+    if described.get("type") not in ("string", "number", "integer", "boolean"):
+        return nothing
+    return wanted, str(described.get("pattern") or described["type"]), said.parameters.get("charset", "utf-8")
 
 
 def header_errors(operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
@@ -287,14 +301,19 @@ def _readings(p: Parameter, text: str) -> Iterator[Any]:
     return readings.one_text(text, listed=p.schema.get("type") == "array")
 
 
+@kept
+def lists(operation: Operation) -> tuple[Parameter, ...]:
+    """The query parameters that are lists or objects."""
+    return tuple(p for p in operation.parameters if p.location == "query" and sending.structured(p))
+
+
 def excluded(operation: Operation, pairs: Pairs, of: readings.Reading = readings.of_text) -> list[str]:
     """The parameters that are lists or objects, and of which a query says what no reading makes valid, beyond doubt."""
     found = []
-    for p in operation.parameters:
-        if p.location == "query" and sending.structured(p):
-            meant = readings.of_parameter(p, pairs, of)
-            if meant is not None and all(schema.refuses_under(operation.spec, p.written, one) for one in meant):
-                found.append(p.name)
+    for p in lists(operation):
+        meant = readings.of_parameter(p, pairs, of)
+        if meant is not None and all(schema.refuses_under(operation.spec, p.written, one) for one in meant):
+            found.append(p.name)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from conformance.interface import contract, readings, sending
-from conformance.model import Exchange, Operation, Request
+from conformance.model import Exchange, Operation, Pairs, Request
 from conformance.text import media
 
 __all__ = ["faults", "possible", "unread"]
@@ -73,20 +73,28 @@ def _shape(path: str) -> tuple[list[str], re.Pattern[str]]:
 
 def _in_query(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
     names = [name for name, _ in request.query]
-    known = {p.name: p for p in operation.parameters if p.location == "query"}
-    if _REDACTED not in request.target and contract.excluded(operation, request.query):
+    query = _plain(operation, request) if contract.lists(operation) else request.query
+    if len(query) < len(names) and _REDACTED not in request.target and contract.excluded(operation, request.query):
         yield 400, "query"
-    strangers = readings.unlike(request.query, known)
-    for name, value in request.query:
-        p = known.get(name)
-        if (p is None and name not in strangers) or (p is not None and sending.structured(p)):
-            continue  # of lists and objects the whole query speaks
+    for name, value in query:
+        p = operation.parameter(name)
         if p is None or (names.count(name) > 1 and p.schema.get("type") not in ("array", "object")):
             yield 400, "query"
         elif p.paging == "cursor":
             yield from [(400, "cursor")] if not contract.parameter_accepts(operation, name, value) else []
         elif _REDACTED not in value and not contract.parameter_accepts(operation, name, value):
             yield 400, "query"
+
+
+def _plain(operation: Operation, request: Request) -> Pairs:
+    """The pairs of a query that are no part of a list or an object: of these only all pairs together tell."""
+    known = {p.name: p for p in operation.parameters if p.location == "query"}
+    strangers = readings.unlike(request.query, known)
+    return tuple(
+        (name, value)
+        for name, value in request.query
+        if (name in strangers if name not in known else not sending.structured(known[name]))
+    )
 
 
 def _in_headers(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
