@@ -171,6 +171,26 @@ def test_a_run_without_a_sandbox_writes_nothing_and_is_conformant_for_open_data(
     assert not methods & {"POST", "PUT", "PATCH", "DELETE"}
 
 
+def test_what_does_not_apply_is_no_conformity(yance: Yance, target: Target, tmp_path: Path) -> None:
+    config = settings(tmp_path, target.url)
+    words = ("transport", "-c", config, "--profile", "open-data", "--only", "COM-IDEM-01")
+    planned = yance("plan", *words)
+    assert planned.exit_code == 0
+    assert "a run would test nothing" in planned.output
+    result = yance("run", *words, "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert "CONFORMANT" not in result.output
+    assert "none of the requirements applies" in result.output
+    assert "None of the requirements applies" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_pass_names_what_it_exercised(demo: Path, yance: Yance) -> None:
+    page = (demo / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"Exercised</span>.*200 application/json ×[0-9]+", page)
+    report = json.loads((demo / "report.json").read_text(encoding="utf-8"))
+    assert all(one["exercised"] for one in report["verdicts"] if one["outcome"] == "pass" and one["witnesses"])
+
+
 def test_without_a_sandbox_the_full_profile_stays_open(yance: Yance, target: Target, tmp_path: Path) -> None:
     config = settings(tmp_path, target.url)
     result = yance("run", "transport", "-c", config, "--only", "TRN-028", "--out", tmp_path / "run", "--json")

@@ -383,3 +383,49 @@ def test_an_impostor_of_any_document_is_never_conformant(paths: Any, name: str, 
     outcomes = {one.outcome for one in verdicts.values()}
     assert outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE}
     assert Outcome.ERROR not in outcomes
+
+
+# ------------------------------------------------------------------------------------------ what was never sent
+
+NEVER = {"type": "string", "pattern": "^(?=a)b$"}  # nothing has it
+
+
+def test_a_parameter_that_was_never_sent_is_named_beside_the_pass(cache: Path) -> None:
+    parameters = [
+        {"name": name, "in": where, "schema": NEVER} for name, where in (("q", "query"), ("X-Odd", "header"), ("c", "cookie"))
+    ]
+    optional = [
+        *parameters,
+        {"name": "k", "in": "query", "schema": {"type": "integer"}},
+        {"name": "If-Match", "in": "header", "schema": {}},
+    ]
+
+    def picky(request: Any, _: bytes) -> Any:
+        return said({}, 400) if "q" in request.query_params else said({"a": 1})
+
+    openapi = document({"/thing": {"get": {**READ, "parameters": optional}}})
+    verdicts, _ = under_test(cache, openapi, picky, DECLARED, UNBROKEN, "protocol_errors_have_their_status")
+    verdict = verdicts[f"{DECLARED}/read"]
+    assert verdict.outcome is Outcome.PASS
+    left = [(one.aspect, one.witnesses, one.reason.key) for one in verdict.exercised if one.reason]
+    assert left == [("cookie: c", 0, "unsent"), ("header: X-Odd", 0, "unsent"), ("query: q", 0, "unsent")]
+    others = verdicts["protocol_errors_have_their_status/read"].exercised
+    assert not any(one.reason and one.reason.key == "unsent" for one in others)
+
+
+def test_a_media_type_that_nothing_was_drawn_for_is_named(cache: Path) -> None:
+    content = {"application/json": {"schema": THING}, "application/xml": {"schema": THING}}
+    openapi = document({"/things": {"post": {**MAKE, "requestBody": {"required": True, "content": content}}}})
+    verdicts, _ = under_test(cache, openapi, lambda *_: said({"a": 1}, 201), DECLARED)
+    verdict = verdicts[f"{DECLARED}/make"]
+    assert verdict.outcome is Outcome.PASS
+    assert [one.aspect for one in verdict.exercised if one.reason] == ["body: application/xml"]
+    assert [one.aspect for one in verdict.exercised if one.witnesses] == ["201 application/json"]
+
+
+def test_an_operation_that_never_succeeded_is_said_where_nothing_was_seen(cache: Path) -> None:
+    openapi = document({"/thing": {"get": READ}})
+    verdicts, _ = under_test(cache, openapi, lambda *_: said({}, 429), DECLARED)
+    reason = verdicts[f"{DECLARED}/read"].reason
+    assert reason is not None
+    assert (reason.key, reason.values["came"]) == ("never-succeeded", "429")

@@ -14,6 +14,7 @@ There is no registry: the package is the registry. Its folders are families; a m
                 to time, so it comes after all others that touch them, and looks at nothing but what it made
     BODIES      False when its judge reads no body of an answer, so that one that was cut is a witness, too; True by default
     REFUSALS    True when all that it asks is to be refused: where nothing else was asked, nobody expects a success
+    DRAWS       True when its requests carry what is drawn: a parameter that nothing which succeeded had is named beside its pass
     aspects     aspects(operation, dialect, **with) -> names of what a case is to exercise, each with its own witnesses; a check
                 without it has one aspect. MESSAGES then says under "unexercised" what would exercise {aspect}
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
@@ -64,6 +65,7 @@ class Check:
     waits: bool
     bodies: bool
     refusals: bool
+    draws: bool
     aspects: Callable[..., Iterable[str]] | None
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
@@ -128,6 +130,7 @@ def check(name: str) -> Check:
         waits=bool(getattr(module, "WAITS", False)),
         bodies=bool(getattr(module, "BODIES", True)),
         refusals=bool(getattr(module, "REFUSALS", False)),
+        draws=bool(getattr(module, "DRAWS", False)),
         aspects=getattr(module, "aspects", None),
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),

@@ -22,12 +22,14 @@ from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, load_settings, refuse_strangers
 from conformance.load.catalogue import say
 from conformance.load.settings import base_url
-from conformance.model import Ics, Ixit, Limits, Plan, Profile, Spec
+from conformance.model import Ics, Ixit, Limits, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
 from conformance.run.conduct import Setting, conduct, exchanges, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
 
+_LACKING = ("unexercised", "unsent")  # what could have been exercised, and was not
+_MOST_LEFT = 10  # of these are named; the report has them all
 __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
@@ -123,6 +125,8 @@ def plan(
         front.line(f"{rows[case.requirement].level:<6} {case.id:<48} {case.check}{note}")
     driven = sum(case.outcome is None for case in made.cases)
     front.say("plan.summary", cases=len(made.cases), driven=driven, digest=made.digest)
+    if all(case.outcome is Outcome.NOT_APPLICABLE for case in made.cases):
+        front.say("plan.nothing")
     return 0
 
 
@@ -299,10 +303,30 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
         front.say("run.again", count=count, status=status)
     if not report["complete"]:
         front.say("run.incomplete")
+    _exercised(front, report)
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
     _astray(front, report, folder)
     if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
         front.say("run.next", requirement=failed[0])
+
+
+def _exercised(front: Front, report: dict[str, Any]) -> None:
+    """What those that passed exercised, and what they did not; or that nothing applied."""
+    outcomes = {verdict["outcome"] for verdict in report["verdicts"]}
+    if outcomes <= {"not_applicable"}:
+        front.say("run.nothing")
+        return
+    passed = [verdict for verdict in report["verdicts"] if verdict["outcome"] == "pass"]
+    seen = {(verdict["case"], one["aspect"]) for verdict in passed for one in verdict["exercised"] if one["aspect"]}
+    if seen:
+        front.say("run.exercised", aspects=len(seen), passed=len({verdict["requirement"] for verdict in passed}))
+    left = [(verdict, one) for verdict in passed for one in verdict.get("unexercised", ()) if one["key"] in _LACKING]
+    if left:
+        front.say("run.unexercised")
+    for verdict, one in left[:_MOST_LEFT]:
+        front.line(f"    {verdict['case']}: {one['aspect']}: {front.text(one)}")
+    if len(left) > _MOST_LEFT:
+        front.say("format.left-out", count=len(left) - _MOST_LEFT)
 
 
 def _astray(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
@@ -327,7 +351,8 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
             numbers = ", ".join(
                 f"#{n} = {name}" for n, name in zip(finding["exchanges"][:4], finding["references"], strict=False)
             )
-            front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers})")
+            times = f" ×{finding['count']}" if finding["count"] > 1 else ""
+            front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers}){times}")
         if "reason" in verdict:
             reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])
     for reason, operations in reasons.items():

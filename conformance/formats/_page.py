@@ -7,6 +7,7 @@ holds: after so many findings of a case, and so many characters of exchanges, th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -60,6 +61,15 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Unexercised:
+    """An aspect that cases passed without; `document` says in both languages why."""
+
+    name: str
+    document: Document
+    operations: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Row:
     """One requirement with its cases. `anchor` is made of its id and fit for a link."""
 
@@ -75,6 +85,24 @@ class Row:
     def ended(self, outcome: Outcome) -> list[Document]:
         """Its cases with this outcome."""
         return [case for case in self.cases if case["outcome"] == outcome]
+
+    @cached_property
+    def exercised(self) -> Mapping[str, int]:
+        """How often each named aspect was exercised in its cases."""
+        found: Counter[str] = Counter()
+        for one in chain.from_iterable(case["exercised"] for case in self.cases):
+            if one["aspect"]:
+                found[one["aspect"]] += one["witnesses"]
+        return dict(found)
+
+    @cached_property
+    def unexercised(self) -> Sequence[Unexercised]:
+        """What was not exercised in its cases that passed, for each reason once."""
+        found: dict[tuple[str, str], tuple[Document, list[str]]] = {}
+        for case in self.ended(Outcome.PASS):
+            for one in case.get("unexercised", ()):
+                found.setdefault((one["aspect"], one["en"]), (one, []))[1].append(case["operation"])
+        return [Unexercised(name, document, operations) for (name, _), (document, operations) in found.items()]
 
 
 @dataclass(frozen=True)
@@ -145,6 +173,11 @@ class Page:
     def open(self) -> int:
         """How many of them were neither passed nor failed."""
         return self.applicable - self.mandatory[Outcome.PASS] - self.mandatory[Outcome.FAIL]
+
+    @cached_property
+    def idle(self) -> bool:
+        """Whether nothing applied, so that nothing was tested."""
+        return {verdict["outcome"] for verdict in self.report["verdicts"]} <= {Outcome.NOT_APPLICABLE}
 
     @property
     def broken(self) -> int:

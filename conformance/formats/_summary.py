@@ -37,6 +37,8 @@ def account(verdict: Mapping[str, Any], row: Mapping[str, Any], language: str) -
         said.append(f"- {shortened(named(finding['text'], language), _LONGEST)}")
         facts = (("expected", "html.expected"), ("actual", "html.actual"), ("at", "html.at"))
         said += [f"  {say(key, language)}: {shortened(finding[name], _LONGEST)}" for name, key in facts if finding[name]]
+        if finding["count"] > 1:
+            said.append(f"  {say('format.times', language, count=finding['count'])}")
         places = list(zip(finding["exchanges"], finding["references"], strict=True))
         numbers = ", ".join(f"{number} ({reference})" for number, reference in places[:20])
         said.append(f"  {say('format.seen-in', language, numbers=numbers)}")

@@ -127,6 +127,9 @@ class Finding:
 
     `references` name the same exchanges as `case#index`, the index from 1 within what the case brought: in two runs of one plan these
     are equal where the numbers are not. A judge leaves them empty; they are put in where the trace is known.
+
+    `count`: how often the same was seen, where it is told once (`verdict.causes`). `cause` is a word for what findings have in common
+    that differ in what they expected or saw; left empty, those are of one cause that expected and saw the same there.
     """
 
     message: str
@@ -135,6 +138,8 @@ class Finding:
     actual: str = ""
     at: str = ""
     references: tuple[str, ...] = field(default=(), kw_only=True)
+    cause: str = field(default="", kw_only=True)
+    count: int = field(default=1, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,16 @@ from conformance.evidence import CaseEnd, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
+from conformance.verdict.causes import Causes
 from conformance.verdict.heard import fronted, hearable
 from conformance.verdict.successes import Successes
+from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
-__all__ = ["MOST_FINDINGS", "Sitting", "judge_run"]
+__all__ = ["Sitting", "judge_run"]
 
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
 _KEPT = frozenset((0, 400, 401, 414, 431))  # of these an exchange may be none that those hear who listen to all
-MOST_FINDINGS = 20  # kept per case; further ones say nothing new
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
 
@@ -40,19 +41,22 @@ class _Tally:
 
     case: Case
     judge: Judge
-    findings: list[Finding] = field(default_factory=list)
+    causes: Causes = field(default_factory=Causes)
     weighed: Weighing = field(default_factory=Weighing)
     end: CaseEnd | None = None
     locked: Exchange | None = None  # the first that shows credentials to be not accepted
     error: str = ""
-    heard: list[Finding] = field(default_factory=list)  # of what others asked for, which no end of the case takes back
+    heard: Causes = field(default_factory=Causes)  # of what others asked for, which no end of the case takes back
     heard_error: str = ""
     noted: dict[Hashable, dict[Hashable, tuple[int, str]]] = field(default_factory=dict)
 
     @property
     def found(self) -> tuple[Finding, ...]:
         """All findings, its own first."""
-        return tuple([*self.findings, *self.heard][:MOST_FINDINGS])
+        together = Causes()
+        for one in (*self.causes.findings(), *self.heard.findings()):
+            together.add(one)
+        return together.findings()
 
     def note(self, exchange: Exchange, index: int, operation: Any, dialect: Dialect) -> None:
         """Remember what is to be remembered of the `index`-th exchange of a case, where it is the first to show it."""
@@ -68,8 +72,7 @@ class _Tally:
             for noted in self.noted.values():
                 places = dict(noted.values())
                 for one in self.half("compared")(operation, {value: number for value, (number, _) in noted.items()}, dialect):
-                    if len(self.heard) < MOST_FINDINGS:
-                        self.heard.append(replace(one, references=tuple(places[number] for number in one.exchanges)))
+                    self.heard.add(replace(one, references=tuple(places[number] for number in one.exchanges)))
         except Exception as error:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
             self.heard_error = f"{type(error).__name__}: {error}"
         self.noted.clear()
@@ -87,13 +90,13 @@ class _Tally:
         """The case has ended; of a resumed run only its last end counts."""
         self.end, self.locked = end, locked
         if self.case.scope == "case":
-            self.findings, self.weighed, self.error = [], Weighing(), ""
+            self.causes, self.weighed, self.error = Causes(), Weighing(), ""
 
     def hear(self, said: Judged, times: int = 1) -> None:
         """Take what was said of an exchange of the run, or of so many."""
         self.weighed.add(said.weighed, times)
-        if said.findings:
-            self.heard += said.findings[: MOST_FINDINGS - len(self.heard)]
+        for finding in said.findings:
+            self.heard.add(finding)
         self.heard_error = said.error or self.heard_error
 
     def take(self, operation: Any, trace: list[Exchange], dialect: Dialect) -> None:
@@ -104,9 +107,9 @@ class _Tally:
             for one in self.judge(operation, trace, dialect):
                 if not isinstance(one, Finding):
                     said.append(one)
-                elif len(self.findings) < MOST_FINDINGS:
+                else:
                     named = tuple(f"{numbered[number][1].case}#{numbered[number][0]}" for number in one.exchanges)
-                    self.findings.append(replace(one, references=named))
+                    self.causes.add(replace(one, references=named))
             bodies = checks.check(self.case.check).bodies
 
             def why(one: Witness) -> str:
@@ -137,7 +140,7 @@ class Sitting:
         for tally in own.values():
             if checks.check(tally.case.check).notes is not None:
                 self._noting.setdefault(tally.case.operation, []).append(tally)
-        self._successes = Successes(plan, spec)
+        self._successes, self._unsent = Successes(plan, spec), Unsent(spec)
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
@@ -154,6 +157,7 @@ class Sitting:
                     tally.take(self._spec.operations[tally.case.operation], trace[:shut], self._dialect)
             for index, exchange in enumerate(trace, 1):
                 self._successes.see(exchange)
+                self._unsent.see(exchange)
                 if exchange.status in _KEPT and (exchange.locked_out or fronted(exchange)):
                     continue
                 name = exchange.request.operation
@@ -187,7 +191,10 @@ class Sitting:
                 outcome, reason = case.outcome or Outcome.NOT_APPLICABLE, case.reason or Reason("not-in-spec")
                 found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
             else:
-                found.append(_verdict(self._tallies[case.id], counts[case.id], self._successes))
+                verdict = _verdict(self._tallies[case.id], counts[case.id], self._successes)
+                drawn = verdict.outcome is Outcome.PASS and checks.check(case.check).draws
+                unsent = self._unsent.named(case.operation) if drawn else ()
+                found.append(replace(verdict, exercised=(*verdict.exercised, *unsent)) if unsent else verdict)
         return found
 
     def _counts(self, tally: _Tally, row: Requirement | None) -> Counts:

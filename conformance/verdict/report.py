@@ -76,6 +76,7 @@ def _verdict(verdict: Verdict, check: str) -> dict[str, Any]:
                 "at": finding.at,
                 "exchanges": list(finding.exchanges),
                 "references": list(finding.references),
+                "count": finding.count,
                 "text": finding_text(messages, finding),
             }
             for finding in verdict.findings

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
-from conformance.checks._reading import members_of
+from conformance.checks._reading import members_of, shown
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect, instant
@@ -85,8 +85,8 @@ def judge(
         yield Witness((one.number,), STEP)
         if one.status not in refusals:
             yield Finding("status", (one.number,), either(refusals), str(one.status))
-        elif shown := _shown(trace, one):
-            yield Finding("disclosed", (one.number,), actual=", ".join(shown[:3]))
+        elif disclosed := _shown(trace, one):
+            yield Finding("disclosed", (one.number,), actual=", ".join(disclosed[:3]))
 
 
 def _effect(operation: Operation, trace: Sequence[Exchange], refusals: Sequence[int]) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _effect(operation: Operation, trace: Sequence[Exchange], refusals: Sequence[
         else:
             had = (state := state_of(known[1], sent)) is not None and state_of(known[1], one.json) == state
         if had:
-            yield Finding("effect", (refused.number, one.number), "no effect", str(sent))
+            yield Finding("effect", (refused.number, one.number), "no effect", shown(sent))
 
 
 def _shown(trace: Sequence[Exchange], refusal: Exchange) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, recipe_of, remarked, resent, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -147,7 +148,7 @@ def _tag_judged(operation: Operation, name: str, trace: Sequence[Exchange], stat
     if other.status not in status:
         yield Finding("tag", (other.number,), either(status), str(other.status))
     if after is not None and after.ok and after.json != owner.json and not lapsed(operation.spec, name, owner.json, after.json):
-        yield Finding("changed", (other.number, after.number), str(owner.json), str(after.json))
+        yield Finding("changed", (other.number, after.number), shown(owner.json), shown(after.json))
 
 
 def _keys_judged(recipe: Any, trace: Sequence[Exchange]) -> Iterator[Finding | Witness]:

@@ -17,6 +17,7 @@ from typing import Literal
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, client_moves, known_recipe, recipe_of, refreshed, state_of
+from conformance.checks._reading import shown
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
@@ -81,7 +82,7 @@ def judge(
                 "order",
                 (before.number, one.number),
                 f"{'>' if ties == 'refused' else '≥'} {then.isoformat()}",
-                str(pointer.first(one.json, at)),
+                shown(pointer.first(one.json, at)),
                 str(state),
             )
         if revision and one.step == MOVE and not same:

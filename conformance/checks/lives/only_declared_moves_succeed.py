@@ -21,6 +21,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, lapsed, lapses_to, recipe_of, refreshed, state_of, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
@@ -209,7 +210,7 @@ def _typed(one: Exchange, dialect: Dialect, problem: str, status: Sequence[int])
         return
     found = str(pointer.first(one.json, dialect.problem_type, "-")).rstrip("/").rsplit("/", 1)[-1]
     if found != problem:
-        yield Finding("problem", (one.number,), problem, found, str(one.request.json()))
+        yield Finding("problem", (one.number,), problem, found, shown(one.request.json()))
 
 
 def _moved(
@@ -248,7 +249,9 @@ def _kept(
     for where in kept:
         was, now = pointer.first(before.json, where), pointer.first(after.json, where)
         if was != now and (instant(was) is None or instant(was) != instant(now)):
-            yield Finding("lost", (before.number, one.number, after.number), f"{where} {was}", f"{where} {now}", label)
+            yield Finding(
+                "lost", (before.number, one.number, after.number), f"{where} {shown(was)}", f"{where} {shown(now)}", label
+            )
 
 
 def _unchanged(one: Exchange, before: Exchange, after: Exchange | None, label: str) -> Iterator[Finding]:
@@ -256,7 +259,8 @@ def _unchanged(one: Exchange, before: Exchange, after: Exchange | None, label: s
         return
     was, now = (before.json, before.header("etag")), (after.json, after.header("etag"))
     if was != now:
-        yield Finding("changed", (before.number, one.number, after.number), str(was), str(now), label)
+        old, new = (f"{shown(document)} (ETag {tag or '-'})" for document, tag in (was, now))
+        yield Finding("changed", (before.number, one.number, after.number), old, new, label)
 
 
 def _deleted(

@@ -19,6 +19,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import known_recipe, recipe_of
+from conformance.checks._reading import shown
 from conformance.checks._targets import Entry, later, offers, reading
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
@@ -115,7 +116,7 @@ def judge(
         elif one.step == FREE and one.ok:
             yield Witness((one.number,), FREE)
             if (found := pointer.first(one.json, price)) is not None:
-                yield Finding("priced", (one.number,), "null", str(found), price)
+                yield Finding("priced", (one.number,), "null", shown(found), price)
 
 
 def _priced(
@@ -131,9 +132,9 @@ def _priced(
     expected = _amount(until - since, hourly, highest)
     amount, currency = pointer.first(one.json, f"{price}/amount"), pointer.first(one.json, f"{price}/currency")
     if amount != expected or isinstance(amount, bool) or not isinstance(amount, int):
-        yield Finding("amount", numbers, str(expected), repr(amount), f"{price}/amount")
+        yield Finding("amount", numbers, str(expected), shown(amount), f"{price}/amount")
     elif currency != (wanted := pointer.first(published.json, tariff["currency"], currency)):
-        yield Finding("currency", numbers, str(wanted), repr(currency), f"{price}/currency")
+        yield Finding("currency", numbers, str(wanted), shown(currency), f"{price}/currency")
 
 
 def _amount(duration: timedelta, hourly: int, highest: Any) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, state_of
+from conformance.checks._reading import shown
 from conformance.checks._targets import later, units_shown, units_view
 from conformance.checks._views import traverse, views
 from conformance.checks.lives._lapses import UNRECORDED, unrecorded
@@ -167,7 +168,7 @@ def judge(
             continue
         moment = instant(pointer.first(created.json, expires))
         if moment is None:
-            yield Finding("undated", (created.number,), "a date-time", str(pointer.first(created.json, expires)), expires)
+            yield Finding("undated", (created.number,), "a date-time", shown(pointer.first(created.json, expires)), expires)
             continue
         after = next((one for one in trace if one.step == f"{AFTER}: {label}" and one.ok), None)
         now = dialect.server_time(after) if after else None
@@ -188,8 +189,8 @@ def _again(
     again = next((one for one in trace if one.step == f"{AGAIN}: {label}"), None)
     if again is None or not (again.ok or again.status == 409):
         return
-    shown = [units_shown(counted, again.request.json(), one) for one in trace if counted and one.step == f"{COUNTED}: {label}"]
-    if counted is not None and not again.ok and (len(shown) < 2 or min(shown) < 1):
+    free = [units_shown(counted, again.request.json(), one) for one in trace if counted and one.step == f"{COUNTED}: {label}"]
+    if counted is not None and not again.ok and (len(free) < 2 or min(free) < 1):
         return
     yield Witness((created.number, after.number, again.number), f"{label}: {lapsed}")
     if not again.ok:

@@ -30,6 +30,7 @@ from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+DRAWS = True
 MOST = 5
 _SHOWN = 160  # characters of a place
 BASE, DRAWN = "valid input", "drawn: valid"

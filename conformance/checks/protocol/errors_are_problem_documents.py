@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._reading import shown
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
 from conformance.text import pointer
@@ -60,10 +61,10 @@ def judge(
         for name in ("/type", "/title"):
             value = pointer.first(document, name)
             if not isinstance(value, str) or not value:
-                yield Finding("member", (one.number,), "a non-empty text", repr(value), name)
+                yield Finding("member", (one.number,), "a non-empty text", shown(value), name)
         stated = pointer.first(document, dialect.problem_status)
         if stated != one.status or isinstance(stated, bool):
-            yield Finding("member", (one.number,), str(one.status), repr(stated), dialect.problem_status)
+            yield Finding("member", (one.number,), str(one.status), shown(stated), dialect.problem_status)
 
 
 EXAMPLES = Examples(

@@ -39,6 +39,7 @@ from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+DRAWS = True
 _SHOWN = 120  # characters of an input that a finding shows
 BODIES = False
 EDGE, VALID, EXCLUDED = "edge", "drawn: valid", "drawn: excluded"
@@ -195,7 +196,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             yield Finding("broken", (one.number,), "below 500", str(one.status))
         elif one.step.startswith(EXCLUDED) and one.status < 400:
             label = one.step.removeprefix(EXCLUDED).lstrip(": ")
-            yield Finding("accepted", (one.number,), f"{label}{_sent(one, label)}", str(one.status))
+            yield Finding("accepted", (one.number,), f"{label}{_sent(one, label)}", str(one.status), cause=label)
 
 
 def _sent(one: Exchange, label: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
+from conformance.checks._reading import shown
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
@@ -80,8 +81,8 @@ def judge(
         yield Witness((one.number,), f"{one.status} {where}")
         entries = pointer.first(one.json, dialect.problem_errors)
         if not isinstance(entries, list) or not entries:
-            shown = "absent" if entries is None else repr(entries)
-            yield Finding("unnamed", (one.number,), f"errors[].{where}", shown, dialect.problem_errors)
+            named = "absent" if entries is None else shown(entries)
+            yield Finding("unnamed", (one.number,), f"errors[].{where}", named, dialect.problem_errors)
             continue
         for index, entry in enumerate(entries):
             yield from _entry(operation, one, entry, where, f"{dialect.problem_errors}/{index}")
@@ -102,14 +103,14 @@ def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: st
     if "pointer" in said:
         if not _resolves(one.request.json(), said["pointer"]):
             expected = "a JSON Pointer that resolves in the sent body"
-            yield Finding("pointer", (one.number,), expected, repr(said["pointer"]), f"{here}/pointer")
+            yield Finding("pointer", (one.number,), expected, shown(said["pointer"]), f"{here}/pointer")
     elif "parameter" in said:
         known = {name for name, _ in one.request.query} | {p.name for p in operation.parameters}
         named = {part.lower() for name in known for part in (name, name[:CUT])}
         if not isinstance(said["parameter"], str) or said["parameter"].lower() not in named:
-            yield Finding("parameter", (one.number,), ", ".join(sorted(known)), repr(said["parameter"]), f"{here}/parameter")
+            yield Finding("parameter", (one.number,), ", ".join(sorted(known)), shown(said["parameter"]), f"{here}/parameter")
     else:
-        yield Finding("unnamed", (one.number,), where, repr(entry)[:200], here)
+        yield Finding("unnamed", (one.number,), where, shown(entry), here)
 
 
 def _resolves(document: Any, text: Any) -> bool:

@@ -22,6 +22,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from conformance.checks._example import exchange, page
+from conformance.checks._reading import shown
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
@@ -86,7 +87,7 @@ def _is_missing(text: Any) -> bool:
 def _named_wrongly(one: Exchange, at: str, name: Mapping[str, Any], language: str) -> Iterator[Finding]:
     text = name.get(language)
     if _is_missing(text):
-        yield Finding("missing", (one.number,), language, repr(name), at)
+        yield Finding("missing", (one.number,), language, shown(name), at)
         return
     for message, expected, actual in _faults(text):
         yield Finding(message, (one.number,), expected, actual, f"{at}/{language}")
@@ -101,7 +102,7 @@ def _found(text: str) -> Iterator[tuple[str, str, str]]:
     if _garbled(text):
         yield "garbled", "text as it was written", ascii(text)
     elif not _HAN.search(text):
-        yield "no-han", "a Han character (漢字)", repr(text)
+        yield "no-han", "a Han character (漢字)", shown(text)
     if (composed := unicodedata.normalize("NFC", text)) != text:
         yield "not-nfc", ascii(composed), ascii(text)
     if simplified := "".join(dict.fromkeys(c for c in text if _only_simplified(c))):

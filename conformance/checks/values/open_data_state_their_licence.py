@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from conformance import given
 from conformance.checks._example import exchange, page, problem
+from conformance.checks._reading import shown
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
@@ -55,9 +56,9 @@ def judge(
         if licence in licences:
             continue
         if not _is_url(licence):
-            yield Finding("licence", (one.number,), f"{', '.join(licences)} / URL", repr(licence), dialect.licence)
+            yield Finding("licence", (one.number,), f"{', '.join(licences)} / URL", shown(licence), dialect.licence)
         elif not (isinstance(said := pointer.first(one.json, where), str) and said.strip()):
-            yield Finding("attribution", (one.number,), str(licence), repr(said), where)
+            yield Finding("attribution", (one.number,), str(licence), shown(said), where)
 
 
 def _is_url(value: Any) -> bool:

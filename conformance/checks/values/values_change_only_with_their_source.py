@@ -78,12 +78,18 @@ def judge(
             kept = True
             told[before[0].number] = told.get(before[0].number, 0) + 1
             if before[2] != now and pointer.first(item, flag) is not True:
-                yield Finding("changed", (before[0].number, one.number), shown(before[2]), shown(now), at)
+                places = zip(values, before[2], now, strict=True)
+                was, found, where = next((_listed(old), _listed(new), where) for where, old, new in places if old != new)
+                yield Finding("changed", (before[0].number, one.number), was, found, at + where)
         for number, count in told.items():
             yield Witness((number, one.number), f"{count} items")
     often = next((numbers for numbers in moved.values() if len(numbers) > _MOVES), None)
     if often and not kept:
         yield Witness(tuple(often), "a later source time in every poll")
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(map(shown, values)) or "none"
 
 
 def _known(values: Sequence[Any]) -> bool:

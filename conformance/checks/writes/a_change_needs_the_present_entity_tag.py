@@ -19,6 +19,7 @@ from typing import Any, Literal
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, known_recipe, lapsed, recipe_of, refreshed, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
@@ -132,7 +133,7 @@ def _attempt(
     elif (
         before is not None and after is not None and before.ok and after.ok and _changed(operation, name, before.json, after.json)
     ):
-        yield Finding("effect", (before.number, one.number, after.number), str(before.json), str(after.json), one.step)
+        yield Finding("effect", (before.number, one.number, after.number), shown(before.json), shown(after.json), one.step)
 
 
 def _changed(operation: Operation, name: str, before: Any, after: Any) -> bool:

@@ -75,7 +75,7 @@ def _current(one: Exchange, tag: str, dialect: Dialect) -> Iterator[Finding | Wi
         if one.response is not None and one.response.body:
             yield Finding("body", (one.number,), "no body", f"{len(one.response.body)} bytes")
         if not same_tag(dialect.tag(one), tag):
-            yield Finding("body", (one.number,), f"ETag {tag}", f"ETag {dialect.tag(one)}")
+            yield Finding("body", (one.number,), f"ETag {tag}", f"ETag {dialect.tag(one)}" if dialect.tag(one) else "no ETag")
 
 
 def _get(step: str, status: int = 200, tag: str | None = '"1"', body: Any = None) -> Exchange:
