@@ -223,7 +223,7 @@ def _text(document: Any) -> str:
 
 def _shown(one: Exchange, known_by: Sequence[str], secrets: Sequence[str]) -> Iterator[Finding | Witness]:
     if one.step != THEIRS and (one.ok or one.step == OWN):
-        yield Witness((one.number,), one.step)
+        yield Witness((one.number,), one.step, aspect=one.step)
     body = one.response.body.decode("utf-8", "replace") if one.response else ""
     if found := [*known_by, *(secret for secret in secrets if secret and secret in body)]:
         yield Finding("shown", (one.number,), "neither id nor texts of the resource", ", ".join(found), one.step)

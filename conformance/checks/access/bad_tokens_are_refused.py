@@ -48,7 +48,7 @@ def judge(
         for one in by_step(trace).get(kind, ()):
             if not answered(one):
                 continue
-            yield Witness((one.number,), kind)
+            yield Witness((one.number,), kind, aspect=kind)
             if one.status not in status:
                 yield Finding("accepted", (one.number,), f"{either(status)} ({kind})", str(one.status))
 

@@ -53,11 +53,11 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             operation = operation.spec.operations.get(one.request.operation, operation)
             allowed = (one.header(ALLOWED) or "").strip()
             if not operation.secured and one.ok:
-                yield Witness((one.number,), step)
+                yield Witness((one.number,), step, aspect=step)
                 if allowed not in ("*", ORIGIN):
                     yield Finding("closed", (one.number,), "*", allowed or "absent", ALLOWED)
             elif operation.secured and answered(one):
-                yield Witness((one.number,), step)
+                yield Witness((one.number,), step, aspect=step)
                 if allowed == "*" and (one.header(CREDENTIALS) or "").strip().lower() == "true":
                     yield Finding("opened", (one.number,), "≠ * + credentials", f"{ALLOWED}: *, {CREDENTIALS}: true")
 

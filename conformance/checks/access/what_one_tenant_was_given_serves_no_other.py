@@ -158,7 +158,7 @@ def _keys_judged(recipe: Any, trace: Sequence[Exchange]) -> Iterator[Finding | W
             continue
         fresh = next((other for other in trace[index + 1 :][:1] if other.step.endswith(FRESH)), None)
         if one.ok or (fresh is not None and not unusable(fresh)):
-            yield Witness((one.number,), one.step)
+            yield Witness((one.number,), one.step, aspect=one.step)
         if one.ok and id_of(recipe, one) in owned:
             yield Finding("answered", (one.number,), "a resource of its own, or a refusal", str(id_of(recipe, one)))
         elif not one.ok and fresh is not None and fresh.ok:

@@ -183,7 +183,7 @@ def judge(
         complete = [one for label in stood if (one := _completed(entry, steps, label))]
         usual = all(any(not deviations for deviations in each) for _, _, each in _compared(entry, complete))
         if complete and (usual or len(complete) == rounds):
-            yield Witness(tuple(one.number for one in complete[-1]), entry["name"])
+            yield Witness(tuple(one.number for one in complete[-1]), entry["name"], aspect=entry["name"])
         if len(complete) == rounds:
             yield from _deviating(entry, complete)
 

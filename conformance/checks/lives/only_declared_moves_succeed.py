@@ -225,7 +225,7 @@ def _moved(
     recipe = operation.spec.setup[name]
     state, target = state_of(recipe, before.json), state_of(recipe, one.request.json())
     label = f"{state} → {target}"
-    yield Witness((before.number, one.number), label)
+    yield Witness((before.number, one.number), label, aspect=label)
     if target in client_moves(operation.spec, name, state):
         if not one.ok:
             yield Finding("refused", (before.number, one.number), "2xx", str(one.status), label)

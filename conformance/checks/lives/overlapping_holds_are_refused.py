@@ -170,7 +170,7 @@ def _refused(
 ) -> Iterator[Finding | Witness]:
     """Whether what overlaps was refused, and as it should be."""
     label = one.step.removeprefix(OVERLAP)
-    yield Witness((first.number, one.number), label)
+    yield Witness((first.number, one.number), label, aspect=label)
     if one.ok:
         yield Finding("accepted", (first.number, one.number, stands.number), either(status), str(one.status), label)
     elif one.status not in status:

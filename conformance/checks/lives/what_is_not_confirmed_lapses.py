@@ -204,13 +204,13 @@ def _listed(
     listing = operation.spec.operations.get(recipe.get("list", ""))
     identifier = id_of(recipe, created)
     for view in [each for each in views(listing, trace, dialect) if each.step.startswith(LISTED)] if listing is not None else ():
-        shown = [item for item in view.items if pointer.first(item, recipe["id"]) == identifier]
+        seen = [item for item in view.items if pointer.first(item, recipe["id"]) == identifier]
         asked = view.step.removeprefix(LISTED).removeprefix(": ")
-        for item in shown:
+        for item in seen:
             if asked not in ("", lapsed) or state_of(recipe, item) != lapsed:
                 said = f"{state_of(recipe, item)}{f' (listed as {asked})' if asked else ''}"
                 yield Finding("standing", (created.number, *view.numbers[:1]), lapsed, said)
-        if not shown and asked == lapsed and view.complete and view.status < 400:
+        if not seen and asked == lapsed and view.complete and view.status < 400:
             yield Finding("standing", (created.number, *view.numbers[:1]), lapsed, f"none (listed as {asked})")
 
 

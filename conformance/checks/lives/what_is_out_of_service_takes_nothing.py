@@ -68,7 +68,7 @@ def judge(
         label = one.step.removeprefix(CLOSED)
         if label not in witnessed:
             witnessed.add(label)
-            yield Witness((one.number,), label)
+            yield Witness((one.number,), label, aspect=label)
         if one.status not in status:
             yield Finding("taken", (one.number,), either(status), str(one.status), label)
         elif mistyped(one, problems, dialect):

@@ -144,7 +144,7 @@ def _judged(one: Exchange, wanted: _Refusal, dialect: Dialect) -> Iterator[Findi
             yield Finding("refused", (one.number,), either([201, *wanted.conflict]), str(one.status), one.step.removeprefix(KEPT))
         return
     label = one.step.removeprefix(BROKEN)
-    yield Witness((one.number,), label)
+    yield Witness((one.number,), label, aspect=label)
     if one.status not in wanted.status:
         yield Finding("accepted", (one.number,), either(wanted.status), str(one.status), label)
         return

@@ -37,7 +37,7 @@ def judge(
         document, names = dialect.problem(one), types.get(str(one.status), ())
         if document is None or not names:
             continue
-        yield Witness((one.number,), str(one.status))
+        yield Witness((one.number,), str(one.status), aspect=str(one.status))
         if mistyped(one, names, dialect):
             found = str(pointer.first(document, dialect.problem_type))[:200]
             yield Finding("type", (one.number,), " / ".join(names), found, str(one.status))

@@ -116,13 +116,13 @@ def judge(
     for step, status in ((MALFORMED, malformed), (UNSUPPORTED, unsupported), (UNACCEPTABLE, unacceptable)):
         for one in steps.get(step, ()) if status else ():
             if answered(one) and one.status not in (401, 403) and not vanished(operation, trace, one):
-                yield Witness((one.number,), step)
+                yield Witness((one.number,), step, aspect=step)
                 if one.status not in status:
                     yield Finding("status", (one.number,), f"{either(status)} ({step})", str(one.status))
     for step, exchanges in steps.items():
         for one in exchanges if method and step.startswith("method ") else ():
             if answered(one) and one.status not in (401, 403):
-                yield Witness((one.number,), step)
+                yield Witness((one.number,), step, aspect=step)
                 yield from _method(operation, one, method)
 
 

@@ -70,7 +70,7 @@ def _weighed(
     wanted = min((status for status, _ in known), key=order.index)
     kinds = sorted({kind for status, kind in known if status == wanted})
     if one.status == wanted:
-        yield Witness((one.number,), f"{wanted} {', '.join(kinds)}")
+        yield Witness((one.number,), f"{wanted} {', '.join(kinds)}", aspect=f"{wanted} {', '.join(kinds)}")
         if wanted != 400 or not unread(operation, one.request):
             yield from _typed(operation, one, kinds, types, dialect)
     elif order.index(one.status) > order.index(wanted) or one.status not in possible(operation, one):

@@ -96,7 +96,7 @@ def judge(
         status = twice if step.startswith("twice ") else unknown
         if not status:
             continue
-        yield Witness(numbers, step)
+        yield Witness(numbers, step, aspect=step)
         if one.status not in status:
             meant = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), step) if step == "unknown" else step
             yield Finding("ignored", numbers, f"{either(status)} (query parameter: {meant})", str(one.status))

@@ -78,7 +78,7 @@ def judge(
             continue
         if where is None:
             continue
-        yield Witness((one.number,), f"{one.status} {where}")
+        yield Witness((one.number,), f"{one.status} {where}", aspect=f"{one.status} {where}")
         entries = pointer.first(one.json, dialect.problem_errors)
         if not isinstance(entries, list) or not entries:
             named = "absent" if entries is None else shown(entries)

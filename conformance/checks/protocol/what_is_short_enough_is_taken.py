@@ -53,7 +53,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     for step, expected in ((BODY, "2xx"), (FIELDS, "2xx"), (TARGET, "404")):
         for one in steps.get(step, ()):
             if answered(one) and one.status not in (401, 403):
-                yield Witness((one.number,), step)
+                yield Witness((one.number,), step, aspect=step)
                 if one.status in REFUSED:
                     yield Finding("refused", (one.number,), expected, str(one.status), step)
 

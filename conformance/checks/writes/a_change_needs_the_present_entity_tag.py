@@ -127,7 +127,7 @@ def _attempt(
 ) -> Iterator[Finding | Witness]:
     if one.step == OLD and one.request.header("If-Match") in (None, before.header("etag") if before else None):
         return  # the tag has not changed since, so it is the present one
-    yield Witness((one.number,), one.step)
+    yield Witness((one.number,), one.step, aspect=one.step)
     if one.status not in expected:
         yield Finding("status", (one.number,), either(expected), str(one.status), one.step)
     elif (

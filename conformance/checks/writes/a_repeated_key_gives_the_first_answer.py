@@ -82,7 +82,7 @@ def judge(
     for one in trace:
         if one.step not in (AGAIN, TURNED, LATER) or unusable(one):
             continue
-        yield Witness((first.number, one.number), one.step)
+        yield Witness((first.number, one.number), one.step, aspect=one.step)
         if one.status != first.status:
             yield Finding("status", (first.number, one.number), str(first.status), str(one.status))
         elif id_of(recipe, one) != id_of(recipe, first):

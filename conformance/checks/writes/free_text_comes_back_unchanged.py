@@ -78,7 +78,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
         if not made or unusable(made[-1]) or made[-1].status == 409:
             continue
         if made[-1].ok or label != SPACED:
-            yield Witness((made[-1].number, *(one.number for one in read)), label)
+            yield Witness((made[-1].number, *(one.number for one in read)), label, aspect=label)
         if not made[-1].ok:
             if label != SPACED:
                 yield Finding("refused", (made[-1].number,), "201", str(made[-1].status), label)
