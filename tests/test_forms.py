@@ -6,14 +6,17 @@ import json
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import pytest
 from starlette.requests import Request
 
+from conformance import checks
 from conformance.interface import contract, forms, readings
+from conformance.interface.dialect import HOUSE
 from conformance.interface.openapi import read_operations
-from conformance.model import Operation, Outcome, Pairs, Spec
+from conformance.model import Exchange, Finding, Operation, Outcome, Pairs, Response, Spec
+from conformance.model import Request as Asked
 from conformance.plan.generate import draw
 from tests.small_interface import Answer, described, document, said, under_test
 
@@ -236,8 +239,8 @@ def strict(request: Request, body: bytes) -> Answer:
         found = parse_qs(body.decode("latin-1"), keep_blank_values=True)
     elif kind.startswith(MULTIPART) and body.startswith(b"--yance-") and body.rstrip().endswith(b"--"):
         found = {}
-        for name, _, _, content in multipart(body, kind):
-            found.setdefault(name, []).append(content.decode())
+        for field, _, _, content in multipart(body, kind):
+            found.setdefault(field, []).append(content.decode())
     else:
         return said({}, 400)
     age = found.pop("age", ["7"])
@@ -284,3 +287,38 @@ def test_what_ignores_an_object_that_it_does_not_know_is_not_failed(cache: Path)
     paths = {"/things": {"get": reading(schema={"type": "object", "properties": {"n": {}}}, style="deepObject")}}
     verdicts, _ = under_test(cache, document(paths), lambda *_: said({}), UNBROKEN)
     assert verdicts[f"{UNBROKEN}/read"].outcome is Outcome.PASS
+
+
+# ------------------------------------------------------------------------------------------ refusals of them
+
+STATUSES = ("refusals_have_the_status_of_their_fault", {"order": [404, 400, 422], "types": {}})
+FAULTS: list[tuple[dict[str, Any], str, int, Outcome]] = [  # what is declared, what is sent (`&` a form, `?` a query), the status
+    ({"schema": LIST}, "?k=1&k=2", 422, Outcome.INCONCLUSIVE),
+    ({"schema": LIST}, "?k=1&k=x", 422, Outcome.FAIL),
+    ({"schema": LIST}, "?k=1&k=x", 400, Outcome.PASS),
+    ({"schema": LIST}, "?k=1&k=2&stray=1", 422, Outcome.FAIL),
+    ({"schema": NAMED, "style": "deepObject"}, "?k[name]=ab", 422, Outcome.INCONCLUSIVE),
+    ({"schema": NAMED, "style": "deepObject"}, "?k[name]=7", 422, Outcome.FAIL),
+    ({"schema": NAMED}, "?name=7", 422, Outcome.INCONCLUSIVE),
+    ({}, "&name=ab", 400, Outcome.INCONCLUSIVE),
+    ({}, "&name=7", 400, Outcome.INCONCLUSIVE),  # a server may take it for a form that cannot be read
+    ({}, "&name=7", 422, Outcome.PASS),
+]
+
+
+@pytest.mark.parametrize(("parameter", "sent", "status", "outcome"), FAULTS)
+def test_a_refusal_is_held_only_against_what_is_wrong_for_certain(
+    parameter: dict[str, Any], sent: str, status: int, outcome: Outcome
+) -> None:
+    """What the judge of refusals makes of one request that was refused with a status."""
+    name, arguments = STATUSES
+    is_form = sent.startswith("&")
+    one = operation(making({URLENCODED: {"schema": NAMED}}) if is_form else reading(**parameter), "post" if is_form else "get")
+    pairs = tuple(parse_qsl(sent[1:]))
+    headers, body = ((("Content-Type", URLENCODED),), urlencode(pairs).encode()) if is_form else ((), None)
+    asked = Asked(one.id, one.method, one.path, () if is_form else pairs, headers, body)
+    refused = Response(status, (("content-type", "application/json"),), b"{}")
+    judge = checks.bind(checks.check(name).judge, arguments)
+    said_of = list(judge(one, [Exchange(1, "c", asked, refused)], HOUSE))
+    found = [each for each in said_of if isinstance(each, Finding)]
+    assert outcome is (Outcome.FAIL if found else Outcome.PASS if said_of else Outcome.INCONCLUSIVE)

@@ -209,6 +209,12 @@ def test_forging_nothing_is_accepted(runs: tuple[Path, Path], run: Path) -> None
     verified(run, runs, 0)
 
 
+def test_what_lies_beside_the_signed_files_is_named(runs: tuple[Path, Path], run: Path) -> None:
+    (run / "report.pdf").write_bytes(b"%PDF")
+    (run / "notes.txt").write_bytes(b"-")
+    assert "! not verified: 2 files in the folder of which nothing signed speaks: notes.txt, report.pdf" in verified(run, runs, 0)
+
+
 def test_a_name_that_was_redacted_may_have_been_anything(runs: tuple[Path, Path], run: Path) -> None:
     named = json.loads((run / "report.json").read_bytes())["target"]["solutionId"].encode()
     hidden = "«secret:0123456789ab»".encode()

@@ -37,6 +37,8 @@ from conformance.verdict.folder import RunFolder, report_bytes
 
 __all__ = ["VerifiedRun", "refuse_altered", "verify_run"]
 
+_MOST_BESIDE = 5  # files that are named
+
 
 @dataclass(frozen=True)
 class VerifiedRun:
@@ -74,7 +76,7 @@ def verify_run(
         raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
     steps.append(both("verify.statement"))
     _renderings(folder, report)
-    return VerifiedRun(found, report, tuple(steps), (*unverified, *_recorder(folder, report)))
+    return VerifiedRun(found, report, tuple(steps), (*unverified, *_recorder(folder, report), *_beside(folder, signed)))
 
 
 def refuse_altered(folders: Folders, folder: RunFolder) -> None:
@@ -193,6 +195,14 @@ def _recorder(folder: RunFolder, report: Mapping[str, Any]) -> tuple[Text, ...]:
     if suite["version"] == __version__:
         return ()
     return (both("verify.suite", theirs=f"yance {suite['version']:.60}", ours=f"yance {__version__}"),)
+
+
+def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
+    """The files of the folder that nothing signed speaks of."""
+    own = (folder.plan_file, folder.evidence_file, folder.report_file, folder.envelope_file, folder.bundle_file, signed)
+    known = {*(path.name for path in own), *map(formats.file_name, formats.FORMATS)}
+    strange = sorted(path.name for path in folder.path.iterdir() if path.name not in known)
+    return (both("verify.beside", names=", ".join(strange[:_MOST_BESIDE]), count=len(strange)),) if strange else ()
 
 
 def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:

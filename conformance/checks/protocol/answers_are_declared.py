@@ -167,6 +167,7 @@ EXAMPLES = Examples(
         [exchange("GET /things", 418, problem(418), step="given: base")],
         [exchange("GET /things", 501, problem(501), step="unknown")],
         [exchange("GET /things", 202, page("a"), step="unknown")],
+        [exchange("GET /things", 308, headers={"location": "/things/"})],
         [exchange("GET /things", 200, b"a b c", headers=_PLAIN)],
         [exchange("GET /things", 200, page("a"), headers={"content-type": "application/problem+json"})],
         [exchange("GET /things", 200, {"items": [{"thingId": 7}]}, headers={"content-type": "application/JSON;charset=utf-8"})],
