@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.load import data_folders, load_profile
+from conformance.model import Level
 from conformance.reference import application, credentials, faults, server
 from conformance.reference.house import HouseServer
 from conformance.reference.instants import parse_instant
@@ -170,6 +171,15 @@ def test_every_requirement_of_the_house_and_of_transport_has_a_fault() -> None:
     broken = {requirement for kind in faults("transport").values() for requirement in kind.BREAKS}
     _, spec = load_profile(data_folders(), "transport")
     assert broken == {row.id for row in spec.requirements if row.binding is not None}
+
+
+def test_every_must_that_is_checked_has_two_faults_and_one_of_them_is_subtle() -> None:
+    _, spec = load_profile(data_folders(), "transport")
+    for row in spec.requirements:
+        if row.binding is not None and row.level is Level.MUST:
+            breaking = [kind for kind in faults("transport").values() if row.id in kind.BREAKS]
+            assert len(breaking) >= 2, f"only {[kind.__name__ for kind in breaking]} breaks {row.id}"
+            assert any(kind.SUBTLE for kind in breaking), f"none of {[kind.__name__ for kind in breaking]} is subtle ({row.id})"
 
 
 def test_names_that_are_not_known_are_answered_with_near_ones() -> None:

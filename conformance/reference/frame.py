@@ -52,6 +52,9 @@ class Frame:
     version = "1.0.0"
     BREAKS: tuple[str, ...] = ()  # of a fault: the requirements that it breaks
     ALSO: Mapping[str, str] = {}  # of a fault: others that fail with them, and why
+    # Of a fault: whether it is subtle. The plain case is right, and it shows only in a rare thing or value, in one state, at one moment,
+    # at a boundary, in a repetition or a race, or in a comparison of several answers; whoever looks at one answer finds it good.
+    SUBTLE = False
     PACE = 0.0  # of a variant: the requests a second under which it shows what it is; 0: it does not matter
     scopes: tuple[str, ...] = ()
     limited_scopes: tuple[str, ...] = ()

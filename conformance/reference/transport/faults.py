@@ -17,6 +17,7 @@ from conformance.reference.transport import (
     faults_lives,
     faults_order,
     faults_parking,
+    faults_rare,
     faults_refusals,
     faults_seldom,
     faults_spellings,
@@ -47,6 +48,7 @@ _MODULES = (
     faults_lives,
     faults_seldom,
     faults_spellings,
+    faults_rare,
 )
 
 

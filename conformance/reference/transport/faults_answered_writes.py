@@ -21,6 +21,7 @@ class RepetitionShowsThePresent(TransportServer):
     """A repeated creation is answered with the reservation as it is now."""
 
     BREAKS = ("COM-IDEM-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-042": "the repetition shows a state of later",
     }
@@ -72,6 +73,7 @@ class FirstTagIsOfAnotherRepresentation(TransportServer):
     """The tag that comes with a creation is of the reservation without what the server adds to it later."""
 
     BREAKS = ("COM-COND-04",)
+    SUBTLE = True
 
     def created(self, call: Call, made: Reservation) -> Answer:
         answer = super().created(call, made)
@@ -83,6 +85,7 @@ class ChangeGivesTheTagFromBefore(TransportServer):
     """The tag that comes with a move is that of the reservation before it."""
 
     BREAKS = ("COM-COND-04",)
+    SUBTLE = True
 
     async def update_reservation(self, call: Call) -> Answer:
         before = self.etag_of(self.render_reservation(call.found))

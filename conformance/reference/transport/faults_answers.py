@@ -35,6 +35,7 @@ class MethodIsRefusedBarely(TransportServer):
     """A 405 has Allow and no body."""
 
     BREAKS = ("COM-ERR-01",)
+    SUBTLE = True
 
     def problem(self, visit: Visit, problem: Problem) -> Answer:
         answer = super().problem(visit, problem)
@@ -88,6 +89,7 @@ class OldTagIsOfTheTypeOfNone(TransportServer):
     """A change under an old tag is refused with 412 and the type of a change without one."""
 
     BREAKS = ("COM-ERR-07",)
+    SUBTLE = True
 
     def problem_type(self, slug: str) -> str:
         return super().problem_type("precondition-required" if slug == "precondition-failed" else slug)
@@ -97,6 +99,7 @@ class BadTokensGetNoChallenge(TransportServer):
     """Only a request without a token is told how to authenticate."""
 
     BREAKS = ("COM-AUTH-05",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-DOC-02": "the document declares the challenge of a 401 as required",
     }
@@ -122,6 +125,7 @@ class EmptyPagesHaveNoSelf(TransportServer):
     """A page without items has no links."""
 
     BREAKS = ("COM-PAGE-08",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "the schema asks for one link at least"}
 
     def envelope(self, call: Call, items: list[Json], page: Json) -> Json:
@@ -152,6 +156,7 @@ class RefusalsHaveNoDate(TransportServer):
     """A refusal is not dated."""
 
     BREAKS = ("COM-TIME-04",)
+    SUBTLE = True
 
     def common_headers(self, visit: Visit, answer: Answer) -> dict[str, str]:
         headers = super().common_headers(visit, answer)
@@ -181,6 +186,7 @@ class LandingPageLeadsPastTheBase(TransportServer):
     """The link to the conformance declaration lacks the version of the base URL."""
 
     BREAKS = ("COM-DOC-05",)
+    SUBTLE = True
 
     def landing_body(self, call: Call) -> Json:
         body = super().landing_body(call)

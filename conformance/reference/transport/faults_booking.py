@@ -71,6 +71,7 @@ class ChecksBeforeOthersWrite(TransportServer):
     """Between the check for a free unit and the write another booking gets in."""
 
     BREAKS = ("TRN-028",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-030": "two bookings of one connector at the same time may both succeed",
         "COM-IDEM-02": "two requests with one key may both get past the memory of keys",
@@ -131,6 +132,7 @@ class CancelledKeepsItsUnit(TransportServer):
     """A cancelled reservation keeps its unit."""
 
     BREAKS = ("TRN-029",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-037": "what is PENDING shows in the same views",
     }
@@ -259,6 +261,7 @@ class MovesAreRecordedToTheSecond(TransportServer):
     """updatedAt is cut off at the second, so that quick moves have the same one."""
 
     BREAKS = ("TRN-032",)
+    SUBTLE = True
 
     def next_update(self, reservation: Reservation, now: Fraction) -> Fraction:
         return max(Fraction(floor(now)), reservation.updated)
@@ -277,6 +280,7 @@ class LapsedKeepsItsUnit(TransportServer):
     """A reservation that has lapsed reads as expired, but keeps its unit."""
 
     BREAKS = ("TRN-033",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-029": "the number is not restored"}
 
     def holds_unit(self, reservation: Reservation) -> bool:
@@ -302,6 +306,7 @@ class ConnectorShowsHolder(TransportServer):
     """A connector that is reserved shows by whom."""
 
     BREAKS = ("TRN-034",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-TEN-01": "another tenant's reservation can be read there"}
 
     def render_connector(self, connector: Connector, now: Fraction) -> Json:
@@ -323,6 +328,7 @@ class BegunHoursAreFree(TransportServer):
     """An hour that was begun is not charged."""
 
     BREAKS = ("TRN-035",)
+    SUBTLE = True
 
     def billed_hours(self, draft: Draft) -> int:
         return floor((draft.end - draft.start) / HOUR)

@@ -40,6 +40,7 @@ class SkipsItemBetweenSmallPages(TransportServer):
     """With fewer than ten items per page, one item is lost between two pages."""
 
     BREAKS = ("COM-PAGE-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-PAGE-03": "the item was there throughout the traversal",
         "COM-PAGE-07": "the traversal has fewer items than are counted",
@@ -54,6 +55,7 @@ class SmallPagesOverlapByOne(TransportServer):
     """With two to nine items per page, each page begins with the last item of the one before."""
 
     BREAKS = ("COM-PAGE-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-PAGE-02": "there is a page beyond the one that ends with the last item",
         "COM-PAGE-03": "an item that was there throughout is repeated",
@@ -70,6 +72,7 @@ class CursorComparesNumbersAsText(TransportServer):
     """A cursor compares stop sequences as text, so that after stop 2 of a long route stop 10 counts as served."""
 
     BREAKS = ("COM-PAGE-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-PAGE-07": "the traversal has another number of items than are counted"}
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
@@ -92,6 +95,7 @@ class SmallestPageHoldsFive(TransportServer):
     """Pages of fewer than five items are not made."""
 
     BREAKS = ("COM-PAGE-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-PAGE-05": "a smaller limit is corrected in silence"}
 
     def limit_of(self, call: Call) -> int:
@@ -102,6 +106,7 @@ class LastPageLinksToItself(TransportServer):
     """The last page has a next link that leads to itself."""
 
     BREAKS = ("COM-PAGE-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-PAGE-01": "a client that follows links never comes to an end",
         "COM-PAGE-04": "the link leads to no next page",
@@ -116,6 +121,7 @@ class ReservationsArePagedByOffset(TransportServer):
     """A cursor of reservations counts the items served, so that one that leaves a filtered list shifts the next page."""
 
     BREAKS = ("COM-PAGE-03",)
+    SUBTLE = True
 
     def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
         if call.operation.public:
@@ -131,6 +137,7 @@ class ReservationsArePagedFromTheEnd(TransportServer):
     """A cursor of reservations counts the items that remain, so that a new one shifts the next page."""
 
     BREAKS = ("COM-PAGE-03",)
+    SUBTLE = True
 
     def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
         if call.operation.public:
@@ -230,6 +237,7 @@ class CursorForgetsOperation(TransportServer):
     """A cursor that was made by one operation is good in others whose items have the same kind of key."""
 
     BREAKS = ("COM-PAGE-06",)
+    SUBTLE = True
 
     def cursor_operation(self, call: Call) -> list[str]:
         return []
@@ -258,6 +266,7 @@ class CountsUnfilteredStops(TransportServer):
     """totalCount of stops counts those that the filters leave out, too."""
 
     BREAKS = ("COM-PAGE-07",)
+    SUBTLE = True
 
     def total_count(self, call: Call, rows: Sequence[Any]) -> int:
         return len(self.network.stops) if call.operation.id == "listStops" else super().total_count(call, rows)

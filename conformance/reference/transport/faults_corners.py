@@ -27,6 +27,7 @@ class FiltersHoldOnTheFirstPage(TransportServer):
     """The pages of stops after the first are not filtered."""
 
     BREAKS = ("COM-PAGE-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-FILT-01": "the pages hold what the filters leave out"}
 
     async def list_stops(self, call: Call) -> Answer:
@@ -38,6 +39,7 @@ class VanishedItemRestartsTheTraversal(TransportServer):
     """When the last item served has left the list of reservations meanwhile, the next page is the first one."""
 
     BREAKS = ("COM-PAGE-03",)
+    SUBTLE = True
 
     def start_of(self, call: Call, ordered: Sequence[Row], key: Callable[[Row], Key]) -> int:
         start = super().start_of(call, ordered, key)
@@ -50,6 +52,7 @@ class VanishedItemEndsTheTraversal(TransportServer):
     """When the last item served has left the list of reservations meanwhile, the cursor is refused."""
 
     BREAKS = ("COM-PAGE-03",)
+    SUBTLE = True
 
     def start_of(self, call: Call, ordered: Sequence[Row], key: Callable[[Row], Key]) -> int:
         start = super().start_of(call, ordered, key)
@@ -64,6 +67,7 @@ class SecondLinkDropsFilters(TransportServer):
     """From the second page on the next link keeps no filter."""
 
     BREAKS = ("COM-PAGE-04",)
+    SUBTLE = True
 
     def next_href(self, call: Call, cursor: str) -> str:
         if "cursor" not in call.sent:
@@ -75,6 +79,7 @@ class CursorIsNotSigned(TransportServer):
     """The signature of a cursor does not cover the place that it holds: whoever reads it can write another."""
 
     BREAKS = ("COM-PAGE-06",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-ERR-06": "a place that nobody wrote cannot be compared: 500",
         "COM-DOC-02": "that 500 is not declared",
@@ -88,6 +93,7 @@ class CursorForgetsValues(TransportServer):
     """A cursor that was made with one value of a filter is good with another."""
 
     BREAKS = ("COM-PAGE-06",)
+    SUBTLE = True
 
     def cursor_filters(self, call: Call) -> list[tuple[str, str]]:
         return [(name, "") for name, _ in super().cursor_filters(call)]
@@ -97,6 +103,7 @@ class CursorEndIsIgnored(TransportServer):
     """What follows a cursor is ignored."""
 
     BREAKS = ("COM-PAGE-06",)
+    SUBTLE = True
 
     def decode_cursor(self, call: Call, cursor: str) -> Key:
         try:
@@ -109,6 +116,7 @@ class BoxedStopsAreOrderedByPlace(TransportServer):
     """With a bbox stops come from west to east."""
 
     BREAKS = ("COM-SORT-01",)
+    SUBTLE = True
 
     async def list_stops(self, call: Call) -> Answer:
         if "bbox" not in call.query:
@@ -121,6 +129,7 @@ class LaterPagesHaveNoLicence(TransportServer):
     """Only the first page says under which licence the data are."""
 
     BREAKS = ("COM-LIC-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "the licence is a required member"}
 
     def meta_of(self, call: Call) -> Json:
@@ -135,6 +144,7 @@ class ThirdFilterIsIgnored(TransportServer):
     """Of three filters or more only the first two are applied."""
 
     BREAKS = ("COM-FILT-03",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-FILT-01": "what comes does not satisfy the third"}
 
     def keeps(self, query: Mapping[str, Any], tests: Tests) -> bool:
@@ -145,6 +155,7 @@ class SinceComparesTexts(TransportServer):
     """updatedSince compares the texts of two instants, whatever offset they are written in."""
 
     BREAKS = ("COM-FILT-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-FILT-01": "in an offset that makes a text smaller, earlier stops are kept"}
 
     async def list_stops(self, call: Call) -> Answer:
@@ -161,6 +172,7 @@ class RangesForgetFractions(TransportServer):
     """`from` is cut off at the second."""
 
     BREAKS = ("COM-FILT-01",)
+    SUBTLE = True
 
     def starts_from(self, reservation: Reservation, since: Fraction) -> bool:
         return super().starts_from(reservation, Fraction(since // 1))
@@ -180,6 +192,7 @@ class RangeOrderComparesTexts(TransportServer):
     """Whether a range begins after its end is told from the texts of the two."""
 
     BREAKS = ("COM-FILT-05",)
+    SUBTLE = True
 
     def require_time_order(self, call: Call) -> None:
         super().require_time_order(replace(call, query=call.sent))
@@ -189,6 +202,7 @@ class PowerIsCutToWholeKilowatts(TransportServer):
     """minPowerKw is cut off at the whole kilowatt."""
 
     BREAKS = ("TRN-026",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-FILT-01": "weaker stations are kept"}
 
     def has_power(self, station: Station, wanted: float) -> bool:
@@ -199,6 +213,7 @@ class UnknownOperatorIsNotFound(TransportServer):
     """Routes of an operator that has none are answered 404."""
 
     BREAKS = ("COM-FILT-04",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "404 is not declared"}
 
     async def list_routes(self, call: Call) -> Answer:
@@ -225,6 +240,7 @@ class AnyTagIsPresent(TransportServer):
     """`If-Match: *` permits every change."""
 
     BREAKS = ("COM-COND-02",)
+    SUBTLE = True
 
     def if_match_holds(self, sent: str, tag: str) -> bool:
         return sent.strip() == "*" or super().if_match_holds(sent, tag)
@@ -243,6 +259,7 @@ class RepetitionAfterAMoveMakesAnother(TransportServer):
     """A key is forgotten as soon as its reservation has moved on."""
 
     BREAKS = ("COM-IDEM-01",)
+    SUBTLE = True
 
     def idempotent_answer(self, call: Call) -> Answer | None:
         known = super().idempotent_answer(call)
@@ -253,6 +270,7 @@ class PrintIgnoresTheNote(TransportServer):
     """Two bookings that differ only in their note count as the same request."""
 
     BREAKS = ("COM-IDEM-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-CONS-01": "the answer shows the other note"}
 
     def fingerprint(self, body: Any) -> str:
@@ -263,6 +281,7 @@ class RefusedKeyBooksAllTheSame(TransportServer):
     """A key that was used with another body is refused, and books all the same where a unit is free."""
 
     BREAKS = ("COM-IDEM-02",)
+    SUBTLE = True
 
     def idempotent_answer(self, call: Call) -> Answer | None:
         try:
@@ -279,6 +298,7 @@ class KeysIgnoreCase(TransportServer):
     """Keys that differ in upper and lower case are one key."""
 
     BREAKS = ("COM-IDEM-02",)
+    SUBTLE = True
 
     def memory_place(self, call: Call) -> tuple[str, ...]:
         return tuple(part.lower() for part in super().memory_place(call))
@@ -291,6 +311,7 @@ class NoteIsTrimmed(TransportServer):
     """A note loses the spaces at its ends."""
 
     BREAKS = ("COM-ENC-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-CONS-01": "the answer to the creation shows it so"}
 
     def kept_note(self, note: str) -> str:
@@ -301,6 +322,7 @@ class NoteIsCountedInUnits(TransportServer):
     """The length of a note is counted in units of UTF-16, so that emoji count double."""
 
     BREAKS = ("COM-ENC-01",)
+    SUBTLE = True
 
     def draft_misfits(self, body: Any) -> list[Misfit]:
         found = super().draft_misfits(body)
@@ -313,6 +335,7 @@ class NameHasMadeUpCharacter(TransportServer):
     """The name of a car park holds a character of the private use area, which only its maker's font can show."""
 
     BREAKS = ("COM-I18N-01",)
+    SUBTLE = True
 
     def render_car_park(self, park: CarPark, now: Fraction) -> Json:
         return {**super().render_car_park(park, now), "name": self.localized(f"{park.zh}\ue123", park.en)}

@@ -21,6 +21,7 @@ class GraceIsFiveMinutes(TransportServer):
     """A booking may have begun five minutes ago."""
 
     BREAKS = ("TRN-027",)
+    SUBTLE = True
 
     def check_start(self, draft: Draft) -> None:
         super().check_start(replace(draft, now=draft.now - 240))
@@ -30,6 +31,7 @@ class IntervalComparesTexts(TransportServer):
     """Whether a booking ends after it starts is told from the texts of its times."""
 
     BREAKS = ("TRN-027",)
+    SUBTLE = True
 
     def check_order(self, draft: Draft) -> None:
         if draft.start_text >= draft.end_text:
@@ -55,6 +57,7 @@ class OverlapComparesTexts(TransportServer):
     """Whether two bookings of a connector overlap is told from the texts of their times."""
 
     BREAKS = ("TRN-030",)
+    SUBTLE = True
 
     def overlaps(self, held: Reservation, start: Fraction, end: Fraction) -> bool:
         return held.start_text < format_instant(end) and format_instant(start) < held.end_text
@@ -64,6 +67,7 @@ class ShortOverlapIsNone(TransportServer):
     """Two bookings may overlap by less than a minute."""
 
     BREAKS = ("TRN-030",)
+    SUBTLE = True
 
     def overlaps(self, held: Reservation, start: Fraction, end: Fraction) -> bool:
         return super().overlaps(held, start, end) and min(held.end, end) - max(held.start, start) >= 60
@@ -73,6 +77,7 @@ class UseFreesTheUnit(TransportServer):
     """A reservation that is in use holds nothing any more."""
 
     BREAKS = ("TRN-030",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-038": "nor does it show"}
 
     def holds_unit(self, reservation: Reservation) -> bool:
@@ -83,6 +88,7 @@ class MovesForgetTheNote(TransportServer):
     """A move takes the note away, as if the patch were the whole reservation."""
 
     BREAKS = ("TRN-031",)
+    SUBTLE = True
 
     def moved(self, reservation: Reservation, wanted: str, now: Fraction) -> Reservation:
         return replace(super().moved(reservation, wanted, now), note=None)
@@ -101,6 +107,7 @@ class LapsedIsListedAsPending(TransportServer):
     """A reservation that has lapsed reads as expired, and is listed as pending."""
 
     BREAKS = ("TRN-033",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-039": "a no-show lapses in the same lists",
     }
@@ -113,6 +120,7 @@ class PendingDoesNotShow(TransportServer):
     """A reservation that nobody has confirmed yet holds its unit and does not show."""
 
     BREAKS = ("TRN-037",)
+    SUBTLE = True
 
     def holds_now(self, held: Reservation, now: Fraction) -> bool:
         return super().holds_now(held, now) and held.state != "PENDING"
@@ -149,6 +157,7 @@ class CompletedHoldsToItsEnd(TransportServer):
     """A reservation that was completed early holds its unit until its end."""
 
     BREAKS = ("TRN-038",)
+    SUBTLE = True
 
     def holds_unit(self, reservation: Reservation) -> bool:
         return super().holds_unit(reservation) or reservation.state == "COMPLETED"

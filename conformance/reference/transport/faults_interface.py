@@ -48,6 +48,7 @@ class DescriptionMisplacesParameter(TransportServer):
     """The published OpenAPI document has a parameter at a place that OpenAPI does not know."""
 
     BREAKS = ("COM-DOC-01",)
+    SUBTLE = True
 
     def published_document(self) -> Json:
         document = copy.deepcopy(super().published_document())
@@ -71,6 +72,7 @@ class SuspendedCarParkHasNoContent(TransportServer):
     """The availability of a suspended car park is answered 204, which the interface does not declare."""
 
     BREAKS = ("COM-DOC-02",)
+    SUBTLE = True
 
     async def get_car_park_availability(self, call: Call) -> Answer:
         return Answer(204) if call.found.service == 2 else await super().get_car_park_availability(call)
@@ -211,6 +213,7 @@ class CredentialShortensPublicLists(TransportServer):
     """With a credential, good or bad, the lists of public data have pages of ten items at most."""
 
     BREAKS = ("COM-AUTH-04",)
+    SUBTLE = True
 
     def limit_of(self, call: Call) -> int:
         limit = super().limit_of(call)
@@ -292,6 +295,7 @@ class ForeignReservationHasItsOwnText(TransportServer):
     """The 404 for another tenant's reservation reads differently from the 404 for none."""
 
     BREAKS = ("COM-TEN-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-034": "the same promise in the words of the transport interface"}
 
     def find_reservation(self, identifier: str, tenant: str, now: Fraction) -> Reservation | None:
@@ -305,6 +309,7 @@ class CursorServesEveryTenant(TransportServer):
     """A cursor that was made for one tenant is good for another."""
 
     BREAKS = ("COM-TEN-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-PAGE-06": "a foreign cursor is not refused"}
 
     def cursor_tenant(self, call: Call) -> str:
@@ -315,6 +320,7 @@ class TenantsShareKeys(TransportServer):
     """An Idempotency-Key that one tenant used gives its answer to another."""
 
     BREAKS = ("COM-TEN-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-TEN-01": "the answer holds the other tenant's reservation"}
 
     def memory_place(self, call: Call) -> tuple[str, ...]:

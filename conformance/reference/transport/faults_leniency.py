@@ -30,6 +30,7 @@ class LimitIsReadByTheLanguage(TransportServer):
     """A limit is whatever the programming language reads as a whole number, `1_0` and digits of other scripts included."""
 
     BREAKS = ("COM-PAGE-05",)
+    SUBTLE = True
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         try:
@@ -42,6 +43,7 @@ class EmptyCursorIsNone(TransportServer):
     """A cursor without a value is taken for none."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
 
     def parse_query(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, Any]]:
         return super().parse_query(operation, [(name, value) for name, value in pairs if name != "cursor" or value])
@@ -51,6 +53,7 @@ class ParameterNamesIgnoreCase(TransportServer):
     """The names of query parameters are taken in upper and lower case."""
 
     BREAKS = ("COM-ERR-05",)
+    SUBTLE = True
 
     def parse_query(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, Any]]:
         known = {parameter.name.lower(): parameter.name for parameter in operation.query}
@@ -61,6 +64,7 @@ class CodesIgnoreCase(TransportServer):
     """A city code is taken in lower case, too."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         return super().parse_parameter(parameter, sent.upper() if parameter.name == "cityCode" else sent)
@@ -70,6 +74,7 @@ class FlagIsOne(TransportServer):
     """hasAvailability takes 1 and 0 for true and false."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         word = {"1": "true", "0": "false"}.get(sent, sent)
@@ -90,6 +95,7 @@ class BoxMayHaveHeights(TransportServer):
     """A bbox of six numbers is read with heights, which are ignored."""
 
     BREAKS = ("COM-GEO-02",)
+    SUBTLE = True
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         parts = sent.split(",")
@@ -114,6 +120,7 @@ class BreaksOnNullCharacter(TransportServer):
     """An identifier in the path with a null character ends in a server error."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "500 is not declared"}
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
@@ -126,6 +133,7 @@ class BreaksOnYearOne(TransportServer):
     """A filter by a time before all that the calendar of the server holds ends in a server error."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "500 is not declared"}
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
@@ -150,6 +158,7 @@ class AnyKindOfJsonIsRead(TransportServer):
     """A body of any media type with json in its name is read."""
 
     BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
 
     def media_type_is_taken(self, operation: Operation, content_type: str) -> bool:
         return "json" in content_type
@@ -159,6 +168,7 @@ class TrailingCommasAreRead(TransportServer):
     """JSON may have a comma too many."""
 
     BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
 
     def parse_body(self, raw: bytes) -> Any:
         return super().parse_body(re.sub(rb",\s*([}\]])", rb"\1", raw))
@@ -168,6 +178,7 @@ class NotANumberIsRead(TransportServer):
     """JSON may hold NaN."""
 
     BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-ERR-09": "the fault of such a request has another status than the one that is due",
     }
@@ -198,6 +209,7 @@ class NumbersMayBeText(TransportServer):
     """A space type is read from a text, too."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
 
     def draft_of(self, call: Call) -> Draft:
         body = call.body
@@ -210,6 +222,7 @@ class NullIsLeftOut(TransportServer):
     """A member of a booking that is null counts as left out."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
 
     def draft_of(self, call: Call) -> Draft:
         kept = (
@@ -222,6 +235,7 @@ class PointersAreNotEscaped(TransportServer):
     """The pointers in `errors` hold member names as they are, with their slashes."""
 
     BREAKS = ("COM-ERR-02",)
+    SUBTLE = True
 
     def render_misfit(self, visit: Visit, misfit: Misfit) -> Json:
         body = super().render_misfit(visit, misfit)
@@ -259,6 +273,7 @@ class ErrorHoldsPanic(TransportServer):
     """The refusal of a parameter holds a trace whose lines JSON has escaped."""
 
     BREAKS = ("COM-ERR-03",)
+    SUBTLE = True
 
     def problem_detail(self, visit: Visit, problem: Problem) -> str:
         said = super().problem_detail(visit, problem)
@@ -269,6 +284,7 @@ class ForbiddenEchoesToken(TransportServer):
     """The 403 repeats the token that was sent."""
 
     BREAKS = ("COM-ERR-03",)
+    SUBTLE = True
 
     def forbidden(self, scope: str) -> Problem:
         token = self.token_text("limited")
@@ -282,6 +298,7 @@ class HeadNeedsNoToken(TransportServer):
     """HEAD of a protected path works without credentials."""
 
     BREAKS = ("COM-AUTH-01",)
+    SUBTLE = True
 
     async def respond(self, request: Request) -> Response:
         if request.method == "HEAD" and "authorization" not in request.headers:
@@ -294,6 +311,7 @@ class ReadsHeadersBeforeCredentials(TransportServer):
     """A creation without a key is refused for that before anybody asks who sends it."""
 
     BREAKS = ("COM-AUTH-01",)
+    SUBTLE = True
 
     def admit(self, operation: Operation, headers: Mapping[str, str], now: Fraction) -> str:
         if operation.scope is not None and "authorization" not in headers:
@@ -305,6 +323,7 @@ class SignatureIsNotVerified(TransportServer):
     """The end of a token, where its signature is, is not looked at."""
 
     BREAKS = ("COM-AUTH-02",)
+    SUBTLE = True
 
     def token_of(self, sent: str) -> Token | None:
         return next((token for text, token in self.tokens.items() if sent[: len(text) - 8] == text[:-8]), None)
@@ -314,6 +333,7 @@ class ForbiddenMoveHappens(TransportServer):
     """A move with a token that may only read is answered 403 and made."""
 
     BREAKS = ("COM-AUTH-03",)
+    SUBTLE = True
 
     async def respond(self, request: Request) -> Response:
         response = await super().respond(request)
@@ -328,6 +348,7 @@ class PasswordIsRefusedOnPublicData(TransportServer):
     """Public operations refuse a credential of another scheme than theirs."""
 
     BREAKS = ("COM-AUTH-04",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "401 is not declared for public operations"}
 
     def admit_anyone(self, headers: Mapping[str, str]) -> str:
@@ -340,6 +361,7 @@ class HeadTellsOfForeignReservations(TransportServer):
     """HEAD of another tenant's reservation is answered 200."""
 
     BREAKS = ("COM-TEN-01",)
+    SUBTLE = True
 
     async def respond(self, request: Request) -> Response:
         response = await super().respond(request)
@@ -352,6 +374,7 @@ class ForeignMoveNeedsItsTag(TransportServer):
     """A move of another tenant's reservation without If-Match is answered 428, that of none 404."""
 
     BREAKS = ("COM-TEN-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-ERR-09": "the fault of such a request has another status than the one that is due",
         "COM-ERR-08": "the fault that is looked for first is this one",

@@ -51,6 +51,7 @@ class NoShowEndsAMinuteLater(TransportServer):
     """A confirmed reservation lapses a minute after its end."""
 
     BREAKS = ("TRN-039",)
+    SUBTLE = True
 
     def lapse_of(self, reservation: Reservation) -> Fraction | None:
         lapse = super().lapse_of(reservation)
@@ -71,6 +72,7 @@ class NoShowIsListedAsConfirmed(TransportServer):
     """A confirmed reservation that has lapsed is still listed as confirmed."""
 
     BREAKS = ("TRN-039",)
+    SUBTLE = True
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
         kept = [each for each in self.reservations.values() if self.visible_to(each, tenant)]
@@ -84,6 +86,7 @@ class SpacesAreSaidToBeInUse(TransportServer):
     """The answer to the booking of a space says that it is in use; it is not."""
 
     BREAKS = ("TRN-042",)
+    SUBTLE = True
 
     def created(self, call: Call, made: Reservation) -> Answer:
         answer = super().created(call, made)
@@ -140,6 +143,7 @@ class UnknownTargetIsSomewhereInTheBody(TransportServer):
     """The refusal of something that does not exist points at the whole body."""
 
     BREAKS = ("TRN-040",)
+    SUBTLE = True
 
     def target_of(self, draft: Draft) -> CarPark | Connector:
         try:
@@ -152,6 +156,7 @@ class LackingTypeIsAnInvalidBody(TransportServer):
     """A type of space that the car park does not have is refused as a fault of the body."""
 
     BREAKS = ("TRN-041",)
+    SUBTLE = True
 
     def refuse_full(self, target: CarPark | Connector, draft: Draft) -> None:
         if isinstance(target, CarPark) and all(space.space_type != draft.space_type for space in target.spaces):
@@ -183,6 +188,7 @@ class ClosedIsFull(TransportServer):
     """What is out of service is refused as full."""
 
     BREAKS = ("TRN-036",)
+    SUBTLE = True
 
     def in_service(self, target: CarPark | Connector) -> bool:
         if not super().in_service(target):

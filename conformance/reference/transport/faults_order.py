@@ -24,6 +24,7 @@ class PathThatIsNoUidIsABadRequest(TransportServer):
     """A path that names something in characters that no identifier has is answered 400."""
 
     BREAKS = ("COM-ERR-09",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-ERR-10": "a path that is just short enough is one of those refused",
     }
@@ -38,6 +39,7 @@ class MembersTooManyAreMalformed(TransportServer):
     """A body with a member that may not be sent is answered 400 like one that is not JSON."""
 
     BREAKS = ("COM-ERR-09",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-040": "its further causes of 422 are refused in the same way",
     }
@@ -79,6 +81,7 @@ class LooksAtTheBodyBeforeTheTag(TransportServer):
     """A move with a body that is wrong is refused for its body, whatever its tag."""
 
     BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-ERR-09": "so it is without a tag, which has a status of its own"}
 
     async def update_reservation(self, call: Call) -> Answer:
@@ -90,6 +93,7 @@ class LooksForTheResourceLast(TransportServer):
     """What a path names is looked for only after Accept has been looked at."""
 
     BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-ERR-09": "a path that can name nothing has a status that comes before"}
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
@@ -101,6 +105,7 @@ class StrangersLearnTheParameters(TransportServer):
     """The query is read before the credentials."""
 
     BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-AUTH-01": "whatever else is wrong, a request without credentials is answered 401",
         "COM-ERR-09": "in a path that can name nothing, too",
@@ -117,6 +122,7 @@ class CapacityIsCountedFirst(TransportServer):
     """A booking of what is held already is refused for that, whatever is wrong with its body."""
 
     BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-ERR-09": "a body that its schema excludes is refused with another status"}
 
     def draft_misfits(self, body: Any) -> list[Misfit]:
@@ -134,6 +140,7 @@ class LongBodiesAreMalformed(TransportServer):
     """A body of more than 16 KiB is taken for malformed."""
 
     BREAKS = ("COM-ERR-10",)
+    SUBTLE = True
 
     def parse_body(self, raw: bytes) -> Any:
         if len(raw) > 16384:
@@ -145,6 +152,7 @@ class LongNamesAreBadRequests(TransportServer):
     """A path that names something with more than a thousand characters is answered 400."""
 
     BREAKS = ("COM-ERR-10",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-ERR-09": "a path that can name nothing is answered 404"}
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:

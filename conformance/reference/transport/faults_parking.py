@@ -48,6 +48,7 @@ class UnknownIsMinusOne(TransportServer):
     """A number that nobody knows is -1."""
 
     BREAKS = ("TRN-019",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "the least number is 0"}
 
     def free_now(self, park: CarPark, space: Space, now: Fraction) -> int | None:
@@ -76,6 +77,7 @@ class CountsGoBackInTime(TransportServer):
     """dataCollectTime goes backwards from one reading to the next."""
 
     BREAKS = ("TRN-022",)
+    SUBTLE = True
 
     def collected_at(self, park: CarPark, now: Fraction) -> int:
         self.turns[park.uid] += 1
@@ -113,6 +115,7 @@ class StationOperatorIsMistyped(TransportServer):
     """The operator number of a charging station has a wrong digit."""
 
     BREAKS = ("TRN-024",)
+    SUBTLE = True
 
     def seed(self) -> Network:
         return change_station(super().seed(), "TPEEV077", operator="53120286")
@@ -141,6 +144,7 @@ class AlternatingCurrentIsTooStrong(TransportServer):
     """A connector for alternating current has 150 kW."""
 
     BREAKS = ("TRN-025",)
+    SUBTLE = True
 
     def seed(self) -> Network:
         return change_connector(super().seed(), "TPEEV090-02", power=150.0)

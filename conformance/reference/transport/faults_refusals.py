@@ -183,6 +183,7 @@ class AllowLacksPatch(TransportServer):
     """Allow does not name PATCH, which works."""
 
     BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
 
     def allowed(self, known: Operation) -> list[str]:
         return [method for method in super().allowed(known) if method != "PATCH"]
@@ -213,6 +214,7 @@ class TakesLastOfRepeatedParameters(TransportServer):
     """Of a query parameter that is given twice the last one counts."""
 
     BREAKS = ("COM-ERR-05",)
+    SUBTLE = True
 
     def refuse_repeated(self, pairs: Sequence[tuple[str, str]]) -> None:
         return
@@ -259,6 +261,7 @@ class BreaksOnUnusualStopUid(TransportServer):
     """A stopUid in the path that is not ASCII ends in a server error."""
 
     BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "500 is not declared"}
 
     def find_stop(self, identifier: str, tenant: str, now: Fraction) -> Stop | None:

@@ -41,6 +41,7 @@ class TwoCarParksShareUid(TransportServer):
     """Two car parks have the same UID."""
 
     BREAKS = ("TRN-001",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-PAGE-01": "an item is listed twice, or lost between two pages",
         "COM-PAGE-07": "a page that ends between the two loses one",
@@ -59,6 +60,7 @@ class PrefixIsThatOfAnotherCity(TransportServer):
     """The UID of a car park begins with the code of another city."""
 
     BREAKS = ("TRN-002",)
+    SUBTLE = True
 
     def seed(self) -> Network:
         return change_car_park(super().seed(), "ILA0024", uid="TXG9024")
@@ -89,6 +91,7 @@ class StopLiesInAnotherCity(TransportServer):
     """A stop of Taipei is drawn in Keelung."""
 
     BREAKS = ("TRN-003",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-GEO-03": "the same promise in the words of the common layer"}
 
     def seed(self) -> Network:
@@ -157,6 +160,7 @@ class SequenceNumberIsUsedTwice(TransportServer):
     """The third and the fourth stop of a pattern have the same number."""
 
     BREAKS = ("TRN-005",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-PAGE-01": "two items have the same key, and one is lost between two pages",
         "COM-PAGE-07": "so the traversal is shorter than the count",
@@ -215,6 +219,7 @@ class PassedStopIsStillEstimated(TransportServer):
     """At a stop that buses pass without stopping there are estimates."""
 
     BREAKS = ("TRN-009",)
+    SUBTLE = True
 
     def expected(self, row: ArrivalRow, status: int, coming: list[Approach], tick: int) -> list[Approach]:
         return coming if status == 2 else super().expected(row, status, coming, tick)
@@ -234,6 +239,7 @@ class DepartureIsCalledArrival(TransportServer):
     """The time until a bus leaves its first stop is called an arrival."""
 
     BREAKS = ("TRN-011",)
+    SUBTLE = True
 
     def estimate_meaning(self, status: int, estimate: int | None) -> Json:
         return super().estimate_meaning(0, estimate)
@@ -280,6 +286,7 @@ class EstimateIsThatOfTheLastBus(TransportServer):
     """estimateTimeSec is the greatest of the estimates."""
 
     BREAKS = ("TRN-013",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-012": "nextBusTime is that of the first"}
 
     def first_estimate(self, estimates: list[Json]) -> int | None:
@@ -310,6 +317,7 @@ class StopIsRenamedOnItsRoute(TransportServer):
     """The English name of a stop on a route is not that of the stop."""
 
     BREAKS = ("TRN-004",)
+    SUBTLE = True
 
     def render_route_stop(self, row: RouteStop, now: Fraction) -> Json:
         body = super().render_route_stop(row, now)

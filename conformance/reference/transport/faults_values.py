@@ -47,6 +47,7 @@ class StationWasUpdatedOnNoDay(TransportServer):
     """A charging station was updated on 30 February."""
 
     BREAKS = ("COM-TIME-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "it is no date-time"}
 
     def render_station(self, station: Station, now: Fraction) -> Json:
@@ -76,6 +77,7 @@ class TwoSourcesTakeTurns(TransportServer):
     """Two sources that are a minute apart answer in turn, so that the clock goes backwards."""
 
     BREAKS = ("COM-TIME-02",)
+    SUBTLE = True
 
     def clocks_of(self, family: str, now: Fraction) -> Json:
         self.turns[family] += 1
@@ -95,6 +97,7 @@ class SilentCarParksAreNotMarked(TransportServer):
     """The source of car parks has been silent for three minutes, and the items do not say so."""
 
     BREAKS = ("COM-TIME-03",)
+    SUBTLE = True
 
     def clocks_of(self, family: str, now: Fraction) -> Json:
         return super().clocks_of(family, now - 180 if family == "carparks" else now)
@@ -107,6 +110,7 @@ class StationLiesAtZero(TransportServer):
     """The position of a charging station is 0, 0."""
 
     BREAKS = ("COM-GEO-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-GEO-03": "that is not in its city", "TRN-003": "that is not in its city"}
 
     def seed(self) -> Network:
@@ -196,6 +200,7 @@ class CarParkNameIsDecomposed(TransportServer):
     """The name of a car park is not in normal form C."""
 
     BREAKS = ("COM-I18N-01",)
+    SUBTLE = True
 
     def seed(self) -> Network:
         return change_car_park(super().seed(), "ILA0050", zh="烏石港Cafe\u0301停車場")
@@ -224,6 +229,7 @@ class RefusalsHaveNoVersion(TransportServer):
     """Error responses have no API-Version."""
 
     BREAKS = ("COM-VER-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "the header is declared as required"}
 
     def api_version(self, visit: Visit, answer: Answer) -> dict[str, str]:
@@ -264,6 +270,7 @@ class ReservationsMayBeKeptPrivately(TransportServer):
     """A client's own cache may keep reservations."""
 
     BREAKS = ("COM-CACHE-01",)
+    SUBTLE = True
 
     def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
         if operation is not None and not operation.public:
@@ -345,6 +352,7 @@ class StationShowsPrivatePhone(TransportServer):
     """The address of a charging station holds a private telephone number."""
 
     BREAKS = ("COM-PRIV-01",)
+    SUBTLE = True
 
     def seed(self) -> Network:
         return change_station(super().seed(), "ILAEV016", address=("烏石港旁，洽0912345678", "Wushi Harbor"))

@@ -61,6 +61,7 @@ class TagIgnoresState(TransportServer):
     """The entity tag of a reservation stays the same when its state changes."""
 
     BREAKS = ("COM-COND-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-COND-02": "a tag from before a move passes as current",
         "COM-COND-03": "after a move, the tag from before it is answered 304",
@@ -84,6 +85,7 @@ class IfNoneMatchIsOneTag(TransportServer):
     """If-None-Match is compared as a whole: a tag in a list, or a weak one, is not found."""
 
     BREAKS = ("COM-COND-03",)
+    SUBTLE = True
 
     def client_has(self, call: Call, tag: str) -> bool:
         return call.headers.get("if-none-match", "").strip() == tag
@@ -128,6 +130,7 @@ class ComparesIfMatchWeakly(TransportServer):
     """A weak tag in If-Match is taken for the strong one."""
 
     BREAKS = ("COM-COND-02",)
+    SUBTLE = True
 
     def if_match_holds(self, sent: str, tag: str) -> bool:
         return super().if_match_holds(sent.replace("W/", ""), tag)
@@ -137,6 +140,7 @@ class RefusedMoveHappensAnyway(TransportServer):
     """A move with a stale If-Match is answered 412 and made."""
 
     BREAKS = ("COM-COND-02",)
+    SUBTLE = True
 
     def check_precondition(self, call: Call, tag: str) -> None:
         try:
@@ -152,6 +156,7 @@ class TwoMovesPassTheSameTag(TransportServer):
     """Between the check of If-Match and the move another request gets in, and both succeed."""
 
     BREAKS = ("COM-COND-02",)
+    SUBTLE = True
 
     async def update_reservation(self, call: Call) -> Answer:
         await give_way()
@@ -186,6 +191,7 @@ class RepeatedRequestMakesAnother(TransportServer):
     """A repeated request is given the first answer, but makes another reservation in secret."""
 
     BREAKS = ("COM-IDEM-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-IDEM-02": "so do simultaneous requests with one key"}
 
     def idempotent_answer(self, call: Call) -> Answer | None:
@@ -219,6 +225,7 @@ class SimultaneousKeysAllCreate(TransportServer):
     """Requests with one key that come in at the same time make a reservation each."""
 
     BREAKS = ("COM-IDEM-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-IDEM-01": "one key makes several resources"}
 
     async def place(self, target: Any, draft: Any) -> Reservation:
@@ -231,6 +238,7 @@ class ReadingStopRaisesItsVersion(TransportServer):
     """Each reading of a stop raises its versionId."""
 
     BREAKS = ("COM-IDEM-03",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-COND-01": "the tag changes without a change",
         "COM-COND-03": "a tag is never current",
@@ -248,6 +256,7 @@ class ListingProlongsHolds(TransportServer):
     """Listing reservations prolongs the pending ones."""
 
     BREAKS = ("COM-IDEM-03",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-033": "a reservation does not lapse when it said"}
 
     async def list_reservations(self, call: Call) -> Answer:
@@ -287,6 +296,7 @@ class NewReservationsAreListedLate(TransportServer):
     """A reservation appears in the list a minute after it was made."""
 
     BREAKS = ("COM-CONS-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "COM-IDEM-01": "the one resource is not found in the list",
         "COM-PAGE-03": "reservations turn up in the middle of a traversal",
@@ -318,6 +328,7 @@ class ListedCarParksHaveOldFares(TransportServer):
     """A car park in the list has another fare than by itself."""
 
     BREAKS = ("COM-CONS-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-035": "the price does not follow from the fare that the list publishes"}
 
     def render_car_park_item(self, park: CarPark, now: Fraction) -> Json:
@@ -339,6 +350,7 @@ class NoteIsComposed(TransportServer):
     """The combining marks of a note are composed with their letters."""
 
     BREAKS = ("COM-ENC-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-CONS-01": "the note does not come back as it was sent"}
 
     def kept_note(self, note: str) -> str:
@@ -359,6 +371,7 @@ class CreationForgetsSeconds(TransportServer):
     """The end of a new reservation is cut off at the minute, and priced and held so."""
 
     BREAKS = ("COM-CONS-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"TRN-030": "what overlaps only the seconds cut off is accepted"}
 
     def enter(self, target: Any, draft: Any) -> Reservation:
