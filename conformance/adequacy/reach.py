@@ -17,11 +17,11 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from conformance import reference
 from conformance.adequacy.attempts import START, Attempt, Stand, attempt, bounded
@@ -30,7 +30,9 @@ from conformance.clock import VirtualClock
 from conformance.model import Exchange, Request
 from conformance.wire import Wire
 
-__all__ = ["Trail", "chosen", "recorded", "touched"]
+__all__ = ["Trail", "answered_otherwise", "chosen", "recorded", "touched", "watched"]
+
+Result = TypeVar("Result")
 
 SAMPLED = 3  # how often, at least, a sweep over all faults draws each case
 _COUNTER = re.compile(rb"\br=[0-9]+")  # in RateLimit
@@ -163,12 +165,18 @@ class _Telling(Wire):
             self._under_way[case] -= 1
 
 
-def recorded(stand: Stand) -> tuple[Attempt, Trail]:
-    """The attempt on the plain server, and what it was asked meanwhile."""
+def watched(run: Callable[[Callable[[Any, VirtualClock], Any], Callable[..., Wire]], Result]) -> tuple[Result, Trail]:
+    """What a run comes to, and what its server was asked meanwhile. `run` is given what stands before the server, and its wire."""
     asked: list[Asked] = []
     racing: set[str] = set()
-    spied = attempt(stand, spy=lambda app, clock: _Spy(app, clock, asked), wire=partial(_Telling, racing=racing))
-    return spied, _with_uses(stand, Trail(tuple(asked), frozenset(racing)))
+    came = run(lambda app, clock: _Spy(app, clock, asked), partial(_Telling, racing=racing))
+    return came, Trail(tuple(asked), frozenset(racing))
+
+
+def recorded(stand: Stand) -> tuple[Attempt, Trail]:
+    """The attempt on the plain server, and what it was asked meanwhile."""
+    spied, trail = watched(lambda spy, wire: attempt(stand, spy=spy, wire=wire))
+    return spied, _with_uses(stand, trail)
 
 
 def _with_uses(stand: Stand, trail: Trail) -> Trail:
@@ -220,6 +228,24 @@ def touched(stand: Stand, trail: Trail, fault: str) -> frozenset[str]:
         return frozenset(trail.asked[place].case for place in otherwise)
 
     found = bounded(stand.terms.bounds.cpu, lambda: asyncio.run(walk()))
+    return frozenset(trail.requests) if found is None else found
+
+
+def answered_otherwise(trail: Trail, server: Callable[[Callable[[], float]], Any], cpu: float) -> frozenset[str]:
+    """The cases that any server, made for a clock, answers otherwise than a trail; all when it takes more seconds of CPU time."""
+    now = START
+    application = server(lambda: now)
+
+    async def walk() -> frozenset[str]:
+        nonlocal now
+        found = set()
+        for one in trail.asked:
+            now = one.at
+            if await _answer(application, one) != one.answer:
+                found.add(one.case)
+        return frozenset(found)
+
+    found = bounded(cpu, lambda: asyncio.run(walk()))
     return frozenset(trail.requests) if found is None else found
 
 

@@ -46,6 +46,7 @@ def _texts(described: Mapping[str, Any]) -> Iterator[str]:
         least = max(int(described.get("minimum", 0)), 0)
         yield from (wire_text(value) for value in (described.get("maximum", 2**63 - 1) + 1, 2**63))
         yield from (wire_text(width + least) for width in WIDTHS)
+        yield from map(wire_text, _below(described))
         if kind == "number":
             yield "NaN"
     elif kind == "boolean":
@@ -54,6 +55,14 @@ def _texts(described: Mapping[str, Any]) -> Iterator[str]:
         yield from LOOSE
     elif described.get("pattern"):
         yield "\0'\";--"
+
+
+def _below(described: Mapping[str, Any]) -> Iterator[float]:
+    """A number less than each lower bound of a schema; in OpenAPI 3.0 an exclusive one is true or false."""
+    for word in ("minimum", "exclusiveMinimum"):
+        bound = described.get(word)
+        if isinstance(bound, int | float) and not isinstance(bound, bool):
+            yield bound - 1
 
 
 def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: frozenset[str] = frozenset()) -> Iterator[Any]:
@@ -78,6 +87,8 @@ def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:
     if not isinstance(present, str):
         yield from (str(present), True, 2**63)
         yield from (width + present for width in WIDTHS if isinstance(present, int) and not isinstance(present, bool))
+        yield from _below(described)
+        yield from (bound + 1 for bound in [described.get("maximum")] if isinstance(bound, int | float))
         return
     yield [present]
     if described.get("enum"):

@@ -10,6 +10,7 @@ Source: RFC 9457 section 3.2 (extension members); RFC 6901.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 STRAY = "yanceUnknown"
+_BARE_TILDE = re.compile(r"~(?![01])")
 CUT = 100  # characters after which a refusal may cut a name
 
 MESSAGES = {
@@ -114,8 +116,8 @@ def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: st
 
 
 def _resolves(document: Any, text: Any) -> bool:
-    """RFC 6901 to the letter: no wildcard, no leading zero, no place past the end."""
-    if document is None or not isinstance(text, str) or (text and not text.startswith("/")):
+    """RFC 6901 to the letter: no wildcard, no leading zero, no place past the end, and a tilde only where it escapes something."""
+    if document is None or not isinstance(text, str) or (text and not text.startswith("/")) or _BARE_TILDE.search(text):
         return False
     node = document
     for part in pointer.segments(text):
@@ -133,7 +135,7 @@ def _query(*errors: Any, slug: str = "invalid-parameter", **more: Any) -> list[E
 
 
 def _body(*errors: Any, slug: str = "invalid-body") -> list[Exchange]:
-    sent = {"colour": 7, "sizes": [1, {"a/b": 2}]}
+    sent = {"colour": 7, "sizes": [1, {"a/b": 2, "a~b": 3}]}
     return [exchange("POST /things", 422, problem(422, slug, errors=list(errors)), name="createThing", sent=sent)]
 
 
@@ -143,7 +145,7 @@ EXAMPLES = Examples(
         _query({"parameter": "limit", "detail": "at least 1"}),
         [exchange(f"GET /things?{'x' * 300}=1", 400, problem(400, errors=[{"parameter": "x" * CUT}]))],
         _body({"pointer": "/colour", "detail": "text"}),
-        _body({"pointer": "", "detail": "lacks size"}, {"pointer": "/sizes/1/a~1b"}),
+        _body({"pointer": "", "detail": "lacks size"}, {"pointer": "/sizes/1/a~1b"}, {"pointer": "/sizes/1/a~0b"}),
     ],
     violates=[
         _query(),
@@ -153,6 +155,7 @@ EXAMPLES = Examples(
         _body({"detail": "wrong"}),
         _body({"pointer": "/shape"}),
         _body({"pointer": "/sizes/*"}),
+        _body({"pointer": "/sizes/1/a~b"}),
         _body({"pointer": "#/colour"}),
         _body({"parameter": "weight"}),
         _body("colour is wrong"),

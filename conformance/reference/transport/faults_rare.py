@@ -10,12 +10,12 @@ from typing import Any
 from conformance.reference.answers import Visit
 from conformance.reference.frame import secret_text
 from conformance.reference.paging import Key
-from conformance.reference.problems import Problem
+from conformance.reference.problems import Misfit, Problem
 from conformance.reference.transport.live import Approach, ArrivalRow
 from conformance.reference.transport.records import CarPark, Network
 from conformance.reference.transport.seeds import change_station, change_stop
 from conformance.reference.transport.server import TransportServer
-from conformance.reference.wire import Answer, Call, Json
+from conformance.reference.wire import Answer, Call, Json, Parameter
 
 __all__: list[str] = []
 
@@ -181,3 +181,25 @@ class FilteredStopsLackAnotherOneEachTime(TransportServer):
             if self.turns["lacking"] % 2:
                 kept.pop(int(secret_text("lacking", str(self.turns["lacking"]))[:8], 16) % len(kept))
         return super().collection(call, kept, key, render)
+
+
+class TildesAreNotEscaped(TransportServer):
+    """The pointers in `errors` escape the slashes of a member name, and not its tildes."""
+
+    BREAKS = ("COM-ERR-02",)
+    SUBTLE = True
+
+    def render_misfit(self, visit: Visit, misfit: Misfit) -> Json:
+        body = super().render_misfit(visit, misfit)
+        return {name: value.replace("~0", "~") if name == "pointer" else value for name, value in body.items()}
+
+
+class LeastNumbersAreTaken(TransportServer):
+    """A number below the least one that a parameter may have is taken for that one."""
+
+    BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
+
+    def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
+        below = parameter.name in ("minPowerKw", "direction", "spaceType") and sent.startswith("-") and sent[1:].isdigit()
+        return super().parse_parameter(parameter, "1" if below else sent)
