@@ -52,7 +52,7 @@ def drive(
     *,
     priced: Entry,
     unpriced: Entry | None = None,
-    durations: Sequence[int] = (1800, 3600, 3660, 9000, 86400),
+    durations: Sequence[int] = (1800, 3600, 3601, 9000, 86400),
     start: str = "/startTime",
     end: str = "/endTime",
     things: int = 2,

@@ -11,6 +11,7 @@ from conformance.reference.answers import Visit
 from conformance.reference.frame import secret_text
 from conformance.reference.paging import Key
 from conformance.reference.problems import Misfit, Problem
+from conformance.reference.transport.booking import Draft
 from conformance.reference.transport.live import Approach, ArrivalRow
 from conformance.reference.transport.records import CarPark, Network
 from conformance.reference.transport.seeds import change_station, change_stop
@@ -203,3 +204,13 @@ class LeastNumbersAreTaken(TransportServer):
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         below = parameter.name in ("minPowerKw", "direction", "spaceType") and sent.startswith("-") and sent[1:].isdigit()
         return super().parse_parameter(parameter, "1" if below else sent)
+
+
+class BegunMinutesAreFree(TransportServer):
+    """What a booking is longer than whole minutes is not charged, so that a second more than an hour costs an hour."""
+
+    BREAKS = ("TRN-035",)
+    SUBTLE = True
+
+    def billed_hours(self, draft: Draft) -> int:
+        return super().billed_hours(replace(draft, end=draft.start + (draft.end - draft.start) // 60 * 60))
