@@ -24,7 +24,7 @@ __all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "unmatched"]
 
 MADE_UP = "-yance-none"
 SAMPLE = 12
-FAR_EAST = timezone(timedelta(hours=12, minutes=45))
+FAR_EAST = timezone(timedelta(hours=12, minutes=59))  # the most minutes that an offset may have
 
 
 def sample(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE) -> list[Any]:

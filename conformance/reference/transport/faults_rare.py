@@ -214,3 +214,14 @@ class BegunMinutesAreFree(TransportServer):
 
     def billed_hours(self, draft: Draft) -> int:
         return super().billed_hours(replace(draft, end=draft.start + (draft.end - draft.start) // 60 * 60))
+
+
+class FullWithoutOneType(TransportServer):
+    """A car park is full when no space of one type is left, though those of another type are free."""
+
+    BREAKS = ("TRN-020",)
+    SUBTLE = True
+
+    def render_availability(self, park: CarPark, now: Fraction) -> Json:
+        body = super().render_availability(park, now)
+        return {**body, "fullStatus": 1} if any(space["availableSpaces"] == 0 for space in body["spaces"]) else body
