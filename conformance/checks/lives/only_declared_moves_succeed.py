@@ -6,7 +6,7 @@ that no single answer shows.
 The suite walks every move that a client may make, and in every state that it reaches it asks for every other state; terminal states are
 also asked to be deleted. A state that only time brings about is waited for if that is soon.
 
-Fails when: a declared move is refused, or ends in another state; another move is not answered 409 (`status`, and with the problem
+Fails when: a declared move is refused, ends in another state, or is answered with another one; another move is not answered 409 (`status`, and with the problem
 type that the row names), or changes the resource; deleting is not answered 405 (`deletion`), or changes the resource.
 Inconclusive when: no resource could be made, or fewer moves could be asked for than the row demands.
 Source: the interface's state machine (`x-state-machine`); RFC 9110 section 15.5.6.
@@ -48,6 +48,10 @@ MESSAGES = {
     "elsewhere": {
         "en": "the move {at} should end in {expected}, but ended in {actual}",
         "zh-Hant": "轉換 {at} 應成為 {expected}，實為 {actual}",
+    },
+    "shown": {
+        "en": "the answer to the move {at} should show {expected}, but shows {actual}",
+        "zh-Hant": "轉換 {at} 的回應應呈現 {expected}，實為 {actual}",
     },
     "lost": {
         "en": "the move {at} should change nothing that the client had sent: expected {expected}, got {actual}",
@@ -227,12 +231,12 @@ def _moved(
     label = f"{state} → {target}"
     yield Witness((before.number, one.number), label, aspect=label)
     if target in client_moves(operation.spec, name, state):
+        ends = (target, *lapses_to(operation.spec, name, target))
         if not one.ok:
             yield Finding("refused", (before.number, one.number), "2xx", str(one.status), label)
-        elif after is not None and (found := state_of(recipe, after.json)) not in (
-            target,
-            *lapses_to(operation.spec, name, target),
-        ):
+        elif one.status == 200 and (told := state_of(recipe, one.json)) not in (None, *ends):
+            yield Finding("shown", (before.number, one.number), str(target), str(told), label)
+        elif after is not None and (found := state_of(recipe, after.json)) not in ends:
             yield Finding("elsewhere", (before.number, one.number, after.number), str(target), str(found), label)
         elif after is not None:
             yield from _kept(kept, recipe, before, one, after, label)
@@ -281,8 +285,8 @@ def _read(state: str, tag: str = '"1"', note: str | None = "n") -> Exchange:
     )
 
 
-def _move(state: str, status: int, slug: str = "no-such-move") -> Exchange:
-    body = {"thingId": "t1", "state": state} if status == 200 else problem(status, slug)
+def _move(state: str, status: int, slug: str = "no-such-move", shown: str = "") -> Exchange:
+    body = {"thingId": "t1", "state": shown or state} if status == 200 else problem(status, slug)
     return exchange("PATCH /things/t1", status, body, name="updateThing", step=MOVE, sent={"state": state})
 
 
@@ -302,6 +306,7 @@ EXAMPLES = Examples(
         numbered(_read("NEW"), _move("SOLD", 409), _read("NEW")),
         numbered(_read("NEW"), _move("SOLD", 200), _read("SOLD", '"2"', note=None)),
         numbered(_read("NEW"), _move("SOLD", 200), _read("NEW")),
+        numbered(_read("NEW"), _move("SOLD", 200, shown="NEW"), _read("SOLD", '"2"')),
         numbered(_read("GONE"), _move("NEW", 200), _read("NEW", '"2"')),
         numbered(_read("SOLD"), _move("NEW", 422), _read("SOLD")),
         numbered(_read("SOLD"), _move("NEW", 409), _read("SOLD", '"2"')),

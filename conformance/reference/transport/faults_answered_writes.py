@@ -91,3 +91,14 @@ class ChangeGivesTheTagFromBefore(TransportServer):
         before = self.etag_of(self.render_reservation(call.found))
         answer = await super().update_reservation(call)
         return replace(answer, headers={**answer.headers, "ETag": before})
+
+
+class MoveIsAnsweredFromBefore(TransportServer):
+    """A move is made, comes with the new tag, and shows the reservation as it was before."""
+
+    BREAKS = ("TRN-031",)
+    SUBTLE = True
+
+    async def update_reservation(self, call: Call) -> Answer:
+        before = self.render_reservation(call.found)
+        return replace(await super().update_reservation(call), body=before)
