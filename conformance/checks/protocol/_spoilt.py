@@ -19,7 +19,12 @@ WIDTHS = (2**31, 2**32, 2**53 + 1, 2**64)  # what comes out as a small number wh
 OF_EVERY_OBJECT = ("constructor", "__proto__", "toString")  # names that objects of a language have, whoever made them
 STRAY = "yance/not~known"  # a member that nothing declares; a JSON Pointer has to escape its name
 FAR = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")  # before and after all that a calendar in UTC can hold
-LOOSE = ("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00")
+LOOSE = (
+    *("2025-06-12T08:30:00", "2025-02-30T08:30:00+08:00"),
+    # one past what each part may be: an hour, a minute, a second (60 is a leap second), the hours and the minutes of an offset
+    *("2025-06-12T24:00:00+08:00", "2025-06-12T08:60:00+08:00", "2025-06-12T08:30:61+08:00"),
+    *("2025-06-12T08:30:00+24:00", "2025-06-12T08:30:00+08:60"),
+)
 RAW_BODIES = (b'{"yance": "\xff\xfe"}', b'{"yance": "\\ud800"}', b'{"yance": 1, "yance": 2}', b'{"yance": ' + b"[" * 3000)
 
 RAW_FORMS = (b"%", b"yance=%ZZ&&=&%C0%80", b"yance=\xff\xfe", b"--yance\r\nContent-Disposition: form-data\r\n\r\n")
@@ -95,6 +100,7 @@ def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:
         yield present.swapcase()
     elif described.get("format") == "date-time":
         yield from (present[:10], present[:19])
+        yield from (f"{present[:at]}{past}{present[at + 2 :]}" for at, past in ((11, 24), (14, 60), (17, 61)))
     elif "maxLength" in described:
         yield (present + "x" * described["maxLength"])[: described["maxLength"] + 1]
     if described.get("pattern"):

@@ -225,3 +225,13 @@ class FullWithoutOneType(TransportServer):
     def render_availability(self, park: CarPark, now: Fraction) -> Json:
         body = super().render_availability(park, now)
         return {**body, "fullStatus": 1} if any(space["availableSpaces"] == 0 for space in body["spaces"]) else body
+
+
+class HoursRunOver(TransportServer):
+    """In a query the hour 24 is taken for the hour 0 of the next day, as ISO 8601 has it and RFC 3339 has not."""
+
+    BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
+
+    def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
+        return super().parse_parameter(parameter, sent.replace("T24:", "T23:") if "T24:00" in sent else sent)
