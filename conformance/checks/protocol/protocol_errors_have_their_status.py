@@ -2,7 +2,8 @@
 
 Why: these four come from every client's first day; a server that answers them all with 400, or with 200, teaches nothing.
 
-Fails when: such a request, complete in all else, gets another status; or the Allow of a 405 is absent, lacks a method that the path
+Fails when: such a request, complete in all else, gets another status; one whose Accept admits what is produced is answered as
+unacceptable; or the Allow of a 405 is absent, lacks a method that the path
 serves, or names one that was just refused. Which statuses are right is said by `malformed`, `unsupported`, `unacceptable` and `method`.
 Inconclusive when: no such request could be made for the operation, or none was answered.
 Source: RFC 9110, Client Error 4xx (400, 405, 406, 415) and Allow.
@@ -24,11 +25,16 @@ TOUCHES = Touches.NOTHING
 UNHEARD = "application/x-yance-unheard"
 MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", "application/merge-patch+json")
 MALFORMED, UNSUPPORTED, UNACCEPTABLE = "malformed JSON", "unsupported media type", "unacceptable media type"
+ADMITTED = "acceptable media type"
 
 MESSAGES = {
     "status": {
         "en": "expected {expected}, but got {actual}",
         "zh-Hant": "應為 {expected}，實得 {actual}",
+    },
+    "admitted": {
+        "en": "the answer should be {expected}, since Accept ({at}) admits what is produced, but it is {actual}",
+        "zh-Hant": "Accept（{at}）容許可產生的格式，應回應 {expected}，實得 {actual}",
     },
     "lacking": {
         "en": "the Allow header of the 405 should also name {expected}, which the path serves, but it is {actual}",
@@ -65,6 +71,8 @@ def drive(
             yield rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
     if not operation.writes:
         yield base.with_step("as it is")
+        for media in _produced(operation) if unacceptable else ():
+            yield base.with_header("Accept", f"{UNHEARD}, {media};q=1.0, */*;q=0").with_step(ADMITTED)
     if malformed and operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
         for index, body in enumerate(_malformed(base.body or b"{}")):
             yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step(MALFORMED)
@@ -83,6 +91,14 @@ def _excluding(operation: Operation) -> tuple[str, ...]:
         return (UNHEARD,)
     none = ", ".join(f"{media};q=0" for media in sorted(produced))
     return (UNHEARD, none, f"{none}, {UNHEARD}", f"*/*;q=0.1, {none}")
+
+
+def _produced(operation: Operation) -> list[str]:
+    """The one media type of a success, where the document names just one; then it is known what an Accept admits."""
+    found = {
+        media for status, answer in operation.responses.items() if status.startswith("2") for media in answer.get("content") or ()
+    }
+    return [media for media in found if len(found) == 1 and "*" not in media]
 
 
 def _malformed(body: bytes) -> tuple[bytes, ...]:
@@ -119,6 +135,9 @@ def judge(
                 yield Witness((one.number,), step, aspect=step)
                 if one.status not in status:
                     yield Finding("status", (one.number,), f"{either(status)} ({step})", str(one.status))
+    for one in steps.get(ADMITTED, ()) if unacceptable else ():
+        if one.status in unacceptable:
+            yield Finding("admitted", (one.number,), "2xx", str(one.status), one.request.header("Accept") or "")
     for step, exchanges in steps.items():
         for one in exchanges if method and step.startswith("method ") else ():
             if answered(one) and one.status not in (401, 403):
@@ -156,6 +175,7 @@ EXAMPLES = Examples(
             _method_answer("PUT", allow="GET, PATCH"),
             _method_answer("DELETE", allow="get,head, PATCH, OPTIONS"),
             _spoilt("unacceptable media type", 406),
+            _spoilt("acceptable media type", 404),
             _spoilt("malformed JSON", 400),
             _spoilt("unsupported media type", 415),
         )
@@ -167,6 +187,7 @@ EXAMPLES = Examples(
         [_method_answer("DELETE", 404)],
         [_method_answer("PUT", 200)],
         [_spoilt("unacceptable media type", 200)],
+        [_spoilt("acceptable media type", 406)],
         [_spoilt("malformed JSON", 500)],
         [_spoilt("unsupported media type", 400)],
     ],

@@ -16,7 +16,7 @@ from conformance.reference.transport.live import Approach, ArrivalRow
 from conformance.reference.transport.records import CarPark, Network
 from conformance.reference.transport.seeds import change_station, change_stop
 from conformance.reference.transport.server import TransportServer
-from conformance.reference.wire import Answer, Call, Json, Parameter
+from conformance.reference.wire import Answer, Call, Json, Operation, Parameter
 
 __all__: list[str] = []
 
@@ -235,3 +235,15 @@ class HoursRunOver(TransportServer):
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         return super().parse_parameter(parameter, sent.replace("T24:", "T23:") if "T24:00" in sent else sent)
+
+
+class NoughtOutweighsTheSpecific(TransportServer):
+    """What a range of all types excludes in Accept is excluded, whatever a more specific range says."""
+
+    BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
+
+    def negotiate(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        if "*/*;q=0" in headers.get("accept", "").split(", "):
+            raise Problem("not-acceptable")
+        super().negotiate(operation, headers)
