@@ -138,6 +138,7 @@ def test_the_table_counts_what_is_explained_as_what_it_is() -> None:
         "caught": "1",
         "warned": "0",
         "stopped": "0",
+        "open": "0",
         "equivalent": "1",
         "silent": "0",
         "gap": "1",

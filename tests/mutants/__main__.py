@@ -19,7 +19,7 @@ from tests.mutants.trials import Ground, Result, ground_of, results
 
 EXPLAINED = Path(__file__).with_name("explained.yaml")
 KINDS = ("equivalent", "silent", "gap")
-PASSED = ("survived", "same", "open")
+PASSED = ("survived", "same", "error")
 
 
 def drawn(mutants: Iterable[Mutant], seed: int, each: int) -> list[Mutant]:
@@ -39,8 +39,11 @@ def explanations(path: Path = EXPLAINED) -> dict[str, str]:
 
 
 def table(found: Sequence[Result], known: Mapping[str, str]) -> str:
-    """What came of the mutants, a line for each family."""
-    columns = ("drawn", "stillborn", "caught", "warned", "stopped", *KINDS, "new")
+    """What came of the mutants, a line for each family. Detected is the share of those that are faulty: neither stillborn, nor
+    equivalent, nor otherwise only where no document speaks.
+    """
+    detecting = ("caught", "warned", "open", "stopped")
+    columns = ("drawn", "stillborn", *detecting, *KINDS, "new")
     rows = {family: Counter[str]() for family in (*FAMILIES, "all")}
     for one in found:
         outcome = known.get(one.mutant.key, "new") if one.outcome in PASSED else one.outcome
@@ -48,7 +51,7 @@ def table(found: Sequence[Result], known: Mapping[str, str]) -> str:
             rows[row].update(["drawn", outcome])
     lines = ["".join([f"{'':20}", *(f"{column:>11}" for column in columns), f"{'detected':>11}"])]
     for name, row in rows.items():
-        detected = row["caught"] + row["warned"] + row["stopped"]
+        detected = sum(row[column] for column in detecting)
         faulty = detected + row["gap"] + row["new"]
         share = f"{detected / faulty:.0%}" if faulty else "-"
         lines.append("".join([f"{name:20}", *(f"{row[column]:>11}" for column in columns), f"{share:>11}"]))

@@ -51,6 +51,7 @@ class Result:
     warned      only requirements with SHOULD fail
     open        nothing fails, but the run is not conformant, since something could not be judged: `by`
     stopped     it did not come to an end
+    error       the suite itself failed, which it must not whatever a server does
     same        it answered every request of the suite as the plain server does
     survived    it answered otherwise, and the run is conformant
     """

@@ -71,8 +71,8 @@ def drive(
             yield rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
     if not operation.writes:
         yield base.with_step("as it is")
-        for media in _produced(operation) if unacceptable else ():
-            yield base.with_header("Accept", f"{UNHEARD}, {media};q=1.0, */*;q=0").with_step(ADMITTED)
+        for accept in _admitting(operation) if unacceptable else ():
+            yield base.with_header("Accept", accept).with_step(ADMITTED)
     if malformed and operation.bodies and is_json(base.header("Content-Type") or operation.media_type):
         for index, body in enumerate(_malformed(base.body or b"{}")):
             yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step(MALFORMED)
@@ -93,12 +93,12 @@ def _excluding(operation: Operation) -> tuple[str, ...]:
     return (UNHEARD, none, f"{none}, {UNHEARD}", f"*/*;q=0.1, {none}")
 
 
-def _produced(operation: Operation) -> list[str]:
-    """The one media type of a success, where the document names just one; then it is known what an Accept admits."""
-    found = {
-        media for status, answer in operation.responses.items() if status.startswith("2") for media in answer.get("content") or ()
-    }
-    return [media for media in found if len(found) == 1 and "*" not in media]
+def _admitting(operation: Operation) -> tuple[str, ...]:
+    """Accept fields that admit a success: all types, and its own type alone. Only where the document names just one is that certain."""
+    declared = [answer.get("content") or () for status, answer in operation.responses.items() if status.startswith("2")]
+    found = {media for content in declared for media in content}
+    one = [media for media in found if len(found) == 1 and "*" not in media]
+    return tuple(field for media in one for field in ("*/*", f"{UNHEARD}, {media};q=1.0, */*;q=0"))
 
 
 def _malformed(body: bytes) -> tuple[bytes, ...]:
