@@ -94,11 +94,16 @@ def _excluding(operation: Operation) -> tuple[str, ...]:
 
 
 def _admitting(operation: Operation) -> tuple[str, ...]:
-    """Accept fields that admit a success: all types, and its own type alone. Only where the document names just one is that certain."""
+    """Accept fields that admit a success: all types, those of its family, and its own alone. That is certain where the document names
+    just one type.
+    """
     declared = [answer.get("content") or () for status, answer in operation.responses.items() if status.startswith("2")]
     found = {media for content in declared for media in content}
-    one = [media for media in found if len(found) == 1 and "*" not in media]
-    return tuple(field for media in one for field in ("*/*", f"{UNHEARD}, {media};q=1.0, */*;q=0"))
+    if len(found) != 1 or any("*" in media for media in found):
+        return ()
+    own = found.pop()
+    family = f"{own.partition('/')[0]}/*"
+    return ("*/*", f"{UNHEARD}, {family};q=0.5", f"{UNHEARD}, {own};q=1.0, {family};q=0, */*;q=0")
 
 
 def _malformed(body: bytes) -> tuple[bytes, ...]:
