@@ -256,6 +256,7 @@ class FullStatusForgetsHolds(TransportServer):
     """A car park of which reservations hold the last spaces is not called full."""
 
     BREAKS = ("TRN-020", "TRN-043")
+    SUBTLE = True
 
     def render_availability(self, park: CarPark, now: Fraction) -> Json:
         body = super().render_availability(park, now)
