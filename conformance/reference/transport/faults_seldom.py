@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -93,6 +93,22 @@ class OperatorFilterIsAPart(TransportServer):
         return any(operator.lstrip("0")[:6] in each for each in route.operators)
 
 
+class KeptLists:
+    """Answers by URL and second, until a reservation changes."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, ...], Answer] = {}
+        self.of: tuple[Reservation, ...] = ()
+
+    def place(self, call: Call, reservations: Iterable[Reservation]) -> tuple[str, ...]:
+        """Where the answer to a call is kept."""
+        now = tuple(reservations)
+        if now != self.of:
+            self.answers.clear()
+            self.of = now
+        return (*(f"{name}={value}" for name, value in sorted(call.sent.items())), str(int(call.now)))
+
+
 class ListsAreCachedByUrl(TransportServer):
     """A list of reservations is kept by its URL until somebody changes something, and given to whoever asks for that URL."""
 
@@ -103,28 +119,29 @@ class ListsAreCachedByUrl(TransportServer):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.kept_lists: dict[tuple[str, ...], Answer] = {}
-
-    def keep(self, reservation: Reservation) -> Reservation:
-        self.kept_lists.clear()
-        return super().keep(reservation)
+        self.kept_lists = KeptLists()
 
     async def list_reservations(self, call: Call) -> Answer:
-        place = (*(f"{name}={value}" for name, value in sorted(call.sent.items())), str(int(call.now)))
-        if place not in self.kept_lists:
-            self.kept_lists[place] = await super().list_reservations(call)
-        return self.kept_lists[place]
+        place = self.kept_lists.place(call, self.reservations.values())
+        if place not in self.kept_lists.answers:
+            self.kept_lists.answers[place] = await super().list_reservations(call)
+        return self.kept_lists.answers[place]
 
 
-class FilteredListsAreCachedByUrl(ListsAreCachedByUrl):
+class FilteredListsAreCachedByUrl(TransportServer):
     """A list of reservations by state is kept by its URL, and given to whoever asks for that URL."""
 
-    ALSO: Mapping[str, str] = {}
+    BREAKS = ("COM-TEN-01",)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.kept_lists = KeptLists()
 
     async def list_reservations(self, call: Call) -> Answer:
-        if "state" not in call.sent:
-            self.kept_lists.clear()
-        return await super().list_reservations(call)
+        place = self.kept_lists.place(call, self.reservations.values())
+        if "state" not in call.sent or place not in self.kept_lists.answers:
+            self.kept_lists.answers[place] = await super().list_reservations(call)
+        return self.kept_lists.answers[place]
 
 
 # -------------------------------------------------------------------- one of many
