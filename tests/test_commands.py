@@ -64,7 +64,7 @@ def small(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for more, code in ((words, 3), (["key", "new", str(key), "--no-password"], 0), (["sign", str(out), "--key", str(key)], 0)):
         result = CliRunner().invoke(main, more)
         assert result.exit_code == code, result.output
-    (out / "demo-key.pub.pem").write_bytes((folder / "k.pub.pem").read_bytes())
+    (out / "its-key.pub.pem").write_bytes((folder / "k.pub.pem").read_bytes())
     return out
 
 
@@ -126,11 +126,11 @@ def test_any_flipped_byte_is_found(yance: Yance, small: Path, tmp_path: Path, na
     original = (folder / name).read_bytes()
     for place in sorted({0, 1, len(original) // 3, len(original) // 2, len(original) - 2, len(original) - 1}):
         (folder / name).write_bytes(original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :])
-        result = yance("verify", folder, "--key", small / "demo-key.pub.pem")
+        result = yance("verify", folder, "--key", small / "its-key.pub.pem")
         assert result.exit_code == 6, f"byte {place} of {name}: {result.output}"
         assert "Traceback" not in result.output
     (folder / name).write_bytes(original)
-    assert yance("verify", folder, "--key", small / "demo-key.pub.pem").exit_code == 0
+    assert yance("verify", folder, "--key", small / "its-key.pub.pem").exit_code == 0
 
 
 def test_a_report_that_does_not_follow_from_its_evidence_is_not_signed(yance: Yance, small: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ verify      a signed run folder → everything computed again, or what does not 
 """
 
 from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope
-from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, public_file, read_public, trusted_key
+from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, passing_key, public_file, read_public, trusted_key
 from conformance.attest.signing import sign_run
 from conformance.attest.statement import CERTIFICATE, RUN, compare, statement, target_digest
 from conformance.attest.times import instant
@@ -29,6 +29,7 @@ __all__ = [
     "instant",
     "load_key",
     "load_trust",
+    "passing_key",
     "public_file",
     "read_public",
     "sign",

@@ -6,14 +6,18 @@ signs only has to be a securesystemslib `Signer`, so that a key in a PKCS#11 tok
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -29,9 +33,22 @@ from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey  # type:
 
 from conformance.attest.statement import CERTIFICATE, RUN
 from conformance.errors import UsageError
+from conformance.text.handed import PRIVATE, PUBLIC, create, read_named, write
 
-__all__ = ["ROLES", "Role", "TrustedKey", "generate_key", "load_key", "public_file", "read_public", "trusted_key"]
+__all__ = [
+    "LARGEST_KEY",
+    "ROLES",
+    "Role",
+    "TrustedKey",
+    "generate_key",
+    "load_key",
+    "passing_key",
+    "public_file",
+    "read_public",
+    "trusted_key",
+]
 
+LARGEST_KEY = 64 * 1024  # bytes of a PEM file
 Role = Literal["vendor", "office"]
 ROLES: dict[Role, frozenset[str]] = {"vendor": frozenset({RUN}), "office": frozenset({RUN, CERTIFICATE})}
 
@@ -62,18 +79,34 @@ def generate_key(path: Path, scheme: str = "ecdsa", password: str | None = None)
 
     `scheme` is ecdsa (P-256: every HSM and cloud service has it) or ed25519. The key that comes back is trusted with runs.
     """
-    if scheme not in ("ecdsa", "ed25519"):
-        raise UsageError(f"a key of scheme {scheme!r} cannot be made; expected ecdsa or ed25519")
     if password == "":
         raise UsageError("the password of a key is empty; give one of some length")
     if public_file(path).exists():  # or a private key would be left behind without its public half
         raise UsageError(f"{public_file(path)} exists; a key is never overwritten: choose another name, or remove it")
-    private = generate_private_key(SECP256R1()) if scheme == "ecdsa" else Ed25519PrivateKey.generate()
+    private = _made(scheme)
     protection: KeySerializationEncryption = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-    _write(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection), 0o600)
+    _write(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection), PRIVATE)
     public = private.public_key()
-    _write(public_file(path), public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), 0o644)
+    _write(public_file(path), public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), PUBLIC)
     return TrustedKey(SSlibKey.from_crypto(public), "vendor", ROLES["vendor"])
+
+
+def _made(scheme: str) -> EllipticCurvePrivateKey | Ed25519PrivateKey:
+    if scheme not in ("ecdsa", "ed25519"):
+        raise UsageError(f"a key of scheme {scheme!r} cannot be made; expected ecdsa or ed25519")
+    return generate_private_key(SECP256R1()) if scheme == "ecdsa" else Ed25519PrivateKey.generate()
+
+
+def passing_key(path: Path, scheme: str = "ecdsa") -> tuple[Signer, TrustedKey]:
+    """A key for one moment: its private half is never written, its public half lies at `path`, in the place of an earlier one."""
+    private = _made(scheme)
+    public = private.public_key()
+    try:
+        write(path, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    key = SSlibKey.from_crypto(public)
+    return CryptoSigner(private, key), TrustedKey(key, "vendor", ROLES["vendor"])
 
 
 def load_key(path: Path, password: str | None) -> Signer:
@@ -116,17 +149,17 @@ def _supported(public: object, where: str) -> SSlibKey:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_named(path, LARGEST_KEY)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; make a key with: yance key new") from None
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        file = create(path, mode)
     except FileExistsError:
         raise UsageError(f"{path} exists; a key is never overwritten: choose another name, or remove it") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
+    with file:
         file.write(content)

@@ -7,7 +7,7 @@
     5 evidence      counts, digest, Merkle root and seal of the evidence file, which was recorded under this plan
     6 verdicts      every verdict derived from the evidence again, and the report made of them: the same bytes as report.json
     7 statement     what was signed is what those files come to
-    8 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to
+    8 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to; what else lies there is named
 
 Any difference raises VerificationError, which names it. What could not be computed again is said (`VerifiedRun.unverified`). The
 folder may have come from anywhere; nothing in it is executed.
@@ -198,11 +198,11 @@ def _recorder(folder: RunFolder, report: Mapping[str, Any]) -> tuple[Text, ...]:
 
 
 def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
-    """The files of the folder that nothing signed speaks of."""
+    """The files of the folder that nothing signed speaks of: a page that nobody rendered may say anything. A public key says nothing."""
     own = (folder.plan_file, folder.evidence_file, folder.report_file, folder.envelope_file, folder.bundle_file, signed)
     known = {*(path.name for path in own), *map(formats.file_name, formats.FORMATS)}
-    strange = sorted(path.name for path in folder.path.iterdir() if path.name not in known)
-    return (both("verify.beside", names=", ".join(strange[:_MOST_BESIDE]), count=len(strange)),) if strange else ()
+    strange = sorted(one.name for one in folder.path.iterdir() if one.name not in known and not one.name.endswith(".pub.pem"))
+    return (both("verify.beside", names=", ".join(f"{name:.80}" for name in strange[:_MOST_BESIDE]), count=len(strange)),) if strange else ()
 
 
 def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:

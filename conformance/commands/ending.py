@@ -36,7 +36,7 @@ class Group(click.Group):
             with _stoppable():
                 code = super().main(*args, **kwargs)
         except NoArgsIsHelpError as error:
-            error.show()
+            out(error.format_message(), err=True)
             sys.exit(2)
         except click.ClickException as error:
             where = getattr(error, "ctx", None)
@@ -100,5 +100,5 @@ def _end(said: str, code: int) -> NoReturn:
 def _unforeseen(error: Exception, said: str) -> NoReturn:
     """End for a reason that no error of the tree stands for. YANCE_TRACEBACK=1 shows where it came from."""
     if os.environ.get("YANCE_TRACEBACK"):
-        traceback.print_exception(error)
+        out("".join(traceback.format_exception(error)), err=True)
     _end(f"{' '.join(said.split())} (YANCE_TRACEBACK=1 shows where; please report it)", SuiteError.exit_code)

@@ -1,4 +1,8 @@
-"""What every command knows and takes: the language, whether to speak JSON, where the data lie. The only place that prints."""
+"""What every command knows and takes: the language, whether to speak JSON, where the data lie. The only place that prints.
+
+Whatever is printed goes through `out`, and with it through `text.shown`: a target, a key, a plan or a folder that somebody handed over
+cannot move the cursor, clear a line or turn the direction of reading, and no value in a text of ours can begin a line of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ import click
 
 from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.text.shown import one_line
+from conformance.text.shown import in_json, one_line, visible
 
 __all__ = ["Front", "common", "front_of", "out"]
 
@@ -32,7 +36,7 @@ class Front:
     def say(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue, unless JSON is spoken."""
         if not self.as_json:
-            out(say(key, self.language, **_on_one_line(values)))
+            out(say(key, self.language, **_tame(values)))
 
     def line(self, text: str = "") -> None:
         """Print a line of data, unless JSON is spoken. It stays one line, whatever the data."""
@@ -42,20 +46,16 @@ class Front:
     def note(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken."""
         if not self.as_json:
-            out(say(key, self.language, **_on_one_line(values)), err=True)
+            out(say(key, self.language, **_tame(values)), err=True)
 
     def result(self, document: Any) -> None:
         """Print the JSON result, when JSON is spoken."""
         if self.as_json:
-            out(json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode())
+            out(in_json(json.dumps(document, ensure_ascii=False, indent=2)))
 
     def text(self, both: Any) -> str:
         """The text of this language."""
         return str(both[self.language])
-
-
-def _on_one_line(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: one_line(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def out(text: str, *, err: bool = False) -> None:
@@ -63,11 +63,16 @@ def out(text: str, *, err: bool = False) -> None:
     that its exit code still says what it came to.
     """
     try:
-        click.echo(text, err=err)
+        click.echo(visible(text), err=err)
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())
         os.close(nowhere)
+
+
+def _tame(values: Mapping[str, object]) -> dict[str, object]:
+    """Values for a text, none of which ends a line."""
+    return {name: value if isinstance(value, int | float) else one_line(str(value)) for name, value in values.items()}
 
 
 def _language() -> str:

@@ -28,7 +28,7 @@ def judge(run: Path, version: str | None, lang: str | None, as_json: bool, data:
     folder = RunFolder(run)
     report = rejudge(setting_of(front.folders, folder, version=version))
     if version is None:
-        same = report_bytes(report) == folder.report_file.read_bytes()
+        same = report_bytes(report) == folder.report_content()
         front.say("judge.same" if same else "judge.differs", count=len(report["verdicts"]), digest=report["digest"])
     front.result({"result": report["result"], "counts": report["counts"], "verdicts": report["verdicts"]})
     for verdict in report["verdicts"]:

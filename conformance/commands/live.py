@@ -20,6 +20,7 @@ from rich.text import Text
 from conformance.commands.front import Front
 from conformance.load.catalogue import say
 from conformance.run.pump import Progress as Done
+from conformance.text.shown import one_line
 
 if TYPE_CHECKING:  # a run needs nothing of a sweep
     from conformance.adequacy import Standing
@@ -64,7 +65,7 @@ class Live:
     """Shows how far a run is, as it goes."""
 
     def __init__(self, front: Front, target: str) -> None:
-        self._front, self._target = front, target
+        self._front, self._target = front, one_line(target)
         self._began = time.monotonic()
         self._tenth = 0
         self._done = Done(0)
@@ -140,7 +141,7 @@ class Countdown:
     def line(self, text: str) -> None:
         """A line of data, above the bar where one is drawn."""
         if self._bar is not None and sys.stdout.isatty():
-            self._bar.console.print(Text(text), soft_wrap=True)
+            self._bar.console.print(Text(one_line(text)), soft_wrap=True)
         else:
             self._front.line(text)
 

@@ -32,10 +32,10 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
     contents = {name: formats.render(name, document, front.language) for name in dict.fromkeys(map(str.strip, wanted.split(",")))}
     target = RunFolder(out or run)
     target.create(again=True)
-    written = []
-    for name, content in contents.items():
-        written.append(str(target.write(formats.file_name(name), content)))
-        front.line(written[-1])
+    with target.held():
+        written = [str(target.write(formats.file_name(name), content)) for name, content in contents.items()]
+    for path in written:
+        front.line(path)
     front.result({"written": written})
     return 0
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from conformance import formats
-from conformance.attest import generate_key, load_key, sign_run
+from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
@@ -33,6 +33,7 @@ _MOST_LEFT = 10  # of these are named; the report has them all
 __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
+DEMO_KEY = "demo-key.pub.pem"  # the public half; the private one is never written
 DOMAIN = "transport"  # where nothing names one
 
 
@@ -156,18 +157,19 @@ def demo(
     front = front_of(lang, as_json, data)
     chosen, spec = load_profile(front.folders, domain, profile)
     folder = RunFolder(out)
-    key = out / "demo-key.pem"
-    if folder.evidence_file.exists() and not key.exists():
-        raise UsageError(f"{out}: the folder holds a run that is no demonstration; choose another with --out")
-    forget(folder)
-    folder.create()
-    public = generate_key(key, "ed25519", None)
+    key = out / DEMO_KEY
+    with folder.held():
+        if folder.evidence_file.exists() and not key.exists():
+            raise UsageError(f"{out}: the folder holds a run that is no demonstration; choose another with --out")
+        forget(folder)
+        folder.create()
+        signer, public = passing_key(key)
     with reference_server(domain, fault=fault, variant=variant) as target:
         settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
         made = _planned(front, spec, chosen, settings, seed, ())
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
     summary(front, report, folder)
-    sign_run(folder, load_key(key, None))
+    sign_run(folder, signer)
     verify_run(front.folders, folder, [public])
     front.say("demo.signed", key=key, envelope=folder.envelope_file)
     front.say("demo.verified", folder=folder.path)
@@ -269,8 +271,8 @@ def forget(folder: RunFolder) -> None:
         "junit.xml",
         "statement.dsse.json",
         "bundle.sigstore.json",
-        "demo-key.pem",
-        "demo-key.pub.pem",
+        "demo-key.pem",  # of a demonstration by an earlier version
+        DEMO_KEY,
     ):
         (folder.path / name).unlink(missing_ok=True)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
+from conformance.attest.keys import LARGEST_KEY
 from conformance.attest.verify import refuse_altered, verify_run
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
+from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
@@ -62,8 +64,10 @@ def sign(run: Path, key_file: Path | None, lang: str | None, as_json: bool, data
         raise UsageError("there is no key to sign with: give one by --key (yance key new makes one)")
     folder = RunFolder(run)
     signer = load_key(key_file, _password_for(key_file))
-    refuse_altered(front.folders, folder)
-    sign_run(folder, signer)
+    folder.report_content()  # of a run, or there is no folder to be held
+    with folder.held():
+        refuse_altered(front.folders, folder)
+        sign_run(folder, signer)
     front.say("sign.done", envelope=folder.envelope_file, bundle=folder.bundle_file)
     front.result({"envelope": str(folder.envelope_file), "bundle": str(folder.bundle_file), "keyid": signer.public_key.keyid})
     return 0
@@ -133,7 +137,7 @@ def _password(*, confirm: bool = False) -> str:
 def _password_for(path: Path) -> str | None:
     """The password of an encrypted key; None for a key that has none."""
     try:
-        encrypted = b"ENCRYPTED" in path.read_bytes()
+        encrypted = b"ENCRYPTED" in read_named(path, LARGEST_KEY)
     except OSError as error:
         raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
     return _password() if encrypted else None

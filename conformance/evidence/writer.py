@@ -28,6 +28,7 @@ from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record,
 from conformance.evidence.tally import Tally
 from conformance.model import Exchange
 from conformance.redaction import PSEUDONYM, Redactor
+from conformance.text import handed
 
 __all__ = ["EvidenceWriter", "unix_ms"]
 
@@ -47,7 +48,7 @@ class EvidenceWriter:
         self.path = target or path
         self._redactor, self._clock = redactor, clock
         self._tally, self._seal, self._pending = Tally(), sha256(), 0
-        self._file = path.open("xb")
+        self._file = handed.create(path)
         self._zstd = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
 
     @classmethod
@@ -202,7 +203,7 @@ class EvidenceWriter:
     def _move(self, fresh: Path) -> None:
         self._file.close()
         fresh.replace(self.path)
-        self._file = self.path.open("ab")
+        self._file = handed.open_end(self.path)
 
 
 def withheld(exchange: Exchange) -> Exchange:

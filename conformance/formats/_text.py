@@ -1,8 +1,4 @@
-"""Texts from outside, made fit to be shown.
-
-What a solution answered may hold control characters, halves of characters, and marks that turn the direction of reading, so that
-a line on the screen says something else than its bytes. `visible` puts each of them in words; `xml` writes a text for XML 1.0.
-"""
+"""Texts of a report, made fit for their format: `xml` writes one for XML 1.0; what is not seen stands there in words (`text.shown`)."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from conformance.interface.references import deref
 from conformance.load.jsonlines import NotJsonError, read_json
 from conformance.load.yaml12 import MOST_VALUES, read_yaml
 from conformance.text import pointer
+from conformance.text.handed import read_named
 
 __all__ = ["MOST_VALUES", "Document", "check", "read_document", "read_text"]
 
@@ -64,9 +65,7 @@ class Document:
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file. Raises UsageError when it is missing, unreadable, too large or not UTF-8."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise UsageError(f"{path}: the file is larger than {_MOST_BYTES // 1024 // 1024} MiB; is it the right one?")
-        return path.read_text(encoding="utf-8-sig")
+        return read_named(path, _MOST_BYTES).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
     except IsADirectoryError:

@@ -22,9 +22,11 @@ from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
 from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
 from conformance.text import pointer
+from conformance.text.handed import read_named
 
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
+_LONGEST_SECRET = 64 * 1024  # bytes of a file with one secret in it
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
 
@@ -225,7 +227,7 @@ def _secret(document: Document, folder: Path, where: str, value: str) -> str:
     elif kind == "file":
         source = str(folder / rest)
         try:
-            found = Path(source).read_text(encoding="utf-8").strip()
+            found = read_named(Path(source), _LONGEST_SECRET).decode("utf-8").strip()
         except OSError as error:
             raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
         except UnicodeDecodeError:

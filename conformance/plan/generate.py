@@ -20,15 +20,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from conformance.errors import YanceError
 from conformance.load.data import digest_of
 from conformance.model import Draw, Operation, Spec
 from conformance.plan.beside import drawn_beside
 from conformance.plan.engine import Kinds, cache_root, drawn
+from conformance.text import handed
 
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Draws = Mapping[str, Kinds]  # by operationId
 _FORMAT = 9  # of the cache; raised when what is kept changes
+_LARGEST = 64 * 1024 * 1024  # bytes of what is kept of one operation
 _FEW = 4  # operations that are drawn sooner than other processes have started
 _MOST_WORKERS = 8
 _ENGINES = ("schemathesis", "hypothesis", "jsonschema-rs")
@@ -103,12 +106,12 @@ def _drawn(spec: Spec, names: list[str], seed: int, count: int) -> Iterator[tupl
 def _read(folder: Path, key: str) -> Kinds | None:
     """What is kept under a key; None when there is nothing, or something else than was written: it is drawn again then."""
     try:
-        content = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+        content = json.loads(handed.read_file(folder / f"{key}.json", _LARGEST))
         if content["digest"] != digest_of([key, content["draws"]]):
             return None
         valid, invalid = content["draws"]
         return tuple(map(_load, valid)), tuple(map(_load, invalid))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (YanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -116,14 +119,9 @@ def _write(folder: Path, key: str, kinds: Kinds) -> None:
     """Keep it, whole or not at all, whoever else writes the same; an unwritable folder costs time, nothing else."""
     draws = [[dump(one) for one in kind] for kind in kinds]
     text = json.dumps({"digest": digest_of([key, draws]), "draws": draws}, ensure_ascii=True)
-    scratch = folder / f"{key}.{os.getpid()}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(folder / f"{key}.json")
-    except OSError:
-        with contextlib.suppress(OSError):
-            scratch.unlink()
+    with contextlib.suppress(OSError):
+        handed.make_folder(folder, private=True)
+        handed.write(folder / f"{key}.json", text.encode(), handed.PRIVATE)
 
 
 def dump(drawn: Draw) -> dict[str, Any]:

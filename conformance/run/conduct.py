@@ -34,17 +34,18 @@ async def conduct(
 ) -> dict[str, Any]:
     """Run a plan to its end and write plan.json, evidence and report.json; gives back the report.
 
-    Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used.
+    Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used or another process is at work in it.
     """
-    setting.folder.create(again=resume)
-    redactor = redactor_for(setting.ixit)
-    _refuse_common_words(setting, redactor)
-    if not (resume and _is_recorded(setting.folder)):
-        await _record(setting, redactor, resume=resume, listener=listener)
-    report = rejudge(setting)
-    _refuse_held(redactor, "report.json", report_bytes(report))
-    setting.folder.write_report(report)
-    return report
+    with setting.folder.held():
+        setting.folder.create(again=resume)
+        redactor = redactor_for(setting.ixit)
+        _refuse_common_words(setting, redactor)
+        if not (resume and _is_recorded(setting.folder)):
+            await _record(setting, redactor, resume=resume, listener=listener)
+        report = rejudge(setting)
+        _refuse_held(redactor, "report.json", report_bytes(report))
+        setting.folder.write_report(report)
+        return report
 
 
 def _is_recorded(folder: RunFolder) -> bool:

@@ -1,7 +1,8 @@
 """Texts that came from elsewhere, read by their grammar. Nothing here knows what a text is about.
 
 strictjson  JSON as RFC 8259 has it
-handed      files handed to us
+handed      files handed to us, and how ours are written
+shown       what may be shown of a text from outside
 pointer     JSON Pointers
 fields      header fields: lists, parameters, entity tags, dates, links
 media       media types and ranges of them

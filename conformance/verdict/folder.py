@@ -8,12 +8,18 @@ These are its files:
     statement.dsse.json   who says so (once signed)
     bundle.sigstore.json  the same bytes for other verifiers
     report.html …         renderings of report.json
+
+Whoever writes in it holds it (`held`): of two runs in one folder, one would lose what the other recorded.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
-from collections.abc import Mapping
+import os
+import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +27,13 @@ from typing import Any
 from conformance.errors import DataError, UsageError, VerificationError
 from conformance.model import Plan
 from conformance.plan import plan_document, read_plan
+from conformance.text import handed
 from conformance.text.handed import read_file
+
+try:
+    import fcntl
+except ImportError:  # Windows has none; there a folder cannot even be opened
+    fcntl = None  # type: ignore[assignment] # see above
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
 
@@ -62,9 +74,9 @@ class RunFolder:
     def create(self, *, again: bool = False) -> None:
         """Make the folder. Raises UsageError when it cannot be written, or holds a run and `again` is false."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            probe = self.path / ".write"
-            probe.write_bytes(b"")
+            handed.make_folder(self.path)
+            probe = self.path / f".write.{secrets.token_hex(6)}"
+            handed.create(probe).close()
             probe.unlink()
         except OSError as error:
             raise UsageError(f"{self.path}: the folder cannot be written ({error.strerror}); choose another with --out") from None
@@ -73,13 +85,39 @@ class RunFolder:
                 f"{self.path}: the folder holds a run already; choose another with --out, or go on with it by --resume"
             )
 
-    def write(self, name: str, content: bytes) -> Path:
-        """Write a file of the run, whole or not at all."""
-        path = self.path / name
-        scratch = path.with_name(path.name + ".part")
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes in the folder meanwhile; it is made if need be. Raises UsageError when somebody does.
+
+        The lock is the system's and ends with the process, however that ends. Where the system or the file system has none, nothing is locked.
+        """
         try:
-            scratch.write_bytes(content)
-            scratch.replace(path)
+            handed.make_folder(self.path)
+            handle = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise UsageError(f"{self.path}: the folder cannot be written ({error.strerror}); choose another with --out") from None
+        try:
+            self._lock(handle)
+            yield
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+                raise UsageError(
+                    f"{self.path}: another process is at work in this folder; wait until it has ended, or choose another with --out"
+                ) from None
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Write a file of the run, whole or not at all. What lies under its name is replaced, and never followed if it is a link."""
+        path = self.path / name
+        try:
+            handed.write(path, content)
         except OSError as error:
             raise UsageError(f"{path}: the file cannot be written ({error.strerror})") from None
         return path
