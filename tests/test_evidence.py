@@ -506,8 +506,6 @@ def test_a_secret_that_the_target_echoes_is_recorded_as_its_pseudonym(tmp_path: 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"body": "".join(f"%{octet:02X}" for octet in SECRET.encode()).encode()},
-        {"body": SECRET.encode("utf-16")},
         {"headers": ((SECRET, "x"),)},
         {"query": ((SECRET, "x"),)},
     ],
@@ -522,6 +520,27 @@ def test_an_answer_whose_secret_cannot_be_replaced_is_withheld(tmp_path: Path, c
         evidence.end_case(recorded.case, "complete")
         evidence.finish()
     assert (recorded.failure, recorded.response) == ("withheld", None)
+    assert recorded.request.headers == recorded.request.query == ()
+    assert [r for r in read_evidence(path) if isinstance(r, Exchange)] == [recorded]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SECRET.encode("utf-16"),
+        SECRET.encode("utf-32"),
+        b'{"a":"' + SECRET[:9].encode() + b"\\u0" + b'"}' + SECRET.encode("utf-16"),
+    ],
+)
+def test_a_body_whose_secret_cannot_be_replaced_is_withheld_and_the_rest_is_recorded(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "e.zst"
+    one = exchange()
+    with EvidenceWriter.open(path, HEADER, Redactor({"tenant a": SECRET})) as evidence:
+        recorded = evidence.append(replace(one, response=replace(one.response, body=body)))  # type: ignore[type-var]
+        evidence.finish()
+    assert recorded.response is not None
+    assert (recorded.status, recorded.failure) == (one.status, None)
+    assert (recorded.response.body, recorded.response.truncated, recorded.attributes["cut"]) == (b"", True, "withheld")
     assert [r for r in read_evidence(path) if isinstance(r, Exchange)] == [recorded]
 
 

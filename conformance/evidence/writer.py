@@ -113,19 +113,22 @@ class EvidenceWriter:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
         recorded = self._redactor.exchange(replace(exchange, number=self._tally.exchanges + 1))
         line = encode(recorded, self.header.base_url)
-        if self._redactor.sweep(line) or self._redactor.hidden(recorded):
-            recorded = self._redactor.cleanse(recorded)
+        for hide in (self._redactor.cleanse, self._redactor.bare, withheld):
+            if not self._redactor.holds(recorded, line):
+                break
+            recorded = hide(recorded)
             line = encode(recorded, self.header.base_url)
-            if self._redactor.sweep(line) or self._redactor.hidden(recorded):
-                recorded = withheld(recorded)
-                line = encode(recorded, self.header.base_url)
-                self._refuse(line)
+        else:
+            self._refuse(line)
         self._write(recorded, line)
         return recorded
 
     def end_case(self, case: str, ended: Ended | str, reason: str = "") -> CaseEnd:
         """Record how a case ended."""
-        end = CaseEnd(case, Ended(ended), self._redactor.text(reason), self._tally.running.get(case, 0))
+        said = self._redactor.text(reason)
+        if self._redactor.sweep(said.encode("utf-8", "surrogatepass")):
+            said = "the reason held a configured secret that cannot be replaced, so it was not recorded"
+        end = CaseEnd(case, Ended(ended), said, self._tally.running.get(case, 0))
         self._record(end)
         self._flush()
         return end
@@ -163,7 +166,7 @@ class EvidenceWriter:
         self._write(record, line)
 
     def _refuse(self, line: bytes) -> None:
-        if labels := self._redactor.sweep(line):
+        if labels := self._redactor.spoken(line):
             raise SuiteError(f"a line of the evidence would hold the secret {', '.join(labels)}; it was not written")
 
     def _write(self, record: Record, line: bytes) -> None:

@@ -20,6 +20,7 @@ import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from conformance.model import Exchange, Pairs, Request, Response
@@ -32,8 +33,9 @@ from conformance.text import strictjson
 __all__ = ["PSEUDONYM", "Redactor"]
 
 PSEUDONYM = shapes.PSEUDONYM
-_VERSION = 1
+_VERSION = 2
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_NOTHING = Response(0)
 _FORM = re.compile(r"([^&=]+)=([^&]*)")
 
 
@@ -72,7 +74,12 @@ class Redactor:
     @property
     def policy_digest(self) -> str:
         """The digest of everything that decides what is redacted, apart from the secrets."""
-        rules = {"headers": sorted(self._headers), "names": sorted(self._names), "shapes": shapes.finder(()).pattern}
+        rules: dict[str, Any] = {
+            "headers": sorted(self._headers),
+            "names": sorted(self._names),
+            "shapes": shapes.finder(()).pattern,
+        }
+        rules |= {"decided": dict(shapes.DECIDED), "personal": dict(shapes.PERSONAL)}
         return "sha256:" + hashlib.sha256(strictjson.canonical({"version": _VERSION, **rules})).hexdigest()
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -92,10 +99,36 @@ class Redactor:
         """The labels of the configured secrets that final bytes still hold, in whatever form; empty when there is none."""
         return self._echoes.labels(data)
 
+    def spoken(self, data: bytes) -> tuple[str, ...]:
+        """The labels of the configured secrets that bytes hold in a common spelling: a quick look, for text of our own."""
+        return self._echoes.spoken(data)
+
+    def holds(self, exchange: Exchange, line: bytes) -> bool:
+        """Whether an exchange, or its line of evidence, still holds a configured secret in whatever form.
+
+        A line has all that an exchange has; but what is escaped in a body is escaped again in it, so bodies are looked into by themselves.
+        """
+        return bool(
+            self.spoken(line) or self._echoes.suspects_any(_all_outside(exchange)) or any(map(self._is_held, bodies_of(exchange)))
+        )
+
+    def bare(self, exchange: Exchange) -> Exchange:
+        """The exchange without the body of its answer, where that holds a configured secret: it counts as cut, so nothing passes by it."""
+        response = exchange.response
+        if response is None or not self._is_held(response.body):
+            return exchange
+        empty = Response(response.status, response.headers, b"", True, response.size)
+        return replace(exchange, response=empty, attributes={**exchange.attributes, "cut": "withheld"})
+
+    def _is_held(self, body: bytes) -> bool:
+        return self._echoes.suspects(body) or bool(self._wide(body))
+
     def hidden(self, exchange: Exchange) -> tuple[str, ...]:
         """The labels of the configured secrets that a body holds in UTF-16 or UTF-32, which `sweep` does not see in a line."""
-        bodies = (exchange.request.body or b"", exchange.response.body if exchange.response else b"")
-        wide = [body for body in bodies if b"\0" in body]
+        return tuple(dict.fromkeys(label for body in bodies_of(exchange) for label in self._wide(body)))
+
+    def _wide(self, body: bytes) -> tuple[str, ...]:
+        wide = [body] if b"\0" in body else []
         if not wide:
             return ()
         forms = [(label, secret.encode(coding)) for label, secret in self._secrets.items() for coding in _WIDE]
@@ -124,6 +157,18 @@ class Redactor:
         marks = [*exchange.attributes.get("redactions", ()), *ledger.marks]
         attributes = {**exchange.attributes, "redactions": marks}
         return replace(exchange, request=asked, response=answered, base_url=base_url, failure=failure, attributes=attributes)
+
+
+def _all_outside(exchange: Exchange) -> list[str]:
+    """Those, with the names that a target chose and what is noted of how it failed."""
+    names = [name for name, _ in (*exchange.request.query, *exchange.request.headers, *(exchange.response or _NOTHING).headers)]
+    noted = [value for value in exchange.attributes.values() if isinstance(value, str)]
+    return [*_outside(exchange), *names, *noted]
+
+
+def bodies_of(exchange: Exchange) -> tuple[bytes, bytes]:
+    """The bodies of request and answer; empty where there is none."""
+    return exchange.request.body or b"", exchange.response.body if exchange.response else b""
 
 
 def _outside(exchange: Exchange) -> list[str]:

@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
 
 from conformance.model.remembered import remembered
-from conformance.redaction.needles import echo, forms, kindred, unescaped
-from conformance.redaction.shapes import PSEUDONYM, Prescan, alphabet, finder, hints, is_tw_id, shape_of
+from conformance.redaction.encodings import DEEPEST, SHORTEST_RUN, has_runs, runs
+from conformance.redaction.needles import echo, forms, kindred
+from conformance.redaction.shapes import (
+    PERSONAL,
+    PSEUDONYM,
+    Prescan,
+    alphabet,
+    finder,
+    hints,
+    is_card_number,
+    is_number,
+    shape_of,
+)
+from conformance.redaction.unfolding import is_folded, is_spelt, replaced, unfold
 
 __all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure"]
 
@@ -23,6 +35,8 @@ _SCHEMED = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(.+)", re.DOTALL)
 _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 _RECENT = 4
+_MOST_RUNS = 16  # encoded runs of one text that are replaced; a text with more of them is withheld
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # what a text has none of: then nothing more is encoded in it
 _MOST_KEPT = 1024 * 1024
 _MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
 
@@ -125,47 +139,48 @@ class Structure:
     def value(self, name: str | None, value: str, where: str, ledger: Ledger, *, text: bool = True, loose: bool = True) -> str:
         """A secret name hides the whole value; otherwise each shape in it is replaced."""
         if name is not None and name in self.names:
-            return self._secret(value, where, ledger, "string" if text else "number")
-        if not (text and loose) or self._may_hold(value) is None:
+            return self._secret(value, where, ledger, "string" if text else "number", PERSONAL.get(name))
+        if not text:
+            return ledger.note(value, where, type_="number") if loose and is_card_number(value) else value
+        if not loose or (self._may_hold(value) is None and not is_folded(value)):
             return value
-        return self._find.sub(lambda found: _replaced(found, where, ledger), value)
+        return replaced(value, self._find, lambda found: _replaced(found, where, ledger))
 
-    def _secret(self, value: str, where: str, ledger: Ledger, type_: str = "string") -> str:
-        return ledger.note(value, where, type_=type_) if value and not PSEUDONYM.fullmatch(value) else value
+    def _secret(self, value: str, where: str, ledger: Ledger, type_: str = "string", kind: str | None = None) -> str:
+        return ledger.note(value, where, kind, type_) if value and not PSEUDONYM.fullmatch(value) else value
 
 
 class Echoes:
-    """Finds configured secrets wherever the target sent them back."""
+    """Finds configured secrets wherever the target sent them back, and however it wrote them.
+
+    The common spellings are literals (`needles`), searched for without regard to case. Only where something is written otherwise than
+    it is meant, or something is encoded, is that undone first (`unfolding`, `encodings`).
+    """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._labels = tuple(secrets)
-        self._needles = kindred((form.encode(), label) for label, secret in secrets.items() for form in forms(secret))
+        self._needles = kindred((form.encode().lower(), label) for label, secret in secrets.items() for form in forms(secret))
         self._find, self._secrets = echo(secrets.values())
+        self._known = dict(secrets)
+        self._shortest = max(SHORTEST_RUN, min(map(len, secrets.values()), default=SHORTEST_RUN) * 16 // 9)
         self.recent, self.exact = Recent(), True
         self.hides = self.names = frozenset[str]()
+        self.suspects = remembered(lambda body: any(True for _ in self._held(body)) or any(True for _ in self._deep(body)))
 
-    def labels(self, data: bytes) -> tuple[str, ...]:
-        """The labels of the secrets that `data` holds in any form."""
+    def spoken(self, data: bytes) -> tuple[str, ...]:
+        """The labels of the secrets that `data` holds in a common spelling: those that a line of evidence can hold unseen otherwise."""
         found = set(self._held(data))
         if b"%" in data and self._labels:  # more may be percent-encoded than has to be
             found.update(self._held(unquote_to_bytes(data)))
-        return tuple(label for label in self._labels if label in found) if found else ()
+        return self._sorted(found)
 
-    def suspects(self, data: bytes) -> bool:
-        """Whether any form of any secret is in `data`."""
-        return any(True for _ in self._held(data))
+    def labels(self, data: bytes) -> tuple[str, ...]:
+        """The labels of the secrets that `data` holds in any form."""
+        return self._sorted({*self._held(data), *self._deep(data)})
 
     def suspects_any(self, texts: Iterable[str]) -> bool:
         """Whether any form of any secret is in one of the texts."""
         return self.suspects("\n".join(texts).encode("utf-8", "surrogatepass"))
-
-    def _held(self, data: bytes) -> Iterator[str]:
-        """The labels of the needles in `data`; a needle is looked for only where the beginning that it shares with others is."""
-        read = unescaped(data)
-        for text in (data,) if read is None else (data, read):
-            for beginning, needles in self._needles:
-                if beginning in text:
-                    yield from (label for needle, label in needles if needle in text)
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """What the target echoed in a header."""
@@ -176,15 +191,63 @@ class Echoes:
         if not loose:
             return value
         type_ = "number" if name is not None and not text else "string"
-        return self._find.sub(lambda found: ledger.note(self._secrets[(found.lastindex or 1) - 1], where, type_=type_), value)
+
+        def pseudonym(found: re.Match[str]) -> str:
+            return ledger.note(self._secrets[(found.lastindex or 1) - 1], where, type_=type_)
+
+        new = replaced(self._find.sub(pseudonym, value), self._find, pseudonym)
+        for _ in range(_MOST_RUNS):
+            run = self._encoded(new)
+            if run is None:
+                break
+            start, end, label = run
+            new = new[:start] + ledger.note(self._known[label], where, type_=type_) + new[end:]
+        return new
+
+    def _sorted(self, found: Container[str]) -> tuple[str, ...]:
+        return tuple(label for label in self._labels if label in found)
+
+    def _held(self, data: bytes) -> Iterator[str]:
+        """The labels of the needles in `data`; a needle is looked for only where the beginning that it shares with others is."""
+        data = data.lower()
+        for beginning, needles in self._needles:
+            if beginning in data:
+                yield from (label for needle, label in needles if needle in data)
+
+    def _deep(self, data: bytes) -> Iterator[str]:
+        """The labels of the secrets in `data` once escapes are undone and what is encoded is decoded; of most data, nothing at once."""
+        if not self._labels or not (is_spelt(data) or has_runs(data, self._shortest)):
+            return
+        text = unfold(data.decode("utf-8", "surrogateescape")).text
+        yield from self._held(text.encode("utf-8", "surrogateescape"))
+        for _, _, inner in runs(text, self._shortest):
+            yield from self._inside(inner, DEEPEST)
+
+    def _inside(self, data: bytes, depth: int) -> Iterator[str]:
+        yield from self._held(data)
+        if depth > 1 and not _BINARY.search(data):
+            text = unfold(data.decode("latin-1")).text
+            yield from self._held(text.encode("latin-1", "replace"))
+            for _, _, inner in runs(text):
+                yield from self._inside(inner, depth - 1)
+
+    def _encoded(self, value: str) -> tuple[int, int, str] | None:
+        """Where in a text something encoded lies that holds a secret, and the label of that."""
+        if len(value) < SHORTEST_RUN:
+            return None
+        said = unfold(value)
+        for start, end, inner in runs(said.text):
+            if (label := next(self._inside(inner, DEEPEST), None)) is not None:
+                return *said.span(start, end), label
+        return None
 
 
 def _replaced(found: re.Match[str], where: str, ledger: Ledger) -> str:
-    shape = found.lastgroup
-    if shape == "tw_id":
-        return ledger.note(found[0], where) if is_tw_id(found[0]) else found[0]
-    if shape == "member":
-        return found[0].removesuffix(found["member"]) + ledger.note(found["member"], where)
+    shape = found.lastgroup or ""
+    if not is_number(shape, found[0]):
+        return found[0]
+    if shape in ("member", "segment"):
+        return found[0].removesuffix(found[shape]) + ledger.note(found[shape], where)
     if shape == "parameter":  # decoded, so that it equals the same value in a list of query parameters
         return found[0].removesuffix(found["parameter"]) + ledger.note(unquote(found["parameter"]), where)
     return ledger.note(unquote(found[0]) if shape in ("email", "userinfo") else found[0], where)

@@ -1,9 +1,9 @@
-r"""Finding a known secret in final bytes, however it was written.
+"""Finding a known secret in final bytes, however it was written.
 
 A secret may come back plain, percent-encoded, escaped in JSON (and JSON inside JSON), in hex, or inside base64 at any of the
 three offsets that a base64 text can have. Each of these is a literal to look for; what base64 mixes with the neighbouring
-bytes is left out of the literal. More may be escaped in JSON than has to be (`\u003d`, `\/`), any letter by itself and at any depth:
-for that there is `unescaped`, and a pattern.
+bytes is left out of the literal.
+What is escaped more than it has to be, or encoded more than once, is undone before (`unfolding`, `encodings`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-__all__ = ["SHORTEST", "echo", "forms", "kindred", "unescaped"]
+__all__ = ["SHORTEST", "echo", "forms", "kindred"]
 
 SHORTEST = 8  # a shorter text turns up by chance: in a price, a time, a word
-_ESCAPE = re.compile(rb"\\+(?:u([0-9A-Fa-f]{4})|/)")  # of a character, in JSON or in JSON in JSON
 _DEPTH = 3  # JSON in a JSON string in a line of evidence
 
 
@@ -40,26 +39,8 @@ def echo(secrets: Iterable[str]) -> tuple[re.Pattern[str], tuple[str, ...]]:
             f"[A-Za-z0-9+/_-]{{0,2}}{re.escape(form)}[A-Za-z0-9+/_=-]{{0,3}}" if form in cores else re.escape(form)
             for form in forms(secret)
         )
-        groups.append(f"({'|'.join((*literals, _loosely(ordered[len(groups)])))})")
-    return re.compile("|".join(groups) or r"(?!)"), ordered
-
-
-def unescaped(data: bytes) -> bytes | None:
-    """The data with the characters that JSON escapes and need not; None when none is."""
-    if b"\\u00" not in data and b"\\/" not in data:
-        return None
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode("utf-8", "surrogatepass") if found[1] else b"/", data)
-
-
-def _loosely(secret: str) -> str:
-    """A pattern for the secret with any of its characters escaped in JSON that need not be."""
-    return "".join(map(_maybe_escaped, secret))
-
-
-def _maybe_escaped(char: str) -> str:
-    code = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(char):04x}")
-    slash = r"\\*/|" if char == "/" else ""
-    return rf"(?:{slash}{re.escape(char)}|\\+u{code})"
+        groups.append(f"({'|'.join(literals)})")
+    return re.compile("|".join(groups) or r"(?!)", re.IGNORECASE), ordered
 
 
 def kindred(needles: Iterable[tuple[bytes, str]]) -> tuple[tuple[bytes, tuple[tuple[bytes, str], ...]], ...]:

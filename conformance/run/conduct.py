@@ -108,7 +108,7 @@ def _refuse_held(redactor: Redactor, name: str, content: bytes) -> None:
 def _refuse_common_words(setting: Setting, redactor: Redactor) -> None:
     """A secret that the interface itself speaks of would be hidden wherever it stands, and change what is judged."""
     known = json.dumps(setting.spec.document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    if labels := redactor.sweep(known) or redactor.sweep(plan_bytes(setting.plan)):
+    if labels := redactor.spoken(known) or redactor.spoken(plan_bytes(setting.plan)):
         raise UsageError(
             f"the secret of {', '.join(labels)} is a word of the interface or of the plan, so it cannot be told from data; "
             "give that actor another one"

@@ -1,0 +1,52 @@
+"""Texts inside texts: base64 and hex as they are wrapped, separated and put into one another, decoded to be searched.
+
+`needles` knows how a secret is spelt when it is encoded once; here is what a literal cannot find: lines that were wrapped, colons between
+octets, base64 of base64. What is decoded is only looked at; what is replaced is the whole run that was decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+
+__all__ = ["DEEPEST", "SHORTEST_RUN", "has_runs", "runs"]
+
+DEEPEST = 3  # encodings inside encodings that are undone
+SHORTEST_RUN = 16  # characters: what a short secret takes that is encoded twice
+_OCTETS = 8  # of hex with separators
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_IS_BASE64 = bytes(97 if code in _BASE64 else 32 for code in range(256))
+_IS_HEX = bytes(104 if code in b"0123456789abcdefABCDEF" else 58 if code in b":- " else 32 for code in range(256))
+_PAIRS = b"hh:" * (_OCTETS - 1) + b"hh"
+_STANDARD = str.maketrans("-_", "+/")
+_WRAPPED = re.compile(r"[A-Za-z0-9+/_-]{4,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{1,})*={0,2}")
+_PAIRED = re.compile(rf"(?<![0-9A-Fa-f])[0-9A-Fa-f]{{2}}(?:[:\s-]?[0-9A-Fa-f]{{2}}){{{_OCTETS - 1},}}(?![0-9A-Fa-f])")
+_NO_DIGIT = re.compile(r"[^0-9A-Fa-f]")
+_WHITE = re.compile(r"\s+")
+
+
+def has_runs(data: bytes, shortest: int) -> bool:
+    """Whether there may be a run of base64 of `shortest` characters, or hex with separators; costs what a few searches cost."""
+    return b"a" * shortest in data.translate(_IS_BASE64) or _PAIRS in data.translate(_IS_HEX) or _is_wrapped(data)
+
+
+def runs(text: str, shortest: int = SHORTEST_RUN) -> Iterator[tuple[int, int, bytes]]:
+    """Where an encoded run begins and ends, and what is in it. A run of base64 is decoded from each of the four places where it may begin."""
+    for found in _PAIRED.finditer(text):
+        yield *found.span(), bytes.fromhex(_NO_DIGIT.sub("", found[0]))
+    for found in _WRAPPED.finditer(text):
+        if found.end() - found.start() < shortest:
+            continue
+        run = _WHITE.sub("", found[0]).rstrip("=").translate(_STANDARD)
+        for start in range(4):
+            over = (len(run) - start) % 4
+            part = run[start : len(run) - (over == 1)] + ("==" if over == 2 else "=" if over == 3 else "")
+            yield *found.span(), b64decode(part)
+
+
+_LINE = re.compile(rb"[A-Za-z0-9+/_-]{12}(?:\r?\n|\\n|\\r\\n)[ \t]*[A-Za-z0-9+/_-]{4}")
+
+
+def _is_wrapped(data: bytes) -> bool:
+    return (b"\n" in data or b"\\n" in data) and _LINE.search(data) is not None
