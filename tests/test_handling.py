@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import base64
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zstandard
 from click.testing import CliRunner, Result
 
+from conformance import reference
 from conformance.commands.front import Front
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.errors import UsageError
-from conformance.load import data_folders
+from conformance.load import data_folders, load_profile
+from conformance.model import Ics, Ixit
+from conformance.plan import make_plan
+from conformance.run.conduct import conduct
+from conformance.run.finished import Setting
 from conformance.text import handed
 from conformance.text.shown import in_json, one_line, visible
 from conformance.verdict.folder import RunFolder
+from conformance.wire import in_process
 
 ROOT = Path(__file__).parents[1]
 RUN_FILES = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", "report.html")
@@ -245,6 +258,150 @@ def test_the_private_key_of_a_demonstration_is_never_written(tmp_path: Path, mon
     assert signer.public_key.keyid == public.keyid
     assert [one.name for one in tmp_path.iterdir()] == ["demo-key.pub.pem"]
     assert b"PRIVATE" not in (tmp_path / "demo-key.pub.pem").read_bytes()
+
+
+# ------------------------------------------------------------------------------------------ secrets in messages
+
+HIDDEN = "hunter2-S3CR3T"
+MISTAKES = {
+    "a variable that is the secret": ('token = "env:{}"', "is not set"),
+    "a file that is the secret": ('token = "file:{}"', "cannot be read"),
+    "a file in no folder": ('token = "file:/nowhere/{}"', "cannot be read"),
+    "several lines": ('token = """{}\nx"""', "more than one line"),
+    "a list": ('token = ["{}"]', "does not fit"),
+    "a table": ('token = {{x = "{}"}}', "does not fit"),
+    "in the wrong place": ('token = "t"\nin = "{}"', "does not fit"),
+    "a place of an API key": ('apiKey = "k"\nin = "{}"', "does not fit"),
+    "two at once": ('token = "{0}"\napiKey = "{0}"', "several credentials"),
+    "no credentials": ('clientSecret = "{}"', "no credentials"),
+}
+URLS = {
+    "user and password": "https://u:{}@h.example/v1",
+    "a password with a slash": "https://u:x/{}@h.example/v1",
+    "a password with a question mark": "https://u:x?{}@h.example/v1",
+    "two at signs": "https://u:{}@x@h.example/v1",
+    "without a scheme": "u:{}@h.example/v1",
+    "in the query": "https://h.example/v1?api_key={}",
+    "in the fragment": "https://h.example/v1#access_token={}",
+    "in a matrix parameter, and no scheme": "h.example/v1;token={}",
+    "a port that is none": "https://u:{}",
+    "a scheme that is none": "ftp://u:{}@h.example",
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_settings_is_named_without_the_value(tmp_path: Path, name: str) -> None:
+    line, says = MISTAKES[name]
+    settings = tmp_path / "yance.toml"
+    settings.write_text(f'[target]\nurl = "http://127.0.0.1:9/v1"\n[actors.a]\n{line.format(HIDDEN)}\n')
+    said = yance("plan", "-c", settings, expected=2).output
+    assert says in said
+    assert HIDDEN not in said
+
+
+@pytest.mark.parametrize("value", ["20260912987654", "2026-09-12", "0x1f2e3d4c", "1e400", "true", "9" * 10_000])
+def test_a_secret_that_is_no_text_is_not_shown(tmp_path: Path, value: str) -> None:
+    settings = tmp_path / "yance.toml"
+    settings.write_text(f'[target]\nurl = "http://127.0.0.1:9/v1"\n[actors.a]\ntoken = {value}\n')
+    said = yance("plan", "-c", settings, expected=2).output
+    assert "yance.toml" in said
+    assert value not in said.replace("true or false", "")
+
+
+@pytest.mark.parametrize("name", URLS)
+@pytest.mark.parametrize("kind", ["word", "settings", "variable"])
+def test_a_base_url_that_is_none_is_shown_without_what_lets_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
+) -> None:
+    url = URLS[name].format(HIDDEN)
+    monkeypatch.setenv("YANCE_TEST_URL", url)
+    settings = tmp_path / "yance.toml"
+    settings.write_text(f'[target]\nurl = "{"env:YANCE_TEST_URL" if kind == "variable" else url}"\n')
+    words = ("run", "transport", url, "--out", tmp_path / "o") if kind == "word" else ("plan", "-c", settings)
+    said = yance(*words, expected=2).output
+    assert HIDDEN not in said
+
+
+@pytest.mark.parametrize("secret", ["client-secret/0123456789", "client+secret=0123456789"])
+def test_a_token_endpoint_that_echoes_a_secret_does_not_put_it_into_the_log(tmp_path: Path, secret: str) -> None:
+    def spelt() -> Iterator[str]:
+        yield secret
+        yield secret.upper()
+        yield "".join(f"%{ord(letter):02x}" for letter in secret)
+        yield base64.b64encode(base64.b64encode(secret.encode())).decode()
+
+    for echo in spelt():
+        answer = json.dumps({"error": f"no client with {echo}"}).encode()
+        with tokens(answer) as url:
+            settings = tmp_path / "yance.toml"
+            lines = (
+                "[target]",
+                f'url = "{url}/v1"',
+                "[actors.a]",
+                'clientId = "c"',
+                f'clientSecret = "{secret}"',
+                f'tokenUrl = "{url}/t"',
+            )
+            settings.write_text("\n".join(lines))
+            words = ("run", "-c", settings, "--only", "TRN-018", "--profile", "open-data", "--out", tmp_path / "o")
+            said = yance(*words, expected=4).output
+        assert "no access token for actor 'a'" in said
+        assert echo not in said
+
+
+@contextmanager
+def tokens(answer: bytes) -> Iterator[str]:
+    """A server that answers everything with 400 and this."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(400)
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_what_is_hidden_in_a_base_url_is_in_no_file_of_its_run(tmp_path: Path) -> None:
+    hidden = "Zx81kQpW90aBcD3fGh55"
+    app = SubPath(reference.application("transport"), f"/t/{hidden};k=v9Zx81kQpW90aBcD3fGhJJ/v1", "/v1")
+    ixit = Ixit(f"http://target.example/t/{hidden};k=v9Zx81kQpW90aBcD3fGhJJ/v1", sandbox=True)
+    folder = RunFolder(tmp_path / "run")
+    profile, spec = load_profile(data_folders(), "transport", "open-data")
+    plan = make_plan(spec, profile, Ics(), ixit, only=("COM-PAGE-07",))
+    report = asyncio.run(conduct(Setting(plan, spec, profile, Ics(), ixit, folder, transport=in_process(app))))
+    assert report["target"]["baseUrl"].startswith("http://target.example/t/«secret:")
+    for path in folder.path.iterdir():
+        content = path.read_bytes()
+        if path.suffix == ".zst":
+            content = zstandard.ZstdDecompressor().stream_reader(content).read()
+        assert hidden.encode() not in content, path
+        assert b"v9Zx81kQpW90aBcD3fGhJJ" not in content, path
+    assert report["evidence"]["exchanges"] > 1
+
+
+class SubPath:
+    """An application under another path."""
+
+    def __init__(self, app: Any, outer: str, inner: str) -> None:
+        self._app, self._outer, self._inner = app, outer, inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if "path" in scope:
+            path = scope["path"].replace(self._outer, self._inner)
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
 
 
 # ------------------------------------------------------------------------------------------ two at once

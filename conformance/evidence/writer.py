@@ -15,6 +15,7 @@ import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -111,14 +112,9 @@ class EvidenceWriter:
 
     def append(self, exchange: Exchange) -> Exchange:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
-        recorded = self._redactor.exchange(replace(exchange, number=self._tally.exchanges + 1))
-        line = encode(recorded, self.header.base_url)
-        for hide in (self._redactor.cleanse, self._redactor.bare, withheld):
-            if not self._redactor.holds(recorded, line):
-                break
-            recorded = hide(recorded)
-            line = encode(recorded, self.header.base_url)
-        else:
+        numbered = replace(exchange, number=self._tally.exchanges + 1)
+        recorded, line = self._redactor.recorded(numbered, partial(encode, base_url=self.header.base_url))
+        if recorded.failure == "withheld":
             self._refuse(line)
         self._write(recorded, line)
         return recorded
@@ -207,13 +203,6 @@ class EvidenceWriter:
         self._file.close()
         fresh.replace(self.path)
         self._file = handed.open_end(self.path)
-
-
-def withheld(exchange: Exchange) -> Exchange:
-    """An exchange whose secret cannot be replaced without a trace: that it took place is all that is recorded."""
-    request = replace(exchange.request, path="/", query=(), headers=(), body=None)
-    detail = {"detail": "it held a configured secret in a place or a spelling that cannot be replaced, so it was not recorded"}
-    return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
 
 
 def _redacted(header: Header, redactor: Redactor) -> Header:

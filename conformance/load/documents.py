@@ -124,8 +124,11 @@ def artefact_schema(folder: Path, name: str) -> Any:
     return json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
-def check(document: Document, rules: Mapping[str, Any], *, at: str = "") -> None:
-    """Raises DataError for the first place where a document, or what stands at a pointer in it, does not fit its JSON Schema."""
+def check(document: Document, rules: Mapping[str, Any], *, at: str = "", quiet: bool = False) -> None:
+    """Raises DataError for the first place where a document, or what stands at a pointer in it, does not fit its JSON Schema.
+
+    A `quiet` one does not show what stands there: it may be a secret in the wrong place, or of the wrong kind.
+    """
     content = pointer.first(document.content, at)
     for where, name in schema.unexpected_members(rules, content):
         known = _known_members(rules, where)
@@ -135,8 +138,19 @@ def check(document: Document, rules: Mapping[str, Any], *, at: str = "") -> None
     for error in schema.errors(rules, content):
         said = error.message if len(error.message) < 300 else f"{error.message[:120]} … {error.message[-120:]}"
         where = at + error.pointer
+        if quiet:
+            wanted = _node_at(rules, error.pointer)
+            raise document.wrong(where, f"{where or 'the file'}: {_wanted(rules, error, wanted)}")
         hint = _hint(_resolved(rules, _node_at(rules, error.pointer)), pointer.first(content, error.pointer))
         raise document.wrong(where, f"{where or 'the file'}: {said}{hint}")
+
+
+def _wanted(rules: Mapping[str, Any], error: schema.SchemaError, node: Any) -> str:
+    """What a schema wants of a value, in place of what a validator says of it."""
+    found = _resolved(rules, node)
+    known = f" (one of {', '.join(map(str, found['enum']))})" if "enum" in found else ""
+    described = f": {found['description']}" if "description" in found else ""
+    return f"the value does not fit here; expected {error.keyword} {error.expected}{known}{described}".rstrip()
 
 
 def _hint(node: Mapping[str, Any], value: Any) -> str:

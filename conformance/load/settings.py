@@ -27,6 +27,7 @@ from conformance.text.handed import read_named
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
 _LONGEST_SECRET = 64 * 1024  # bytes of a file with one secret in it
+_VARIABLE = re.compile(r"[A-Z]{1,16}(?:_[A-Z]{1,16})+")
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
 
@@ -45,7 +46,7 @@ class Settings:
 def load_settings(folders: Folders, path: Path) -> Settings:
     """Read a yance.toml. Raises UsageError or DataError with the line and what to do."""
     document = read_document(path)
-    check(document, folders.schema("yance"))
+    check(document, folders.schema("yance"), quiet=True)
     content = document.content
     target, solution, limits = content["target"], content.get("solution", {}), content.get("limits", {})
     actors = {name: _credential(document, path.parent, name, entry) for name, entry in content.get("actors", {}).items()}
@@ -106,6 +107,7 @@ def refuse_strangers(settings: Settings, spec: Spec) -> None:
 def base_url(text: str) -> str:
     """A base URL without a trailing slash. Raises UsageError when it is not an absolute http(s) URL, or names a user."""
     given = text.strip()
+    shown = _without_secrets(given)
     try:
         parts = urlsplit(given)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
@@ -113,13 +115,20 @@ def base_url(text: str) -> str:
     except ValueError:
         fine, parts = False, None
     if parts is not None and "@" in parts.netloc:  # from a URL they would get into every report
-        shown = given.replace(parts.netloc, f"…@{parts.netloc.rpartition('@')[2]}", 1)
         raise UsageError(f"the base URL {shown} names a user or a password; give credentials in yance.toml, under [actors.a]")
     if not fine or _UNFIT.search(given):
-        shown = re.sub(r"//[^/]*@", "//…@", given)
         expected = "https://api.example/v1 (http or https, no query, no fragment)"
         raise UsageError(f"{shown!r} is not a base URL; expected something like {expected}")
     return given.rstrip("/")
+
+
+def _without_secrets(url: str) -> str:
+    """A text that was to be a base URL, without what may let somebody in: user and password, matrix parameters, query, fragment."""
+    end = url.rpartition("@")[2]
+    begin = url[: url.find("//") + 2] if "//" in url else ""
+    named = f"{begin}…@{end}" if "@" in url else url
+    named = re.sub(r"(?<=//)([^/:]*):(?![0-9]{1,5}(?:/|$)).*", r"\1:…", named, flags=re.DOTALL)  # no port: half of user:password
+    return re.sub(r"[?#;].*", "…", named, flags=re.DOTALL)
 
 
 def _url(document: Document, folder: Path, where: str, value: str) -> str:
@@ -128,7 +137,10 @@ def _url(document: Document, folder: Path, where: str, value: str) -> str:
     except DataError:
         raise
     except UsageError as error:
-        raise DataError(str(error), file=document.file, line=document.line(where)) from None
+        said = (
+            str(error) if value.startswith(("http://", "https://")) else "what stands there is not a base URL (https://host/path)"
+        )
+        raise _refused(document, where, said) from None
 
 
 def _authority(document: Document, folder: Path, verify: bool | str) -> bool | str:
@@ -222,12 +234,13 @@ def _secret(document: Document, folder: Path, where: str, value: str) -> str:
     found, source = value, "it"
     if kind == "env":
         if rest not in os.environ:
-            raise _refused(document, where, f"the environment variable {rest} is not set; export it first")
+            named = rest if _VARIABLE.fullmatch(rest) else "that it names"  # what does not look like one may be the secret itself
+            raise _refused(document, where, f"the environment variable {named} is not set; export it first")
         found, source = os.environ[rest].strip(), f"the environment variable {rest}"
     elif kind == "file":
-        source = str(folder / rest)
+        source = "the file that it names"
         try:
-            found = read_named(Path(source), _LONGEST_SECRET).decode("utf-8").strip()
+            found = read_named(folder / rest, _LONGEST_SECRET).decode("utf-8").strip()
         except OSError as error:
             raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
         except UnicodeDecodeError:

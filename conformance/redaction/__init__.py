@@ -90,6 +90,17 @@ class Redactor:
         """The exchange with every configured secret replaced, wherever and however the target sent it back."""
         return self._apply(exchange, self._echoes)
 
+    def recorded(self, exchange: Exchange, written: Callable[[Exchange], bytes] = lambda _: b"") -> tuple[Exchange, bytes]:
+        """The exchange as it may be kept, and as it is `written`: what cannot be replaced in it is left out, and as little as will do."""
+        kept = self.exchange(exchange)
+        line = written(kept)
+        for hide in (self.cleanse, self._bare, _withheld):
+            if not self._holds(kept, line):
+                break
+            kept = hide(kept)
+            line = written(kept)
+        return kept, line
+
     def text(self, text: str) -> str:
         """A text for a log, a message or a command line, redacted by shape and by configured secret."""
         ledger = Ledger(self._key)
@@ -103,16 +114,16 @@ class Redactor:
         """The labels of the configured secrets that bytes hold in a common spelling: a quick look, for text of our own."""
         return self._echoes.spoken(data)
 
-    def holds(self, exchange: Exchange, line: bytes) -> bool:
+    def _holds(self, exchange: Exchange, line: bytes) -> bool:
         """Whether an exchange, or its line of evidence, still holds a configured secret in whatever form.
 
         A line has all that an exchange has; but what is escaped in a body is escaped again in it, so bodies are looked into by themselves.
         """
         return bool(
-            self.spoken(line) or self._echoes.suspects_any(_all_outside(exchange)) or any(map(self._is_held, bodies_of(exchange)))
+            self.spoken(line) or self._echoes.suspects_any(_all_outside(exchange)) or any(map(self._is_held, _bodies(exchange)))
         )
 
-    def bare(self, exchange: Exchange) -> Exchange:
+    def _bare(self, exchange: Exchange) -> Exchange:
         """The exchange without the body of its answer, where that holds a configured secret: it counts as cut, so nothing passes by it."""
         response = exchange.response
         if response is None or not self._is_held(response.body):
@@ -125,7 +136,7 @@ class Redactor:
 
     def hidden(self, exchange: Exchange) -> tuple[str, ...]:
         """The labels of the configured secrets that a body holds in UTF-16 or UTF-32, which `sweep` does not see in a line."""
-        return tuple(dict.fromkeys(label for body in bodies_of(exchange) for label in self._wide(body)))
+        return tuple(dict.fromkeys(label for body in _bodies(exchange) for label in self._wide(body)))
 
     def _wide(self, body: bytes) -> tuple[str, ...]:
         wide = [body] if b"\0" in body else []
@@ -166,7 +177,14 @@ def _all_outside(exchange: Exchange) -> list[str]:
     return [*_outside(exchange), *names, *noted]
 
 
-def bodies_of(exchange: Exchange) -> tuple[bytes, bytes]:
+def _withheld(exchange: Exchange) -> Exchange:
+    """An exchange whose secret cannot be replaced without a trace: that it took place is all that is recorded."""
+    request = replace(exchange.request, path="/", query=(), headers=(), body=None)
+    detail = {"detail": "it held a configured secret in a place or a spelling that cannot be replaced, so it was not recorded"}
+    return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
+
+
+def _bodies(exchange: Exchange) -> tuple[bytes, bytes]:
     """The bodies of request and answer; empty where there is none."""
     return exchange.request.body or b"", exchange.response.body if exchange.response else b""
 

@@ -6,12 +6,14 @@ An interrupted run keeps what it has: its evidence has no footer, so it is no re
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from conformance import __version__
-from conformance.errors import SuiteError, UsageError
+from conformance.errors import SuiteError, UsageError, YanceError
 from conformance.evidence import EvidenceWriter, Header, Record, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
@@ -24,8 +26,10 @@ from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.judge import judge_run
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
-__all__ = ["Setting", "conduct", "exchanges", "redactor_for", "refuse_secrets", "rejudge"]
+__all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
 
+_DRAWN_BY_CHANCE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+-]{20,}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
 
 
@@ -41,11 +45,23 @@ async def conduct(
         redactor = redactor_for(setting.ixit)
         _refuse_common_words(setting, redactor)
         if not (resume and _is_recorded(setting.folder)):
-            await _record(setting, redactor, resume=resume, listener=listener)
+            with hiding(redactor):
+                await _record(setting, redactor, resume=resume, listener=listener)
         report = rejudge(setting)
         _refuse_held(redactor, "report.json", report_bytes(report))
         setting.folder.write_report(report)
         return report
+
+
+@contextmanager
+def hiding(redactor: Redactor) -> Iterator[None]:
+    """An error that leaves says nothing secret: a target may have put into it what it was sent, and a base URL has what its user put there."""
+    try:
+        yield
+    except YanceError as error:
+        if (said := redactor.text(str(error))) == str(error):
+            raise
+        raise type(error)(said) from None
 
 
 def _is_recorded(folder: RunFolder) -> bool:
@@ -91,8 +107,17 @@ def redactor_for(ixit: Ixit) -> Redactor:
     secrets |= {f"{label} (password)": one.value.partition(":")[2] for label, one in held if one.kind == "basic"}
     secrets |= {label + ALTERED: altered_secret(value) for label, value in tuple(secrets.items()) if value}
     secrets |= ixit.secrets
+    secrets |= {f"base URL ({number})": part for number, part in enumerate(_hidden_in(ixit.base_url), 1)}
     named = [one.name for _, one in held if one.kind == "api-key" and one.name and one.location == "header"]
     return Redactor(secrets, headers=named)
+
+
+def _hidden_in(base_url: str) -> list[str]:
+    """The parts of a base URL that let in whoever knows them: segments and matrix parameters that look drawn by chance. A UUID names a
+    tenant, and words and versions name an interface.
+    """
+    parts = re.split(r"[/;=]", base_url.partition("://")[2].partition("/")[2])
+    return [part for part in parts if _DRAWN_BY_CHANCE.fullmatch(part) and not _UUID.fullmatch(part)]
 
 
 def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:

@@ -12,7 +12,7 @@ from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.security import security_of
 from conformance.model import Case, Exchange, Ixit
 from conformance.redaction import Redactor
-from conformance.run.conduct import Setting, redactor_for
+from conformance.run.conduct import Setting, hiding, redactor_for
 from conformance.run.pump import run_plan
 from conformance.verdict.judge import judge_run
 from conformance.verdict.report import verdicts_document
@@ -33,7 +33,7 @@ class MemoryRecorder:
     def append(self, exchange: Exchange) -> Exchange:
         """Redact, number and keep an exchange."""
         self.count += 1
-        recorded = self.redactor.cleanse(self.redactor.exchange(replace(exchange, number=self.count)))
+        recorded, _ = self.redactor.recorded(replace(exchange, number=self.count))
         self.records.append(recorded)
         self.running[exchange.case] = self.running.get(exchange.case, 0) + 1
         return recorded
@@ -68,11 +68,12 @@ async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) ->
     plan = replace(setting.plan, cases=(case,))
     recorder = MemoryRecorder(redactor_for(ixit))
     learn = recorder.redactor.learn
-    async with (
-        receiving(ixit.receiver, clock) as receiver,
-        Wire(ixit, security_of(setting.spec), clock=clock, learn=learn) as wire,
-    ):
-        await probe(wire)
-        await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)
+    with hiding(recorder.redactor):
+        async with (
+            receiving(ixit.receiver, clock) as receiver,
+            Wire(ixit, security_of(setting.spec), clock=clock, learn=learn) as wire,
+        ):
+            await probe(wire)
+            await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)
     verdicts = judge_run(plan, setting.spec, setting.dialect, recorder.records)
     return verdicts_document(plan, verdicts)[0], [record for record in recorder.records if isinstance(record, Exchange)]
