@@ -188,7 +188,8 @@ def test_where_all_that_was_asked_is_to_be_refused_no_success_is_missed(cache: P
 def test_a_body_that_is_too_long_or_too_deep_is_no_witness_and_no_finding(cache: Path) -> None:
     long = b'{"pad":"' + b"x" * (3 << 20) + b'","a":"no integer"}'
     deep = b'{"a":1,"deep":' + b"[" * 300 + b"]" * 300 + b"}"
-    for body, key in ((long, "vain-cut"), (deep, "vain-too-deep")):
+    many = b'{"a":1,"many":[' + b"{}," * 60_000 + b"1]}"
+    for body, key in ((long, "vain-cut"), (deep, "vain-too-deep"), (many, "vain-too-many")):
         answer = (200, {"Content-Type": "application/json"}, body)
         verdicts, _ = under_test(cache, document({"/thing": {"get": READ}}), lambda *_, answer=answer: answer, DECLARED)
         (verdict,) = verdicts.values()

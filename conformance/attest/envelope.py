@@ -19,6 +19,7 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error as SigningError
 from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
+from conformance import limits
 from conformance.attest.keys import Role, TrustedKey
 from conformance.attest.statement import CERTIFICATE, RUN, STATEMENT
 from conformance.attest.times import instant
@@ -29,7 +30,7 @@ __all__ = ["LARGEST", "PAYLOAD_TYPE", "Verified", "bundle", "sign", "verify_enve
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-LARGEST = 4 * 1024 * 1024  # bytes of an envelope or a bundle
+LARGEST = limits.ENVELOPE  # bytes of an envelope or a bundle
 _SAID_AT = {RUN: "finishedOn", CERTIFICATE: "issuedOn"}  # the time by which the key has to have been trusted
 
 

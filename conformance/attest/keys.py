@@ -31,12 +31,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey  # type: ignore[attr-defined] # exported, though not in __all__
 
+from conformance import limits
 from conformance.attest.statement import CERTIFICATE, RUN
 from conformance.errors import UsageError
 from conformance.text.handed import PRIVATE, PUBLIC, create, read_named, write
 
 __all__ = [
-    "LARGEST_KEY",
     "ROLES",
     "Role",
     "TrustedKey",
@@ -48,7 +48,6 @@ __all__ = [
     "trusted_key",
 ]
 
-LARGEST_KEY = 64 * 1024  # bytes of a PEM file
 Role = Literal["vendor", "office"]
 ROLES: dict[Role, frozenset[str]] = {"vendor": frozenset({RUN}), "office": frozenset({RUN, CERTIFICATE})}
 
@@ -149,7 +148,7 @@ def _supported(public: object, where: str) -> SSlibKey:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_named(path, LARGEST_KEY)
+        return read_named(path, limits.KEY)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; make a key with: yance key new") from None
 

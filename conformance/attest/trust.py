@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance.attest.keys import LARGEST_KEY, ROLES, TrustedKey, read_public
+from conformance import limits
+from conformance.attest.keys import ROLES, TrustedKey, read_public
 from conformance.attest.times import instant
 from conformance.errors import DataError, UsageError, VerificationError, nearest
 from conformance.text import strictjson
@@ -25,14 +26,13 @@ from conformance.text.handed import read_named
 
 __all__ = ["load_trust"]
 
-_LARGEST = 4 * 1024 * 1024
 _MEMBERS = ("path", "pem", "role", "predicateTypes", "notBefore", "notAfter")
 
 
 def load_trust(path: Path) -> tuple[TrustedKey, ...]:
     """The keys of a trust policy (.toml or .json). Raises DataError, naming the entry, when it is not as documented."""
     try:
-        content = read_named(path, _LARGEST)
+        content = read_named(path, limits.POLICY)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; expected a trust policy (TOML or JSON)") from None
     document = _document(path, content)
@@ -88,7 +88,7 @@ def _pem(path: Path, entry: Mapping[str, Any], wrong: DataError) -> bytes:
     if not isinstance(named, str) or given is not None:
         raise wrong
     try:
-        return read_named(path.parent / named, LARGEST_KEY)
+        return read_named(path.parent / named, limits.KEY)
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         why = getattr(error, "strerror", None) or error
         raise DataError(f"{named!r} cannot be read: {why}; expected a public key in PEM", file=str(path)) from None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from conformance import limits
 from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
-from conformance.attest.keys import LARGEST_KEY
 from conformance.attest.verify import refuse_altered, verify_run
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
@@ -137,7 +137,7 @@ def _password(*, confirm: bool = False) -> str:
 def _password_for(path: Path) -> str | None:
     """The password of an encrypted key; None for a key that has none."""
     try:
-        encrypted = b"ENCRYPTED" in read_named(path, LARGEST_KEY)
+        encrypted = b"ENCRYPTED" in read_named(path, limits.KEY)
     except OSError as error:
         raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
     return _password() if encrypted else None

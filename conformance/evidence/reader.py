@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from conformance import limits
 from conformance.errors import VerificationError
 from conformance.evidence.records import CaseEnd, Footer, Record
 from conformance.evidence.tally import Tally
@@ -27,11 +28,9 @@ SEAL = (b"\x59\x2a\x4d\x18", 32)  # magic number of a zstd skippable frame, and 
 _TAIL = 8 + 32
 _CHUNK = 256 * 1024
 _WINDOW = 8 * 1024 * 1024  # what a decompressor may be asked to keep; the writer's level needs 2 MiB
-_LINE = 64 * 1024 * 1024
-_TOTAL = 32 * 1024 * 1024 * 1024
 
 
-def read_evidence(path: Path, *, partial: bool = False, limit: int = _TOTAL) -> Iterator[Record]:
+def read_evidence(path: Path, *, partial: bool = False, limit: int = limits.UNPACKED) -> Iterator[Record]:
     """Every record of the file, in order.
 
     Raises VerificationError where anything differs from what the seal and the footer vouch for, or where more than `limit`
@@ -48,7 +47,7 @@ def read_evidence(path: Path, *, partial: bool = False, limit: int = _TOTAL) -> 
         raise VerificationError(f"{path} has no footer: it was cut or never finished; ask for the complete file")
 
 
-def check_evidence(path: Path, *, limit: int = _TOTAL) -> Footer:
+def check_evidence(path: Path, *, limit: int = limits.UNPACKED) -> Footer:
     """The footer of the file, after counts, digest and root have been computed again and found equal."""
     (last,) = deque(read_evidence(path, limit=limit), maxlen=1)
     assert isinstance(last, Footer), "read_evidence ends with a footer, or raises"
@@ -75,7 +74,7 @@ def sealed(path: Path) -> bool:
         return struct.unpack("<4sI", file.read(8)) == SEAL
 
 
-def lines(path: Path, *, partial: bool = False, limit: int = _TOTAL) -> Iterator[bytes]:
+def lines(path: Path, *, partial: bool = False, limit: int = limits.UNPACKED) -> Iterator[bytes]:
     """The lines of the file without their newlines; with `partial`, those before the first damage."""
     rest, total = bytearray(), 0
     try:
@@ -88,8 +87,8 @@ def lines(path: Path, *, partial: bool = False, limit: int = _TOTAL) -> Iterator
             for other in others:
                 yield bytes(rest)
                 rest = bytearray(other)
-            if len(rest) > _LINE:
-                raise VerificationError(f"{path} has a line of more than {_LINE} bytes; it is not read further")
+            if len(rest) > limits.LINE:
+                raise VerificationError(f"{path} has a line of more than {limits.LINE} bytes; it is not read further")
     except zstandard.ZstdError as error:
         if not partial:
             raise VerificationError(f"{path} is not an intact zstd stream ({error}); ask for the file again") from None

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from conformance import limits
 from conformance.errors import VerificationError
 from conformance.evidence.merkle import MerkleTree
-from conformance.evidence.records import CaseEnd, Footer, Header, Record, decode
+from conformance.evidence.records import CaseEnd, Footer, Header, Record, Resumed, decode
 from conformance.model import Exchange
 from conformance.redaction import PSEUDONYM
+from conformance.text.measure import is_larger
 
 __all__ = ["Tally"]
 
@@ -28,6 +30,10 @@ class Tally:
         self.replacements = 0
         self.running: dict[str, int] = {}  # exchanges of each case since it began or last ended
         self.ended: dict[str, CaseEnd] = {}  # how each case ended last
+        self.resumed = 0
+        self._size = 0  # bytes of all lines
+        self._open: dict[str, int] = {}  # bytes of the lines of each case that is running
+        self._held = 0  # of all of them
         self._tree, self._digest = MerkleTree(), sha256()
 
     @property
@@ -45,8 +51,14 @@ class Tally:
         """Their RFC 6962 root, in hex."""
         return self._tree.root().hex()
 
+    def is_full(self, size: int) -> bool:
+        """Whether a line of so many bytes would be more than a line, the open cases or a run may have: then its body is left out."""
+        return size > limits.LINE or self._size + size > limits.EVIDENCE or self._held + size > limits.OPEN
+
     def take(self, line: bytes) -> Record:
         """Read, check and count the next line. Raises VerificationError, and counts nothing, when it cannot be the next one."""
+        if is_larger(line, limits.LINE_VALUES):
+            raise VerificationError(f"line {self.entries + 1} of the evidence holds more values than any that a run records")
         record = decode(line, self.header.base_url if self.header else "", self.entries + 1)
         self._check(record)
         self.add(record, line)
@@ -57,6 +69,7 @@ class Tally:
         if isinstance(record, Footer):
             self.footer = record
             return
+        self._size += len(line)
         self._tree.append(line)
         self._digest.update(line)
         self._digest.update(b"\n")
@@ -64,11 +77,16 @@ class Tally:
             self.exchanges += 1
             self.replacements += replacements(record)
             self.running[record.case] = self.running.get(record.case, 0) + 1
+            self._open[record.case] = self._open.get(record.case, 0) + len(line)
+            self._held += len(line)
         elif isinstance(record, CaseEnd):
             self.running.pop(record.case, None)
+            self._held -= self._open.pop(record.case, 0)
             self.ended[record.case] = record
         elif isinstance(record, Header):
             self.header = record
+        else:
+            self.resumed += 1
 
     def _check(self, record: Record) -> None:
         here = f"line {self.entries + 1} of the evidence"
@@ -83,10 +101,22 @@ class Tally:
         if isinstance(record, CaseEnd) and record.exchanges != (counted := self.running.get(record.case, 0)):
             said = f"case {record.case} says {record.exchanges} exchanges, and {counted} came"
             raise VerificationError(f"{here}: {said}; lines are missing or added")
+        if self._is_beyond(record):
+            raise VerificationError(
+                f"{here} is one too many: the evidence holds more than any run records, so it is not read further"
+            )
         if isinstance(record, Footer):
             self._compare(record)
         if wrong := self._impossible(record):
             raise VerificationError(f"{here}: {wrong}; no run records that")
+
+    def _is_beyond(self, record: Record) -> bool:
+        """Whether a line is more than a run records. A line whose body was left out still has its request, so there is some room."""
+        crowded = isinstance(record, Exchange) and (
+            self.running.get(record.case, 0) >= limits.CASE or self._held > 2 * limits.OPEN
+        )
+        again = isinstance(record, Resumed) and self.resumed >= limits.RESUMED
+        return crowded or again or self.entries >= limits.ENTRIES
 
     def _impossible(self, record: Record) -> str:
         """What no run records, though the form is right; empty when there is nothing of the kind."""

@@ -27,7 +27,7 @@ from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence.reader import SEAL, lines, sealed
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
 from conformance.evidence.tally import Tally
-from conformance.model import Exchange
+from conformance.model import NO_ROOM, WITHHELD, Exchange
 from conformance.redaction import PSEUDONYM, Redactor
 from conformance.text import handed
 
@@ -114,7 +114,10 @@ class EvidenceWriter:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
         numbered = replace(exchange, number=self._tally.exchanges + 1)
         recorded, line = self._redactor.recorded(numbered, partial(encode, base_url=self.header.base_url))
-        if recorded.failure == "withheld":
+        if self._tally.is_full(len(line)):
+            recorded = recorded.without_body(NO_ROOM)
+            line = encode(recorded, self.header.base_url)
+        if recorded.failure == WITHHELD:
             self._refuse(line)
         self._write(recorded, line)
         return recorded

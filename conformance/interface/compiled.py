@@ -16,10 +16,12 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from conformance import limits
 from conformance.errors import DisagreementError
 from conformance.interface.directions import speaks_of
 from conformance.interface.reach import BASE, Definitions, Reach
@@ -84,12 +86,13 @@ class Compiled:
         return found
 
     def errors(self, instance: Any, *, apart_from: Collection[str] = ()) -> list[SchemaError]:
-        """What is wrong with the instance, by both opinions; empty when the first accepts it. `apart_from` are pointers to values
-        that something else stands for: what is wrong with them alone is left out.
+        """What is wrong with the instance, by both opinions; empty when the first accepts it, and no more than the first
+        `limits.ERRORS` of very many. `apart_from` are pointers to values that something else stands for: what is wrong with them
+        alone is left out.
 
         Raises DisagreementError where jsonschema-rs finds something at a place where `jsonschema` finds nothing.
         """
-        found = list(self._found(instance, apart_from))
+        found = list(islice(self._found(instance, apart_from), limits.ERRORS))
         if found:
             self._confirm(found, instance)
         return [one for one, _ in found]
@@ -123,7 +126,7 @@ class Compiled:
         (its schema is `false`) is wrong in itself to the one, and in what holds it to the other.
         """
         skipped = 0 if self.key is None else 1
-        for error in self.document.validator.iter_errors(instance if self.key is None else {self.key: instance}):
+        for error in self._raw(instance if self.key is None else {self.key: instance}, all_of_them=bool(apart_from)):
             if isinstance(error.kind, _OUT_OF_BREATH):
                 raise DisagreementError(f"jsonschema-rs cannot tell: {error.message[:300]}")
             if apart_from and _rests_on(error, apart_from, skipped):
@@ -133,17 +136,53 @@ class Compiled:
             holder = where.rpartition("/")[0] if error.kind.name == "falseSchema" else where
             yield SchemaError(where, error.message, keyword, _wanted(keyword, error.kind.as_dict())), (where, holder)
 
+    def _raw(self, instance: Any, *, all_of_them: bool) -> Iterator[Any]:
+        """The errors of jsonschema-rs, which makes all of them before it gives the first: of a large document it is asked for one."""
+        validator = self.document.validator
+        if all_of_them or not _is_large(instance):
+            yield from validator.iter_errors(instance)
+            return
+        try:
+            validator.validate(instance)
+        except jsonschema_rs.ValidationError as error:
+            yield error
+
     def _confirm(self, found: Sequence[tuple[SchemaError, tuple[str, ...]]], instance: Any) -> None:
         """Raises DisagreementError unless the second opinion finds something wherever the first did."""
         where = "" if self.key is None else f"/properties/{self.key}"
+        second: dict[str, str] = {}
+        left, open_ = set(range(len(found))), dict[str, set[int]]()
+        for index, (_, places) in enumerate(found):
+            for place in places:
+                open_.setdefault(place, set()).add(index)
         try:
-            second = dict(self.document.opinion.errors(where, instance))
+            for at, why in self.document.opinion.errors(where, instance):
+                second.setdefault(at, why)
+                left -= open_.pop(at, set())
+                if not left:
+                    return
         except Exception as error:  # whatever it raises, it does not confirm
             raise DisagreementError(_both(found[0][0], f"fails with {type(error).__name__}: {error}")) from error
         for one, places in found:
             if second.keys().isdisjoint(places):
                 elsewhere = "; ".join(f"at {at or '/'}: {why}" for at, why in list(second.items())[:3])
                 raise DisagreementError(_both(one, f"finds {elsewhere[:300]}" if elsewhere else "finds nothing"))
+
+
+def _is_large(instance: Any) -> bool:
+    """Whether an instance has more than `limits.ERRORS_AT_ONCE` values; no more of them are counted."""
+    count, level = 0, [instance]
+    while level:
+        node = level.pop()
+        count += 1
+        if count > limits.ERRORS_AT_ONCE:
+            return True
+        if isinstance(node, dict):
+            level += node.values()
+        elif isinstance(node, list):
+            count += len(node)
+            level += (one for one in node if isinstance(one, dict | list))
+    return False
 
 
 def _both(first: SchemaError, second: str) -> str:

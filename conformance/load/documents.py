@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance import limits
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface import schema
 from conformance.interface.references import deref
@@ -24,8 +25,6 @@ from conformance.text import pointer
 from conformance.text.handed import read_named
 
 __all__ = ["MOST_VALUES", "Document", "check", "read_document", "read_text"]
-
-_MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Document:
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file. Raises UsageError when it is missing, unreadable, too large or not UTF-8."""
     try:
-        return read_named(path, _MOST_BYTES).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return read_named(path, limits.DOCUMENT).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file") from None
     except IsADirectoryError:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from conformance.errors import DataError
 from conformance.load.yaml12 import DEEPEST, MOST_VALUES
 from conformance.text import pointer
+from conformance.text.measure import is_deeper, is_larger
 
 __all__ = ["NotJsonError", "read_json"]
 
@@ -29,6 +30,7 @@ class NotJsonError(DataError):
 def read_json(text: str, file: str) -> tuple[Any, Mapping[str, int]]:
     """The content of a JSON file and the line of each value by JSON Pointer. Raises DataError, NotJsonError where it does not parse."""
     lines = _Lines(text)
+    _refuse_unread(text.encode("utf-8", "surrogatepass"), file)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -66,6 +68,14 @@ class _TwiceError(Exception):
 
 class _HugeError(Exception):
     """A number is none."""
+
+
+def _refuse_unread(data: bytes, file: str) -> None:
+    """Raises DataError for what would take a reader's memory, before one reads it."""
+    if is_larger(data, 2 * MOST_VALUES):  # an object is a bracket, and what follows it a comma
+        raise DataError(f"the file holds more than {MOST_VALUES} values", file=file)
+    if is_deeper(data, DEEPEST):
+        raise DataError(f"values are nested more than {DEEPEST} deep", file=file)
 
 
 def _no_number(text: str) -> NoReturn:

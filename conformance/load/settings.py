@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import checks
+from conformance import checks, limits
 from conformance.errors import DataError, UsageError, nearest
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
@@ -26,7 +26,6 @@ from conformance.text.handed import read_named
 
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
-_LONGEST_SECRET = 64 * 1024  # bytes of a file with one secret in it
 _VARIABLE = re.compile(r"[A-Z]{1,16}(?:_[A-Z]{1,16})+")
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
@@ -240,7 +239,7 @@ def _secret(document: Document, folder: Path, where: str, value: str) -> str:
     elif kind == "file":
         source = "the file that it names"
         try:
-            found = read_named(folder / rest, _LONGEST_SECRET).decode("utf-8").strip()
+            found = read_named(folder / rest, limits.SECRET).decode("utf-8").strip()
         except OSError as error:
             raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
         except UnicodeDecodeError:

@@ -17,13 +17,14 @@ from typing import Any
 
 import yaml
 
+from conformance import limits
 from conformance.errors import DataError
 from conformance.text import pointer
 
 __all__ = ["DEEPEST", "MOST_VALUES", "read_yaml"]
 
-MOST_VALUES = 2_000_000  # of a file, with those that an alias or a reference repeats
-DEEPEST = 200  # levels of lists and mappings, aliases followed
+MOST_VALUES = limits.FILE_VALUES  # of a file, with those that an alias or a reference repeats
+DEEPEST = limits.DEPTH  # levels of lists and mappings, aliases followed
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 _NULL = re.compile(r"(?:~|null|Null|NULL|)")
@@ -33,7 +34,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     """A node of the file: a value, a list of nodes, or pairs of a key's node and a node."""
 
@@ -62,6 +63,7 @@ def _composed(text: str, file: str) -> _Node | None:
     anchors: dict[str, _Node] = {}
     root: _Node | None = None
     above: list[_Node] = []
+    nodes = 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionEndEvent):
             above.pop().closed = True
@@ -71,6 +73,9 @@ def _composed(text: str, file: str) -> _Node | None:
                 raise DataError("a second document begins here; one was expected", file=file, line=_line(event))
             continue
         node = _node(event, anchors, file)
+        nodes += 1
+        if nodes > limits.NODES:
+            raise DataError(f"the file holds more than {limits.NODES} values; write it as JSON, which is read faster", file=file)
         if isinstance(event, yaml.CollectionStartEvent):
             if len(above) == DEEPEST:
                 raise DataError(f"values are nested more than {DEEPEST} deep", file=file, line=node.line)

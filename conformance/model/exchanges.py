@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from conformance import limits
 from conformance.model.remembered import remembered
+from conformance.text.measure import is_deeper, is_larger
 
 __all__ = [
     "ACCEPT",
@@ -24,8 +25,10 @@ __all__ = [
     "DELIVERY",
     "LIMITED",
     "MOMENTARY",
+    "NO_ROOM",
     "SAFE",
     "TENANTS",
+    "WITHHELD",
     "Exchange",
     "Pairs",
     "Request",
@@ -157,9 +160,13 @@ class Response:
         return self.json is not None or self.body.strip() == b"null"
 
     @cached_property
-    def is_too_deep(self) -> bool:
-        """Whether the body is not read as JSON only because arrays and objects stand too deep in one another for the suite."""
-        return self.json is None and self.body[:64].lstrip()[:1] in (b"[", b"{") and _is_deep(self.body.decode(errors="replace"))
+    def unread(self) -> str:
+        """Why the body is not read as JSON though it may be some: `too-deep` where arrays and objects stand too deep in one another for
+        the suite, `too-many` where it has too many members and items; empty where it is read, or is none.
+        """
+        if self.json is not None or self.body[:64].lstrip()[:1] not in (b"[", b"{"):
+            return ""
+        return _beyond(self.body)
 
     @cached_property
     def doubled(self) -> str:
@@ -186,6 +193,18 @@ class Exchange:
     sent_at: int = 0
     elapsed: int = 0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def without_body(self, why: str) -> Exchange:
+        """The same without the body of its answer, which counts as cut: nothing passes or fails by it. `why` is noted as `cut`."""
+        if self.response is None:
+            return self
+        answer = Response(self.response.status, self.response.headers, b"", True, self.response.size)
+        return replace(self, response=answer, attributes={**self.attributes, "cut": why})
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether recording left out the body, or all of it, so that nobody may go by what is not in the evidence."""
+        return self.failure == "withheld" or self.attributes.get("cut") in (WITHHELD, NO_ROOM)
 
     @property
     def step(self) -> str:
@@ -259,6 +278,7 @@ class Exchange:
         return self.response.header(name) if self.response else None
 
 
+WITHHELD, NO_ROOM = "withheld", "no-room"  # why recording leaves out a body: a secret that stays in it, a bound that is reached
 ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
 
 
@@ -309,12 +329,21 @@ def _parse(body: bytes | None) -> Any:
     return _document(body) if body else None
 
 
+def _beyond(body: bytes) -> str:
+    """Which bound of the suite's a document is beyond. Without a limit of ours it would be Python's, which depends on version and
+    stack, or that of a validator: the same evidence would not give the same verdicts everywhere.
+    """
+    if is_deeper(body, limits.DEPTH):
+        return "too-deep"
+    return "too-many" if is_larger(body, limits.VALUES) else ""
+
+
 @remembered
 def _document(body: bytes) -> Any:
     """The document in a body. Equal bodies give the same object, so a document is read and never changed."""
     try:
         text = body.decode("utf-8-sig")  # a reader may ignore a byte order mark (RFC 8259 section 8.1)
-        if _is_deep(text):
+        if _beyond(body):
             return None
         with suppress(ValueError):  # whatever the quick reader does not take is for the careful one to read, or to refuse
             if not (_SOME_DIGITS.search(body[::50]) and _LONG.search(text)):
@@ -343,24 +372,6 @@ def _doubled(body: bytes) -> str:
 
     json.loads(body.decode("utf-8-sig"), object_pairs_hook=once, parse_int=str)
     return found[0] if found else ""
-
-
-# How deep a document may be is a reader's own affair (RFC 8259 section 9). Without a limit of ours it would be Python's, which
-# depends on version and stack, or that of a validator: the same evidence would not give the same verdicts everywhere.
-_DEEPEST = 200
-_BACKSLASHED = re.compile(rb"\\.", re.DOTALL)
-_QUOTED = re.compile(rb'"[^"]*"?')
-_OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
-_STEP = {ord(bracket): 1 if bracket in "[{" else -1 for bracket in "[]{}"}
-
-
-def _is_deep(text: str) -> bool:
-    """Whether arrays and objects stand more than `_DEEPEST` deep in one another."""
-    if text.count("[") + text.count("{") <= _DEEPEST:
-        return False
-    left = _BACKSLASHED.sub(b"", text.encode()).translate(None, _OTHERS).replace(b'""', b"")
-    left = _QUOTED.sub(b"", left)  # what stood between quotation marks
-    return max(accumulate(map(_STEP.__getitem__, left)), default=0) > _DEEPEST
 
 
 # Half of a surrogate pair is no character, and neither a URL nor a schema can carry it: it reads as U+FFFD.

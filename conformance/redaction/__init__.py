@@ -23,10 +23,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from conformance.model import Exchange, Pairs, Request, Response
+from conformance.model import WITHHELD, Exchange, Pairs, Request, Response
 from conformance.redaction import shapes
 from conformance.redaction.jsontext import looks_like_json, rewrite
-from conformance.redaction.looks import Echoes, Ledger, Look, Structure
+from conformance.redaction.looks import Echoes, Ledger, Look, Structure, TooManyMarks
 from conformance.redaction.needles import SHORTEST
 from conformance.text import strictjson
 
@@ -84,11 +84,11 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange with every credential and personal datum replaced; the same object when there is none."""
-        return self._apply(exchange, self._structure)
+        return self._applied(exchange, self._structure)
 
     def cleanse(self, exchange: Exchange) -> Exchange:
         """The exchange with every configured secret replaced, wherever and however the target sent it back."""
-        return self._apply(exchange, self._echoes)
+        return self._applied(exchange, self._echoes)
 
     def recorded(self, exchange: Exchange, written: Callable[[Exchange], bytes] = lambda _: b"") -> tuple[Exchange, bytes]:
         """The exchange as it may be kept, and as it is `written`: what cannot be replaced in it is left out, and as little as will do."""
@@ -125,11 +125,7 @@ class Redactor:
 
     def _bare(self, exchange: Exchange) -> Exchange:
         """The exchange without the body of its answer, where that holds a configured secret: it counts as cut, so nothing passes by it."""
-        response = exchange.response
-        if response is None or not self._is_held(response.body):
-            return exchange
-        empty = Response(response.status, response.headers, b"", True, response.size)
-        return replace(exchange, response=empty, attributes={**exchange.attributes, "cut": "withheld"})
+        return exchange.without_body(WITHHELD) if exchange.response and self._is_held(exchange.response.body) else exchange
 
     def _is_held(self, body: bytes) -> bool:
         return self._echoes.suspects(body) or bool(self._wide(body))
@@ -152,6 +148,16 @@ class Redactor:
             self._secrets[label] = value
 
     # ----------------------------------------------------------------------------------------- the walk
+
+    def _applied(self, exchange: Exchange, look: Look) -> Exchange:
+        """The walk; where it replaces more than is noted of one exchange, the body is left out."""
+        try:
+            return self._apply(exchange, look)
+        except TooManyMarks:
+            try:
+                return self._apply(exchange.without_body(WITHHELD), look)
+            except TooManyMarks:
+                return _withheld(exchange)
 
     def _apply(self, exchange: Exchange, look: Look) -> Exchange:
         ledger = Ledger(self._key)
@@ -181,7 +187,7 @@ def _withheld(exchange: Exchange) -> Exchange:
     """An exchange whose secret cannot be replaced without a trace: that it took place is all that is recorded."""
     request = replace(exchange.request, path="/", query=(), headers=(), body=None)
     detail = {"detail": "it held a configured secret in a place or a spelling that cannot be replaced, so it was not recorded"}
-    return replace(exchange, request=request, response=None, failure="withheld", attributes=detail)
+    return replace(exchange, request=request, response=None, failure=WITHHELD, attributes=detail)
 
 
 def _bodies(exchange: Exchange) -> tuple[bytes, bytes]:

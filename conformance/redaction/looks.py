@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
 
+from conformance import limits
 from conformance.model.remembered import remembered
 from conformance.redaction.encodings import DEEPEST, SHORTEST_RUN, has_runs, runs
 from conformance.redaction.needles import echo, forms, kindred
@@ -29,7 +30,7 @@ from conformance.redaction.shapes import (
 )
 from conformance.redaction.unfolding import is_folded, is_spelt, replaced, unfold
 
-__all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure"]
+__all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure", "TooManyMarks"]
 
 _SCHEMED = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(.+)", re.DOTALL)
 _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
@@ -39,6 +40,10 @@ _MOST_RUNS = 16  # encoded runs of one text that are replaced; a text with more 
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # what a text has none of: then nothing more is encoded in it
 _MOST_KEPT = 1024 * 1024
 _MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
+
+
+class TooManyMarks(Exception):  # noqa: N818 - what befell the walk; whoever started it leaves the body out
+    """More is to be replaced than is noted of one exchange (`limits.MARKS`)."""
 
 
 class Ledger:
@@ -53,6 +58,8 @@ class Ledger:
         kind = shape_of(value) or kind or "secret"
         number = hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), sha256).hex()[:12]
         mark = {"where": where, "kind": kind, "n": number, "type": type_, "length": len(value), "class": alphabet(value)}
+        if len(self.marks) >= limits.MARKS:
+            raise TooManyMarks
         self.marks.append(mark)
         return f"«{kind}:{number}»"
 

@@ -250,9 +250,8 @@ class _Pump:
 
     def _record(self, exchange: Exchange, trace: list[Exchange]) -> Exchange:
         numbered = self.recorder.append(exchange)
-        if (
-            numbered.attributes is not exchange.attributes
-        ):  # something was redacted, which the attributes tell; the script sees it
+        # The script sees what was redacted, which the attributes tell; but not what was left out, or none could tell why it goes on so.
+        if numbered.attributes is not exchange.attributes and not numbered.is_withheld:
             numbered = replace(exchange, number=numbered.number)
         trace.append(numbered)
         self.progress.exchanges += 1

@@ -407,7 +407,7 @@ class _SeenResponse(Response):
     has_body = _noted(_has_body)
     json = _noted(_body, attrgetter("exchange.response.json"))
     is_json = _noted(_body, attrgetter("exchange.response.is_json"))
-    is_too_deep = _noted(_body, attrgetter("exchange.response.is_too_deep"))
+    unread = _noted(_body, attrgetter("exchange.response.unread"))
     doubled = _noted(_body, attrgetter("exchange.response.doubled"))
     truncated = _noted(_truncated)
     size = _noted(_size)

@@ -24,11 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance import limits
 from conformance.errors import DataError, UsageError, VerificationError
 from conformance.model import Plan
 from conformance.plan import plan_document, read_plan
 from conformance.text import handed
 from conformance.text.handed import read_file
+from conformance.text.measure import is_larger
 
 try:
     import fcntl
@@ -36,8 +38,6 @@ except ImportError:  # Windows has none; there a folder cannot even be opened
     fcntl = None  # type: ignore[assignment] # see above
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
-
-_LARGEST = 256 * 1024 * 1024  # of a plan or a report; those of a full run have 200 kB
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class RunFolder:
 
     def plan(self) -> Plan:
         """The plan. Raises UsageError when there is none, VerificationError when the file is not the one that was written."""
-        content = read_file(self.plan_file, _LARGEST)
+        content = read_file(self.plan_file, limits.PLAN)
         document = self._json(self.plan_file, content)
         try:
             plan = read_plan(document, file=str(self.plan_file))
@@ -149,9 +149,11 @@ class RunFolder:
 
     def report_content(self) -> bytes:
         """The bytes of report.json. Raises UsageError when there is none."""
-        return read_file(self.report_file, _LARGEST)
+        return read_file(self.report_file, limits.REPORT)
 
     def _json(self, path: Path, content: bytes) -> dict[str, Any]:
+        if is_larger(content, limits.FILE_VALUES):
+            raise VerificationError(f"{path}: the file holds more than {limits.FILE_VALUES} values; it is not read")
         try:
             document = json.loads(content)
         except (ValueError, RecursionError) as error:

@@ -104,7 +104,7 @@ def _lacks(operation: Operation, one: Exchange, response: Response) -> str:
         return "without the body that is declared"
     if contract.answer_type(operation, response) is None:
         return f"with a body that is not declared ({response.media_type or 'no media type'})"
-    if response.truncated or response.is_too_deep or not media.is_json(response.content_type):
+    if response.truncated or response.unread or not media.is_json(response.content_type):
         return ""
     if not response.is_json:
         return "with a body that is no JSON"

@@ -71,7 +71,7 @@ def weighed(said: Sequence[Witness | Moot], why: Callable[[Witness], str]) -> We
 
 
 def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
-    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut`, `too-deep` or `doubled`; empty when it
+    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut`, `too-deep`, `too-many` or `doubled`; empty when it
     could. `bodies` says whether its judge reads bodies.
     """
     answered = False
@@ -81,10 +81,8 @@ def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
         answered = True
         if bodies and one.response.truncated:
             return "cut"
-        if bodies and one.response.is_too_deep:
-            return "too-deep"
-        if bodies and one.response.doubled:
-            return "doubled"
+        if bodies and (why := one.response.unread or (one.response.doubled and "doubled")):
+            return why
     return "" if answered else "unanswered"
 
 

@@ -134,7 +134,7 @@ def _body(operation: Operation, one: Exchange, response: Response) -> Iterator[F
     if is_json(response.media_type) and not response.is_json:
         if coding := one.attributes.get("undecoded"):
             yield Finding("coding", (one.number,), "gzip", f"Content-Encoding: {coding}")
-        elif not response.is_too_deep:
+        elif not response.unread:
             yield Finding("body", (one.number,), "JSON", "it does not parse", "/")
         return
     if (wanted := contract.text_refused(operation, one)) is not None:
