@@ -129,6 +129,38 @@ def test_tls_where_plain_http_is_spoken() -> None:
     assert asyncio.run(scene()) == "tls"
 
 
+# ------------------------------------------------------------------------------------- more than was asked for
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["at once", "when it is read"])
+@pytest.mark.parametrize(
+    "surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n" + b'{"smuggled":1}', b"HTTP/1.1 2", b"\r\n", b"x"]
+)
+def test_what_comes_unasked_is_never_the_answer_to_what_is_asked_next(together: bool, surplus: bytes) -> None:
+    said = asyncio.Event()
+
+    async def handler(talk: Talk) -> None:
+        while await talk.heard():
+            body = b'{"right":%d}' % len(talk.server.asked)
+            answer = OK + b"Content-Length: %d\r\n\r\n" % len(body) + body
+            await talk.say(*([answer + surplus] if together else [answer, surplus]))
+            said.set()
+
+    async def scene() -> tuple[list[Any], int]:
+        async with served(handler) as server, Wire(Ixit(server.url, limits=Limits(timeout=60.0)), clock=SystemClock()) as wire:
+            found = []
+            for _ in range(20):
+                said.clear()
+                found.append(await wire.send(GET, case="c"))
+                await said.wait()  # the surplus is on its way before anything else is asked
+            return [one.json for one in found if one.failure is None], server.connections
+
+    answers_, connections = asyncio.run(scene())
+    assert answers_ != [] or surplus == b"x"  # what is no HTTP at all fails the answer before it, too
+    assert all("right" in one for one in answers_)
+    assert connections > 1 or surplus[-1:] in b"2\n"  # half a status line is given up with the parser that read it
+
+
 # ------------------------------------------------------------------------------------- broken off, without end, too slow
 
 

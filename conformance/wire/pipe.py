@@ -7,6 +7,7 @@ cost as much again as aiohttp's. Beyond speed, what a test needs of a way:
 * nothing is remembered between requests: no cookies, no redirects, no answers;
 * nothing is sent twice in secret. Only a safe request is sent again, and only when it had been put on a kept-alive connection
   that the server had closed meanwhile (RFC 9112 section 9.3.1): that is nobody's fault;
+* a connection on which more came than was asked for is closed: what came may be read as the answer to what is asked next;
 * every way to fail has one short name (`Broken.kind`) and a detail in words, without anything secret;
 * what the TLS handshake showed is known (`facts`).
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import select
 import ssl
 import urllib.request
 from contextvars import ContextVar
@@ -62,8 +64,11 @@ class _Connector(aiohttp.TCPConnector):
         self._seen: WeakKeyDictionary[asyncio.BaseProtocol, dict[str, Any]] = WeakKeyDictionary()
 
     async def connect(self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109
-        """A connection for a request, noted in the request's trip."""
+        """A connection for a request, noted in the request's trip; never one on which something came while nothing was asked."""
         connection = await super().connect(req, traces, timeout)
+        while connection.protocol in self._seen and _has_left_over(connection.protocol):
+            connection.close()
+            connection = await super().connect(req, traces, timeout)
         trip, protocol = _trip.get(), connection.protocol
         if protocol is not None:
             known = self._seen.get(protocol)
@@ -189,6 +194,22 @@ def proxy_for(url: httpx.URL) -> str | None:
 def _payload(content: bytes | None) -> bytes | io.BytesIO | None:
     # aiohttp warns of large bytes, because the loop stands still while they are copied; a file-like object is read in pieces.
     return io.BytesIO(content) if content and len(content) > _LARGE else content or None
+
+
+def _has_left_over(protocol: Any) -> bool:
+    """Whether something came on an idle connection, read or not: bytes beyond the last answer, or its end.
+
+    Below TLS, what comes may be of the handshake, so there only what was read tells.
+    """
+    transport = protocol.transport
+    if protocol.should_close or transport is None:
+        return True
+    line = transport.get_extra_info("socket")
+    if line is None or transport.get_extra_info("ssl_object") is not None or not hasattr(select, "poll"):
+        return False
+    ready = select.poll()
+    ready.register(line.fileno(), select.POLLIN)
+    return bool(ready.poll(0))
 
 
 def _tls_facts(transport: asyncio.BaseTransport | None) -> dict[str, Any]:
