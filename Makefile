@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-all check bench mutants lock clean
+.PHONY: demo test test-all check audit sbom bench mutants lock clean
 
 $(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,23 @@ test: check
 
 test-all: check
 	$(BIN)/python -m pytest
+	$(MAKE) audit
+
+# Asks the package index for what is known of the locked versions, so it needs the network; nothing else of the tests does. Strict:
+# a version that could not be asked about was not audited, and that is no success.
+AUDIT := $(VENV)/audit
+$(AUDIT)/.installed: audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r audit.lock
+	touch $(AUDIT)/.installed
+
+audit: $(AUDIT)/.installed
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock
+
+# What the suite is made of, from its lock: CycloneDX, for whoever installs it. The same lock gives the same bytes.
+sbom: $(STAMP)
+	mkdir -p dist
+	$(BIN)/python -m tests.sbom > dist/yance.cdx.json
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
@@ -35,10 +52,11 @@ bench: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/python -m tests.mutants
 
-# Needs uv; writes one lock for Python 3.11 to 3.13 without an index line.
+# Needs uv; writes one lock for Python 3.11 to 3.13 without an index line, and one for the audit.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
-	  --extra dev pyproject.toml --output-file requirements.lock
+	$(LOCK) --extra dev pyproject.toml --output-file requirements.lock
+	echo 'pip-audit>=2.9' | $(LOCK) - --output-file audit.lock
 
 clean:
-	rm -rf $(VENV) runs .coverage* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist runs .coverage* .mypy_cache .ruff_cache .pytest_cache

@@ -116,7 +116,7 @@ class Tally:
             self.running.get(record.case, 0) >= limits.CASE or self._held > 2 * limits.OPEN
         )
         again = isinstance(record, Resumed) and self.resumed >= limits.RESUMED
-        return crowded or again or self.entries >= limits.ENTRIES
+        return crowded or again or (self.entries >= limits.ENTRIES and not isinstance(record, Footer))
 
     def _impossible(self, record: Record) -> str:
         """What no run records, though the form is right; empty when there is nothing of the kind."""
