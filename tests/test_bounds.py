@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import struct
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -31,11 +29,10 @@ from conformance.model import Exchange, Request, Response
 from conformance.redaction import Redactor
 from conformance.text.measure import is_deeper, is_larger
 from conformance.verdict.folder import RunFolder
+from tests.bounded import MOST_MIB, ended
 
-ROOT = Path(__file__).parents[1]
 BASE = "https://target.example/v1"
 HEADER = Header("sha256:" + "5" * 64, BASE, 1_764_000_000_000, "yance", "0.1.0")
-MOST_MIB = 600  # of memory, whatever is handed over
 
 
 def exchange(body: bytes = b"{}", number: int = 0, case: str = "case", **changes: Any) -> Exchange:
@@ -191,22 +188,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = ["run", "transport", target.url, "--profile", "open-data", "--only", "TRN-018", "--out", str(folder / "run")]
         assert CliRunner().invoke(main, words).exit_code == 3
     return folder / "run"
-
-
-def ended(*words: object) -> tuple[int, str, int]:
-    """How a command ends: its exit code, what it says, and the most memory that it had, in MiB."""
-    line = [sys.executable, "-c", MEASURED, sys.executable, str(ROOT / "cli.py"), *map(str, words)]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
-    code, mebibytes = done.stdout.split()
-    return int(code), done.stderr, int(mebibytes)
-
-
-# A process begins with the memory of the one that it was forked from, so a small one stands between.
-MEASURED = """
-import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
-"""
 
 
 def _report(content: bytes) -> Callable[[Path], object]:

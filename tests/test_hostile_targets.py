@@ -26,6 +26,7 @@ from conformance.clock import SystemClock
 from conformance.commands.main import main
 from conformance.interface import schema
 from conformance.model import Response
+from tests.bounded import MOST_MIB, ended
 from tests.hostile import (
     OK,
     Handler,
@@ -443,3 +444,37 @@ def test_whatever_stands_anywhere_in_an_answer_is_judged(tmp_path: Path, seed: i
     with beside(spoiling(random.Random(seed), share)) as server:
         ended = run(tmp_path, server.url, requests=400, actors=reference.credentials("transport"))
     assert ended.code == 1
+
+
+# ------------------------------------------------------------------------------------- much, in few bytes
+
+CROWDED = {
+    "members": lambda: b"{" + b",".join(b'"m%d":%d' % (index, index) for index in range(130_000)) + b"}",
+    "objects": lambda: b'{"items":[{}' + b",{}" * 600_000 + b"]}",
+    "objects that are read": lambda: b'{"items":[{}' + b",{}" * 45_000 + b"]}",
+    "addresses": lambda: json.dumps({"items": [f"user{index}@clinic.example" for index in range(60_000)]}).encode(),
+    "escapes": lambda: b'{"items":["' + b"\\u0041" * 330_000 + b'"]}',
+    "octets": lambda: b'{"items":["' + b"%25" * 660_000 + b'"]}',
+    "references": lambda: b'{"items":["' + b"&#65;" * 390_000 + b'"]}',
+    "runs": lambda: b'{"items":["' + b"QUFB" * 490_000 + b'"]}',
+    "lines": lambda: (b"A" * 16 + b"\n") * 120_000,
+    "echoes": lambda: b'{"items":["' + b"made-up-limited " * 120_000 + b'"]}',
+    "half-open": lambda: b'{"a":' * 400_000,
+}
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_memory_is_bounded_however_much_stands_in_a_body(tmp_path: Path, name: str) -> None:
+    """The whole command in a process of its own. What it may have is less than what one of these bodies once took."""
+    with beside(civil_once(answers(CROWDED[name]()))) as server:
+        config = tmp_path / "yance.toml"
+        config.write_text(
+            f'[target]\nurl = "{server.url}"\n[actors.a]\ntoken = "made-up-limited"\n[limits]\nrequests = 12\nlongestWait = 0.1\n'
+        )
+        words = ("run", "transport", "-c", config, "--out", tmp_path / "run", "--only", "COM-DOC-02", "--only", "COM-PAGE-01")
+        code, said, mebibytes = ended(*words)
+    assert code in (1, 3), said
+    assert "Traceback" not in said
+    assert mebibytes < MOST_MIB
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert "error" not in {verdict["outcome"] for verdict in report["verdicts"]}
