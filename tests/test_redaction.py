@@ -581,7 +581,8 @@ def test_a_text_of_very_many_escapes_is_undone_in_time_that_grows_with_it() -> N
     """Counted: each round is one walk, and there are at most so many."""
     text = "%" + "25" * 50_000 + "41"
     assert len(unfold(text).text) <= len(text)
-    assert len(unfold(text).places) == len(unfold(text).text) + 1
+    for odd in (text, "&#1;x&#0;&fjlig;&#1114112;", "%ff%41%E8%AD%89", "\\ud800\\u0041", "\\ud83d\\ude00"):
+        assert len(unfold(odd).places) == len(unfold(odd).text) + 1
 
 
 # ------------------------------------------------------------------------------------------- cost

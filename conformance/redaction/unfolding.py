@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote_to_bytes
 
@@ -93,24 +94,28 @@ def _round(text: str, places: Sequence[int]) -> Unfolded:
     done = 0
     for escape in _ESCAPE.finditer(text):
         start, end = escape.span()
-        pieces.append(text[done:start])
-        where.extend(places[done:start])
+        if start > done:
+            pieces.append(text[done:start])
+            where.extend(places[done:start])
         said, widths = _said(escape[0])
         pieces.append(said)
-        at = start
-        for width in widths:
-            where.append(places[at])
-            at += width
+        where.append(places[start])
+        if len(widths) > 1:
+            at = start
+            for width in widths[:-1]:
+                at += width
+                where.append(places[at])
         done = end
     pieces.append(text[done:])
     where.extend(places[done:])
     return Unfolded("".join(pieces), where)
 
 
+@lru_cache(maxsize=4096)  # a text has the same few escapes over and over
 def _said(escape: str) -> tuple[str, Sequence[int]]:
     """What an escape (or a row of octets) stands for, and how many of its characters each character of that took."""
     if escape[0] == "&":
-        said = unescape(escape)
+        said = unescape(escape) or "\ufffd"  # what names no character
         return said, (len(escape), *(0 for _ in said[1:]))
     if escape[0] == "%":
         return _octets(escape)
