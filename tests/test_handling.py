@@ -272,7 +272,6 @@ MISTAKES = {
     "a table": ('token = {{x = "{}"}}', "does not fit"),
     "in the wrong place": ('token = "t"\nin = "{}"', "does not fit"),
     "a place of an API key": ('apiKey = "k"\nin = "{}"', "does not fit"),
-    "two at once": ('token = "{0}"\napiKey = "{0}"', "several credentials"),
     "no credentials": ('clientSecret = "{}"', "no credentials"),
 }
 URLS = {

@@ -202,7 +202,11 @@ def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
     own = (folder.plan_file, folder.evidence_file, folder.report_file, folder.envelope_file, folder.bundle_file, signed)
     known = {*(path.name for path in own), *map(formats.file_name, formats.FORMATS)}
     strange = sorted(one.name for one in folder.path.iterdir() if one.name not in known and not one.name.endswith(".pub.pem"))
-    return (both("verify.beside", names=", ".join(f"{name:.80}" for name in strange[:_MOST_BESIDE]), count=len(strange)),) if strange else ()
+    return (
+        (both("verify.beside", names=", ".join(f"{name:.80}" for name in strange[:_MOST_BESIDE]), count=len(strange)),)
+        if strange
+        else ()
+    )
 
 
 def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:

@@ -139,7 +139,9 @@ def check(document: Document, rules: Mapping[str, Any], *, at: str = "", quiet: 
         where = at + error.pointer
         if quiet:
             wanted = _node_at(rules, error.pointer)
-            raise document.wrong(where, f"{where or 'the file'}: {_wanted(rules, error, wanted)}")
+            value = pointer.first(content, error.pointer)
+            names = f" (its names: {', '.join(map(repr, value))})" if isinstance(value, dict) else ""
+            raise document.wrong(where, f"{where or 'the file'}: {_wanted(rules, error, wanted)}{names}")
         hint = _hint(_resolved(rules, _node_at(rules, error.pointer)), pointer.first(content, error.pointer))
         raise document.wrong(where, f"{where or 'the file'}: {said}{hint}")
 
@@ -149,7 +151,7 @@ def _wanted(rules: Mapping[str, Any], error: schema.SchemaError, node: Any) -> s
     found = _resolved(rules, node)
     known = f" (one of {', '.join(map(str, found['enum']))})" if "enum" in found else ""
     described = f": {found['description']}" if "description" in found else ""
-    return f"the value does not fit here; expected {error.keyword} {error.expected}{known}{described}".rstrip()
+    return f"the value does not fit here; expected {error.expected or error.keyword}{known}{described}"
 
 
 def _hint(node: Mapping[str, Any], value: Any) -> str:

@@ -240,6 +240,7 @@ def _secret(document: Document, folder: Path, where: str, value: str) -> str:
         source = "the file that it names"
         try:
             found = read_named(folder / rest, limits.SECRET).decode("utf-8").strip()
+            source = str(folder / rest)  # a name that leads to a file is no secret
         except OSError as error:
             raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
         except UnicodeDecodeError:
