@@ -130,7 +130,7 @@ def test_renderings_and_the_bundle_may_be_left_out(runs: tuple[Path, Path], run:
 
 
 def test_a_huge_file_is_not_read(runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.verdict.folder._LARGEST", 1_000_000)
+    monkeypatch.setattr("conformance.limits.PLAN", 1_000_000)
     for name in ("plan.json", "statement.dsse.json", "bundle.sigstore.json", "report.html", "junit.xml"):
         folder = Path(shutil.copytree(run, run.with_name(name)))
         (folder / name).write_bytes(b'{"a":"' + b"x" * 5_000_000 + b'"}')
