@@ -153,8 +153,8 @@ def test_yance_toml_says_how_the_suite_is_reached(tmp_path: Path) -> None:
     ("receiver", "said"),
     [
         ('url = "https://hooks.example"', "listen"),
-        ('url = "hooks"\nlisten = "127.0.0.1:80"', "hooks"),
-        ('url = "https://hooks.example"\nlisten = "8443"', "8443"),
+        ('url = "hooks"\nlisten = "127.0.0.1:80"', "receiver.url"),
+        ('url = "https://hooks.example"\nlisten = "8443"', "receiver/listen"),
         ('url = "https://hooks.example"\nlisten = "127.0.0.1:8443"\nport = 1', "port"),
     ],
 )
