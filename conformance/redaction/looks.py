@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
@@ -37,7 +37,9 @@ _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 _RECENT = 4
 _MOST_RUNS = 16  # encoded runs of one text that are replaced; a text with more of them is withheld
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # what a text has none of: then nothing more is encoded in it
+_READABLE = re.compile(
+    rb"[\t\n\r\x20-\x7e]{%d,}" % SHORTEST_RUN
+)  # what may be encoded again; what was no text has hardly so much
 _MOST_KEPT = 1024 * 1024
 _MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
 
@@ -106,6 +108,26 @@ class Look(Protocol):
         """What becomes of a value under `name` (of a member or a parameter), which is text or a number."""
 
 
+class Clean:
+    """The texts outside bodies that a look did not suspect: of headers and paths, nearly all came before and were clean."""
+
+    def __init__(self, suspects: Callable[[bytes], bool]) -> None:
+        self._suspects = suspects
+        self._known: set[str] = set()
+
+    def suspects_any(self, texts: Iterable[str]) -> bool:
+        """Whether there may be something in one of the texts, or across several."""
+        fresh = [text for text in texts if text not in self._known]
+        if not fresh:
+            return False
+        if self._suspects("\n".join(fresh).encode("utf-8", "surrogatepass")):
+            return True
+        if len(self._known) > _MOST_CLEAN:
+            self._known.clear()
+        self._known.update(text for text in fresh if len(text) <= _LONGEST_CLEAN)
+        return False
+
+
 class Structure:
     """Finds credentials and personal data by where they stand and by their shape."""
 
@@ -115,19 +137,11 @@ class Structure:
         self.recent, self.exact = Recent(), False
         self._scan = Prescan(names)
         self.suspects = remembered(self._scan.__call__)
-        self._clean: set[str] = set()
+        self._clean = Clean(self._scan)
 
     def suspects_any(self, texts: Iterable[str]) -> bool:
-        """Whether one of the texts needs the slow look; of headers and paths, nearly all came before and were clean."""
-        fresh = [text for text in texts if text not in self._clean]
-        if not fresh:
-            return False
-        if self._scan("\n".join(fresh).encode("utf-8", "surrogatepass")):
-            return True
-        if len(self._clean) > _MOST_CLEAN:
-            self._clean.clear()
-        self._clean.update(text for text in fresh if len(text) <= _LONGEST_CLEAN)
-        return False
+        """Whether one of the texts needs the slow look."""
+        return self._clean.suspects_any(texts)
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """A secret header keeps its scheme or the names of its cookies."""
@@ -173,6 +187,7 @@ class Echoes:
         self.recent, self.exact = Recent(), True
         self.hides = self.names = frozenset[str]()
         self.suspects = remembered(lambda body: any(True for _ in self._held(body)) or any(True for _ in self._deep(body)))
+        self._clean = Clean(self.suspects)
 
     def spoken(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in a common spelling: those that a line of evidence can hold unseen otherwise."""
@@ -187,7 +202,7 @@ class Echoes:
 
     def suspects_any(self, texts: Iterable[str]) -> bool:
         """Whether any form of any secret is in one of the texts."""
-        return self.suspects("\n".join(texts).encode("utf-8", "surrogatepass"))
+        return self._clean.suspects_any(texts)
 
     def header(self, name: str, value: str, where: str, ledger: Ledger, *, loose: bool) -> str:
         """What the target echoed in a header."""
@@ -232,9 +247,9 @@ class Echoes:
 
     def _inside(self, data: bytes, depth: int) -> Iterator[str]:
         yield from self._held(data)
-        if depth > 1 and not _BINARY.search(data):
-            text = unfold(data.decode("latin-1")).text
-            yield from self._held(text.encode("latin-1", "replace"))
+        for part in _READABLE.findall(data) if depth > 1 else ():
+            text = unfold(part.decode("ascii")).text
+            yield from self._held(text.encode("utf-8", "surrogatepass"))
             for _, _, inner in runs(text):
                 yield from self._inside(inner, depth - 1)
 

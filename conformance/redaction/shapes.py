@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from conformance.redaction.unfolding import unfold
+
 __all__ = [
     "DECIDED",
     "HEADERS",
@@ -255,15 +257,20 @@ class Prescan:
         self._jwt = re.compile(rb"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{5,}\.")
 
     def __call__(self, data: bytes) -> bool:
-        """Whether `data` needs the slow look."""
+        """Whether `data` needs the slow look: as it is written, or as it is meant where that is something else."""
+        if self._plainly(data):
+            return True
+        if not (_is_spelt(data) or (b"\\" in data and self._escape.search(data) is not None)):
+            return False
+        return self._plainly(unfold(data.decode("utf-8", "surrogateescape")).text.encode("utf-8", "surrogateescape"))
+
+    def _plainly(self, data: bytes) -> bool:
         return (
             b"@" in data
             or (b"%" in data and b"%40" in data)
-            or (b"\\" in data and self._escape.search(data) is not None)
             or self._member.search(data) is not None
             or self._jwt.search(data) is not None
             or b"-----BEGIN" in data
-            or _is_spelt(data)
             or (b"000000000" in data.translate(_DIGITS, b" -") and _has_number(data))
             or self._has_parameter(data)
             or self._segment.search(data) is not None
