@@ -10,9 +10,9 @@ from conformance.evidence import Footer, Header
 from conformance.model import (
     Binding,
     Case,
+    Claim,
     Exchange,
     Finding,
-    Ics,
     Inputs,
     Level,
     Outcome,
@@ -309,9 +309,9 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     )
     plan = Plan("transport", "1.0.0", digest, "open-data", profile.digest, 1, True, cases, "sha256:" + "a7" * 32)
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
-    header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0")
-    ics = Ics("stop-server", "2.4.1", "臺北交通科技股份有限公司")
-    return assemble(Run(plan, spec, profile, ics, header, footer), [placed(one) for one in verdicts], exchanges)
+    claim = Claim("self-test", "stop-server", "2.4.1", "臺北交通科技股份有限公司")
+    header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0", "sha256:" + "e1" * 32, claim)
+    return assemble(Run(plan, spec, profile, header, footer), [placed(one) for one in verdicts], exchanges)
 
 
 def placed(verdict: Verdict) -> Verdict:

@@ -23,7 +23,18 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.signer import Signer  # type: ignore[attr-defined]
 
 from conformance import attest
-from conformance.attest import CERTIFICATE, PAYLOAD_TYPE, RUN, TrustedKey, compare, load_trust, sign, statement, verify_envelope
+from conformance.attest import (
+    CERTIFICATE,
+    PAYLOAD_TYPE,
+    RUN,
+    Held,
+    TrustedKey,
+    compare,
+    load_trust,
+    sign,
+    statement,
+    verify_envelope,
+)
 from conformance.attest.signing import run_statement, sign_run
 from conformance.errors import DataError, SuiteError, UsageError, VerificationError
 from conformance.text import strictjson
@@ -41,10 +52,11 @@ REPORT: dict[str, Any] = {
     "runId": "run-1",
     "purpose": "self-test",
     "target": {"baseUrl": "https://t.example/v1", "solutionId": "acme", "solutionVersion": "2.0", "vendor": "Acme"},
-    "suite": {"name": "yance", "version": "0.1.0"},
+    "suite": {"name": "yance", "version": "0.1.0", "artifactDigest": digest("9")},
     "profile": {"id": "transport-full", "version": "1.0.0", "digest": digest("a"), "title": {"en": "All"}},
-    "specification": {"domain": "transport", "version": "1.0.0", "digest": digest("b")},
-    "plan": {"digest": digest("c"), "seed": 7, "cases": 12, "generator": "engine 1.0"},
+    "specification": {"domain": "transport", "version": "1.0.0", "digest": digest("b"), "rowsDigest": digest("7")},
+    "plan": {"digest": digest("c"), "seed": 7, "seedDrawn": True, "cases": 12, "generator": "engine 1.0"},
+    "basis": {"digest": digest("8")},
     "startedOn": "2026-03-01T00:00:00Z",
     "finishedOn": "2026-03-01T00:05:00Z",
     "result": "PASSED",
@@ -57,6 +69,7 @@ REPORT: dict[str, Any] = {
         "digest": digest("d"),
         "rfc6962Root": "e" * 64,
         "redaction": {"policyDigest": digest("f"), "replacements": 3},
+        "attempts": {"resumed": 1, "repeated": 2, "cases": [{"case": "x", "ended": ["interrupted", "interrupted"]}]},
     },
     "verdicts": ["not signed"],
 }
@@ -95,10 +108,14 @@ def test_the_statement_has_exactly_the_members_that_are_documented() -> None:
         "runId": "run-1",
         "purpose": "self-test",
         "target": {"baseUrl": "https://t.example/v1", "solutionId": "acme", "solutionVersion": "2.0", "tlsSpkiSha256": []},
-        "suite": {"name": "yance", "version": "0.1.0"},
+        "suite": {"name": "yance", "version": "0.1.0", "artifactDigest": {"sha256": "9" * 64}},
         "profile": {"id": "transport-full", "digest": {"sha256": "a" * 64}},
-        "specification": [{"uri": "https://yance.example/specs/transport/1.0.0", "digest": {"sha256": "b" * 64}}],
-        "plan": {"digest": {"sha256": "c" * 64}, "seed": 7},
+        "specification": [
+            {"uri": "https://yance.example/specs/transport/1.0.0", "digest": {"sha256": "b" * 64}},
+            {"uri": "https://yance.example/specs/transport/1.0.0/requirements", "digest": {"sha256": "7" * 64}},
+        ],
+        "plan": {"digest": {"sha256": "c" * 64}, "seed": 7, "seedDrawn": True},
+        "basis": {"digest": {"sha256": "8" * 64}},
         "startedOn": "2026-03-01T00:00:00Z",
         "finishedOn": "2026-03-01T00:05:00Z",
         "result": "PASSED",
@@ -110,6 +127,7 @@ def test_the_statement_has_exactly_the_members_that_are_documented() -> None:
             "digest": {"sha256": "d" * 64},
             "rfc6962Root": "e" * 64,
             "redaction": {"policyDigest": {"sha256": "f" * 64}, "replacements": 3},
+            "attempts": {"resumed": 1, "repeated": 2},
         },
     }
 
@@ -330,14 +348,35 @@ def test_a_key_is_trusted_for_a_role_a_predicate_and_a_time(pair: tuple[Signer, 
         verify_envelope(envelope, [replace(key, not_before=day.replace(day=2))])
     with pytest.raises(VerificationError, match="until 2026-03-01T00:00:00Z"):
         verify_envelope(envelope, [replace(key, not_after=day)])
-    windowed = replace(key, not_before=day, not_after=day.replace(day=2))
-    assert verify_envelope(envelope, [windowed]).role == "vendor"
+    windowed, noon = replace(key, not_before=day, not_after=day.replace(day=2)), day.replace(hour=12)
+    assert verify_envelope(envelope, [windowed], now=noon).role == "vendor"
     office = replace(key, role="office", predicate_types=frozenset({RUN, CERTIFICATE}))
-    assert verify_envelope(envelope, [key, office], role="office").role == "office"
+    assert verify_envelope(envelope, [office], role="office").role == "office"
+    for both in ([key, office], [office, key]):
+        with pytest.raises(VerificationError, match=r"in several roles \(office, vendor\)"):
+            verify_envelope(envelope, both)
     timeless = statement(REPORT)
     timeless["predicate"]["finishedOn"] = "yesterday"
     with pytest.raises(VerificationError, match="finishedOn is 'yesterday'"):
         verify_envelope(sign(timeless, pair[0]), [windowed])
+
+
+def test_a_key_is_held_to_its_window_by_a_clock_that_its_owner_does_not_set(pair: tuple[Signer, TrustedKey]) -> None:
+    envelope, day = signed(pair), datetime(2026, 3, 1, tzinfo=UTC)
+    key = replace(pair[1], not_before=day, not_after=day.replace(day=2))
+    noon, later = day.replace(hour=12), day.replace(day=9)
+    assert verify_envelope(envelope, [key], now=noon).held is Held.NOW
+    assert verify_envelope(envelope, [key], now=later, received=noon).held is Held.RECEIVED
+    assert verify_envelope(envelope, [pair[1]], now=later).held is Held.UNBOUNDED
+    for expected, now, received in (
+        ("its signer's word alone; where you held", later, None),
+        ("it was received at 2026-03-05", later, later.replace(day=5)),
+        ("expected a time between", later, datetime(2026, 2, 1, tzinfo=UTC)),
+        ("expected a time between", noon, later),
+        ("in the future by the clock", datetime(2026, 2, 28, tzinfo=UTC), None),
+    ):
+        with pytest.raises(VerificationError, match=expected):
+            verify_envelope(envelope, [key], now=now, received=received)
 
 
 def test_verifying_leaves_the_callers_bytes_and_keys_alone(pair: tuple[Signer, TrustedKey]) -> None:

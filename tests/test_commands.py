@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from conformance.commands.loopback import Target, reference_server
 from conformance.commands.main import main
+from conformance.load.data import own_folder
 from conformance.verdict.folder import RunFolder
 
 Yance = Callable[..., Result]
@@ -487,3 +489,47 @@ def _requests(folder: Path) -> list[str]:
         for one in exchanges(RunFolder(folder))
         if not re.search(r"unknown method|method", one.step)
     ]
+
+
+def test_a_run_for_more_than_a_self_test_draws_its_seed_and_is_signed_as_what_it_is(
+    yance: Yance, target: Target, tmp_path: Path
+) -> None:
+    config = tmp_path / "yance.toml"
+    config.write_text(f'[target]\nurl = "{target.url}"\n[solution]\nid = "stops"\nversion = "2"\nvendor = "Stop Ltd"\n')
+    words = ("run", "-c", config, "--profile", "open-data", "--only", "COM-DOC-01", "--out", tmp_path / "run")
+    assert yance(*words, "--purpose", "certification").exit_code == 3
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert (report["purpose"], report["plan"]["seedDrawn"]) == ("certification", True)
+    assert report["plan"]["seed"] > 2**20, "as good as certainly"
+    assert yance("key", "new", tmp_path / "k.pem", "--no-password").exit_code == 0
+    sign = ("sign", tmp_path / "run", "--key", tmp_path / "k.pem")
+    assert yance(*sign).exit_code == 6
+    assert yance(*sign, "--purpose", "certification").exit_code == 2
+    assert yance(*sign, "--purpose", "certification", "--solution", "stops@3", "--vendor", "Stop Ltd").exit_code == 6
+    done = yance(*sign, "--purpose", "certification", "--solution", "stops@2", "--vendor", "Stop Ltd")
+    assert done.exit_code == 0, done.output
+    assert "what is signed: stops 2 (Stop Ltd), for certification" in done.output
+    policy = tmp_path / "trust.json"
+    policy.write_text(json.dumps({"keys": [{"path": "k.pub.pem", "role": "office"}]}))
+    found = yance("verify", tmp_path / "run", "--trust", policy, "--require", "official", "--json")
+    assert found.exit_code == 0, found.output
+    shown = json.loads(found.output)
+    assert (shown["official"], shown["altered"], shown["standing"]) == (True, [], "official transport 1.0.0, profile open-data")
+    assert yance("verify", tmp_path / "run", "--trust", policy, "--key", tmp_path / "k.pub.pem").exit_code == 6, "two roles"
+    assert yance("verify", tmp_path / "run", "--trust", policy, "--received", "yesterday").exit_code == 2
+
+
+def test_a_seed_is_a_number_or_random(yance: Yance) -> None:
+    wrong = yance("run", "transport", "http://127.0.0.1:9", "--seed", "rnd")
+    assert wrong.exit_code == 2
+    assert "is no seed; expected a whole number, or random" in wrong.output
+
+
+def test_official_says_so_of_the_suites_own_data_and_not_of_others(yance: Yance, tmp_path: Path) -> None:
+    assert yance("official").exit_code == 0
+    shutil.copytree(own_folder() / "specs", tmp_path / "specs")
+    rows = tmp_path / "specs" / "transport" / "1.0.0" / "requirements.yaml"
+    rows.write_text(rows.read_text(encoding="utf-8").replace("level: MUST", "level: MAY", 1), encoding="utf-8")
+    altered = yance("official", "--data", tmp_path)
+    assert altered.exit_code == 6
+    assert "altered: TRN-001" in altered.output

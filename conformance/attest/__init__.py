@@ -8,9 +8,9 @@ signing     a run folder → its signed statement
 verify      a signed run folder → everything computed again, or what does not hold
 """
 
-from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Verified, bundle, sign, verify_envelope
+from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Held, Verified, bundle, sign, verify_envelope
 from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, passing_key, public_file, read_public, trusted_key
-from conformance.attest.signing import sign_run
+from conformance.attest.signing import Expected, sign_run
 from conformance.attest.statement import CERTIFICATE, RUN, compare, statement, target_digest
 from conformance.attest.times import instant
 from conformance.attest.trust import load_trust
@@ -20,6 +20,8 @@ __all__ = [
     "LARGEST",
     "PAYLOAD_TYPE",
     "RUN",
+    "Expected",
+    "Held",
     "Role",
     "TrustedKey",
     "Verified",

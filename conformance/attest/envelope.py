@@ -11,7 +11,8 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -22,16 +23,25 @@ from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defin
 from conformance import limits
 from conformance.attest.keys import Role, TrustedKey
 from conformance.attest.statement import CERTIFICATE, RUN, STATEMENT
-from conformance.attest.times import instant
+from conformance.attest.times import SLACK, instant
 from conformance.errors import VerificationError
 from conformance.text import strictjson
 
-__all__ = ["LARGEST", "PAYLOAD_TYPE", "Verified", "bundle", "sign", "verify_envelope"]
+__all__ = ["LARGEST", "PAYLOAD_TYPE", "Held", "Verified", "bundle", "sign", "verify_envelope"]
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 LARGEST = limits.ENVELOPE  # bytes of an envelope or a bundle
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SAID_AT = {RUN: "finishedOn", CERTIFICATE: "issuedOn"}  # the time by which the key has to have been trusted
+
+
+class Held(StrEnum):
+    """By which clock it is known that the key was trusted when it signed."""
+
+    RECEIVED = "received"  # whoever verifies held the envelope by then
+    NOW = "now"  # the key is trusted at the moment, by the clock of whoever verifies
+    UNBOUNDED = "unbounded"  # the key is trusted at any time, so when it signed is told by the statement alone
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Verified:
     digest: str
     keyid: str
     role: Role
+    held: Held
 
     @property
     def predicate(self) -> Mapping[str, Any]:
@@ -67,11 +78,18 @@ def bundle(envelope: bytes) -> bytes:
 
 
 def verify_envelope(
-    data: bytes, trusted: Sequence[TrustedKey], *, predicate_type: str = RUN, role: Role | None = None
+    data: bytes,
+    trusted: Sequence[TrustedKey],
+    *,
+    predicate_type: str = RUN,
+    role: Role | None = None,
+    now: datetime | None = None,
+    received: datetime | None = None,
 ) -> Verified:
     """The statement in an envelope (or Sigstore bundle) signed by a trusted key. Raises VerificationError otherwise.
 
-    A key counts if it is trusted for `predicate_type`, in `role` where one is given, at the time that the statement names.
+    A key counts if it is trusted for `predicate_type`, in `role` where one is given, at the time that the statement names, and also
+    at a time that whoever signed could not choose: `received`, when the envelope was first held by whoever verifies, or `now`.
     """
     document = _envelope(strictjson.parse(data, "the envelope", limit=LARGEST))
     if document["payloadType"] != PAYLOAD_TYPE:
@@ -86,8 +104,8 @@ def verify_envelope(
             f"the signature of key {signature.keyid} does not fit the payload: one of them was changed; ask for the original"
         ) from None
     statement = _statement(strictjson.parse(payload, "the signed payload", limit=LARGEST), predicate_type)
-    _in_time(key, statement, predicate_type)
-    return Verified(statement, f"sha256:{sha256(payload).hexdigest()}", key.keyid, key.role)
+    held = _in_time(key, statement, predicate_type, now or datetime.now(UTC), received)
+    return Verified(statement, f"sha256:{sha256(payload).hexdigest()}", key.keyid, key.role, held)
 
 
 def _envelope(document: Any) -> Mapping[str, Any]:
@@ -141,6 +159,10 @@ def _key(keyid: str, trusted: Sequence[TrustedKey], predicate_type: str, role: R
         raise VerificationError(
             f"the signature is by key {keyid:.80}, which is not trusted ({hint}); ask its owner how to check it"
         )
+    if len({key.role for key in known}) > 1:
+        raise VerificationError(
+            f"key {keyid} is trusted in several roles ({', '.join(sorted(k.role for k in known))}); give it one"
+        )
     for key in known:
         if predicate_type in key.predicate_types and role in (None, key.role):
             return key
@@ -158,25 +180,43 @@ def _statement(document: Any, predicate_type: str) -> Mapping[str, Any]:
     return statement
 
 
-def _in_time(key: TrustedKey, statement: Mapping[str, Any], predicate_type: str) -> None:
-    member = _SAID_AT.get(predicate_type)
-    if member is None or (key.not_before is None and key.not_after is None):
-        return
+def _in_time(
+    key: TrustedKey, statement: Mapping[str, Any], predicate_type: str, now: datetime, received: datetime | None
+) -> Held:
+    """By which clock the key was trusted when it signed. The time in the statement is the signer's word, so it is never enough."""
+    member = _SAID_AT[predicate_type]
     said = statement["predicate"].get(member)
     when = instant(said)
     if when is None:
         raise VerificationError(f"the statement's {member} is {said!r:.60}; expected an RFC 3339 time in UTC ending in Z")
-    if not _within(when, key.not_before, key.not_after):
+    if when > now + SLACK:
+        raise VerificationError(
+            f"the statement is of {said}, which is in the future by the clock of this machine ({now:{_TIME}})"
+        )
+    if received is not None and not when - SLACK <= received <= now + SLACK:
+        raise VerificationError(
+            f"the statement is of {said}, and it was received at {received:{_TIME}}; expected a time between that and now"
+        )
+    if not _within(when, key):
         raise VerificationError(
             f"the statement is of {said}, and key {key.keyid} is trusted {_window(key)}; expected a time within"
         )
+    if not _within(received or now, key):
+        clock = f"it was received at {received:{_TIME}}" if received else f"it is {now:{_TIME}} now"
+        hint = "" if received else "; where you held the envelope before that, say since when (--received)"
+        raise VerificationError(
+            f"key {key.keyid} is trusted {_window(key)}, and {clock}: that it was signed in time is its signer's word alone{hint}"
+        )
+    if key.not_before is None and key.not_after is None:
+        return Held.UNBOUNDED
+    return Held.RECEIVED if received else Held.NOW
 
 
-def _within(when: datetime, not_before: datetime | None, not_after: datetime | None) -> bool:
-    return (not_before is None or not_before <= when) and (not_after is None or when <= not_after)
+def _within(when: datetime, key: TrustedKey) -> bool:
+    return (key.not_before is None or key.not_before <= when) and (key.not_after is None or when <= key.not_after)
 
 
 def _window(key: TrustedKey) -> str:
-    start = f"from {key.not_before:%Y-%m-%dT%H:%M:%SZ}" if key.not_before else ""
-    end = f"until {key.not_after:%Y-%m-%dT%H:%M:%SZ}" if key.not_after else ""
+    start = f"from {key.not_before:{_TIME}}" if key.not_before else ""
+    end = f"until {key.not_after:{_TIME}}" if key.not_after else ""
     return " ".join(filter(None, (start, end)))

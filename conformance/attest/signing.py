@@ -1,8 +1,15 @@
-"""Signing a run folder: its report becomes a statement, which vouches for the report and the evidence file by their digests."""
+"""Signing a run folder: its report becomes a statement, which vouches for the report and the evidence file by their digests.
+
+Whoever signs says first what is to be signed (`Expected`): for which purpose, of which solution, by which vendor. None of that is taken
+from a folder without being asked for, since the folder may have come from anybody. What the folder says itself stands in the first line
+of its evidence, written before the first request: neither a resumed run nor another signature can change it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +17,55 @@ from securesystemslib.signer import Signer  # type: ignore[attr-defined] # expor
 
 from conformance.attest.envelope import bundle, sign
 from conformance.attest.statement import statement
+from conformance.attest.times import SLACK
+from conformance.errors import UsageError, VerificationError
+from conformance.evidence import check_evidence
+from conformance.model import FIXED_SEED
+from conformance.run.finished import Setting
 from conformance.text.handed import open_file
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["file_digest", "run_statement", "sign_run"]
+__all__ = ["SELF_TEST", "Expected", "file_digest", "refuse_unexpected", "run_statement", "sign_run"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What whoever signs expects to sign: for more than a self-test the solution as `id@version` and the vendor, too."""
+
+    purpose: str = "self-test"
+    solution: str | None = None
+    vendor: str | None = None
+
+
+SELF_TEST = Expected()
+
+
+def refuse_unexpected(setting: Setting, expected: Expected, *, now: datetime | None = None) -> None:
+    """Raises UsageError when too little is said of what is to be signed, VerificationError when the run is something else."""
+    folder, ics, grave = setting.folder.path, setting.ics, expected.purpose != "self-test"
+    if grave and (expected.solution is None or expected.vendor is None):
+        raise UsageError(
+            f"for {expected.purpose}, say yourself what you sign: --solution ID@VERSION and --vendor NAME; "
+            f"the folder is held against that, and not asked ({folder})"
+        )
+    for what, wanted, found in (
+        ("purpose", expected.purpose, setting.purpose),
+        ("solution", expected.solution, f"{ics.solution_id}@{ics.solution_version}"),
+        ("vendor", expected.vendor, ics.vendor),
+    ):
+        if wanted is not None and wanted != found:
+            raise VerificationError(
+                f"{folder}: its {what} is {found!r:.80}, and you state {wanted!r:.80}; a run is signed as what it was begun as "
+                "(yance run --purpose, and [solution] of its yance.toml)"
+            )
+    if grave and setting.plan.seed == FIXED_SEED:
+        raise VerificationError(
+            f"{folder}: the run has the fixed seed {FIXED_SEED}, so its target could know every request beforehand; "
+            f"for {expected.purpose} run it with --seed random"
+        )
+    finished = check_evidence(setting.folder.evidence_file).finished_at / 1000
+    if finished > ((now or datetime.now(UTC)) + SLACK).timestamp():
+        raise VerificationError(f"{folder}: the run ended in the future by the clock of this machine; it is not signed")
 
 
 def run_statement(folder: RunFolder) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.attest.times import instant
 from conformance.errors import SuiteError, UsageError
+from conformance.model import PURPOSES
 from conformance.text import strictjson
 
 __all__ = ["CERTIFICATE", "RUN", "STATEMENT", "compare", "statement", "target_digest"]
@@ -27,7 +28,6 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 _SPEC_URI = "https://yance.example/specs/{domain}/{version}"
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _RESULTS = ("PASSED", "FAILED", "INCONCLUSIVE")
-_PURPOSES = ("self-test", "certification", "surveillance")
 # Which members the predicate takes from the report; "?" marks those that a report need not have.
 _PREDICATE: Mapping[str, Sequence[str]] = {
     "runId": (),
@@ -36,14 +36,15 @@ _PREDICATE: Mapping[str, Sequence[str]] = {
     "suite": ("name", "version", "?artifactDigest", "?lockDigest"),
     "profile": ("id", "digest"),
     "specification": (),
-    "plan": ("digest", "?seed", "?challenge"),
+    "basis": ("digest",),
+    "plan": ("digest", "?seed", "?seedDrawn", "?challenge"),
     "startedOn": (),
     "finishedOn": (),
     "result": (),
     "counts": (),
     "mandatory": (),
     "waivers": (),
-    "evidence": ("entries", "digest", "rfc6962Root", "redaction"),
+    "evidence": ("entries", "digest", "rfc6962Root", "redaction", "attempts"),
 }
 _CHALLENGE = ("id", "nonce", "notAfter", "seedDerivation")
 _CONTROL = ("method", "validatedAt")
@@ -62,6 +63,8 @@ def statement(report: Mapping[str, Any], files: Mapping[str, str] | None = None)
     predicate["target"].setdefault("tlsSpkiSha256", [])
     predicate["specification"] = _specifications(predicate["specification"])
     redaction = predicate["evidence"]["redaction"]
+    attempts = predicate["evidence"]["attempts"]
+    predicate["evidence"]["attempts"] = {"resumed": attempts["resumed"], "repeated": attempts["repeated"]}
     predicate["evidence"]["redaction"] = {
         "policyDigest": _digest_set(redaction["policyDigest"], "evidence.redaction.policyDigest"),
         "replacements": redaction["replacements"],
@@ -140,6 +143,8 @@ def _specifications(value: Any) -> list[dict[str, Any]]:
     for one in listed:
         uri = one["uri"] if "uri" in one else _SPEC_URI.format(domain=one["domain"], version=one["version"])
         made.append({"uri": uri, "digest": _digest_set(one["digest"], "specification.digest")})
+        if "rowsDigest" in one:
+            made.append({"uri": f"{uri}/requirements", "digest": _digest_set(one["rowsDigest"], "specification.rowsDigest")})
     return made
 
 
@@ -151,7 +156,7 @@ def _digest_set(text: Any, what: str) -> dict[str, str]:
 
 
 def _check(predicate: Mapping[str, Any]) -> None:
-    for name, allowed in (("result", _RESULTS), ("purpose", _PURPOSES)):
+    for name, allowed in (("result", _RESULTS), ("purpose", PURPOSES)):
         if predicate[name] not in allowed:
             raise SuiteError(f"the report's {name} is {predicate[name]!r:.60}; expected one of {', '.join(allowed)}")
     for name in ("startedOn", "finishedOn"):

@@ -40,8 +40,8 @@ def load_trust(path: Path) -> tuple[TrustedKey, ...]:
     if not isinstance(listed, list) or not listed or set(document) != {"keys"}:
         raise DataError("expected one member, keys: a list of at least one key", file=str(path))
     keys = tuple(_key(path, number, entry) for number, entry in enumerate(listed, 1))
-    if len({(key.keyid, key.role) for key in keys}) != len(keys):
-        raise DataError("the same key is listed twice in one role; give each once", file=str(path))
+    if len({key.keyid for key in keys}) != len(keys):
+        raise DataError("the same key is listed twice; a key has one role, and one entry", file=str(path))
     return keys
 
 

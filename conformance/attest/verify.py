@@ -6,8 +6,9 @@
     4 plan          its cases and inputs are those that spec, profile and seed give: none left out, added or made easier
     5 evidence      counts, digest, Merkle root and seal of the evidence file, which was recorded under this plan
     6 verdicts      every verdict derived from the evidence again, and the report made of them: the same bytes as report.json
-    7 statement     what was signed is what those files come to
-    8 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to; what else lies there is named
+    7 scripts       driven again with the recorded answers, every script asks what was recorded, and nothing else was (run.retrace)
+    8 statement     what was signed is what those files come to
+    9 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to; what else lies there is named
 
 Any difference raises VerificationError, which names it. What could not be computed again is said (`VerifiedRun.unverified`). The
 folder may have come from anywhere; nothing in it is executed.
@@ -19,23 +20,26 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from conformance import __version__, checks, formats
 from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
-from conformance.attest.signing import file_digest, run_statement
+from conformance.attest.signing import SELF_TEST, Expected, file_digest, refuse_unexpected, run_statement
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.load import Folders
 from conformance.load.catalogue import LANGUAGES, both
+from conformance.load.digests import Standing, build_digest, standing
 from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
 from conformance.run.finished import Setting, rejudge, setting_of
+from conformance.run.retrace import retrace
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
 
-__all__ = ["VerifiedRun", "refuse_altered", "verify_run"]
+__all__ = ["VerifiedRun", "refuse_altered", "refuse_unofficial", "stated", "verify_run"]
 
 _MOST_BESIDE = 5  # files that are named
 
@@ -48,19 +52,29 @@ class VerifiedRun:
     report: Mapping[str, Any]
     steps: tuple[Text, ...]
     unverified: tuple[Text, ...]
+    official: Standing
 
 
 def verify_run(
-    folders: Folders, folder: RunFolder, trusted: Sequence[TrustedKey], *, envelope: Path | None = None
+    folders: Folders,
+    folder: RunFolder,
+    trusted: Sequence[TrustedKey],
+    *,
+    envelope: Path | None = None,
+    received: datetime | None = None,
 ) -> VerifiedRun:
     """Verify a signed run folder. Raises VerificationError at the first thing that does not hold.
 
-    `envelope` is the file with the signed statement, an envelope or a Sigstore bundle, where it is not the folder's own.
+    `envelope` is the file with the signed statement, an envelope or a Sigstore bundle, where it is not the folder's own; `received` is
+    when whoever verifies first held it, by their own records.
     """
     signed = envelope or folder.envelope_file
     data = _signed(signed)
-    found = verify_envelope(data, trusted)
-    steps = [both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role)]
+    found = verify_envelope(data, trusted, received=received)
+    steps: list[Text] = [
+        both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role),
+        both(f"verify.time.{found.held}"),
+    ]
     _refuse_pretence(found, signed)
     if signed != folder.bundle_file and os.path.lexists(folder.bundle_file):
         _same_envelope(data, folder.bundle_file)
@@ -72,18 +86,49 @@ def verify_run(
     evidence = report["evidence"]
     steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
     steps.append(both("verify.verdicts", count=len(report["verdicts"]), result=report["result"]))
+    again, unheld = _retraced(setting, report)
+    steps.append(again)
     if differences := compare(found.payload, _recomputed(folder)):
         raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
     steps.append(both("verify.statement"))
+    official = standing(setting.spec, setting.profile)
+    steps.append(stated(official))
     _renderings(folder, report)
-    return VerifiedRun(found, report, tuple(steps), (*unverified, *_recorder(folder, report), *_beside(folder, signed)))
+    left = (*unverified, *unheld, *_recorder(folder, report), *_chosen_seed(report), *_beside(folder, signed))
+    return VerifiedRun(found, report, tuple(steps), left, official)
 
 
-def refuse_altered(folders: Folders, folder: RunFolder) -> None:
-    """Raises VerificationError unless plan and report of a folder are what spec, profile, seed and evidence come to."""
+def refuse_unofficial(found: VerifiedRun) -> None:
+    """Raises VerificationError unless a verified run was asked and judged by the official words and this build, and nothing is open."""
+    if not found.official.official:
+        raise VerificationError(f"{stated(found.official)['en']}; official was required")
+    if found.unverified:
+        raise VerificationError(f"official was required, and this is not verified: {found.unverified[0]['en']}")
+
+
+def stated(official: Standing) -> Text:
+    """In words, what the spec and the profile of a run are."""
+    if not official.known:
+        return both("verify.official.none", name=official.name)
+    if official.official:
+        return both("verify.official", name=official.name, profile=official.profile)
+    named = ", ".join(official.altered[:8]) + ("…" if len(official.altered) > 8 else "")
+    return both("verify.altered", name=official.name, count=len(official.altered), parts=named)
+
+
+def refuse_altered(folders: Folders, folder: RunFolder, expected: Expected = SELF_TEST) -> Setting:
+    """Raises VerificationError unless plan and report of a folder are what spec, profile, seed, evidence and scripts come to, and it
+    is what whoever signs expects. For more than a self-test nothing may be left open.
+    """
     setting = setting_of(folders, folder)
-    _replanned(setting)
-    _derived(setting)
+    refuse_unexpected(setting, expected)
+    unverified = _replanned(setting)
+    report = _derived(setting)
+    _, unheld = _retraced(setting, report)
+    left = (*unverified, *unheld, *_recorder(folder, report))
+    if expected.purpose != "self-test" and left:
+        raise VerificationError(f"{folder.path}: for {expected.purpose} all is to be verified, and this is not: {left[0]['en']}")
+    return setting
 
 
 # ------------------------------------------------------------------------------------------ signature and files
@@ -147,6 +192,14 @@ def _replanned(setting: Setting) -> tuple[Text, ...]:
     odd = [name for name in made["inputs"] if stated["inputs"].get(name) != made["inputs"][name]] or list(stated["inputs"])
     if plan.generator == generator():
         raise VerificationError(f"{where}: the inputs of {', '.join(odd[:3])} are not those that seed {plan.seed} draws")
+    emptied = [
+        name
+        for name in odd
+        for kind, drawn in made["inputs"].get(name, {}).items()
+        if drawn and not stated["inputs"].get(name, {}).get(kind)
+    ]
+    if emptied:
+        raise VerificationError(f"{where}: it has no inputs for {', '.join(emptied[:3])}, for which every generator draws some")
     return (both("verify.inputs", count=len(odd), theirs=f"{plan.generator:.120}", ours=generator()),)
 
 
@@ -180,6 +233,18 @@ def _derived(setting: Setting) -> dict[str, Any]:
     return report
 
 
+def _retraced(setting: Setting, report: Mapping[str, Any]) -> tuple[Text, tuple[Text, ...]]:
+    """Hold the evidence against the scripts. What comes back says what was held, and what could not be."""
+    listening = {case.id for case in setting.plan.cases if case.scope == "exchange"}
+    failed = any(one["outcome"] == "fail" and one["case"] in listening for one in report["verdicts"])
+    found = retrace(setting, failed=failed)
+    said = both(
+        "verify.scripts", attempts=found.attempts, exchanges=found.exchanges, repeated=report["evidence"]["attempts"]["repeated"]
+    )
+    named = ", ".join(found.hidden[:3]) + ("…" if len(found.hidden) > 3 else "")
+    return said, (both("verify.hidden", count=len(found.hidden), cases=named),) if found.hidden else ()
+
+
 def _recomputed(folder: RunFolder) -> dict[str, Any]:
     try:
         statement: dict[str, Any] = json.loads(json.dumps(run_statement(folder)))
@@ -192,9 +257,18 @@ def _recorder(folder: RunFolder, report: Mapping[str, Any]) -> tuple[Text, ...]:
     suite = report["suite"]
     if suite["name"] != "yance":
         raise VerificationError(f"{folder.evidence_file}: recorded by {suite['name']!r:.60}; expected yance")
-    if suite["version"] == __version__:
+    build = suite.get("artifactDigest", "")
+    if (suite["version"], build) == (__version__, build_digest()):
         return ()
-    return (both("verify.suite", theirs=f"yance {suite['version']:.60}", ours=f"yance {__version__}"),)
+    theirs, ours = f"yance {suite['version']:.60} ({build[:23]}…)", f"yance {__version__} ({build_digest()[:23]}…)"
+    return (both("verify.suite", theirs=theirs, ours=ours),)
+
+
+def _chosen_seed(report: Mapping[str, Any]) -> tuple[Text, ...]:
+    """A target that can know the seed can know every request."""
+    if report["purpose"] == "self-test" or report["plan"]["seedDrawn"]:
+        return ()
+    return (both("verify.seed", seed=report["plan"]["seed"]),)
 
 
 def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:

@@ -1,7 +1,7 @@
 """Things of our own: the recipe of an operation, and what a check has to know of the resources that it makes.
 
 `recipe_of`, `never` and `amendment` are for `drive`; the rest is pure and serves `judge` too. Names that the suite gives
-(`Inputs.unique`) begin with `yance-`: they are the marks by which a resource of ours is known again, wherever it shows.
+(`Inputs.unique`) begin with the mark of the run (`model.guise`), by which a resource of ours is known again, wherever it shows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import given
-from conformance.model import Exchange, Operation, Request, Spec, Unmet
+from conformance.model import MARK, Exchange, Inputs, Operation, Request, Spec, Unmet
 from conformance.text import pointer
 
 __all__ = [
-    "MARK",
     "amendment",
     "client_moves",
     "id_of",
@@ -35,7 +34,6 @@ __all__ = [
     "unusable",
 ]
 
-MARK = "yance-"
 _ALPHABETS = ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ")
 _NOBODYS, _ANYBODYS = 8, 3  # characters from which an id is nobody else's, and up to which it may be any code
 _ALTERED = 8  # characters by which an id that never existed differs from a real one
@@ -96,9 +94,10 @@ def named(spec: Spec, resource: str, identifier: str, exchange: Exchange) -> boo
     return (len(identifier) > _ANYBODYS and identifier in texts) or any(link.search(one) for one in texts)
 
 
-def marks(document: Any) -> list[str]:
-    """The texts in a document that the suite made up and nobody else uses."""
-    return list(dict.fromkeys(text for text in _texts(document) if text.startswith(MARK)))
+def marks(exchange: Exchange) -> list[str]:
+    """The texts in the document of a request that the suite made up and nobody else uses."""
+    mark = exchange.said(MARK)
+    return list(dict.fromkeys(text for text in _texts(exchange.request.json()) if text.startswith(mark)))
 
 
 def _texts(node: Any) -> Iterator[str]:
@@ -112,14 +111,15 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(member)
 
 
-def remarked(document: Any, label: str) -> Any:
-    """The document with every mark replaced by one that ends with `label`; the rest stays."""
+def remarked(inputs: Inputs, document: Any, label: str) -> Any:
+    """The document with every mark of the run replaced by another one, for `label`; the rest stays."""
     if isinstance(document, str):
-        return f"{MARK}{label}-{document.removeprefix(MARK)}"[:60] if document.startswith(MARK) else document
+        mark = inputs.guise.mark
+        return inputs.guise.another(document, label)[:60] if document.startswith(mark) else document
     if isinstance(document, Mapping):
-        return {key: remarked(member, label) for key, member in document.items()}
+        return {key: remarked(inputs, member, label) for key, member in document.items()}
     if isinstance(document, list):
-        return [remarked(member, label) for member in document]
+        return [remarked(inputs, member, label) for member in document]
     return document
 
 

@@ -94,7 +94,7 @@ def rekeyed(request: Request, inputs: Inputs, label: str) -> Request:
     if not named:
         return request
     return request.with_header(
-        "Idempotency-Key", fresh if named.startswith("yance-") else str(uuid.uuid5(uuid.NAMESPACE_URL, fresh))
+        "Idempotency-Key", fresh if named.startswith(inputs.guise.mark) else str(uuid.uuid5(uuid.NAMESPACE_URL, fresh))
     )
 
 

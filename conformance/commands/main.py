@@ -21,6 +21,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "rendering": ("report",),
     "replaying": ("replay",),
     "explaining": ("explain",),
+    "officials": ("official",),
     "trust": ("key", "sign", "verify"),
     "sandbox": ("serve", "adequacy"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,9 +23,9 @@ from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, load_settings, refuse_strangers
 from conformance.load.catalogue import say
 from conformance.load.settings import base_url
-from conformance.model import Ics, Ixit, Limits, Outcome, Plan, Profile, Spec
+from conformance.model import FIXED_SEED, PURPOSES, Ics, Ixit, Limits, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
-from conformance.run.conduct import Setting, conduct, exchanges, redactor_for, refuse_secrets
+from conformance.run.conduct import Setting, claim_of, conduct, exchanges, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
 
@@ -35,6 +36,24 @@ __all__ = ["COMMANDS"]
 RENDERED = ("html", "junit")
 DEMO_KEY = "demo-key.pub.pem"  # the public half; the private one is never written
 DOMAIN = "transport"  # where nothing names one
+
+
+class _Seed(click.ParamType[int | str]):
+    """A whole number, or the word that asks for one that nobody could know."""
+
+    name = "seed"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The number, or `random`."""
+        if value == "random":
+            return "random"
+        try:
+            return int(str(value)[:32])
+        except ValueError:
+            self.fail(f"{value!r} is no seed; expected a whole number, or random", param, ctx)
+
+
+SEED = _Seed()
 
 
 @click.command()
@@ -48,7 +67,13 @@ DOMAIN = "transport"  # where nothing names one
 )
 @click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Fixes every drawn input.")
+@click.option(
+    "--seed",
+    type=SEED,
+    default=None,
+    help=f"Fixes every drawn input: a number, or random (default: {FIXED_SEED} for a self-test, random for anything more).",
+)
+@click.option("--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is made.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: runs/<domain>-<profile>-<seed>)."
@@ -61,7 +86,8 @@ def run(
     config: Path | None,
     profile: str | None,
     version: str | None,
-    seed: int,
+    seed: int | str | None,
+    purpose: str,
     only: tuple[str, ...],
     out: Path | None,
     resume: bool,
@@ -77,15 +103,17 @@ def run(
     domain, url = _told_apart(domain, url)
     settings = _settings(front, config, url, domain)
     chosen, spec = _chosen(front, settings, domain, profile, version)
-    folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{seed}")
+    number, drawn = _seeded(seed, purpose, out if resume else None)
+    folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{number}")
     if not settings.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
     begun = folder.plan() if resume else None
-    plan = _planned(front, spec, chosen, settings, seed, only)
+    plan = _planned(front, spec, chosen, settings, number, only)
+    setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
     if begun is not None:
-        _refuse_another(folder, begun, plan, settings)
-        plan = begun  # the same, but that it still says what drew its inputs
-    report = _conduct(front, Setting(plan, spec, chosen, settings.ics, settings.ixit, folder), resume=resume)
+        _refuse_another(folder, begun, setting)
+        setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
+    report = _conduct(front, setting, resume=resume)
     summary(front, report, folder)
     return EXIT_CODES[report["result"]]
 
@@ -97,7 +125,7 @@ def run(
 )
 @click.option("--profile", help="The profile.")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
 @click.option("--only", multiple=True, metavar="ID")
 @common
 def plan(
@@ -134,7 +162,7 @@ def plan(
 @click.command()
 @click.argument("domain", default="transport")
 @click.option("--profile", default=None, help="The profile (default: full).")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
 @click.option("--fault", help="Serve a fault, to see a failing report.")
 @click.option("--variant", help="Serve a variant that conforms in another way.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True)
@@ -177,6 +205,17 @@ def demo(
 
 
 # ------------------------------------------------------------------------------------------ parts
+
+
+def _seeded(seed: int | str | None, purpose: str, begun: Path | None) -> tuple[int, bool]:
+    """The seed of a run, and whether chance chose it. A run that is resumed has the one that it was begun with."""
+    if begun is not None and seed in (None, "random") and (file := RunFolder(begun).evidence_file).is_file():
+        header = next(read_evidence(file, partial=True), None)
+        if isinstance(header, Header):
+            return RunFolder(begun).plan().seed, header.seed_drawn
+    if seed == "random" or (seed is None and purpose != "self-test"):
+        return secrets.randbelow(2**53), True
+    return (FIXED_SEED if seed is None else int(seed)), False
 
 
 def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
@@ -227,16 +266,16 @@ def _drawing(front: Front) -> Callable[[int, int], None]:
     return told
 
 
-def _refuse_another(folder: RunFolder, begun: Plan, plan: Plan, settings: Settings) -> None:
+def _refuse_another(folder: RunFolder, begun: Plan, setting: Setting) -> None:
     """Raises UsageError unless what is to be resumed is what was begun: the same plan, on the same target, for the same solution."""
-    was, now = plan_document(begun), plan_document(plan)
+    was, now = plan_document(begun), plan_document(setting.plan)
     differing = [name for name in now if was.get(name) != now[name] and name != "generator"]
     if folder.evidence_file.exists():
         header = next(read_evidence(folder.evidence_file, partial=True), None)
-        if isinstance(header, Header) and header.base_url != settings.ixit.base_url:
+        if isinstance(header, Header) and header.base_url != setting.ixit.base_url:
             differing.append(f"target ({header.base_url} was begun with)")
-        if isinstance(header, Header) and "«" not in header.solution and header.solution not in ("", settings.ics.named):
-            differing.append(f"solution ({header.solution} was begun with)")
+        if isinstance(header, Header) and "«" not in header.claim.named and header.claim.named != claim_of(setting).named:
+            differing.append(f"claim ({header.claim.named} was begun with)")
     if differing:
         raise UsageError(
             f"{folder.path}: this command does not plan what was begun there; differing: {', '.join(differing)}; "
@@ -305,6 +344,8 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
         front.say("run.again", count=count, status=status)
     if not report["complete"]:
         front.say("run.incomplete")
+    if (attempts := report["evidence"]["attempts"])["resumed"]:
+        front.say("run.repeated", resumed=attempts["resumed"], repeated=attempts["repeated"])
     _exercised(front, report)
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
     _astray(front, report, folder)

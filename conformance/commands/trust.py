@@ -10,11 +10,24 @@ from pathlib import Path
 import click
 
 from conformance import limits
-from conformance.attest import TrustedKey, generate_key, load_key, load_trust, public_file, sign_run, trusted_key
-from conformance.attest.verify import refuse_altered, verify_run
+from conformance.attest import (
+    Expected,
+    TrustedKey,
+    generate_key,
+    instant,
+    load_key,
+    load_trust,
+    public_file,
+    sign_run,
+    trusted_key,
+)
+from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
+from conformance.load.digests import standing
+from conformance.model import PURPOSES
+from conformance.run.conduct import claim_of
 from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 
@@ -51,13 +64,28 @@ def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: b
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key. Without one, nothing is signed.")
+@click.option(
+    "--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is said to be."
+)
+@click.option("--solution", metavar="ID@VERSION", help="The solution that you expect; needed for more than a self-test.")
+@click.option("--vendor", metavar="NAME", help="The vendor that you expect; needed for more than a self-test.")
 @common
-def sign(run: Path, key_file: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+def sign(
+    run: Path,
+    key_file: Path | None,
+    purpose: str,
+    solution: str | None,
+    vendor: str | None,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> int:
     """Sign the report of a run folder: a DSSE envelope, and the same as a Sigstore bundle.
 
-    The verdicts are derived from the evidence again first: what does not follow from it is not signed.
+    The verdicts are derived from the evidence again first, and every script is driven again: what does not follow is not signed. What
+    the run is for, and of which solution, is what you say; a folder that says something else is refused.
 
-    Example: yance sign runs/today --key office.pem
+    Example: yance sign runs/today --key office.pem --purpose certification --solution stops@2.4.1 --vendor "Stop Ltd"
     """
     front = front_of(lang, as_json, data)
     if key_file is None:
@@ -66,10 +94,22 @@ def sign(run: Path, key_file: Path | None, lang: str | None, as_json: bool, data
     signer = load_key(key_file, _password_for(key_file))
     folder.report_content()  # of a run, or there is no folder to be held
     with folder.held():
-        refuse_altered(front.folders, folder)
+        setting = refuse_altered(front.folders, folder, Expected(purpose, solution, vendor))
+        official = stated(standing(setting.spec, setting.profile))
         sign_run(folder, signer)
+    front.say("sign.what", run=claim_of(setting).named, url=setting.ixit.base_url, official=front.text(official))
     front.say("sign.done", envelope=folder.envelope_file, bundle=folder.bundle_file)
-    front.result({"envelope": str(folder.envelope_file), "bundle": str(folder.bundle_file), "keyid": signer.public_key.keyid})
+    front.result(
+        {
+            "envelope": str(folder.envelope_file),
+            "bundle": str(folder.bundle_file),
+            "keyid": signer.public_key.keyid,
+            "purpose": setting.purpose,
+            "solution": f"{setting.ics.solution_id}@{setting.ics.solution_version}",
+            "vendor": setting.ics.vendor,
+            "official": official["en"],
+        }
+    )
     return 0
 
 
@@ -77,11 +117,20 @@ def sign(run: Path, key_file: Path | None, lang: str | None, as_json: bool, data
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust policy (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
+@click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
+@click.option("--require", type=click.Choice(["official"]), help="Refuse altered rows, another build, and all that stays open.")
 @common
 def verify(
-    path: Path, policy: Path | None, keys: tuple[Path, ...], lang: str | None, as_json: bool, data: tuple[Path, ...]
+    path: Path,
+    policy: Path | None,
+    keys: tuple[Path, ...],
+    received: str | None,
+    require: str | None,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
 ) -> int:
-    """Verify a signed run: signature, evidence, every verdict, counts, digests. Exit 6 when anything does not hold.
+    """Verify a signed run: signature, evidence, every request and verdict, counts, digests. Exit 6 when anything does not hold.
 
     PATH is a run folder, or an envelope or Sigstore bundle beside its files. A key is never taken from what is verified: name it by --trust or --key.
 
@@ -97,7 +146,11 @@ def verify(
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
     folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
-    found = verify_run(front.folders, folder, trusted, envelope=envelope)
+    if received is not None and instant(received) is None:
+        raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
+    found = verify_run(front.folders, folder, trusted, envelope=envelope, received=instant(received))
+    if require is not None:
+        refuse_unofficial(found)
     for step in found.steps:
         front.line(f"✓ {front.text(step)}")
     for left in found.unverified:
@@ -114,6 +167,10 @@ def verify(
             "role": str(found.envelope.role),
             "result": predicate["result"],
             "purpose": predicate["purpose"],
+            "time": str(found.envelope.held),
+            "official": found.official.official,
+            "altered": list(found.official.altered),
+            "standing": stated(found.official)["en"],
             "steps": [step["en"] for step in found.steps],
             "unverified": [left["en"] for left in found.unverified],
         }

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import quick
-from conformance.model import Exchange, Request, Response
+from conformance.model import Claim, Exchange, Request, Response
 from conformance.text import strictjson
 
 __all__ = ["CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed", "decode", "encode"]
@@ -47,14 +47,22 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What was tested, by what, under which plan. Times are Unix milliseconds."""
+    """What was tested, by what, under which plan, and for what. Times are Unix milliseconds, `longest_pause` milliseconds.
+
+    `build` is the digest of the suite's own files; `seed_drawn` says that chance chose the plan's seed, and not whoever ran it; `actors`
+    are those for whom there were credentials.
+    """
 
     plan: str
     base_url: str
     started_at: int
     suite: str
     suite_version: str
-    solution: str = ""  # what the vendor calls it: id, version and vendor
+    build: str = ""
+    claim: Claim = field(default_factory=Claim)
+    longest_pause: int = 60_000
+    seed_drawn: bool = False
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +108,7 @@ def encode(record: Record, base_url: str = "") -> bytes:
     if isinstance(record, Resumed):
         return strictjson.dense({"kind": "resumed", "at": record.at})
     if isinstance(record, Header):
-        suite = {"name": record.suite, "version": record.suite_version}
-        started = {"plan": record.plan, "baseUrl": record.base_url, "startedAt": record.started_at}
-        claimed = {"solution": record.solution} if record.solution else {}
-        return strictjson.dense({"kind": "evidence", "version": _VERSION, "suite": suite, **started, **claimed})
+        return strictjson.dense(_header_line(record))
     redaction = {"policyDigest": record.policy_digest, "replacements": record.replacements}
     sums = {"entries": record.entries, "exchanges": record.exchanges, "digest": record.digest, "rfc6962Root": record.root}
     return strictjson.dense({"kind": "footer", "finishedAt": record.finished_at, "redaction": redaction, **sums})
@@ -122,6 +127,23 @@ def decode(line: bytes, base_url: str, number: int) -> Record:
     if kind == "exchange":
         document.setdefault("baseUrl", base_url)
     return read(_members(document, _SHAPES[str(kind)], what), what)
+
+
+def _header_line(header: Header) -> dict[str, Any]:
+    claim = header.claim
+    said = {"purpose": claim.purpose, "solutionId": claim.solution_id, "solutionVersion": claim.solution_version}
+    return {
+        "kind": "evidence",
+        "version": _VERSION,
+        "suite": {"name": header.suite, "version": header.suite_version, **({"build": header.build} if header.build else {})},
+        "plan": header.plan,
+        "baseUrl": header.base_url,
+        "startedAt": header.started_at,
+        "claim": {**said, "vendor": claim.vendor},
+        "longestPause": header.longest_pause,
+        "seedDrawn": header.seed_drawn,
+        "actors": header.actors,
+    }
 
 
 # --------------------------------------------------------------------------------------------- exchanges
@@ -223,8 +245,12 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     suite = _members(members["suite"], _SUITE, what)
     if members["version"] != _VERSION:
         raise VerificationError(f"{what}: evidence of version {members['version']}; this suite reads version {_VERSION}")
-    started = (members["plan"], members["baseUrl"], members["startedAt"])
-    return Header(*started, suite["name"], suite["version"], members.get("solution", ""))
+    said = _members(members["claim"], _CLAIM, f"{what}, claim")
+    claim = Claim(said["purpose"], said["solutionId"], said["solutionVersion"], said["vendor"])
+    started = (members["plan"], members["baseUrl"], members["startedAt"], suite["name"], suite["version"], suite.get("build", ""))
+    if not all(isinstance(name, str) for name in members["actors"]):
+        raise VerificationError(f"{what}: actors is a list of names")
+    return Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
 
 
 def _read_case(members: Mapping[str, Any], what: str) -> CaseEnd:
@@ -245,7 +271,8 @@ def _read_footer(members: Mapping[str, Any], what: str) -> Footer:
 
 _NOTHING = type(None)
 _Shape = Mapping[str, tuple[type, ...]]  # a member whose name begins with "?" may be absent
-_SUITE: _Shape = {"name": (str,), "version": (str,)}
+_SUITE: _Shape = {"name": (str,), "version": (str,), "?build": (str,)}
+_CLAIM: _Shape = {"purpose": (str,), "solutionId": (str,), "solutionVersion": (str,), "vendor": (str,)}
 _REDACTION: _Shape = {"policyDigest": (str,), "replacements": (int,)}
 _BODY: _Shape = {"?body": (str,), "?bodyBase64": (str,)}
 _REQUEST: _Shape = {"operation": (str,), "method": (str,), "path": (str,), "query": (list,), "headers": (list,), **_BODY}
@@ -257,7 +284,10 @@ _SHAPES: Mapping[str, _Shape] = {
         "baseUrl": (str,),
         "startedAt": (int,),
         "suite": (dict,),
-        "?solution": (str,),
+        "claim": (dict,),
+        "longestPause": (int,),
+        "seedDrawn": (bool,),
+        "actors": (list,),
     },
     "exchange": {
         "n": (int,),

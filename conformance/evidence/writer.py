@@ -27,7 +27,7 @@ from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.evidence.reader import SEAL, lines, sealed
 from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed, encode
 from conformance.evidence.tally import Tally
-from conformance.model import NO_ROOM, WITHHELD, Exchange
+from conformance.model import NO_ROOM, WITHHELD, Claim, Exchange
 from conformance.redaction import PSEUDONYM, Redactor
 from conformance.text import handed
 
@@ -209,7 +209,9 @@ class EvidenceWriter:
 
 
 def _redacted(header: Header, redactor: Redactor) -> Header:
-    return replace(header, base_url=redactor.text(header.base_url), solution=redactor.text(header.solution))
+    claim = header.claim
+    texts = map(redactor.text, (claim.solution_id, claim.solution_version, claim.vendor))
+    return replace(header, base_url=redactor.text(header.base_url), claim=Claim(claim.purpose, *texts))
 
 
 def _same_run(path: Path, begun: Header, wanted: Header) -> None:
@@ -217,8 +219,11 @@ def _same_run(path: Path, begun: Header, wanted: Header) -> None:
     for what, had, has in (
         ("target", PSEUDONYM.sub("«»", begun.base_url), PSEUDONYM.sub("«»", wanted.base_url)),
         ("plan", begun.plan, wanted.plan),
-        ("solution", PSEUDONYM.sub("«»", begun.solution), PSEUDONYM.sub("«»", wanted.solution)),
+        ("claim", PSEUDONYM.sub("«»", begun.claim.named), PSEUDONYM.sub("«»", wanted.claim.named)),
         ("suite", f"{begun.suite} {begun.suite_version}", f"{wanted.suite} {wanted.suite_version}"),
+        ("build of the suite", begun.build, wanted.build),
+        ("set of actors", ", ".join(begun.actors), ", ".join(wanted.actors)),
+        ("longest pause", f"{begun.longest_pause} ms", f"{wanted.longest_pause} ms"),
     ):
         if had != has:
             raise UsageError(f"{path}: the run was begun with another {what} ({had}) than {has}; begin a new one with --out")

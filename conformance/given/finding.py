@@ -375,6 +375,8 @@ def filled(
     found = [None]
     if "find" in candidate:
         found = yield from watched(matching(spec, candidate["find"], inputs, dialect, most=most), seen)
+    elif timed(candidate["body"]):
+        seen = yield from _clock_seen(spec)
     return _bodies_of(candidate, found, seen, inputs, dialect, nth)
 
 
@@ -386,14 +388,29 @@ def _filled_at(
     found = [None]
     if place is not None:
         found = yield from watched(_matching_at(spec, candidate["find"], place, inputs, dialect), seen)
+    elif timed(candidate["body"]):
+        seen = yield from _clock_seen(spec)
     return _bodies_of(candidate, found, seen, inputs, dialect, nth)
 
 
 def _bodies_of(
     candidate: Mapping[str, Any], found: Sequence[Any], seen: Sequence[Exchange], inputs: Inputs, dialect: Dialect, nth: int
 ) -> list[dict[str, Any]]:
-    """A candidate's body for each thing found, by the clock of the server that was seen; none where it has a time and nobody told it."""
+    """A candidate's body for each thing found, by the clock of the server that was seen; none where it has a time and nobody told it.
+
+    A script has no clock of its own: driven again with what was recorded, it has to ask the same. Where nothing is to be found, and
+    the server tells no time, it is the time at which it was asked.
+    """
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
     if now is None and "find" in candidate and timed(candidate["body"]):
         return []
-    return [fill(candidate["body"], item, now or datetime.now(UTC), inputs, nth) for item in found]
+    now = now or datetime.fromtimestamp(seen[-1].sent_at / 1000 if seen else 0, UTC)
+    return [fill(candidate["body"], item, now, inputs, nth) for item in found]
+
+
+def _clock_seen(spec: Spec) -> Generator[Ask, Answer, list[Exchange]]:
+    """An answer of the server, which says what time it is there."""
+    offered = (one for one in spec.operations.values() if not one.writes and not any(p.required for p in one.parameters))
+    asked = next((one.request() for one in offered), Request("", "GET", "/"))
+    exchange: Exchange = yield asked.with_step("given: the time")
+    return [exchange]

@@ -3,8 +3,10 @@
     Spec ── Operation ── Parameter          one OpenAPI document of a domain and version, and what it offers
       └── Requirement ── Binding            a row: what is demanded, at which level, tested by which check on which operations
     Profile, Ics, Ixit                      what is certified, what the vendor claims, what is needed to test it
+    Claim                                   for what a run is made, and of which solution
     Case, Plan                              requirement x operation with its drawn inputs; all of them, with a digest
     Request, Response, Exchange             one question and its answer, as recorded
+    Guise                                   as whom a run asks, by its seed
     Finding, Witness, Verdict               what `judge` yields and what is made of it
 
 Words follow ISO/IEC 9646 (ICS, IXIT, verdict), ISO/IEC 17025 and the OGC (requirement, conformance class).
@@ -32,7 +34,22 @@ from conformance.model.exchanges import (
     repeatable,
     wire_text,
 )
-from conformance.model.runs import Case, Credential, Exercised, Ics, Ixit, Limits, Outcome, Plan, Reach, Reason, Verdict
+from conformance.model.guise import FIXED_SEED, MARK, Guise
+from conformance.model.runs import (
+    PURPOSES,
+    Case,
+    Claim,
+    Credential,
+    Exercised,
+    Ics,
+    Ixit,
+    Limits,
+    Outcome,
+    Plan,
+    Reach,
+    Reason,
+    Verdict,
+)
 from conformance.model.scripts import (
     Answer,
     Ask,
@@ -54,9 +71,12 @@ __all__ = [
     "ACCEPT",
     "ALTERED",
     "DELIVERY",
+    "FIXED_SEED",
     "LIMITED",
+    "MARK",
     "MOMENTARY",
     "NO_ROOM",
+    "PURPOSES",
     "SAFE",
     "TENANTS",
     "TRAITS",
@@ -65,12 +85,14 @@ __all__ = [
     "Ask",
     "Binding",
     "Case",
+    "Claim",
     "Credential",
     "Draw",
     "Examples",
     "Exchange",
     "Exercised",
     "Finding",
+    "Guise",
     "Ics",
     "Inbox",
     "Inputs",

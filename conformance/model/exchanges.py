@@ -241,6 +241,13 @@ class Exchange:
         """The texts that recording put in the place of others. A target's own text may look like one and is none."""
         return frozenset(f"«{one['kind']}:{one['n']}»" for one in self.attributes.get("redactions", ()) if "n" in one)
 
+    def said(self, text: str) -> str:
+        """A text with what the request says in the place of each literal of the suite's in it, under the guise of its run (`model.guise`)."""
+        guise: Mapping[str, str] = self.attributes.get("guise") or {}
+        for literal in sorted(guise, key=len, reverse=True):
+            text = text.replace(literal, guise[literal])
+        return text
+
     @property
     def postponed(self) -> bool:
         """Whether the server was waited for before it gave this answer, so that it is later than others that were asked for at once."""

@@ -10,7 +10,24 @@ from typing import Any
 from conformance.model.exchanges import Pairs
 from conformance.model.scripts import Finding, Inputs
 
-__all__ = ["Case", "Credential", "Exercised", "Ics", "Ixit", "Limits", "Outcome", "Plan", "Reach", "Reason", "Verdict"]
+__all__ = [
+    "PURPOSES",
+    "Case",
+    "Claim",
+    "Credential",
+    "Exercised",
+    "Ics",
+    "Ixit",
+    "Limits",
+    "Outcome",
+    "Plan",
+    "Reach",
+    "Reason",
+    "Verdict",
+]
+
+
+PURPOSES = ("self-test", "certification", "surveillance")
 
 
 class Outcome(StrEnum):
@@ -141,6 +158,21 @@ class Ics:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """For what a run is made, and of which solution it is said to be: fixed when it begins, and recorded before its first request."""
+
+    purpose: str = "self-test"
+    solution_id: str = "unnamed"
+    solution_version: str = "0"
+    vendor: str = ""
+
+    @property
+    def named(self) -> str:
+        """The claim in one line: `id version (vendor), for purpose`."""
+        return f"{Ics(self.solution_id, self.solution_version, self.vendor).named}, for {self.purpose}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """All cases of (spec, profile, ICS, seed), with the digest of everything that fixes a request.
 
@@ -157,6 +189,7 @@ class Plan:
     cases: tuple[Case, ...]
     digest: str
     generator: str = ""
+    rows_digest: str = ""  # of everything that is demanded, and in which words
 
 
 @dataclass(frozen=True)

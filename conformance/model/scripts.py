@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.model.exchanges import Exchange, Pairs, Request
+from conformance.model.guise import Guise
 
 __all__ = [
     "Answer",
@@ -98,6 +99,7 @@ class Inputs:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # IXIT: parameter name to values known to exist
     sandbox: bool = True  # IXIT: whether writing is safe
     receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
+    guise: Guise = field(default_factory=Guise)
 
     def random(self, *salt: str | int) -> random.Random:
         """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""
@@ -105,7 +107,7 @@ class Inputs:
 
     def unique(self, label: str) -> str:
         """A short identifier, the same in every run of this plan, that no other case uses."""
-        return f"yance-{label}-{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}"
+        return self.guise.unique(label, f"{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}")
 
     def callback(self, label: str, *, failing: int = 0) -> str:
         """The URL of the suite's receiver for deliveries of this case's own, of which the first `failing` are answered 503.

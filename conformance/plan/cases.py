@@ -2,7 +2,7 @@
 
 A case is a requirement on an operation, with its inputs. What can be decided without the target is decided here and says why:
 an operation that the ICS does not offer, a write without `sandbox = true`, credentials that the IXIT lacks. Cases that only read
-come first; a case's `reads` and `writes` name the resource families that it needs quiet or disturbs.
+come first, each kind in an order of the seed's (`model.guise`); a case's `reads` and `writes` name the resource families that it needs quiet or disturbs.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import Any
 
 from conformance import checks
 from conformance.errors import UsageError, nearest
+from conformance.load.digests import rows_digest
 from conformance.load.settings import strangers
 from conformance.model import (
+    FIXED_SEED,
     Binding,
     Case,
+    Guise,
     Ics,
     Inputs,
     Ixit,
@@ -43,7 +46,7 @@ def make_plan(
     ics: Ics,
     ixit: Ixit,
     *,
-    seed: int = 1,
+    seed: int = FIXED_SEED,
     only: Iterable[str] = (),
     cache: Path | None = None,
     told: Callable[[int, int], None] | None = None,
@@ -67,9 +70,11 @@ def make_plan(
         listening = any(case.scope == "exchange" for case in cases if case.requirement in wanted)
         carriers = _carriers(cases) if listening else frozenset()
         cases = [case for case in cases if case.requirement in wanted or case.requirement in carriers]
-    ordered = (*[c for c in cases if not c.writes], *[c for c in cases if c.writes])
-    plan = Plan(spec.domain, spec.version, spec.digest, profile.id, profile.digest, seed, ixit.sandbox, ordered, "", generator())
-    return with_digest(plan)
+    reading, writing = ([c for c in cases if bool(c.writes) is writes] for writes in (False, True))
+    guise = Guise(seed)
+    ordered = (*guise.ordered(reading, lambda case: case.id), *guise.ordered(writing, lambda case: case.id))
+    named = (spec.domain, spec.version, spec.digest, profile.id, profile.digest)
+    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec)))
 
 
 def case_ids(spec: Spec, profile: Profile) -> frozenset[str]:
@@ -129,7 +134,7 @@ def _case(
     identifier = f"{row.id}/{operation.id}"
     valid, invalid = draws[operation.id]
     reached = ixit.receiver.url if ixit.receiver and check.receives else ""
-    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, ixit.sandbox, reached)
+    inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, ixit.sandbox, reached, Guise(seed))
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
     return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)

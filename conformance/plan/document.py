@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.errors import DataError
 from conformance.load.data import digest_of
-from conformance.model import Case, Draw, Inputs, Outcome, Plan, Reason
+from conformance.model import Case, Draw, Guise, Inputs, Outcome, Plan, Reason
 from conformance.plan.generate import dump
 
 __all__ = ["plan_document", "read_plan", "with_digest"]
@@ -39,6 +39,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "domain": plan.domain,
         "specVersion": plan.spec_version,
         "specDigest": plan.spec_digest,
+        "rowsDigest": plan.rows_digest,
         "profile": plan.profile,
         "profileDigest": plan.profile_digest,
         "seed": plan.seed,
@@ -88,7 +89,8 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             for name, kinds in document["inputs"].items()
         }
         seeds = {name: tuple(values) for name, values in document["seeds"].items()}
-        cases = tuple(_read_case(entry, inputs, seeds, sandbox=document["sandbox"]) for entry in document["cases"])
+        run = (seeds, document["sandbox"], Guise(document["seed"]))
+        cases = tuple(_read_case(entry, inputs, *run) for entry in document["cases"])
         _refuse_misshapen(document, cases)
         plan = Plan(
             document["domain"],
@@ -101,6 +103,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             cases,
             "",
             document["generator"],
+            document["rowsDigest"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a plan: {error!r}", file=file) from None
@@ -111,7 +114,7 @@ def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> N
     for name in ("domain", "specVersion", "profile"):
         if not _NAME.fullmatch(document[name]):
             raise ValueError(f"{name} is no name of a domain, version or profile")
-    texts = [document["specDigest"], document["profileDigest"], document["generator"]]
+    texts = [document["specDigest"], document["rowsDigest"], document["profileDigest"], document["generator"]]
     for case in cases:
         texts += [case.id, case.requirement, case.operation, case.check, case.scope, *case.reads, *case.writes]
         texts += [text for values in case.inputs.seeds.values() for text in values]
@@ -125,7 +128,7 @@ def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> N
 
 
 def _read_case(
-    entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mapping[str, tuple[str, ...]], *, sandbox: bool
+    entry: Mapping[str, Any], inputs: Mapping[str, Any], seeds: Mapping[str, tuple[str, ...]], sandbox: bool, guise: Guise
 ) -> Case:
     valid, invalid = inputs.get(entry["operation"], ((), ()))
     reason = entry.get("reason")
@@ -135,7 +138,7 @@ def _read_case(
         entry["operation"],
         entry["check"],
         entry["with"],
-        Inputs(entry["seed"], valid, invalid, seeds, sandbox, entry.get("receiver", "")),
+        Inputs(entry["seed"], valid, invalid, seeds, sandbox, entry.get("receiver", ""), guise),
         frozenset(entry["reads"]),
         frozenset(entry["writes"]),
         entry["scope"],

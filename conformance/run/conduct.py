@@ -7,30 +7,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from conformance import __version__
 from conformance.errors import SuiteError, UsageError, YanceError
-from conformance.evidence import EvidenceWriter, Header, Record, read_evidence, sealed
+from conformance.evidence import EvidenceWriter, Header, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
-from conformance.model import ALTERED, Exchange, Ixit, Outcome, Request, Verdict, altered_secret
+from conformance.load.digests import build_digest
+from conformance.model import ALTERED, Case, Claim, Exchange, Finding, Guise, Ixit, Request, altered_secret
 from conformance.redaction import Redactor
-from conformance.run.finished import SHRINK, Setting, exchanges, rejudge
+from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, prepared, run_plan
-from conformance.run.shrink import DRAWN, shrink_case, shrinkable
+from conformance.run.shrink import SHRINK, shrink_case, sought
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
-from conformance.verdict.judge import judge_run
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
-__all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
+__all__ = ["Setting", "claim_of", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
 
 _DRAWN_BY_CHANCE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+-]{20,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
 
 
 async def conduct(
@@ -70,12 +69,11 @@ def _is_recorded(folder: RunFolder) -> bool:
 
 
 async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listener: Callable[[Progress], None]) -> None:
+    security, guise = security_of(setting.spec), Guise(setting.plan.seed)
     make_ready()
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
-        Wire(
-            setting.ixit, security_of(setting.spec), clock=setting.clock, transport=setting.transport, learn=redactor.learn
-        ) as wire,
+        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn, guise=guise) as wire,
     ):
         await probe(wire)
         if not resume:
@@ -140,13 +138,26 @@ def _refuse_common_words(setting: Setting, redactor: Redactor) -> None:
         )
 
 
+def claim_of(setting: Setting) -> Claim:
+    """For what a run is made, and of which solution."""
+    return Claim(setting.purpose, setting.ics.solution_id, setting.ics.solution_version, setting.ics.vendor)
+
+
+def header_of(setting: Setting, now: int) -> Header:
+    """What the evidence of a run begins with, at a time in Unix milliseconds: fixed before the first request, whatever follows."""
+    actors = tuple(sorted(setting.ixit.actors))
+    pause = round(setting.ixit.limits.longest_pause * 1000)
+    suite = ("yance", __version__, build_digest())
+    return Header(setting.plan.digest, setting.ixit.base_url, now, *suite, claim_of(setting), pause, setting.seed_drawn, actors)
+
+
 def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:
     path = setting.folder.evidence_file
 
     def now() -> int:
         return int(setting.clock.now() * 1000)
 
-    header = Header(setting.plan.digest, setting.ixit.base_url, now(), "yance", __version__, setting.ics.named)
+    header = header_of(setting, now())
     if resume and path.exists():
         return EvidenceWriter.resume(path, redactor, header, clock=now)
     return EvidenceWriter.open(path, header, redactor, clock=now)
@@ -155,37 +166,19 @@ def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> Evidence
 async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> None:
     """Send smaller inputs for failures on drawn ones, and record what came."""
     path = setting.folder.evidence_file
-    listening = replace(setting.plan, cases=tuple(case for case in setting.plan.cases if case.scope == "exchange"))
-    verdicts = judge_run(listening, setting.spec, setting.dialect, _drawn(read_evidence(path, partial=True)))
-    failed = [v for v in verdicts if v.outcome is Outcome.FAIL]
-    wanted = {number for verdict in failed for finding in verdict.findings for number in finding.exchanges}
-    records = read_evidence(path, partial=True) if wanted else iter(())
-    seen = {e.number: e for e in records if isinstance(e, Exchange) and e.number in wanted}
-    cases = {case.id: case for case in setting.plan.cases}
-    left = MOST_SHRUNK
-    for verdict in failed:
-        found = shrinkable(cases[verdict.case], verdict, seen)
-        if found is None or left == 0:
-            continue
-        left -= 1
-        await _shrink_one(setting, wire, recorder, verdict, *found)
-
-
-def _drawn(records: Iterable[Record]) -> Iterator[Record]:
-    """The records without the exchanges that no smaller input could stand for; judging them all would cost as much as the report."""
-    return (record for record in records if not isinstance(record, Exchange) or record.step.startswith(DRAWN))
+    for case, finding, start in sought(setting.plan, setting.spec, setting.dialect, lambda: read_evidence(path, partial=True)):
+        await _shrink_one(setting, wire, recorder, case, finding, start)
 
 
 async def _shrink_one(
-    setting: Setting, wire: Wire, recorder: EvidenceWriter, verdict: Verdict, finding: Any, start: Exchange
+    setting: Setting, wire: Wire, recorder: EvidenceWriter, case: Case, finding: Finding, start: Exchange
 ) -> None:
-    name = f"{SHRINK}{verdict.case}"
+    name, guise = f"{SHRINK}{case.id}", Guise(setting.plan.seed)
 
     async def send(request: Request) -> Exchange:
-        exchange = await wire.send(prepared(setting.spec, request), case=name, passed=recorder.append)
+        exchange = await wire.send(prepared(setting.spec, request, guise), case=name, passed=recorder.append)
         return replace(exchange, number=recorder.append(exchange).number)
 
-    case = next(case for case in setting.plan.cases if case.id == verdict.case)
     try:
         await shrink_case(case, finding, start, setting.spec, setting.dialect, send)
         recorder.end_case(name, "complete")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,19 +9,18 @@ from typing import Any
 
 from conformance.clock import Clock, SystemClock
 from conformance.errors import VerificationError
-from conformance.evidence import Footer, Header, Record, read_evidence
+from conformance.evidence import CaseEnd, Footer, Header, Record, Resumed, read_evidence
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import Folders, load_profile
+from conformance.load.digests import rows_digest
 from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Spec
-from conformance.redaction import PSEUDONYM
+from conformance.run.shrink import SHRINK
 from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.heard import asked_again
-from conformance.verdict.report import Run, assemble
+from conformance.verdict.report import Attempts, Run, assemble
 
-__all__ = ["SHRINK", "Setting", "exchanges", "rejudge", "setting_of"]
-
-SHRINK = "shrink/"  # begins the case that a search for a smaller input is recorded under
+__all__ = ["Setting", "exchanges", "rejudge", "setting_of"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ class Setting:
     ixit: Ixit
     folder: RunFolder
     purpose: str = "self-test"
+    seed_drawn: bool = False  # whether chance chose the seed of the plan
     clock: Clock = field(default_factory=SystemClock)
     transport: Any = None  # replaces the network: an in-process server (wire.in_process)
 
@@ -52,11 +51,11 @@ def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = Non
     not, byte for byte, the one that the run names.
     """
     plan = folder.plan()
-    report = folder.report()
     profile, spec = load_profile(folders, plan.domain, plan.profile, version or plan.spec_version)
     if version is None:
         for what, stated, present in (
             (f"spec {plan.domain} {plan.spec_version}", plan.spec_digest, spec.digest),
+            (f"set of requirements of {plan.domain} {plan.spec_version}", plan.rows_digest, rows_digest(spec)),
             (f"profile {plan.profile}", plan.profile_digest, profile.digest),
         ):
             if stated != present:
@@ -64,15 +63,12 @@ def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = Non
                     f"{folder.path}: the run was made under another {what} ({stated:.80}) than the one here ({present}); "
                     "give its data folder by --data"
                 )
-    target = report.get("target")
-    named = (
-        [target.get(name) for name in ("solutionId", "solutionVersion", "vendor", "baseUrl")] if isinstance(target, dict) else []
-    )
-    purpose = report.get("purpose")
-    if not named or not all(isinstance(text, str) for text in (*named, purpose)):
-        raise VerificationError(f"{folder.report_file}: the report names no target or no purpose; it is not a report")
-    solution, solution_version, vendor, url = map(str, named)
-    return Setting(plan, spec, profile, Ics(solution, solution_version, vendor), Ixit(url), folder, str(purpose))
+    header = next(read_evidence(folder.evidence_file, partial=True), None)
+    if not isinstance(header, Header):
+        raise VerificationError(f"{folder.evidence_file}: it does not say what was tested; ask for the file as it was written")
+    claim = header.claim
+    ics, ixit = Ics(claim.solution_id, claim.solution_version, claim.vendor), Ixit(header.base_url)
+    return Setting(plan, spec, profile, ics, ixit, folder, claim.purpose, header.seed_drawn)
 
 
 def rejudge(setting: Setting) -> dict[str, Any]:
@@ -84,20 +80,9 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
-    if not _names(seen.header.solution, setting.ics):
-        raise VerificationError(
-            f"{evidence}: recorded of the solution {seen.header.solution!r:.80}, but {setting.folder.report_file.name} is of "
-            f"{setting.ics.named!r:.80}"
-        )
-    run = Run(setting.plan, setting.spec, setting.profile, setting.ics, seen.header, seen.footer, setting.purpose, seen.again)
+    run = Run(setting.plan, setting.spec, setting.profile, seen.header, seen.footer, seen.attempts(), seen.again)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
-
-
-def _names(recorded: str, ics: Ics) -> bool:
-    """Whether the evidence was recorded of this solution; what was redacted of its name may have been anything."""
-    parts = PSEUDONYM.sub("\0", recorded).split("\0")
-    return re.fullmatch(".+".join(map(re.escape, parts)), ics.named, re.DOTALL) is not None
 
 
 @dataclass
@@ -109,6 +94,12 @@ class _Seen:
     shrunk: bool = False
     again: Counter[str] = field(default_factory=Counter)  # by status, the answers that were asked again
     keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
+    resumed: int = 0
+    ends: dict[str, list[str]] = field(default_factory=dict)
+
+    def attempts(self) -> Attempts:
+        """What was asked more than once."""
+        return Attempts(self.resumed, {name: ends[:-1] for name, ends in self.ends.items() if len(ends) > 1})
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records."""
@@ -119,6 +110,10 @@ class _Seen:
                 if asked_again(record):
                     self.again[str(record.status)] += 1
                 self.shrunk = self.shrunk or record.case.startswith(SHRINK)
+            elif isinstance(record, CaseEnd):
+                self.ends.setdefault(record.case, []).append(str(record.ended))
+            elif isinstance(record, Resumed):
+                self.resumed += 1
             elif isinstance(record, Header):
                 self.header = record
             elif isinstance(record, Footer):

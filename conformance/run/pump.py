@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -24,23 +24,45 @@ from conformance import checks, given
 from conformance.clock import Clock
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Ask, Case, Exchange, Inbox, Operation, Pause, Plan, Request, Script, Spec, Unmet
+from conformance.model import (
+    ACCEPT,
+    Answer,
+    Ask,
+    Case,
+    Exchange,
+    Guise,
+    Inbox,
+    Operation,
+    Pause,
+    Plan,
+    Request,
+    Script,
+    Spec,
+    Unmet,
+)
 from conformance.run.turns import Line, Places, urgency
 from conformance.wire import BudgetSpent, Receiver, Wire
 
-__all__ = ["Progress", "Recorder", "prepared", "run_plan"]
+__all__ = ["CUT", "LockedOut", "Progress", "Recorder", "driven", "let_in", "named", "prepared", "run_plan", "too_long"]
+
+PLAIN = Guise()
+CUT = "the clean-up was cut short: "  # in the reason of an end, before what cut it short
 
 
-def prepared(spec: Spec, request: Request) -> Request:
-    """A request as it is sent: it accepts what its operation declares."""
+def prepared(spec: Spec, request: Request, guise: Guise = PLAIN) -> Request:
+    """A request as it is sent: it accepts what its operation declares, under the guise of the run."""
     operation = spec.operations.get(request.operation)
-    return request if operation is None else contract.accepting(operation, request)
+    if guise.plain:
+        return request if operation is None else contract.accepting(operation, request)
+    own = request.header("Accept")
+    said = guise.said(request if operation is None else contract.accepting(operation, request))
+    return said if own is not None else said.with_header("Accept", guise.accepting(said.header("Accept") or ACCEPT))
 
 
 _WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 
 
-class _LockedOut(Exception):  # noqa: N818 - an end of a case, not an error of ours
+class LockedOut(Exception):  # noqa: N818 - an end of a case, not an error of ours
     """Credentials that are to be accepted were not."""
 
 
@@ -87,7 +109,10 @@ async def run_plan(
         line.join(case)
     writing = frozenset(case.id for case in cases if case.writes)
     places = Places(concurrency or len(cases), _urgent(first, line), writing, len(cases) - len(writing))
-    pump = _Pump(spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver, plan.sandbox)
+    guise = Guise(plan.seed)
+    pump = _Pump(
+        spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver, plan.sandbox, guise, guise.rests()
+    )
     touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
     before: list[asyncio.Task[None]] = []
 
@@ -134,6 +159,9 @@ class _Pump:
     progress: Progress
     receiver: Receiver | None
     sandbox: bool
+    guise: Guise
+    rests: Iterator[float]
+    inboxes: dict[str, int] = field(default_factory=dict)  # how often each case has asked for deliveries
 
     async def case(self, case: Case) -> None:
         """Drive a case to its end when its turn has come, and record how it ended."""
@@ -149,7 +177,7 @@ class _Pump:
         trace: list[Exchange] = []
         ended, reason = await self._ended(case, trace)
         if case.writes and ended != "budget":
-            await self._clean_up(case, trace)
+            reason += await self._clean_up(case, trace)
         self.recorder.end_case(case.id, ended, reason)
         self.progress.done += 1
         self.progress.listener(self.progress)
@@ -162,7 +190,7 @@ class _Pump:
             await self._drive(case, script, trace)
         except Unmet as unmet:
             return "unmet", str(unmet)
-        except _LockedOut as locked:
+        except LockedOut as locked:
             return "credentials", str(locked)
         except BudgetSpent as spent:
             return "budget", str(spent)
@@ -184,10 +212,12 @@ class _Pump:
     async def _answer(self, case: Case, ask: Ask, trace: list[Exchange]) -> Answer:
         match ask:
             case Request():
-                return _let_in([self._record(await self._sent(case, ask), trace)])[0]
+                if not self.guise.plain:
+                    await self.clock.sleep(next(self.rests))
+                return let_in([self._record(await self._sent(case, ask), trace)])[0]
             case list():
                 sent = await asyncio.gather(*(self._sent(case, one) for one in ask))
-                return _let_in([self._record(one, trace) for one in sent])
+                return let_in([self._record(one, trace) for one in sent])
             case Pause():
                 await self._pause(case, ask)
                 return None
@@ -197,23 +227,16 @@ class _Pump:
 
     def _sent(self, case: Case, request: Request) -> Coroutine[Any, Any, Exchange]:
         """Ask the wire at once, so that it knows of all requests of a race before the first of them goes."""
-        return self.wire.send(self._named(prepared(self.spec, request)), case=case.id, passed=self._passed)
+        asked = named(self.spec, prepared(self.spec, request, self.guise), self.wire.knows, sandbox=self.sandbox)
+        if self.guise.plain:
+            return self.wire.send(asked, case=case.id, passed=self._passed)
+        return self._disguised(case, request, asked)
 
-    def _named(self, request: Request) -> Request:
-        """The request in the name of somebody for whom there are credentials; what needs none is asked for without, where none are given.
-
-        Raises Unmet for an actor without credentials, and for what may write where the target is no sandbox: what the interface does not
-        declare there may still be served.
-        """
-        actor = request.actor
-        operation = self.spec.operations.get(request.operation)
-        if not self.sandbox and request.method in _WRITING and (operation is None or _may_write(operation, request)):
-            raise Unmet("it would write, and the target is not declared a sandbox")
-        if actor is None or self.wire.knows(actor):
-            return request
-        if operation is None or operation.secured:
-            raise Unmet(f"yance.toml gives no credentials for the actor {actor}; add a table [actors.{actor}]")
-        return request.with_actor(None)
+    async def _disguised(self, case: Case, request: Request, asked: Request) -> Exchange:
+        """Ask under the guise of the run, and note what was said in the place of what."""
+        exchange = await self.wire.send(asked, case=case.id, passed=self._passed)
+        told = self.guise.told(request)
+        return replace(exchange, attributes={**exchange.attributes, "guise": told}) if told else exchange
 
     def _passed(self, exchange: Exchange) -> None:
         """Record an answer in whose place another one will stand. The script does not see it."""
@@ -222,9 +245,9 @@ class _Pump:
 
     async def _pause(self, case: Case, pause: Pause) -> None:
         """Wait without keeping a place: other cases go on meanwhile."""
-        seconds = min(pause.seconds, self.longest_pause) if pause.may_be_shorter else pause.seconds
-        if seconds > self.longest_pause:
-            raise Unmet(f"it would have to wait {seconds:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
+        if (reason := too_long(pause, self.longest_pause)) is not None:
+            raise Unmet(reason)
+        seconds = min(pause.seconds, self.longest_pause)
         if pause.apart:
             self.line.leave(case)
             self.line.join(case)
@@ -237,16 +260,18 @@ class _Pump:
             await self.places.take(case.id)
 
     async def _received(self, case: Case, ask: Inbox) -> list[Exchange]:
-        """What the suite's receiver got, waited for without keeping a place."""
+        """What the suite's receiver got, waited for without keeping a place. Each says which of the case's asks it was handed to."""
         if self.receiver is None:
             raise Unmet(f"nothing can be received at {ask.matching}: this run has no receiver of its own")
-        if ask.within > self.longest_pause:
-            raise Unmet(f"it would have to wait {ask.within:.3g} s; the longest pause allowed is {self.longest_pause:.3g} s")
+        if (reason := too_long(Pause(ask.within), self.longest_pause)) is not None:
+            raise Unmet(reason)
         self.places.give(case.id)
+        nth = self.inboxes[case.id] = self.inboxes.get(case.id, 0) + 1
         try:
-            return await self.receiver.handed(ask, case.id)
+            came = await self.receiver.handed(ask, case.id)
         finally:
             await self.places.take(case.id)
+        return [replace(one, attributes={**one.attributes, "inbox": nth}) for one in came]
 
     def _record(self, exchange: Exchange, trace: list[Exchange]) -> Exchange:
         numbered = self.recorder.append(exchange)
@@ -257,10 +282,38 @@ class _Pump:
         self.progress.exchanges += 1
         return numbered
 
-    async def _clean_up(self, case: Case, trace: list[Exchange]) -> None:
-        """Undo what the case made. What cannot be undone stays, and is in the evidence."""
-        with contextlib.suppress(Unmet, BudgetSpent, _LockedOut):
-            await self._drive(case, given.clean_up(self.spec, list(trace)), trace)
+    async def _clean_up(self, case: Case, trace: list[Exchange]) -> str:
+        """Undo what the case made; says what cut it short. What cannot be undone stays, and is in the evidence."""
+        try:
+            with contextlib.suppress(Unmet, LockedOut):
+                await self._drive(case, given.clean_up(self.spec, list(trace)), trace)
+        except BudgetSpent as spent:
+            return CUT + str(spent)
+        return ""
+
+
+def named(spec: Spec, request: Request, knows: Callable[[str], bool], *, sandbox: bool) -> Request:
+    """The request in the name of somebody for whom there are credentials; what needs none is asked for without, where none are given.
+
+    Raises Unmet for an actor without credentials, and for what may write where the target is no sandbox: what the interface does not
+    declare there may still be served.
+    """
+    actor = request.actor
+    operation = spec.operations.get(request.operation)
+    if not sandbox and request.method in _WRITING and (operation is None or _may_write(operation, request)):
+        raise Unmet("it would write, and the target is not declared a sandbox")
+    if actor is None or knows(actor):
+        return request
+    if operation is None or operation.secured:
+        raise Unmet(f"yance.toml gives no credentials for the actor {actor}; add a table [actors.{actor}]")
+    return request.with_actor(None)
+
+
+def too_long(pause: Pause, longest: float) -> str | None:
+    """Why the settings do not allow a pause, in words; None where they do."""
+    if pause.may_be_shorter or pause.seconds <= longest:
+        return None
+    return f"it would have to wait {pause.seconds:.3g} s; the longest pause allowed is {longest:.3g} s"
 
 
 def _may_write(operation: Operation, request: Request) -> bool:
@@ -268,11 +321,11 @@ def _may_write(operation: Operation, request: Request) -> bool:
     return operation.writes or request.method != operation.method
 
 
-def _let_in(answers: list[Exchange]) -> list[Exchange]:
-    """The same. Raises _LockedOut when one of them shows that credentials are not accepted."""
+def let_in(answers: list[Exchange]) -> list[Exchange]:
+    """The same. Raises LockedOut when one of them shows that credentials are not accepted."""
     for one in answers:
         if one.status in (0, 401) and one.locked_out:
-            raise _LockedOut(f"the credentials of the actor {one.request.actor} were not accepted")
+            raise LockedOut(f"the credentials of the actor {one.request.actor} were not accepted")
     return answers
 
 

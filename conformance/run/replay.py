@@ -10,7 +10,7 @@ from conformance.clock import Clock
 from conformance.errors import UsageError
 from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.security import security_of
-from conformance.model import Case, Exchange, Ixit
+from conformance.model import Case, Exchange, Guise, Ixit
 from conformance.redaction import Redactor
 from conformance.run.conduct import Setting, hiding, redactor_for
 from conformance.run.pump import run_plan
@@ -71,7 +71,7 @@ async def replay_case(setting: Setting, case: Case, ixit: Ixit, clock: Clock) ->
     with hiding(recorder.redactor):
         async with (
             receiving(ixit.receiver, clock) as receiver,
-            Wire(ixit, security_of(setting.spec), clock=clock, learn=learn) as wire,
+            Wire(ixit, security_of(setting.spec), clock=clock, learn=learn, guise=Guise(plan.seed)) as wire,
         ):
             await probe(wire)
             await run_plan(plan, setting.spec, setting.dialect, wire, recorder, clock, receiver=receiver)

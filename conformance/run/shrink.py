@@ -9,20 +9,45 @@ status and the check says the same of it. Everything that is sent is evidence to
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from conformance import checks, given
+from conformance.evidence import Record
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Case, Exchange, Finding, Request, Spec, Unmet, Verdict, json_bytes
+from conformance.model import Answer, Case, Exchange, Finding, Outcome, Plan, Request, Spec, Unmet, Verdict, json_bytes
+from conformance.verdict.judge import judge_run
 
-__all__ = ["DRAWN", "candidates", "shrink_case", "shrinkable"]
+__all__ = ["DRAWN", "SHRINK", "candidates", "shrink_case", "shrinkable", "sought"]
 
 DRAWN = "drawn:"  # steps that begin so sent a drawn input
+SHRINK = "shrink/"  # begins the case that a search for a smaller input is recorded under
+MOST_SHRUNK = 8  # failing cases for which smaller inputs are sought
 KEY = "Idempotency-Key"
 MOST_REQUESTS = 40
 Send = Callable[[Request], Awaitable[Exchange]]
+
+
+def sought(
+    plan: Plan, spec: Spec, dialect: Dialect, read: Callable[[], Iterable[Record]]
+) -> list[tuple[Case, Finding, Exchange]]:
+    """The failures for which a smaller input is to be sought, with the exchange to begin with, in the plan's order.
+
+    A pure function of the records that `read` gives, those of a run that has asked everything else.
+    """
+    listening = replace(plan, cases=tuple(case for case in plan.cases if case.scope == "exchange"))
+    failed = [v for v in judge_run(listening, spec, dialect, _drawn(read())) if v.outcome is Outcome.FAIL]
+    wanted = {number for verdict in failed for finding in verdict.findings for number in finding.exchanges}
+    seen = {e.number: e for e in (read() if wanted else ()) if isinstance(e, Exchange) and e.number in wanted}
+    cases = {case.id: case for case in plan.cases}
+    found = ((cases[verdict.case], shrinkable(cases[verdict.case], verdict, seen)) for verdict in failed)
+    return [(case, *one) for case, one in found if one is not None][:MOST_SHRUNK]
+
+
+def _drawn(records: Iterable[Record]) -> Iterator[Record]:
+    """The records without the exchanges that no smaller input could stand for; judging them all would cost as much as the report."""
+    return (record for record in records if not isinstance(record, Exchange) or record.step.startswith(DRAWN))
 
 
 def shrinkable(case: Case, verdict: Verdict, exchanges: Mapping[int, Exchange]) -> tuple[Finding, Exchange] | None:

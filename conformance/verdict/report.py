@@ -20,7 +20,8 @@ from conformance import checks
 from conformance.evidence import Footer, Header
 from conformance.load.catalogue import finding_text, reason_text
 from conformance.load.data import digest_of
-from conformance.model import ACCEPT, Exchange, Ics, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
+from conformance.load.digests import basis, rows_digest
+from conformance.model import ACCEPT, Exchange, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
 
 __all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
@@ -40,16 +41,28 @@ _MOST_BODY = 4000  # characters of a body that the report shows; the evidence ho
 
 
 @dataclass(frozen=True)
+class Attempts:
+    """What was asked more than once because the run was interrupted: how often it was, and the ends of such cases before their last."""
+
+    resumed: int = 0
+    earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The same as a report shows it."""
+        cases = [{"case": name, "ended": list(ends)} for name, ends in sorted(self.earlier.items())]
+        return {"resumed": self.resumed, "repeated": sum(map(len, self.earlier.values())), "cases": cases}
+
+
+@dataclass(frozen=True)
 class Run:
     """What a report speaks of beside its verdicts."""
 
     plan: Plan
     spec: Spec
     profile: Profile
-    ics: Ics
     header: Header
     footer: Footer
-    purpose: str = "self-test"
+    attempts: Attempts = Attempts()
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
 
 
@@ -115,19 +128,25 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     result = _result(rows, complete)
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
     displayed, keys = _shown(exchanges, named, judged)
+    rows_of, build = rows_digest(run.spec), run.header.build
     report = {
         "report": 1,
         "runId": f"run-{run.footer.root[:16]}",
-        "purpose": run.purpose,
-        "suite": {"name": run.header.suite, "version": run.header.suite_version},
+        "purpose": run.header.claim.purpose,
+        "suite": {"name": run.header.suite, "version": run.header.suite_version, **({"artifactDigest": build} if build else {})},
         "target": {
             "baseUrl": run.header.base_url,
-            "solutionId": run.ics.solution_id,
-            "solutionVersion": run.ics.solution_version,
-            "vendor": run.ics.vendor,
+            "solutionId": run.header.claim.solution_id,
+            "solutionVersion": run.header.claim.solution_version,
+            "vendor": run.header.claim.vendor,
             "tlsSpkiSha256": keys,
         },
-        "specification": {"domain": run.spec.domain, "version": run.spec.version, "digest": run.spec.digest},
+        "specification": {
+            "domain": run.spec.domain,
+            "version": run.spec.version,
+            "digest": run.spec.digest,
+            "rowsDigest": rows_of,
+        },
         "profile": {
             "id": run.profile.id,
             "version": run.profile.version,
@@ -137,9 +156,11 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
         "plan": {
             "digest": run.plan.digest,
             "seed": run.plan.seed,
+            "seedDrawn": run.header.seed_drawn,
             "cases": len(run.plan.cases),
             "generator": run.plan.generator,  # not in the digest, so it is vouched for here
         },
+        "basis": {"digest": basis(run.spec.digest, rows_of, run.profile.digest, build)},
         "startedOn": _moment(run.header.started_at),
         "finishedOn": _moment(run.footer.finished_at),
         "complete": complete,
@@ -159,6 +180,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "rfc6962Root": run.footer.root,
             "redaction": {"policyDigest": run.footer.policy_digest, "replacements": run.footer.replacements},
             "askedAgain": dict(sorted(run.again.items())),
+            "attempts": run.attempts.document(),
         },
         "verdicts": judged,
         "exchanges": displayed,

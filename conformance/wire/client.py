@@ -17,7 +17,7 @@ import httpx
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.errors import TargetError
-from conformance.model import ACCEPT, MOMENTARY, Exchange, Ixit, Pairs, Request, Response, Security
+from conformance.model import ACCEPT, MOMENTARY, Exchange, Guise, Ixit, Pairs, Request, Response, Security
 from conformance.wire.courtesy import MOST_RESENDS, Budget, BudgetSpent, Pace, patience
 from conformance.wire.credentials import NOBODY, Credentials, Proof
 from conformance.wire.failures import Broken, broken_by
@@ -80,7 +80,7 @@ class Wire:
     """The only speaker of HTTP: credentials, limits, manners and a record of what came. Use it as `async with Wire(...)`.
 
     `transport` replaces the network (an in-process server, an httpx transport); it is used as it is and stays open. `budget` counts what was sent.
-    `learn` is told each access token that an actor is given, so that it can be kept out of the record.
+    `learn` is told each access token that an actor is given, so that it can be kept out of the record. `guise` is as whom it asks.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Wire:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | Way | None = None,
         learn: Learn = lambda _label, _secret: None,
+        guise: Guise | None = None,
     ) -> None:
         self.base_url = ixit.base_url.rstrip("/")
         self.limits = ixit.limits
@@ -100,7 +101,8 @@ class Wire:
         self._credentials = Credentials(ixit.actors, security or Security(), base_url=self.base_url, clock=clock, learn=learn)
         self._staying: set[str] = set()  # operations whose last answer of this moment's trouble stayed
         given = {name.lower() for name, _ in ixit.headers}
-        self._defaults = (*(pair for pair in _DEFAULTS if pair[0] not in given), *ixit.headers)
+        introduced = guise.introduced(_DEFAULTS) if guise else _DEFAULTS
+        self._defaults = (*(pair for pair in introduced if pair[0] not in given), *ixit.headers)
         self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
         rate = ixit.limits.rate
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))

@@ -75,7 +75,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
             yield from traverse(operation, dialect, asked.with_actor("a"), step=OWNERS_LIST, most=1)
             yield from traverse(operation, dialect, asked, step=step)
     elif operation.id == recipe["create"]:
-        body = remarked(theirs.request.json(), "b")
+        body = remarked(inputs, theirs.request.json(), "b")
         yield given.creation(operation, body, inputs, actor="b", label="other").with_step(OWN)
     else:
         yield from _by_id(operation, theirs, recipe, inputs)
@@ -138,7 +138,7 @@ def judge(
         refused = one.turned_away or one.status == 401 if one.step.startswith((THEIRS, NEVER)) else unusable(one)
         if one.request.actor == "b" and not one.is_setup and not refused:
             steps.setdefault(one.step, []).append(one)
-    secrets = marks(made.request.json())
+    secrets = marks(made)
     yield from _addressed(steps, identifier, status)
     yield from _alike(steps)
     for one in (*steps.get(THEIRS, ()), *steps.get(OWN, ()), *steps.get(AFTER, ()), *steps.get(NARROWED, ())):

@@ -101,7 +101,7 @@ def _effect(operation: Operation, trace: Sequence[Exchange], refusals: Sequence[
             continue
         if operation.id == known[1]["create"]:
             text = json.dumps(one.json, ensure_ascii=False)
-            had = bool(marks(sent)) and all(mark in text for mark in marks(sent))
+            had = bool(marks(refused)) and all(mark in text for mark in marks(refused))
         else:
             had = (state := state_of(known[1], sent)) is not None and state_of(known[1], one.json) == state
         if had:

@@ -90,7 +90,7 @@ def judge(
     identifier = ""
     for one in trace:
         if one.step == TAKE and one.ok:
-            secrets, identifier = marks(one.request.json()), id_of(recipe, one) or ""
+            secrets, identifier = marks(one), id_of(recipe, one) or ""
         elif one.step in (VIEW, BOOKING) and secrets and not unusable(one) and one.response is not None:
             if one.step == VIEW and one.ok:
                 yield Witness((one.number,), f"{one.request.operation}, {one.request.actor or 'anonymous'}")

@@ -94,7 +94,7 @@ def _keys(operation: Operation, name: str, mine: given.Created, inputs: Inputs, 
     yield from _tried(operation, resent(mine.exchange, SAME, actor="b"), inputs, "same")
     second = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1)
     for body in (yield from given.bodies(operation.spec, name, inputs, dialect, nth=2)):
-        request = resent(second.exchange, OTHER, actor="b").with_json(remarked(body, "b"))
+        request = resent(second.exchange, OTHER, actor="b").with_json(remarked(inputs, body, "b"))
         answer: Exchange = yield from _tried(operation, request, inputs, "other")
         if answer.ok:
             break

@@ -87,7 +87,7 @@ def _keeps_nothing(operation: Operation, view: View, whole: View, world: World) 
     added = [(p, text) for p in operation.filters if (text := view.query.get(p.name, "")) and whole.query.get(p.name) != text]
     if whole.status >= 400:
         return False
-    if any(text.endswith(MADE_UP) for _, text in added):
+    if any(text.endswith(view.exchanges[-1].said(MADE_UP)) for _, text in added):
         return True
     if not whole.complete or not whole.query.items() <= view.query.items():
         return False

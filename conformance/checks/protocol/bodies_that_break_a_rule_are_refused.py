@@ -151,8 +151,9 @@ def _judged(one: Exchange, wanted: _Refusal, dialect: Dialect) -> Iterator[Findi
     if mistyped(one, wanted.problems, dialect):
         yield Finding("type", (one.number,), " / ".join(wanted.problems), dialect.problem_slug(one) or "-", label)
     named = [str(found) for found in pointer.values(one.json, dialect.problem_errors + "/*/pointer")]
-    if wanted.pointers and not set(named) & set(wanted.pointers):
-        yield Finding("pointer", (one.number,), " / ".join(f"'{at}'" for at in wanted.pointers), ", ".join(named) or "-", label)
+    pointers = [one.said(at) for at in wanted.pointers]
+    if pointers and not set(named) & set(pointers):
+        yield Finding("pointer", (one.number,), " / ".join(f"'{at}'" for at in pointers), ", ".join(named) or "-", label)
 
 
 def _send(step: str, status: int, *pointers: str, slug: str = "bad-body") -> Exchange:

@@ -127,7 +127,7 @@ def _secrets(one: Exchange) -> Iterator[tuple[str, str]]:
         if len(secret) > 5:
             yield name, secret
     if sent[0][1]:
-        yield SECRETS[0], BAD_TOKEN
+        yield SECRETS[0], one.said(BAD_TOKEN)
 
 
 def _without_the_question(one: Exchange, body: str) -> str:

@@ -70,7 +70,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
         yield from traverse(listing, dialect, listing.request(actor="a"), step=BEFORE)
     one = yield from given.created(spec, name, inputs, dialect, step=FIRST)
     body = one.request.json()
-    other = remarked(body, "other")
+    other = remarked(inputs, body, "other")
     if other == body:
         raise Unmet("the body has no text of its own that could be another one")
     for changed in _others(body, other):
@@ -163,7 +163,7 @@ def _again(
             yield from _near_by(recipe, first, other)
             continue
         yield from _reused(first, other, reused)
-        if listing is not None and not set(marks(other.request.json())) & set(marks(first.request.json())):
+        if listing is not None and not set(marks(other)) & set(marks(first)):
             yield from _made(listing, trace, other, dialect, most=0)
 
 
@@ -202,7 +202,7 @@ def _race(recipe: Any, race: Sequence[Exchange], racing: Sequence[int]) -> Itera
 def _made(listing: Operation, trace: Sequence[Exchange], sent: Exchange, dialect: Dialect, *, most: int) -> Iterator[Finding]:
     """New items of the list that carry the marks of what was sent, if there are more than `most`."""
     seen = {view.step: view for view in views(listing, trace, dialect) if view.complete}
-    wanted = marks(sent.request.json())
+    wanted = marks(sent)
     if BEFORE not in seen or AFTER not in seen or not wanted:
         return
     fresh = [item for key, item in seen[AFTER].known.items() if key not in seen[BEFORE].known]

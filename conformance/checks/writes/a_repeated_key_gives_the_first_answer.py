@@ -107,7 +107,7 @@ def _differing(operation: Operation, recipe: Mapping[str, Any], first: Exchange,
 def _counted(listing: Operation, trace: Sequence[Exchange], first: Exchange, dialect: Dialect) -> Iterator[Finding]:
     """New items of the list that carry the marks of the creation; without marks nothing can be said."""
     seen = {view.step: view for view in views(listing, trace, dialect) if view.complete}
-    wanted = marks(first.request.json())
+    wanted = marks(first)
     if BEFORE not in seen or AFTER not in seen or not wanted:
         return
     fresh = {key: item for key, item in seen[AFTER].known.items() if key not in seen[BEFORE].known}

@@ -1,0 +1,192 @@
+"""Evidence held against the scripts: each case is driven again, is handed the recorded answers, and must ask what was recorded.
+
+A script is a pure function of its inputs and its answers. So whoever leaves out, adds, moves or exchanges a request changes what
+the script would have asked next, and that is refused with the case and the place. What the evidence says beside its exchanges is
+what this needs:
+
+    the header     the longest pause that the settings allowed: a script that wanted a longer one ended there
+    the end        of each attempt of a case: all of it, as much as the budget paid for, or as far as an interrupted run had come
+    `resumed`      a case is attempted once between two interruptions, and never again once it has ended for good
+    `inbox`        of a delivery: which of the case's asks it was handed to
+    races          are recorded in the order in which they were asked, whatever came back first
+    shrink/…       smaller inputs follow from what was judged before them, so that search is made again, too (`Search`)
+
+What is compared is every byte of a request but what redaction took away (`alike`). Where an answer was redacted, a script that made
+something of the hidden value cannot be driven beyond it: that is counted (`Retraced.hidden`), not refused, and whoever verifies is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from conformance.errors import SuiteError, VerificationError
+from conformance.evidence import CaseEnd, Ended, Header, Record, Resumed, read_evidence
+from conformance.interface.dialect import Dialect
+from conformance.model import Case, Exchange, Finding, Plan, Request, Spec
+from conformance.run.attempt import Attempt, Lost, Over, Terms, Unfit
+from conformance.run.finished import Setting
+from conformance.run.pump import driven
+from conformance.run.shrink import SHRINK, shrink_case, sought
+
+__all__ = ["Retraced", "retrace"]
+
+
+@dataclass(frozen=True)
+class Retraced:
+    """What driving again came to: how many attempts and exchanges were held, and the cases that redaction hid in part."""
+
+    attempts: int = 0
+    exchanges: int = 0
+    hidden: tuple[str, ...] = ()
+
+
+def retrace(setting: Setting, *, failed: bool) -> Retraced:
+    """Drive every case of a finished run again. Raises VerificationError, with case and place, where the evidence does not fit.
+
+    `failed`: a case that is judged on every exchange has failed, so that smaller inputs may have been sought.
+    """
+    path = setting.folder.evidence_file
+    again = _Run(setting.plan, setting.spec, setting.dialect)
+    try:
+        for record in read_evidence(path):
+            again.take(record)
+        again.end()
+        _searched(setting, again, failed=failed)
+    except Unfit as unfit:
+        raise VerificationError(f"{path}: {unfit}") from None
+    return Retraced(again.attempts, again.exchanges, tuple(again.hidden))
+
+
+@dataclass
+class _Run:
+    """Takes the records of a run, one after another, and holds each attempt of a case when it ends."""
+
+    plan: Plan
+    spec: Spec
+    dialect: Dialect
+    attempts: int = 0
+    exchanges: int = 0
+    hidden: dict[str, None] = field(default_factory=dict)
+    searches: list[dict[str, tuple[CaseEnd, list[Exchange]]]] = field(default_factory=lambda: [{}])  # by session
+    _cases: dict[str, Case] = field(init=False)
+    _running: dict[str, list[Exchange]] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)
+    _now: set[str] = field(default_factory=set)  # cases that were asked since the run began or was resumed
+    _good: set[str] = field(default_factory=set)  # cases that ended for good
+    _terms: Terms = field(default_factory=lambda: Terms(0.0))
+    _cut: str = ""  # a case that is said to have been interrupted just before
+
+    def __post_init__(self) -> None:
+        self._cases = {case.id: case for case in self.plan.cases if case.outcome is None and driven(case)}
+
+    def take(self, record: Record) -> None:
+        """Take the next record."""
+        self._cut = self._uncut(record)
+        if isinstance(record, Exchange):
+            self.exchanges += 1
+            self._running.setdefault(record.case, []).append(record)
+        elif isinstance(record, CaseEnd):
+            self._ended(record, self._running.pop(record.case, []))
+        elif isinstance(record, Resumed):
+            self._now.clear()
+            self.searches.append({})
+        elif isinstance(record, Header):
+            self._terms = Terms(record.longest_pause / 1000, frozenset(record.actors), self.plan.sandbox)
+
+    def end(self) -> None:
+        """There are no more."""
+        for name in self._running:
+            raise Unfit(f"case {name:.80}: it has exchanges and no end; no run is finished so")
+        for name in self._cases:
+            if name not in self._tried:
+                raise Unfit(f"case {name:.80}: the plan has it and the evidence nothing of it; it was left out")
+            if name not in self._good and name not in self._now:
+                raise Unfit(f"case {name:.80}: it was open when the run was resumed, and was not asked again; it was left out")
+
+    def _uncut(self, record: Record) -> str:
+        """The case that a record says was interrupted. What follows such records is the line that says that the run was resumed."""
+        if isinstance(record, CaseEnd) and record.ended is Ended.INTERRUPTED:
+            return record.case
+        if self._cut and not isinstance(record, Resumed):
+            raise Unfit(
+                f"case {self._cut:.80}: it is said to have been interrupted, and the run went on; only a resumed run has that"
+            )
+        return ""
+
+    def _ended(self, end: CaseEnd, came: list[Exchange]) -> None:
+        name = end.case
+        case = self._cases.get(name)
+        if case is None and not name.startswith(SHRINK):
+            raise Unfit(f"case {name:.80}: the plan drives no such case; its {len(came)} exchanges were added")
+        if name in self._now:
+            raise Unfit(f"case {name:.80}: it was asked twice though the run was not interrupted; one of the two was added")
+        self._now.add(name)
+        if case is None:
+            self.searches[-1][name] = (end, came)
+            return
+        if name in self._good:
+            raise Unfit(f"case {name:.80}: it had ended for good and was asked again; one of the two was added")
+        self.attempts += 1
+        self._tried.add(name)
+        if end.ended.for_good:
+            self._good.add(name)
+        attempt = Attempt(self.spec, case, end, came, self._terms)
+        attempt.held(self.dialect)
+        if attempt.hidden:
+            self.hidden[name] = None
+
+
+def _searched(setting: Setting, again: _Run, *, failed: bool) -> None:
+    """Hold the searches for smaller inputs: each follows from what had been asked when it began."""
+    for session, found in enumerate(again.searches):
+        last = session == len(again.searches) - 1
+        if not found and not (failed and last):
+            continue
+        expected = sought(setting.plan, setting.spec, setting.dialect, partial(_before, setting.folder.evidence_file, session))
+        left = dict(found)
+        for case, finding, start in expected:
+            one = left.pop(f"{SHRINK}{case.id}", None)
+            if one is None and last:
+                raise Unfit(
+                    f"case {SHRINK}{case.id:.80}: a smaller input was to be sought and nothing of it is there; it was left out"
+                )
+            if one is not None and not _sought(setting, case, finding, start, *one):
+                again.hidden[f"{SHRINK}{case.id}"] = None
+        for name in left:
+            raise Unfit(f"case {name:.80}: nothing calls for such a search; its exchanges were added")
+
+
+def _before(path: Path, session: int) -> Iterator[Record]:
+    """The records before the search of a session, or before the end of the run where there is none in it."""
+    for record in read_evidence(path):
+        session -= isinstance(record, Resumed)
+        begun = isinstance(record, Exchange | CaseEnd) and record.case.startswith(SHRINK)
+        if session < 0 or (session == 0 and begun):
+            return
+        yield record
+
+
+def _sought(setting: Setting, case: Case, finding: Finding, start: Exchange, end: CaseEnd, came: list[Exchange]) -> bool:
+    """Hold one search; False where a hidden value decided what came next."""
+    spec, dialect = setting.spec, setting.dialect
+    attempt = Attempt(spec, replace(case, id=end.case), end, came, Terms(0.0))
+
+    async def send(request: Request) -> Exchange:
+        return attempt.next(request)
+
+    search = shrink_case(case, finding, start, spec, dialect, send)
+    try:
+        search.send(None)
+        raise SuiteError("a search for smaller inputs waits for something else than answers")
+    except StopIteration:
+        if end.ended not in (Ended.COMPLETE, Ended.INTERRUPTED):
+            raise Unfit(f"case {end.case:.80}: it came to its end, and the evidence says {end.ended}") from None
+    except Over:
+        pass
+    except Lost:
+        return False
+    attempt.nothing_more()
+    return not attempt.hidden
