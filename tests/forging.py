@@ -22,7 +22,7 @@ from conformance.clock import VirtualClock
 from conformance.errors import YanceError
 from conformance.evidence.merkle import MerkleTree
 from conformance.load import data_folders, load_profile
-from conformance.model import FIXED_SEED, Ics
+from conformance.model import FIXED_SEED, Ics, Ixit
 from conformance.plan import make_plan, read_plan
 from conformance.run.conduct import Setting, conduct
 from conformance.run.finished import rejudge, setting_of
@@ -138,11 +138,13 @@ def made(
     data: tuple[Path, ...] = (),
     seed: int = FIXED_SEED,
     profile: str = "full",
+    clock: VirtualClock | None = None,
+    ixit: Ixit | None = None,
     **changes: Any,
 ) -> Setting:
     """A run of some requirements, to its end, against the reference server on a virtual clock."""
     chosen, spec = load_profile(data_folders(data), "transport", profile)
-    ixit, clock = reference_ixit("transport"), VirtualClock(START)
+    ixit, clock = ixit or reference_ixit("transport"), clock or VirtualClock(START)
     plan = make_plan(spec, chosen, ICS, ixit, only=only, seed=seed)
     app = app or reference.application("transport", clock=clock.now)
     setting = Setting(plan, spec, chosen, ICS, ixit, RunFolder(folder), clock=clock, transport=in_process(app))

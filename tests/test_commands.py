@@ -409,7 +409,7 @@ def test_what_was_begun_otherwise_is_not_resumed(yance: Yance, target: Target, t
         (["-c", config, *one, "--seed", "2"], "differing: seed"),
         (["-c", config, *one, "--only", "TRN-018"], "cases"),
         ([target.url.replace("127.0.0.1", "localhost"), "-c", config, *one], f"target ({target.url} was begun with)"),
-        (["-c", renamed, *one], "solution (unnamed 0 was begun with)"),
+        (["-c", renamed, *one], "claim (unnamed 0, for self-test was begun with)"),
     ):
         result = yance("run", "transport", *words, "--out", out, "--resume")
         assert result.exit_code == 2, result.output

@@ -20,6 +20,7 @@ from conformance.model import Credential, Ics, Ixit
 from conformance.plan import make_plan
 from conformance.run.conduct import Setting, conduct, exchanges, refuse_secrets, rejudge
 from conformance.run.pump import Progress
+from conformance.run.retrace import retrace
 from conformance.verdict.folder import RunFolder, report_bytes
 from conformance.wire import in_process
 
@@ -94,6 +95,8 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache:
         asyncio.run(conduct(setting(tmp_path / "cut", cache)))
     done: list[int] = []
     report = asyncio.run(conduct(setting(tmp_path / "cut", cache), resume=True, listener=lambda p: done.append(p.total)))
+    assert retrace(running, failed=False).hidden == (), "an interrupted run is held to its scripts as far as it came"
+    assert report["evidence"]["attempts"]["resumed"] == 1
     assert done[0] < len(running.plan.cases)
     assert [(v["case"], v["outcome"]) for v in report["verdicts"]] == [(v["case"], v["outcome"]) for v in whole["verdicts"]]
     assert report_bytes(rejudge(running)) == running.folder.report_file.read_bytes()

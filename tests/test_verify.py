@@ -150,11 +150,11 @@ def test_what_lies_beside_the_signed_files_is_named(runs: tuple[Path, Path], run
     assert "! not verified: 2 files in the folder of which nothing signed speaks: notes.txt, report.pdf" in verified(run, runs, 0)
 
 
-def test_a_name_that_was_redacted_may_have_been_anything(runs: tuple[Path, Path], run: Path) -> None:
-    named = json.loads((run / "report.json").read_bytes())["target"]["solutionId"].encode()
-    hidden = "«secret:0123456789ab»".encode()
-    forged(run, runs, evidence=lambda lines: [lines[0].replace(b'"solution":"' + named, b'"solution":"' + hidden), *lines[1:]])
+def test_a_name_that_was_redacted_is_so_in_the_report_too(runs: tuple[Path, Path], run: Path) -> None:
+    hidden = "«secret:0123456789ab»"
+    forged(run, runs[0].parent / "one.pem", evidence=retold(lambda records: records[0]["claim"].update(solutionId=hidden)))
     verified(run, runs, 0)
+    assert json.loads((run / "report.json").read_bytes())["target"]["solutionId"] == hidden
 
 
 def test_a_plan_without_its_inconvenient_cases_is_never_conformant(runs: tuple[Path, Path], run: Path) -> None:
@@ -242,7 +242,6 @@ def test_a_misshapen_plan_is_refused(runs: tuple[Path, Path], run: Path, member:
     ("edit", "says"),
     [
         (lambda lines: [lines[0].replace(b'"plan":"sha256:', b'"plan":"sha256:f'), *lines[1:]], "under another plan"),
-        (lambda lines: [lines[0].replace(b'"solution":"', b'"solution":"another '), *lines[1:]], "recorded of the solution"),
         (lambda lines: [lines[0].replace(b'"name":"yance"', b'"name":"other"'), *lines[1:]], "expected yance"),
         (everywhere(b"{", b'{"baseUrl":"http://other.example/v1",'), "the exchange is with http://other.example"),
         (everywhere(b'"elapsed":', b'"elapsed":-1'), "elapsed is no time"),
