@@ -707,10 +707,9 @@ def test_no_answer_says_in_one_line_what_was_tried_and_what_to_do() -> None:
     async def scene(wire: Wire) -> None:
         with pytest.raises(TargetError) as caught:
             await probe(wire)
-        assert (
-            str(caught.value)
-            == f"GET {BASE}/ failed (reset): gone with the wind; check that the port of the base URL speaks the scheme of the base URL"
-        )
+        said = f"GET {BASE}/ failed (reset): gone with the wind; check that the port of the base URL speaks the scheme of the base URL"
+        assert str(caught.value).startswith(said)
+        assert "\n" not in str(caught.value)
 
     in_wire(Ixit(BASE), VirtualClock(), server, scene)
 
