@@ -170,19 +170,21 @@ class Compiled:
 
 
 def _is_large(instance: Any) -> bool:
-    """Whether an instance has more than `limits.ERRORS_AT_ONCE` values; no more of them are counted."""
+    """Whether an instance has more than `limits.ERRORS_AT_ONCE` values, a text counted as one for each 64 characters: each error may hold
+    all of it. No more of them are counted.
+    """
     count, level = 0, [instance]
-    while level:
+    while level and count <= limits.ERRORS_AT_ONCE:
         node = level.pop()
         count += 1
-        if count > limits.ERRORS_AT_ONCE:
-            return True
         if isinstance(node, dict):
             level += node.values()
         elif isinstance(node, list):
             count += len(node)
-            level += (one for one in node if isinstance(one, dict | list))
-    return False
+            level += (one for one in node if isinstance(one, dict | list | str))
+        elif isinstance(node, str):
+            count += len(node) // 64
+    return count > limits.ERRORS_AT_ONCE
 
 
 def _both(first: SchemaError, second: str) -> str:
