@@ -14,7 +14,7 @@ from typing import Any
 from conformance.reference.instants import parse_instant
 from conformance.reference.problems import Misfit, Text
 
-__all__ = ["Member", "is_instant", "is_text", "misfits", "one_of", "pointer_to", "whole"]
+__all__ = ["Member", "has", "is_instant", "is_text", "list_of", "misfits", "one_of", "pointer_to", "whole"]
 
 _LONGEST_POINTER = 400
 
@@ -27,6 +27,8 @@ class Member:
     fits: Callable[[Any], bool]
     expects: Text
     required: bool = True
+    parts: tuple[Member, ...] = ()  # of a member that is an object, or (`many`) a list of objects: their members
+    many: bool = False
 
 
 def one_of(*values: str) -> Callable[[Any], bool]:
@@ -59,26 +61,50 @@ def is_instant(value: Any) -> bool:
     return True
 
 
-def pointer_to(name: str) -> str:
-    """The JSON Pointer to a member of the body (RFC 6901)."""
+def pointer_to(name: str, at: str = "") -> str:
+    """The JSON Pointer to a member of the object at `at` in the body (RFC 6901)."""
     escaped = "/" + name.replace("~", "~0").replace("/", "~1")
-    return escaped if len(escaped) <= _LONGEST_POINTER else ""
+    return at + escaped if len(at + escaped) <= _LONGEST_POINTER else at
 
 
-def misfits(body: Any, members: Sequence[Member]) -> list[Misfit]:
-    """What is wrong with a body that should be an object with these members and no others."""
+def misfits(body: Any, members: Sequence[Member], at: str = "") -> list[Misfit]:
+    """What is wrong with a value, at the pointer `at` of a body, that should be an object with these members and no others."""
     if not isinstance(body, dict):
-        return [Misfit("pointer", "", ("須為物件", "must be an object"))]
+        return [Misfit("pointer", at, ("須為物件", "must be an object"))]
     known = {member.name for member in members}
     found = [
-        Misfit("pointer", pointer_to(name), ("不是可用的成員", "is not a member that may be sent"))
+        Misfit("pointer", pointer_to(name, at), ("不是可用的成員", "is not a member that may be sent"))
         for name in body
         if name not in known
     ]
     for member in members:
-        if member.name in body and not member.fits(body[member.name]):
-            found.append(Misfit("pointer", pointer_to(member.name), member.expects))
-        elif member.required and member.name not in body:
+        if member.name not in body:
             missing = (f"缺少成員 {member.name}", f"lacks the member {member.name}")
-            found.append(Misfit("pointer", "", missing))
+            found += [Misfit("pointer", at, missing)] if member.required else []
+        elif not member.fits(body[member.name]):
+            found.append(Misfit("pointer", pointer_to(member.name, at), member.expects))
+        elif member.parts:
+            found += _inner(body[member.name], member, pointer_to(member.name, at))
     return found[:50]
+
+
+def _inner(value: Any, member: Member, at: str) -> list[Misfit]:
+    if not member.many:
+        return misfits(value, member.parts, at)
+    return [fault for index, one in enumerate(value) for fault in misfits(one, member.parts, f"{at}/{index}")]
+
+
+def has(value: Any) -> bool:  # noqa: ARG001 - a test like the others
+    """A test that everything passes: the parts of the member are tested instead."""
+    return True
+
+
+def list_of(fits: Callable[[Any], bool], low: int, high: int, *, unique: bool = False) -> Callable[[Any], bool]:
+    """A test for a list of `low` to `high` values that fit, each of them once where they are to be `unique`."""
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, list) or not low <= len(value) <= high or not all(map(fits, value)):
+            return False
+        return not unique or all(one not in value[:index] for index, one in enumerate(value))
+
+    return test

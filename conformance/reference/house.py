@@ -5,7 +5,7 @@ methods with one decision each, because a seeded fault is a subclass that overri
 
     frame       clock, tokens, operations          answers   problem documents, headers, bytes
     admission   401 403 406 415 400                paging    order, pages, cursors, envelope
-    writes      entity tags, preconditions, idempotency keys
+    filtering   several filters at once            writes    entity tags, preconditions, idempotency keys
 
 The order of refusals is 404 for an unknown path, then 405, 401, 403, 404, 406, 415, 400; the handler then goes on with
 428, 412, 422 and 409. Storage is in memory; a handler runs without giving way between its checks and its writes.
@@ -29,6 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from conformance.reference.admission import Admission
 from conformance.reference.answers import Answers, Visit
+from conformance.reference.filtering import Filtering
 from conformance.reference.paging import Paging
 from conformance.reference.problems import Problem
 from conformance.reference.wire import LIMIT, Answer, Call, Json, Operation, operation
@@ -50,7 +51,7 @@ def _base(scheme: str, server: tuple[str, int | None] | None, host: str | None) 
     return ""
 
 
-class HouseServer(Answers, Admission, Paging, Writes):
+class HouseServer(Answers, Admission, Paging, Filtering, Writes):
     """A reference server of the house style. Call it as an ASGI application, or ask for `starlette()`."""
 
     titles: Mapping[str, str] = {}
@@ -58,7 +59,10 @@ class HouseServer(Answers, Admission, Paging, Writes):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._patterns = [(known, self._pattern(known.path)) for known in self.operations]
+        # Paths without parameters come first: `/things/search` is no thing that is called search.
+        self._patterns = [
+            (known, self._pattern(known.path)) for known in sorted(self.operations, key=lambda one: "{" in one.path)
+        ]
 
     def _pattern(self, path: str) -> re.Pattern[str]:
         return re.compile(_SLOT.sub(r"(?P<\1>[^/]+)", path) if path != "/" else "/?")

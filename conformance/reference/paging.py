@@ -48,7 +48,11 @@ class Paging(Frame):
 
     def in_order(self, call: Call, rows: Sequence[Row], key: Callable[[Row], Key]) -> list[Row]:
         """The rows in the collection's order."""
-        return sorted(rows, key=key)
+        return sorted(rows, key=key, reverse=self.descends(call))
+
+    def descends(self, call: Call) -> bool:
+        """Whether the collection comes in descending order."""
+        return False
 
     def limit_of(self, call: Call) -> int:
         """The page size."""
@@ -59,6 +63,8 @@ class Paging(Frame):
         if "cursor" not in call.sent:
             return 0
         last = self.decode_cursor(call, call.sent["cursor"])
+        if self.descends(call):
+            return sum(1 for row in ordered if key(row) >= last)
         return sum(1 for row in ordered if key(row) <= last)
 
     def page_of(self, call: Call, ordered: Sequence[Row], start: int, limit: int) -> tuple[Sequence[Row], bool]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from conformance.reference.filtering import Tests
 from conformance.reference.paging import Key
 from conformance.reference.problems import Misfit, Problem
-from conformance.reference.transport.filters import Tests
 from conformance.reference.transport.records import CarPark, Reservation, Station
 from conformance.reference.transport.server import TransportServer
 from conformance.reference.wire import Answer, Call, Json

@@ -4,30 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from conformance.reference.problems import invalid_parameter
 from conformance.reference.transport.live import ArrivalRow, Live
 from conformance.reference.transport.records import CarPark, Connector, Reservation, Route, RouteStop, Station, Stop
-from conformance.reference.wire import Box, Call
+from conformance.reference.wire import Box
 
 __all__ = ["Filters"]
-
-Tests = Mapping[str, Callable[[Any], bool]]
 
 
 class Filters(Live):
     """Predicates over single items."""
-
-    def keeps(self, query: Mapping[str, Any], tests: Tests) -> bool:
-        """Whether an item stays in the result: it passes the test of every filter that is on."""
-        return self.combine([test(query[name]) for name, test in tests.items() if name in query])
-
-    def combine(self, results: list[bool]) -> bool:
-        """Filters are a conjunction."""
-        return all(results)
 
     # ---------------------------------------------------------------- single filters
 
@@ -182,11 +172,6 @@ class Filters(Live):
         """Refuses arrivals of everywhere."""
         if "stopUid" not in query and "routeUid" not in query:
             raise invalid_parameter("stopUid", ("stopUid 與 routeUid 至少須給一個", "is required unless routeUid is given"))
-
-    def require_time_order(self, call: Call) -> None:
-        """Refuses a time range that ends before it begins."""
-        if "from" in call.query and "to" in call.query and call.query["from"] > call.query["to"]:
-            raise invalid_parameter("to", ("不得早於 from", "must not be earlier than from"))
 
     def find_route(self, identifier: str, tenant: str, now: Fraction) -> Route | None:
         """A route by its UID."""
