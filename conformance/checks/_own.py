@@ -42,7 +42,7 @@ _ALTERED = 8  # characters by which an id that never existed differs from a real
 def known_recipe(operation: Operation) -> tuple[str, Mapping[str, Any]] | None:
     """The set-up recipe in which the operation has a part, with its name; None when there is none."""
     for name, recipe in operation.spec.setup.items():
-        if operation.id in (recipe["create"], recipe["read"], recipe.get("update"), recipe.get("list")):
+        if operation.id in (recipe.get("create"), recipe["read"], recipe.get("update"), recipe.get("list")):
             return name, recipe
     return None
 

@@ -193,7 +193,9 @@ def bases(operation: Operation, inputs: Inputs, dialect: Dialect, *, tries: int 
 
 def ample(operation: Operation, inputs: Inputs, dialect: Dialect, *, least: int = 3, tries: int = 4) -> Script:
     """A request of the collection that shows as many items as can be found; where a recipe makes them, at least `least`."""
-    yield from given.stocked(operation, inputs, dialect, least=least)
+    stocked: Request | None = yield from given.stocked(operation, inputs, dialect, least=least)
+    if stocked is not None:
+        return stocked
     requests = yield from bases(operation, inputs, dialect, tries=tries)
     if len(requests) == 1:
         return requests[0]

@@ -11,21 +11,21 @@ Where something cannot be had, the script ends with `Unmet` and the case is `inc
 from __future__ import annotations
 
 from conformance.given.finding import (
+    Things,
     bodies,
     created,
     creation,
     everything,
     filled,
     links_to,
-    listed,
     matching,
     ready,
     ready_many,
-    sort_key,
-    stocked,
+    standing,
     values_for,
 )
-from conformance.given.lives import Created, change, clean_up, machine, made, move, onward, read, retag
+from conformance.given.lives import Created, change, changed, clean_up, machine, made, move, onward, read, retag
+from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
 
@@ -33,8 +33,10 @@ __all__ = [
     "TAIPEI",
     "TEMPLATES",
     "Created",
+    "Things",
     "bodies",
     "change",
+    "changed",
     "clean_up",
     "created",
     "creation",
@@ -43,6 +45,7 @@ __all__ = [
     "filled",
     "links_to",
     "listed",
+    "listing",
     "machine",
     "made",
     "matching",
@@ -52,7 +55,10 @@ __all__ = [
     "ready",
     "ready_many",
     "retag",
+    "shelf",
+    "shown_in",
     "sort_key",
+    "standing",
     "stocked",
     "values_for",
     "watched",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.given.lives import Created, change, made, move, onward
+from conformance.given.lives import Created, made
 from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
 from conformance.interface import contract, sending
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Pause, Request, Spec, Unmet, json_bytes
+from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
 
 __all__ = [
@@ -23,16 +23,14 @@ __all__ = [
     "everything",
     "filled",
     "links_to",
-    "listed",
     "matching",
     "ready",
     "ready_many",
-    "stocked",
     "values_for",
 ]
 
 MOST_PAGES, MOST_TRIES = 200, 12
-MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target less than looking
+Things = MutableMapping[str, Any]  # what things of a case stand on, by recipe: representations, made once
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -116,62 +114,6 @@ def values_for(
     return rows[:most]
 
 
-def stocked(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, least: int, varied: bool = False
-) -> Generator[Ask, Answer, None]:
-    """Where the operation lists what a recipe makes and shows fewer than `least`: makes the rest, a moment apart.
-
-    Items that are alike in what the list is ordered by count as one: they show nothing of its order, nor of ranges of it.
-    `varied` also sees to it that they are in several states: of three fresh ones the first is taken back, the second moved on.
-    """
-    spec = operation.spec
-    name = next((name for name, recipe in spec.setup.items() if recipe.get("list") == operation.id), None)
-    if name is None:
-        return
-    present: Exchange = yield operation.request(step=f"given: {operation.id}")
-    stock: list[Created] = []
-    for nth in range(max(3 if varied else 0, least - _different(operation, dialect.items(present, operation) or ()))):
-        one = yield from created(spec, name, inputs, dialect, nth=900 + nth, step="given: stock")
-        stock.append(one)
-        undo = spec.setup[name].get("cleanup")
-        if nth == 0 and undo and pointer.first(one.representation, spec.setup[name]["state"]) in undo["from"]:
-            yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
-        elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
-            yield from move(spec, one, further)
-        yield Pause(1.1, apart=True)
-    yield from listed(operation, stock, dialect)
-
-
-def _different(operation: Operation, items: Sequence[Any]) -> int:
-    """How many of the items differ in what their list is ordered by before their id decides; where the id alone does, all do."""
-    places = sort_key(operation)
-    return len({json_bytes([pointer.first(item, where) for where in places]) for item in items}) if places else len(items)
-
-
-def sort_key(operation: Operation) -> list[str]:
-    """Where the members lie that order the items of a collection, without those that identify them; none where these alone do."""
-    collection = operation.collection or {}
-    return [where for where in collection.get("sort", ()) if where not in collection.get("id", ())]
-
-
-def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> Generator[Ask, Answer, None]:
-    """Unless the list shows what was made already, lets the time pass in which it may (`x-consistency-ms` of the creation)."""
-    if not made:
-        return
-    delay = operation.spec.operations[operation.spec.setup[made[0].resource]["create"]].raw.get("x-consistency-ms", 0)
-    awaited = {one.id for one in made}
-    page = operation.request(actor=made[0].actor, step=f"given: {operation.id}")
-    for _ in range(MOST_LOOKED_THROUGH):
-        present: Exchange = yield page
-        awaited -= {part for item in dialect.items(present, operation) or () for part in dialect.identity(operation, item) or ()}
-        following = dialect.next_page(present) if delay and awaited else None
-        if following is None:
-            break
-        page = following
-    if delay and awaited:
-        yield Pause(delay / 1000, apart=True)
-
-
 def _alternatives(operation: Operation) -> list[Parameter]:
     """Parameters of which one is needed (`x-requires-one-of` on the operation), the first first."""
     names = operation.raw.get("x-requires-one-of") or ()
@@ -198,10 +140,15 @@ def _values(
     if all(p.name in inputs.seeds for p in wanted):
         size = min(len(inputs.seeds[p.name]) for p in wanted)
         return [{p.name: inputs.seeds[p.name][index] for p in wanted} for index in range(size)]
-    recipe = next((name for name, r in operation.spec.setup.items() if operation.id in (r.get("read"), r.get("update"))), None)
+    recipes = operation.spec.setup
+    recipe = next((name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"))), None)
     if recipe is not None:
         made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
-        return [{operation.spec.setup[recipe]["parameter"]: made.id}]
+        return [{recipes[recipe]["parameter"]: made.id}]
+    kept = next((name for name, r in recipes.items() if r.get("list") == operation.id and "within" in r), None)
+    if kept is not None:
+        made = yield from created(operation.spec, kept, inputs, dialect, actor=actor or "a")
+        return [{p.name: pointer.first(made.representation, recipes[kept]["within"][p.name]) for p in wanted}]
     for source, places in links_to(operation, {p.name for p in wanted}):
         if source.id in above:
             continue
@@ -305,18 +252,28 @@ def created(
     changes: Mapping[str, Any] | None = None,
     step: str = "given: create",
     nth: int = 0,
+    things: Things | None = None,
+    turn: int = 0,
 ) -> Generator[Ask, Answer, Created]:
     """Make a resource by its recipe, trying its candidates in turn until one is accepted. Raises Unmet with the last refusal.
 
-    `changes` replaces members of the body; `nth` keeps several resources of one case apart (keys, names, time windows).
+    `changes` replaces members of the body; `nth` keeps several resources of one case apart (keys, names, time windows). What the
+    resource is made on (`of`) is taken from `things` and put there, so that several can be made on the same; `turn` says with which
+    candidate to begin. A recipe without `create` finds what making that has brought about.
     """
     refusal = "its recipe found nothing to make it on"
-    operation = spec.operations[spec.setup[resource]["create"]]
+    recipe = spec.setup[resource]
+    held: Things = {} if things is None else things
     tries = 0
-    for candidate in spec.setup[resource]["candidates"]:
+    candidates = recipe["candidates"]
+    for candidate in [*candidates[turn % len(candidates) :], *candidates[: turn % len(candidates)]]:
+        item = yield from standing(spec, candidate, inputs, dialect, actor=actor, nth=nth, things=held)
+        if "create" not in recipe:
+            return (yield from _found(spec, resource, candidate, item, inputs, dialect, actor=actor, step=step, nth=nth))
+        operation = spec.operations[recipe["create"]]
         for place in (yield from _places(spec, candidate["find"], inputs, dialect)) if "find" in candidate else [None]:
             try:
-                offered = yield from _filled_at(spec, candidate, place, inputs, dialect, nth=nth)
+                offered = yield from _filled_at(spec, candidate, place, item, inputs, dialect, nth=nth)
             except Unmet as unmet:  # another place may do
                 refusal = str(unmet)
                 continue
@@ -329,6 +286,62 @@ def created(
                 if tries == MOST_TRIES or exchange.status not in (409, 422):
                     raise Unmet(f"no {resource} could be made: {refusal}")
     raise Unmet(f"no {resource} could be made: {refusal}")
+
+
+def standing(
+    spec: Spec, candidate: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, actor: str | None, nth: int, things: Things
+) -> Generator[Ask, Answer, Any]:
+    """What a candidate stands on (`of`: recipe to the members in which its body is to differ): the representations by recipe.
+
+    A second one of a recipe has a word more in its name (`device long gone`).
+    Those of `things` with the same members are taken, the others made and put there. The member `now` is the server's time.
+    """
+    wanted: Mapping[str, Any] = candidate.get("of", {})
+    now: datetime | None = None
+    for name, members in wanted.items():
+        place = f"{name} {json_bytes(members).decode()}"
+        if place not in things:
+            changes = fill(members, None, now or datetime.now(UTC), inputs, nth)
+            one = yield from created(
+                spec,
+                name.partition(" ")[0],
+                inputs,
+                dialect,
+                actor=actor,
+                changes=changes,
+                step=f"given: {name}",
+                nth=nth,
+                things=things,
+            )
+            things[place] = (one.representation, dialect.server_time(one.exchange))
+        now = things[place][1] or now
+    return {**{name: things[f"{name} {json_bytes(members).decode()}"][0] for name, members in wanted.items()}, "now": now}
+
+
+def _found(
+    spec: Spec,
+    resource: str,
+    candidate: Mapping[str, Any],
+    item: Any,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    actor: str | None,
+    step: str,
+    nth: int,
+) -> Generator[Ask, Answer, Created]:
+    """The first thing that a candidate's `find` lists, read alone. Raises Unmet when there is none."""
+    recipe, find = spec.setup[resource], candidate["find"]
+    operation = spec.operations[find["operation"]]
+    query = fill(find.get("query", {}), item, item["now"] or datetime.now(UTC), inputs, nth)
+    listed = yield from everything(operation, dialect, operation.request(query=query, actor=actor))
+    for one in listed:
+        if all(holds(one, where, value) for where, value in find.get("where", {}).items()):
+            path = {recipe["parameter"]: pointer.first(one, recipe["id"])}
+            exchange: Exchange = yield spec.operations[recipe["read"]].request(path=path, actor=actor, step=step)
+            if exchange.ok:
+                return made(spec, resource, exchange)
+    raise Unmet(f"{operation.id} lists no {resource} for what was made")
 
 
 def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, actor: str | None, label: str) -> Request:
@@ -356,56 +369,74 @@ def bodies(
     nth: int = 0,
     candidate: str | None = None,
     most: int | None = None,
+    actor: str | None = "a",
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
     """The bodies that a resource's recipe makes (of one `candidate` by name, or of all), on what the target has now; or `most`
     of them, which asks for less.
     """
     made_bodies: list[dict[str, Any]] = []
+    things: Things = {}
     for recipe in spec.setup[resource]["candidates"]:
         if (candidate is None or recipe["name"] == candidate) and (most is None or len(made_bodies) < most):
-            made_bodies += yield from filled(spec, recipe, inputs, dialect, nth=nth, most=most)
+            made_bodies += yield from filled(spec, recipe, inputs, dialect, nth=nth, most=most, actor=actor, things=things)
     return made_bodies[:most]
 
 
 def filled(
-    spec: Spec, candidate: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, nth: int = 0, most: int | None = None
+    spec: Spec,
+    candidate: Mapping[str, Any],
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    nth: int = 0,
+    most: int | None = None,
+    actor: str | None = "a",
+    things: Things | None = None,
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
-    """The bodies of one candidate (`find`, `body`), one for each thing found. A check's `with` may hold candidates of its own."""
+    """The bodies of one candidate (`of`, `find`, `body`), one for each thing found. A check's `with` may hold candidates of its own."""
     seen: list[Exchange] = []
+    held: Things = {} if things is None else things
+    item = yield from standing(spec, candidate, inputs, dialect, actor=actor, nth=nth, things=held)
     found = [None]
     if "find" in candidate:
         found = yield from watched(matching(spec, candidate["find"], inputs, dialect, most=most), seen)
-    elif timed(candidate["body"]):
+    elif item["now"] is None and timed(candidate["body"]):
         seen = yield from _clock_seen(spec)
-    return _bodies_of(candidate, found, seen, inputs, dialect, nth)
+    return _bodies_of(candidate, found, item, seen, inputs, dialect, nth)
 
 
 def _filled_at(
-    spec: Spec, candidate: Mapping[str, Any], place: Request | None, inputs: Inputs, dialect: Dialect, *, nth: int
+    spec: Spec, candidate: Mapping[str, Any], place: Request | None, item: Any, inputs: Inputs, dialect: Dialect, *, nth: int
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
-    """The bodies of one candidate for what is found at one place."""
+    """The bodies of one candidate for what is found at one place, on what it stands on."""
     seen: list[Exchange] = []
     found = [None]
     if place is not None:
         found = yield from watched(_matching_at(spec, candidate["find"], place, inputs, dialect), seen)
-    elif timed(candidate["body"]):
+    elif item["now"] is None and timed(candidate["body"]):
         seen = yield from _clock_seen(spec)
-    return _bodies_of(candidate, found, seen, inputs, dialect, nth)
+    return _bodies_of(candidate, found, item, seen, inputs, dialect, nth)
 
 
 def _bodies_of(
-    candidate: Mapping[str, Any], found: Sequence[Any], seen: Sequence[Exchange], inputs: Inputs, dialect: Dialect, nth: int
+    candidate: Mapping[str, Any],
+    found: Sequence[Any],
+    item: Any,
+    seen: Sequence[Exchange],
+    inputs: Inputs,
+    dialect: Dialect,
+    nth: int,
 ) -> list[dict[str, Any]]:
     """A candidate's body for each thing found, by the clock of the server that was seen; none where it has a time and nobody told it.
 
     A script has no clock of its own: driven again with what was recorded, it has to ask the same. Where nothing is to be found, and
     the server tells no time, it is the time at which it was asked.
     """
-    now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), None)
+    now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), item["now"])
     if now is None and "find" in candidate and timed(candidate["body"]):
         return []
-    now = now or datetime.fromtimestamp(seen[-1].sent_at / 1000 if seen else 0, UTC)
-    return [fill(candidate["body"], item, now, inputs, nth) for item in found]
+    moment = now or datetime.fromtimestamp(seen[-1].sent_at / 1000 if seen else 0, UTC)
+    return [fill(candidate["body"], item if one is None else one, moment, inputs, nth) for one in found]
 
 
 def _clock_seen(spec: Spec) -> Generator[Ask, Answer, list[Exchange]]:

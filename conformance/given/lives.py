@@ -6,11 +6,12 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.interface.contract import body_members
 from conformance.interface.references import deref
 from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
 from conformance.text import pointer
 
-__all__ = ["Created", "change", "clean_up", "machine", "made", "move", "onward", "read", "retag"]
+__all__ = ["Created", "change", "changed", "clean_up", "machine", "made", "move", "onward", "read", "retag"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,17 @@ def change(
     who = resource.actor if actor == "default" else actor
     operation = spec.operations[recipe["update"]]
     headers = {"If-Match": tag} if tag else {}
-    return operation.request(path={recipe["parameter"]: resource.id}, json=dict(members), headers=headers, actor=who, step=step)
+    body = changed(spec, resource, members)
+    return operation.request(path={recipe["parameter"]: resource.id}, json=body, headers=headers, actor=who, step=step)
+
+
+def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The body that changes these members: they alone in a patch; where the whole is replaced (PUT), all that a client may send."""
+    operation = spec.operations[spec.setup[resource.resource]["update"]]
+    if operation.method != "PUT" or not isinstance(resource.representation, Mapping):
+        return dict(members)
+    _, known = body_members(operation, operation.media_type)
+    return {**{name: value for name, value in resource.representation.items() if name in known}, **members}
 
 
 def retag(spec: Spec, resource: Created) -> Generator[Ask, Answer, Created]:
@@ -110,7 +121,7 @@ def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
             continue
         seen: set[str] = set()
         for exchange in trace:
-            if exchange.request.operation != recipe["create"] or exchange.status not in (200, 201):
+            if exchange.request.operation != recipe.get("create") or exchange.status not in (200, 201):
                 continue
             try:
                 resource_made = made(spec, resource, exchange)

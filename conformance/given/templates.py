@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from conformance.model import Inputs
 from conformance.text import pointer
 
-__all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "timed"]
+__all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "never_issued", "timed"]
 
 TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "found": frozenset({"found", "where", "take"}),
     "lacking": frozenset({"lacking", "among"}),
-    "now": frozenset({"now", "slot", "zone"}),
-    "unique": frozenset({"unique"}),
+    "now": frozenset({"now", "slot", "zone", "each"}),
+    "today": frozenset({"today", "form"}),
+    "unique": frozenset({"unique", "dated"}),
+    "national-id": frozenset({"national-id", "wrong"}),
     "callback-url": frozenset({"callback-url", "failing"}),
     "shared-secret": frozenset({"shared-secret"}),
 }
+
+
+def never_issued(serial: int, *, wrong: bool = False) -> str:
+    """A number in the form of a resident certificate, with its check digit (or a `wrong` one), that nobody was ever given.
+
+    It begins with Y8: the digit 8 came with the form of 2021, and the Yangmingshan Administrative Bureau, whose letter Y is, had been
+    dissolved long before.
+    """
+    digits = [3, 1, 8, *(int(digit) for digit in f"{serial:07d}")]  # Y stands for 31
+    weighed = sum(digit * weight for digit, weight in zip(digits, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1), strict=True))
+    return f"Y8{serial:07d}{(10 - weighed % 10 + wrong) % 10}"
+
+
+def _date(day: date, form: str) -> str:
+    """A date as it should be written, or (`roc`, `roc-bare`) as a year of the Republic, which it should not."""
+    if form == "iso":
+        return day.isoformat()
+    year = day.year - 1911
+    return f"{year:02d}-{day:%m-%d}" if form == "roc" else f"{year:03d}{day:%m%d}"
 
 
 def holds(item: Any, where: str, value: Any) -> bool:
@@ -34,7 +55,8 @@ def holds(item: Any, where: str, value: Any) -> bool:
 def timed(template: Any) -> bool:
     """Whether a recipe's body has a time in it."""
     if isinstance(template, dict):
-        return "now" in template or any(map(timed, template.values()))
+        known = not {"now", "today", "dated", "national-id"}.isdisjoint(template)
+        return known or any(map(timed, template.values()))
     return isinstance(template, list) and any(map(timed, template))
 
 
@@ -42,8 +64,9 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
     `{lacking: pointer, among: values}` the first of these values that the item found does not have there,
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
-    `zone` where that is given), `{unique: label}` an identifier of this case's own, `{callback-url: label, failing: n}` a URL
-    of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
+    `zone` where that is given, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
+    today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{national-id: label}` a number in
+    the form of a resident certificate that was never issued, `{callback-url: label, failing: n}` a URL of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= TEMPLATES["found"]:
@@ -55,16 +78,29 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
             return next((value for value in template["among"] if value not in had), None)
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
-            moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot)
+            moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot + nth * template.get("each", 0))
             zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
             return moment.astimezone(zone).isoformat()
-        if template.keys() == {"unique"}:
-            return inputs.unique(f"{template['unique']}-{nth}")
         if "callback-url" in template:
             return inputs.callback(template["callback-url"], failing=template.get("failing", 0))
         if template.keys() == {"shared-secret"}:
             return inputs.secret(template["shared-secret"])
+        if made := _made_up(template, now, inputs, nth):
+            return made
         return {key: fill(value, item, now, inputs, nth) for key, value in template.items()}
     if isinstance(template, list):
         return [fill(value, item, now, inputs, nth) for value in template]
     return template
+
+
+def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) -> str | None:
+    """A date, an identifier or a number that nobody has; None where the template asks for none of them."""
+    if "today" in template:
+        return _date(now.astimezone(TAIPEI).date() + timedelta(days=template["today"]), template.get("form", "iso"))
+    if "unique" in template and template.keys() <= TEMPLATES["unique"]:
+        name = inputs.unique(f"{template['unique']}-{nth}")
+        return f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name
+    if "national-id" in template:
+        label = f"{inputs.seed}/{template['national-id']}/{nth}/{int(now.timestamp())}"
+        return never_issued(zlib.crc32(label.encode()) % 10**7, wrong=bool(template.get("wrong")))
+    return None

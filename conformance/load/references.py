@@ -20,7 +20,7 @@ from conformance.text import pointer
 __all__ = ["refuse_dangling", "refuse_dangling_setup"]
 
 _OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places"})
-_PARAMETERS = frozenset({"by", "again", "parameter", "parameters"})
+_PARAMETERS = frozenset({"by", "again", "parameter", "parameters", "within"})
 _STATES = frozenset({"state", "lapsed"})
 _POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})
 _KEYED = frozenset({"where", "same"})  # mappings whose keys are pointers
@@ -90,6 +90,8 @@ def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str,
         yield from _no_pointers(told)
     elif key == "resource":
         yield from _unknown("set-up recipe", told, spec.setup)
+    elif key == "of" and isinstance(member, Mapping):
+        yield from _unknown("set-up recipe", [(where, name.partition(" ")[0]) for where, name in told], spec.setup)
     elif key in _POINTERS or (key in _OF_RECIPES and at.startswith("/setup") and at.count("/") == 3):
         yield from _no_pointers([] if isinstance(member, Mapping) else told)
     elif key in ("candidate", "candidates") and not at.startswith("/setup"):
@@ -124,7 +126,7 @@ def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
 
 def _members(spec: Spec, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of a creating operation's body, if its schema is closed; else none are known."""
-    operation: Operation | None = spec.operations.get(recipe["create"])
+    operation: Operation | None = spec.operations.get(recipe.get("create", ""))
     whole, members = body_members(operation, operation.media_type) if operation else ({}, {})
     return members if whole.get("additionalProperties") is False else {}
 

@@ -159,11 +159,22 @@ def _touched(check: checks.Check, operation: Operation, arguments: Mapping[str, 
     reads = {operation.resource, *(one.resource for one in named)} if check.touches is not Touches.NOTHING else set()
     writes = set(operation.affects) if operation.writes else set()
     writes |= {family for one in named for family in one.affects}
-    for recipe in recipes:
-        writes |= spec.operations[recipe["create"]].affects
+    for maker in _makers(spec, recipes):
+        writes |= maker.affects
     if check.touches is Touches.WRITES:
         writes |= {operation.resource} | operation.affects
     return frozenset(reads), frozenset(writes)
+
+
+def _makers(spec: Spec, recipes: Iterable[Mapping[str, Any]]) -> list[Operation]:
+    """The operations that make what recipes are for, and what that stands on."""
+    found, left = dict[str, Operation](), list(recipes)
+    while left:
+        recipe = left.pop()
+        if "create" in recipe:
+            found[recipe["create"]] = spec.operations[recipe["create"]]
+        left += [spec.setup[name.partition(" ")[0]] for candidate in recipe["candidates"] for name in candidate.get("of", {})]
+    return list(found.values())
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -66,15 +66,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     name, recipe = recipe_of(operation)
     spec = operation.spec
     listing = operation.id == recipe.get("list")
-    if listing:
-        yield from traverse(operation, dialect, operation.request(actor="b"), step=BEFORE)
-    theirs = yield from given.created(spec, name, inputs, dialect, actor="a")
+    things: given.Things = {}
+    shelf = yield from given.shelf(spec, name, inputs, dialect, things=things)
+    if listing and shelf is not None:
+        yield from traverse(operation, dialect, shelf.with_actor("b"), step=BEFORE)
+    theirs = yield from given.created(spec, name, inputs, dialect, actor="a", things=things)
     yield given.read(spec, theirs, step=OWNER)
-    if listing:
-        for asked, step in ((operation.request(actor="b"), AFTER), (_fitting(operation, theirs), NARROWED)):
+    if listing and shelf is not None:
+        for asked, step in ((shelf.with_actor("b"), AFTER), (_fitting(operation, theirs), NARROWED)):
             yield from traverse(operation, dialect, asked.with_actor("a"), step=OWNERS_LIST, most=1)
             yield from traverse(operation, dialect, asked, step=step)
-    elif operation.id == recipe["create"]:
+    elif operation.id == recipe.get("create"):
         body = remarked(inputs, theirs.request.json(), "b")
         yield given.creation(operation, body, inputs, actor="b", label="other").with_step(OWN)
     else:
@@ -88,7 +90,7 @@ def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inp
     for step, identifier in ((NEVER, invented), (THEIRS, theirs.id), (NEVER, invented)):
         where = {recipe["parameter"]: identifier}
         if operation.writes:
-            members = amendment(operation.spec, theirs)[0]
+            members = given.changed(operation.spec, theirs, amendment(operation.spec, theirs)[0])
             yield operation.request(path=where, json=members, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
         else:
             yield operation.request(path=where, actor="b", step=step)
@@ -102,7 +104,8 @@ def _otherwise(operation: Operation, asked: Request, theirs: given.Created) -> l
     """Other ways of addressing a resource, in which a server may look before it asks whose the resource is."""
     if not operation.writes:
         return [("HEAD", replace(asked, method="HEAD"))]
-    whole = asked.with_json(amendment(operation.spec, theirs)[0]).with_header("Content-Type", operation.media_type)
+    members = given.changed(operation.spec, theirs, amendment(operation.spec, theirs)[0])
+    whole = asked.with_json(members).with_header("Content-Type", operation.media_type)
     return [
         ("no If-Match", whole.with_header("If-Match", None)),
         ("another If-Match", whole.with_header("If-Match", '"yance"')),
@@ -112,7 +115,7 @@ def _otherwise(operation: Operation, asked: Request, theirs: given.Created) -> l
 
 def _fitting(operation: Operation, theirs: given.Created) -> Any:
     """The list's request with every filter by a value that a's resource has."""
-    request = operation.request(actor="b")
+    request = given.listing(operation.spec, theirs, actor="b") or operation.request(actor="b")
     for p in operation.filters:
         value = pointer.first(theirs.representation, (p.filter or {}).get("on", "/-"))
         if (p.filter or {}).get("match") in ("equals", "from", "since", "contains") and isinstance(value, str | int):

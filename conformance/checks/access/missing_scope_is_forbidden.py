@@ -12,11 +12,12 @@ Source: RFC 6750 section 3.1 (`insufficient_scope`); RFC 9110, 403 Forbidden.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from conformance import given
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._own import known_recipe, marks, state_of
 from conformance.checks._probes import answered, complete
@@ -24,7 +25,7 @@ from conformance.checks._reading import members_of, shown
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import LIMITED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.model import LIMITED, Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
 ACTORS = (LIMITED,)  # a token of tenant a that may read and not write
@@ -51,18 +52,25 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """A reading and then a bare and a complete request by a token that lacks the scope of the operation; then what the owner sees."""
     request = yield from complete(operation, inputs, dialect)
     known = known_recipe(operation)
-    name = known[1]["list" if operation.id == known[1]["create"] else "read"] if known else ""
-    reader = operation.spec.operations.get(name)
-    if known is not None and reader is not None:
-        single = replace(request, operation=reader.id, method="GET", headers=(), body=None)
-        seen = single if reader.id == known[1]["read"] else reader.request(actor="a")
+    seen = _seen(operation, known, request) if known else None
+    if seen is not None:
         yield seen.with_actor(LIMITED).with_step(KNOWN)
     yield replace(request, headers=(), body=None).with_actor(LIMITED).with_step(STEP)
     yield request.with_actor(LIMITED).with_step(STEP)
-    if known is not None and reader is not None and reader.id == known[1]["read"]:
-        yield seen.with_step(AFTER)
-    elif reader is not None:
-        yield from traverse(reader, dialect, seen, step=AFTER)
+    if seen is not None:
+        reader = operation.spec.operations[seen.operation]
+        if reader.collection is None:
+            yield seen.with_step(AFTER)
+        else:
+            yield from traverse(reader, dialect, seen, step=AFTER)
+
+
+def _seen(operation: Operation, known: tuple[str, Mapping[str, Any]], request: Request) -> Request | None:
+    """What shows its owner whether a request had an effect: the resource, or the list in which a creation would show."""
+    name, recipe = known
+    if operation.id == recipe.get("create"):
+        return given.shown_in(operation.spec, name, request.json(), actor="a")
+    return replace(request, operation=recipe["read"], method="GET", headers=(), body=None)
 
 
 def judge(
@@ -99,7 +107,7 @@ def _effect(operation: Operation, trace: Sequence[Exchange], refusals: Sequence[
     for one in trace:
         if one.step != AFTER or not one.ok:
             continue
-        if operation.id == known[1]["create"]:
+        if operation.id == known[1].get("create"):
             text = json.dumps(one.json, ensure_ascii=False)
             had = bool(marks(refused)) and all(mark in text for mark in marks(refused))
         else:

@@ -57,17 +57,19 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """Which of the three is tried depends on the part that the operation has in the recipe."""
     name, recipe = recipe_of(operation)
-    mine = yield from given.created(operation.spec, name, inputs, dialect, actor="a")
+    things: given.Things = {}
+    mine = yield from given.created(operation.spec, name, inputs, dialect, actor="a", things=things)
     if operation.id == recipe.get("list"):
-        further = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1)
+        further = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1, things=things)
         yield from given.listed(operation, [mine, further], dialect)
-        first: Exchange = yield operation.request(actor="a", query={dialect.limit: 1}, step="first page")
+        asked = given.listing(operation.spec, mine) or operation.request(actor="a")
+        first: Exchange = yield asked.with_query(**{dialect.limit: 1}).with_step("first page")
         following = dialect.next_page(first)
         if following is None:
             raise Unmet(f"{operation.id} showed no page with a successor")
         yield following.with_step(OWN_CURSOR)
         yield following.with_actor("b").with_step(CURSOR)
-    elif operation.id == recipe["create"]:
+    elif operation.id == recipe.get("create"):
         yield from _keys(operation, name, mine, inputs, dialect)
     else:
         yield from _tag(operation, recipe, mine)
@@ -80,7 +82,7 @@ def _tag(operation: Operation, recipe: Any, mine: given.Created) -> Script:
         raise Unmet("the resource has no entity tag")
     where = {recipe["parameter"]: mine.id}
     if operation.writes:
-        members = amendment(operation.spec, mine)[0]
+        members = given.changed(operation.spec, mine, amendment(operation.spec, mine)[0])
         yield operation.request(path=where, json=members, headers={"If-Match": tag}, actor="b", step=TAG)
     else:
         yield operation.request(path=where, headers={"If-None-Match": tag}, actor="b", step=TAG)
@@ -93,7 +95,7 @@ def _keys(operation: Operation, name: str, mine: given.Created, inputs: Inputs, 
         raise Unmet(f"{operation.id} takes no idempotency key")
     yield from _tried(operation, resent(mine.exchange, SAME, actor="b"), inputs, "same")
     second = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1)
-    for body in (yield from given.bodies(operation.spec, name, inputs, dialect, nth=2)):
+    for body in (yield from given.bodies(operation.spec, name, inputs, dialect, nth=2, actor="b")):
         request = resent(second.exchange, OTHER, actor="b").with_json(remarked(inputs, body, "b"))
         answer: Exchange = yield from _tried(operation, request, inputs, "other")
         if answer.ok:

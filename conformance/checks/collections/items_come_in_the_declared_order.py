@@ -1,4 +1,4 @@
-"""Items come in ascending order of the declared key, then of their id, on every page and in every call.
+"""Items come in the order of the declared key, then of their id, on every page and in every call: ascending, if not told `descending`.
 
 Why: a consumer that merges, compares or resumes relies on the order; an order that changes from call to call also breaks paging.
 
@@ -33,8 +33,8 @@ Key = tuple[tuple[int, Any], ...]
 
 MESSAGES = {
     "order": {
-        "en": "items are not in ascending order of {at}: {actual} (expected {expected})",
-        "zh-Hant": "項目未依 {at} 遞增排列：{actual}（應為 {expected}）",
+        "en": "items are not in the declared order of {at}: {actual} (expected {expected})",
+        "zh-Hant": "項目未依 {at} 所宣告的順序排列：{actual}（應為 {expected}）",
     },
     "changed": {
         "en": "two calls order the same items differently: {expected} in one, {actual} in another",
@@ -113,6 +113,7 @@ def _judged(
         keys = [(key, item) for item in view.items if (key := _key(item, places, hidden)) is not None]
         if len({tuple(key[at] for at in telling) for key, _ in keys}) > 1:
             yield Witness(view.numbers, view.step)
+        keys = keys[::-1] if collection.get("descending") else keys
         wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
         for smaller, larger in wrong[:MOST_SHOWN]:
             texts = [named([_shown(item, places)]) for item in (smaller, larger)]

@@ -38,8 +38,8 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 3, stock: int = 2) -> Script:
     """The whole collection, then each filter with values that should keep nothing."""
-    yield from given.stocked(operation, inputs, dialect, least=stock)
-    base: Request = (yield from bases(operation, inputs, dialect))[0]
+    stocked = yield from given.stocked(operation, inputs, dialect, least=stock)
+    base: Request = stocked or (yield from bases(operation, inputs, dialect))[0]
 
     def once() -> Script:
         pages: list[Exchange] = yield from traverse(operation, dialect, base, step="all")

@@ -56,8 +56,9 @@ def drive(
     if resource is None:
         raise Unmet(f"no recipe makes what {operation.id} lists")
     made: list[given.Created] = []
+    things: given.Things = {}
     for nth in range(items):
-        made.append((yield from given.created(operation.spec, resource, inputs, dialect, nth=nth)))
+        made.append((yield from given.created(operation.spec, resource, inputs, dialect, nth=nth, things=things)))
     yield from given.listed(operation, made, dialect)
     request = _narrowed(operation, resource, made[0])
     before: list[Exchange] = yield from traverse(operation, dialect, request, step="before", most=most_pages)
@@ -80,7 +81,7 @@ def drive(
             gone += yield from _take_back(operation, resource, leaving[-1])
         elif following is not None and len(come) < _MORE:
             # Not in the same moment: one that comes before the place that was reached would make up for the one gone.
-            come += yield from _one_more(operation, resource, inputs, dialect, items + len(come))
+            come += yield from _one_more(operation, resource, inputs, dialect, items + len(come), things)
     yield from given.listed(operation, come, dialect)
     yield from traverse(operation, dialect, request, step="after", most=most_pages)
 
@@ -89,7 +90,7 @@ def _narrowed(operation: Operation, resource: str, one: given.Created) -> Reques
     """The collection's request, with its filter on the state that a fresh item has, if there is such a filter."""
     recipe = operation.spec.setup[resource]
     state = pointer.first(one.representation, recipe["state"]) if "state" in recipe else None
-    request = operation.request(actor=one.actor)
+    request = given.listing(operation.spec, one) or operation.request(actor=one.actor)
     for p in operation.filters:
         if p.filter and p.filter["match"] == "equals" and p.filter["on"] == recipe.get("state") and state is not None:
             return request.with_query(**{p.name: wire_text(state)})
@@ -105,10 +106,10 @@ def _take_back(operation: Operation, resource: str, one: given.Created) -> Scrip
     return int(answer.ok)
 
 
-def _one_more(operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int) -> Script:
+def _one_more(operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int, things: given.Things) -> Script:
     """Let an item come; those that did."""
     try:
-        return [(yield from given.created(operation.spec, resource, inputs, dialect, nth=nth))]
+        return [(yield from given.created(operation.spec, resource, inputs, dialect, nth=nth, things=things))]
     except Unmet:
         return []
 

@@ -46,8 +46,8 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int = 6, stock: int = 4) -> Script:
     """The collection without filters, then for some pairs of filters each alone and both."""
-    yield from given.stocked(operation, inputs, dialect, least=stock)
-    starts: list[Request] = yield from bases(operation, inputs, dialect)
+    stocked = yield from given.stocked(operation, inputs, dialect, least=stock)
+    starts: list[Request] = [stocked] if stocked else (yield from bases(operation, inputs, dialect))
     base, seen = starts[0], list[Exchange]()
     pages: list[Exchange] = yield from given.watched(traverse(operation, dialect, base, step="given: whole"), seen)
     items = [item for one in pages for item in dialect.items(one, operation) or ()]

@@ -84,8 +84,8 @@ def drive(
     sample: int = SAMPLE,
 ) -> Script:
     """Without filters, then with each value of each filter; what filters depend on is asked for `sample` items."""
-    yield from given.stocked(operation, inputs, dialect, least=stock, varied=True)
-    starts = yield from bases(operation, inputs, dialect)
+    stocked = yield from given.stocked(operation, inputs, dialect, least=stock, varied=True)
+    starts = [stocked] if stocked else (yield from bases(operation, inputs, dialect))
 
     def once() -> Script:
         for nth, base in enumerate(starts):

@@ -70,9 +70,10 @@ def _ends(operation: Operation) -> tuple[Parameter, Parameter]:
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int = 4) -> Script:
     """Two touching ranges and their union, twice; an empty range, and one backwards."""
-    yield from given.stocked(operation, inputs, dialect, least=stock)
+    request: Request | None = yield from given.stocked(operation, inputs, dialect, least=stock)
     start, end = _ends(operation)
-    request: Request = yield from given.ready(operation, inputs, dialect)
+    if request is None:
+        request = yield from given.ready(operation, inputs, dialect)
 
     def once() -> Script:
         pages: list[Exchange] = yield from traverse(operation, dialect, request, step="all")

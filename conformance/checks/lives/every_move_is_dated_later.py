@@ -24,6 +24,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 READ, MOVE = "read", "move"
+_MOST_MOVES = 6
 
 MESSAGES = {
     "order": {
@@ -43,7 +44,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, walks: int 
     for nth in range(walks):
         one = yield from given.created(operation.spec, name, inputs, dialect, nth=nth)
         one = refreshed(one, (yield given.read(operation.spec, one, step=READ)))
-        while client_moves(operation.spec, name, state_of(recipe, one.representation)):
+        for _ in range(_MOST_MOVES):  # a move may lead back to where it began
+            if not client_moves(operation.spec, name, state_of(recipe, one.representation)):
+                break
             choices = amendment(operation.spec, one)
             members = choices[nth % len(choices)]
             one = refreshed(one, (yield given.change(operation.spec, one, members, tag=one.tag, step=MOVE)))

@@ -42,7 +42,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per creation that shows a state."""
     known = known_recipe(operation)
-    for one in trace if known is not None and "state" in known[1] and operation.id == known[1]["create"] else ():
+    for one in trace if known is not None and "state" in known[1] and operation.id == known[1].get("create") else ():
         found = state_of(known[1], one.json) if one.status == 201 and known else None
         if found is None or known is None:
             continue

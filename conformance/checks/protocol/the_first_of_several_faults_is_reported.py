@@ -58,7 +58,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequ
     base: Request
     conflict: list[_Fault]
     known = known_recipe(operation)
-    if known is not None and operation.id == known[1]["create"]:
+    if known is not None and operation.id == known[1].get("create"):
         base, conflict = yield from _taken(operation, known[0], inputs, dialect)
     else:
         base = yield from complete(operation, inputs, dialect)

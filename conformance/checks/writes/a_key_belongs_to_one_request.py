@@ -66,9 +66,11 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
     name, recipe = recipe_of(operation)
     spec = operation.spec
     listing = spec.operations.get(recipe.get("list", ""))
-    if listing is not None:
-        yield from traverse(listing, dialect, listing.request(actor="a"), step=BEFORE)
-    one = yield from given.created(spec, name, inputs, dialect, step=FIRST)
+    things: given.Things = {}
+    shelf = yield from given.shelf(spec, name, inputs, dialect, things=things)
+    if listing is not None and shelf is not None:
+        yield from traverse(listing, dialect, shelf, step=BEFORE)
+    one = yield from given.created(spec, name, inputs, dialect, step=FIRST, things=things)
     body = one.request.json()
     other = remarked(inputs, body, "other")
     if other == body:
@@ -81,15 +83,15 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
         yield resent(one.exchange, NEAR).with_header("Idempotency-Key", key)
     # Each candidate is raced for: where one unit is all there is, capacity would hide what the key lets through.
     for nth, candidate in enumerate(recipe["candidates"], 1):
-        wanted = yield from given.filled(spec, candidate, inputs, dialect, nth=nth)
+        wanted = yield from given.filled(spec, candidate, inputs, dialect, nth=nth, things=things)
         for index, each in enumerate(wanted[:tries]):
             label = f"race-{candidate['name']}-{index}".replace(" ", "-")
             request = given.creation(operation, each, inputs, actor="a", label=label).with_step(RACE)
             answers: list[Exchange] = yield [request] * racers
             if any(answer.ok for answer in answers):
                 break
-    if listing is not None:
-        yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
+    if listing is not None and shelf is not None:
+        yield from traverse(listing, dialect, shelf, step=AFTER)
 
 
 def _others(body: Any, other: Any) -> Iterator[Any]:

@@ -53,15 +53,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """One creation, sent three times; the list before and after; and once more when what it made has changed."""
     name, recipe = recipe_of(operation)
     listing = operation.spec.operations.get(recipe.get("list", ""))
-    if listing is not None:
-        yield from traverse(listing, dialect, listing.request(actor="a"), step=BEFORE)
-    one = yield from given.created(operation.spec, name, inputs, dialect, step=FIRST)
+    things: given.Things = {}
+    shelf = yield from given.shelf(operation.spec, name, inputs, dialect, things=things)
+    if listing is not None and shelf is not None:
+        yield from traverse(listing, dialect, shelf, step=BEFORE)
+    one = yield from given.created(operation.spec, name, inputs, dialect, step=FIRST, things=things)
     yield resent(one.exchange, AGAIN)
     body = one.request.json()
     turned = dict(reversed(body.items())) if isinstance(body, dict) else body
     yield resent(one.exchange, TURNED, body=json_bytes(turned))
-    if listing is not None:
-        yield from traverse(listing, dialect, listing.request(actor="a"), step=AFTER)
+    if listing is not None and shelf is not None:
+        yield from traverse(listing, dialect, shelf, step=AFTER)
     if recipe.get("cleanup") and recipe.get("update"):
         changed: Exchange = yield given.change(
             operation.spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: take back"

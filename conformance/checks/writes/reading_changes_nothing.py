@@ -48,13 +48,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, ignore: Seq
     things is read, one of them is read before and after.
     """
     known = known_recipe(operation)
-    own = None
+    own: given.Created | None = None
+    request: Request | None
     if known is not None and operation.id == known[1].get("list"):
         own = yield from given.created(operation.spec, known[0], inputs, dialect)
         yield Pause(1.0, apart=True)  # what is dated anew by a reading differs only if time has passed
         yield given.read(operation.spec, own, step=OWN)
         yield given.read(operation.spec, own, step=OWN)
-    request: Request = yield from given.ready(operation, inputs, dialect)
+    within = own is not None and known is not None and "within" in known[1]
+    request = given.listing(operation.spec, own) if own is not None and within else None
+    if request is None:
+        request = yield from given.ready(operation, inputs, dialect)
     reads: list[Exchange] = []
     for step in (READ, READ, HEAD, READ, READ, READ):
         answer: Exchange = yield request.with_step(step) if step == READ else replace(request, method="HEAD", step=step)

@@ -75,12 +75,13 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
 def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Created, dialect: Dialect) -> Script:
     """List, and once more after the declared time if need be."""
     listing = operation.spec.operations.get(recipe.get("list", ""))
-    if listing is None:
+    shelf = given.listing(operation.spec, one)
+    if listing is None or shelf is None:
         return
-    pages: list[Exchange] = yield from traverse(listing, dialect, listing.request(actor=one.actor), step=LIST)
+    pages: list[Exchange] = yield from traverse(listing, dialect, shelf, step=LIST)
     if not any(one.id in _ids(recipe, answer, listing, dialect) for answer in pages):
         yield Pause(_patience(operation) / 1000)
-        yield from traverse(listing, dialect, listing.request(actor=one.actor), step=LATER)
+        yield from traverse(listing, dialect, shelf, step=LATER)
 
 
 def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Script:
