@@ -17,13 +17,13 @@ from conformance.given.finding import (
     creation,
     everything,
     filled,
-    links_to,
     matching,
     ready,
     ready_many,
     standing,
     values_for,
 )
+from conformance.given.leads import links_to
 from conformance.given.lives import Created, change, changed, clean_up, machine, made, move, onward, read, retag
 from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked
 from conformance.given.templates import TAIPEI, TEMPLATES, fill

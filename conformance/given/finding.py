@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Generator, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.given.leads import links_to, rows
 from conformance.given.lives import Created, made
 from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
@@ -22,7 +23,6 @@ __all__ = [
     "creation",
     "everything",
     "filled",
-    "links_to",
     "matching",
     "ready",
     "ready_many",
@@ -157,41 +157,9 @@ def _values(
         except Unmet:
             continue
         document: Exchange = yield asked[0].with_step(f"given: {source.id}")
-        if document.ok and (rows := _rows(document.json, places)):
-            return rows
+        if document.ok and (found := rows(document.json, places)):
+            return found
     return []
-
-
-def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
-    """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values."""
-    for source in operation.spec.operations.values():
-        if source.writes or source.id == operation.id:
-            continue
-        for answer in source.responses.values():
-            for link in (answer.get("links") or {}).values():
-                given = {
-                    name.split(".")[-1]: _starred(expression)
-                    for name, expression in (link.get("parameters") or {}).items()
-                    if isinstance(expression, str) and expression.startswith("$response.body#")
-                }
-                if link.get("operationId") == operation.id and names <= given.keys():
-                    yield source, {name: given[name] for name in names}
-
-
-def _starred(expression: str) -> str:
-    parts = pointer.segments(expression.removeprefix("$response.body#"))
-    return "".join("/" + ("*" if part.isdigit() else part) for part in parts)
-
-
-def _rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
-    columns = {name: pointer.values(document, where) for name, where in places.items()}
-    told = (
-        row
-        for row in zip(*columns.values(), strict=False)
-        if not any(value is None or isinstance(value, dict | list) for value in row)
-    )
-    rows = [dict(zip(columns, row, strict=True)) for row in told]
-    return list({tuple(row.values()): row for row in rows}.values())
 
 
 # ------------------------------------------------------------------------------------------ things of our own

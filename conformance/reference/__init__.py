@@ -24,6 +24,9 @@ from starlette.applications import Starlette
 
 from conformance.reference import impostors as _impostors
 from conformance.reference.frame import ACTORS
+from conformance.reference.health import faults as health_faults
+from conformance.reference.health import variants as health_variants
+from conformance.reference.health.server import HealthServer
 from conformance.reference.house import HouseServer
 from conformance.reference.transport import faults as transport_faults
 from conformance.reference.transport import variants as transport_variants
@@ -31,9 +34,15 @@ from conformance.reference.transport.server import TransportServer
 
 __all__ = ["application", "credentials", "domains", "faults", "impostors", "plain", "server", "variants"]
 
-_SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer}
-_FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_faults.all_faults}
-_VARIANTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {"transport": transport_variants.all_variants}
+_SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer}
+_FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
+    "transport": transport_faults.all_faults,
+    "health": health_faults.all_faults,
+}
+_VARIANTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
+    "transport": transport_variants.all_variants,
+    "health": health_variants.all_variants,
+}
 
 
 def domains() -> tuple[str, ...]:

@@ -56,6 +56,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, samples: in
     one = yield from given.created(operation.spec, known[0], inputs, dialect)
     yield given.read(operation.spec, one, step=READ)
     latest: Exchange = yield given.read(operation.spec, one, step=READ)
+    if "update" not in known[1]:
+        return
     yield given.change(operation.spec, one, amendment(operation.spec, one)[0], tag=latest.header(dialect.etag), step=CHANGE)
     yield given.read(operation.spec, one, step=READ)
 

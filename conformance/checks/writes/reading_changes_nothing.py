@@ -25,6 +25,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, lapsed
+from conformance.checks._probes import complete
 from conformance.checks._reading import request_marks
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
@@ -58,7 +59,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, ignore: Seq
     within = own is not None and known is not None and "within" in known[1]
     request = given.listing(operation.spec, own) if own is not None and within else None
     if request is None:
-        request = yield from given.ready(operation, inputs, dialect)
+        request = yield from (complete if operation.bodies else given.ready)(operation, inputs, dialect)
     reads: list[Exchange] = []
     for step in (READ, READ, HEAD, READ, READ, READ):
         answer: Exchange = yield request.with_step(step) if step == READ else replace(request, method="HEAD", step=step)

@@ -1,0 +1,1 @@
+"""The reference server of the health interface, with its faults and variants."""
