@@ -25,7 +25,7 @@ from conformance.given.finding import (
 )
 from conformance.given.leads import links_to
 from conformance.given.lives import Created, change, changed, clean_up, machine, made, move, onward, read, retag
-from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked
+from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
 
@@ -60,6 +60,7 @@ __all__ = [
     "sort_key",
     "standing",
     "stocked",
+    "stood_on",
     "values_for",
     "watched",
 ]

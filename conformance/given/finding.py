@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 MOST_PAGES, MOST_TRIES = 200, 12
-Things = MutableMapping[str, Any]  # what things of a case stand on, by recipe: representations, made once
+Things = MutableMapping[str, Created]  # what things of a case stand on, by recipe and members: each is made once
 
 # ------------------------------------------------------------------------------------------ existing things
 
@@ -270,7 +270,7 @@ def standing(
         place = f"{name} {json_bytes(members).decode()}"
         if place not in things:
             changes = fill(members, None, now or datetime.now(UTC), inputs, nth)
-            one = yield from created(
+            things[place] = yield from created(
                 spec,
                 name.partition(" ")[0],
                 inputs,
@@ -281,9 +281,9 @@ def standing(
                 nth=nth,
                 things=things,
             )
-            things[place] = (one.representation, dialect.server_time(one.exchange))
-        now = things[place][1] or now
-    return {**{name: things[f"{name} {json_bytes(members).decode()}"][0] for name, members in wanted.items()}, "now": now}
+        now = dialect.server_time(things[place].exchange) or now
+    found = {name: things[f"{name} {json_bytes(members).decode()}"].representation for name, members in wanted.items()}
+    return {**found, "now": now}
 
 
 def _found(

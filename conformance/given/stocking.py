@@ -15,9 +15,14 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Pause, Request, Spec, json_bytes
 from conformance.text import pointer
 
-__all__ = ["listed", "listing", "shelf", "shown_in", "sort_key", "stocked"]
+__all__ = ["listed", "listing", "shelf", "shown_in", "sort_key", "stocked", "stood_on"]
 
 MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target less than looking
+
+
+def stood_on(things: Things, resource: str) -> Created | None:
+    """What was made by a recipe for others to stand on; None when nothing was."""
+    return next((one for place, one in things.items() if place.partition(" ")[0] == resource), None)
 
 
 def listing(spec: Spec, one: Created, *, actor: str | None = "default") -> Request | None:

@@ -1,0 +1,165 @@
+"""A grant holds from the instant at which it begins, and not at the one at which it ends: outside it is as if there were none.
+
+Why: whoever consents for a month does not consent for a month and a day. A period that is compared as text, in the wrong zone or only
+when the grant is made, opens records long after.
+
+Tenant a makes grants to tenant b whose periods lie in the past and in the future, hold now, and begin or end within some seconds; b reads
+before and after.
+
+Fails when: b can read what a grant names outside its period (anything but `hidden`), or cannot read it within.
+Inconclusive when: nothing could be granted, or it cannot be told on which side of a border a reading was.
+Source: FHIR R4, Consent.provision.period; the interface's rules on consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import unusable
+from conformance.checks._statuses import either
+from conformance.interface.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.WRITES
+ACTORS = ("b",)
+WAITS = True
+GRANT, READ = "grant ", "read "
+ENDS, BEGINS = 5, 5  # seconds after which a grant ends or begins
+PERIODS: Mapping[str, Mapping[str, Any]] = {
+    "over": {"start": {"now": -7200}, "end": {"now": -3600}},
+    "over, by one hour in another offset": {"start": {"now": -7200}, "end": {"now": -3600, "zone": "+14:00"}},
+    "to come": {"start": {"now": 3600}, "end": {"now": 7200}},
+    "holding": {"start": {"now": -60}, "end": {"now": 3600, "zone": "-10:00"}},
+    "holding without end": {"start": {"now": -60, "zone": "+14:00"}},
+    "about to end": {"start": {"now": -60}, "end": {"now": ENDS}},
+    "about to begin": {"start": {"now": BEGINS}, "end": {"now": 3600}},
+}
+
+MESSAGES = {
+    "open": {
+        "en": "outside its period a grant should open nothing ({at}): expected {expected}, got {actual}",
+        "zh-Hant": "期間之外同意不應開放任何內容（{at}）：應為 {expected}，實得 {actual}",
+    },
+    "shut": {
+        "en": "within its period a grant should open what it names ({at}): expected {expected}, got {actual}",
+        "zh-Hant": "期間之內同意應開放所載內容（{at}）：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    resource: str,
+    things: str,
+    holder: str,
+    organisation: str,
+    to: str,
+    names: Mapping[str, Any],
+    period: str,
+) -> Script:
+    """The recipes and members are those of `a_grant_opens_what_it_names_and_no_more`; `period` is the member that takes the period."""
+    spec = operation.spec
+    theirs = yield from given.created(spec, holder, inputs, dialect, actor="b", nth=7, step="given: b's own")
+    name = pointer.first(theirs.representation, organisation)
+    waited: list[tuple[str, given.Created, Exchange]] = []
+    for nth, (label, span) in enumerate(PERIODS.items()):
+        ground: given.Things = {}
+        one = yield from given.created(spec, things, inputs, dialect, nth=nth, things=ground)
+        now = dialect.server_time(one.exchange)
+        if name is None or now is None:
+            raise Unmet("what was made says neither whose it is nor when it was made")
+        changes = {**names, to: name, period: given.fill(span, None, now, inputs, nth)}
+        grant = yield from given.created(
+            spec, resource, inputs, dialect, step=GRANT + label, things=ground, changes=changes, nth=nth
+        )
+        yield given.read(spec, one, actor="b", step=READ + label)
+        if "about" in label:
+            waited.append((label, one, grant.exchange))
+    for label, one, made in waited:
+        now, border = (
+            dialect.server_time(made),
+            instant(pointer.first(made.json, f"/{period}/{'end' if 'end' in label else 'start'}")),
+        )
+        if now is not None and border is not None:
+            yield Pause(max(0.0, (border - now).total_seconds()), apart=True)
+        yield given.read(spec, one, actor="b", step=READ + label)
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, period: str = "period", hidden: Sequence[int] = (404,)
+) -> Iterator[Finding | Witness]:
+    """A witness per reading of which its Date tells on which side of the borders it was."""
+    spans: dict[str, tuple[Exchange, Any]] = {}
+    for one in trace:
+        if one.step.startswith(GRANT) and one.ok:
+            spans[one.step.removeprefix(GRANT)] = (one, pointer.first(one.json, f"/{period}"))
+        label = one.step.removeprefix(READ)
+        if not one.step.startswith(READ) or unusable(one) or label not in spans:
+            continue
+        made, span = spans[label]
+        within = _within(one, span, dialect)
+        if within is None:
+            continue
+        yield Witness((made.number, one.number), f"{label}: {'within' if within else 'outside'}")
+        if within and one.status != 200:
+            yield Finding("shut", (made.number, one.number), "200", str(one.status), label)
+        elif not within and one.status not in hidden:
+            yield Finding("open", (made.number, one.number), either(hidden), str(one.status), label)
+
+
+def _within(one: Exchange, span: Any, dialect: Dialect) -> bool | None:
+    """Whether a reading was in a period, by the second that its Date names; None where a border lies in that second."""
+    first = dialect.server_time(one)
+    start, end = instant(pointer.first(span, "/start")), instant(pointer.first(span, "/end"))
+    if first is None or start is None or (end is None and pointer.first(span, "/end") is not None):
+        return None
+    last = first + timedelta(seconds=1)
+    if (end is not None and first >= end) or last <= start:
+        return False
+    return True if first >= start and (end is None or last <= end) else None
+
+
+# ------------------------------------------------------------------------------------------ examples
+
+_SPAN = {"start": "2025-06-12T08:00:00+08:00", "end": "2025-06-12T00:30:00Z"}
+
+
+def _granted(span: Any = _SPAN) -> Exchange:
+    return exchange(
+        "POST /things", 201, {"thingId": "g1", "period": span}, name="createThing", step=GRANT + "x", actor="a", sent={}
+    )
+
+
+def _read(at: str, status: int) -> Exchange:
+    body = {"thingId": "t1"} if status == 200 else problem(status)
+    date = {"Date": f"Thu, 12 Jun 2025 {at} GMT"}
+    return exchange("GET /things/t1", status, body, name="getThing", step=READ + "x", actor="b", headers=date)
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        numbered(_granted(), _read("00:00:00", 200), _read("00:29:59", 200), _read("00:30:00", 404)),
+        numbered(_granted({"start": _SPAN["start"]}), _read("23:59:59", 200)),
+        numbered(_granted(), _read("00:00:00", 200)),
+    ],
+    violates=[
+        numbered(_granted(), _read("00:30:00", 200)),
+        numbered(_granted(), _read("00:29:59", 404)),
+        numbered(_granted({"start": "2025-06-12T00:30:00Z"}), _read("00:29:59", 200)),
+    ],
+    inconclusive=[
+        [],
+        numbered(_read("00:10:00", 404)),
+        numbered(_granted({"start": "2025-06-12T00:00:00.5Z"}), _read("00:00:00", 404)),
+        numbered(_granted(), _read("00:10:00", 401)),
+    ],
+)

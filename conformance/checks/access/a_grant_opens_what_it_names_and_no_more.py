@@ -1,0 +1,314 @@
+"""A grant opens to another tenant what it names, nothing beside it, from its making to its withdrawal, and takes nothing from its owner.
+
+Why: consent is the only thing that stands between one organisation's records and another's readers. What leaks through a count, a cursor
+or the reading that follows a withdrawal was not consented to, and nobody sees it happen.
+
+Tenant a makes three things of one holder, two of the kind that the grant will name and one of another kind. Tenant b reads them, the
+list and the holder before the grant, under it, and after it was withdrawn.
+
+Fails when: b reads anything before the grant or after the withdrawal, or cannot read under it what it names; the list or its total shows
+something that is not opened, or lacks something that is; b can change what it may read; withdrawing again is refused or changes the
+grant; or the owner's things are changed by it all.
+Inconclusive when: the things or the grant cannot be made, or b's credentials are not accepted.
+Source: Personal Data Protection Act (個人資料保護法); the interface's rules on consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import amendment, known_recipe, unusable
+from conformance.checks._statuses import either
+from conformance.checks._views import traverse
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
+from conformance.text import pointer
+
+TOUCHES = Touches.WRITES
+ACTORS = ("b",)
+ASPECTS = ("closed", "opened", "bounded", "withdrawn", "kept")
+NAMED, OTHER = ("given: named 0", "given: named 1"), "given: other kind"
+BEFORE, UNDER, AFTER = "before the grant", "under the grant", "after the withdrawal"
+GRANT, WITHDRAW, AGAIN, OWNER = "grant", "withdraw", "withdraw again", "owner"
+READ, READ_OTHER, HOLDER, SEARCH = "reads what is named", "reads the other kind", "reads the holder", "searches for the holder"
+LIST, NARROWED, PART, NEXT, CHANGE = "lists", "lists the other kind", "lists a part", "goes on with the cursor", "changes"
+
+MESSAGES = {
+    "open": {
+        "en": "what is not opened should be answered {expected} ({at}), but got {actual}",
+        "zh-Hant": "未開放的內容應回應 {expected}（{at}），實得 {actual}",
+    },
+    "shut": {
+        "en": "what the grant names should be answered {expected} ({at}), but got {actual}",
+        "zh-Hant": "同意所載的內容應回應 {expected}（{at}），實得 {actual}",
+    },
+    "shown": {
+        "en": "the list ({at}) should show {expected}, but shows {actual}",
+        "zh-Hant": "清單（{at}）應列出 {expected}，實際列出 {actual}",
+    },
+    "counted": {
+        "en": "the total ({at}) should be {expected}, but is {actual}",
+        "zh-Hant": "總數（{at}）應為 {expected}，實為 {actual}",
+    },
+    "lost": {
+        "en": "neither a grant nor its end should change anything ({at}): expected {expected}, got {actual}",
+        "zh-Hant": "同意及其終止不應改變任何內容（{at}）：應為 {expected}，實為 {actual}",
+    },
+    "unexercised": {
+        "en": "nothing was asked that shows whether {aspect} holds",
+        "zh-Hant": "沒有任何請求可顯示「{aspect}」是否成立",
+    },
+}
+
+
+def aspects(operation: Operation, dialect: Dialect, *, aspects: Sequence[str] = ASPECTS) -> Iterable[str]:
+    """Those that the row asks for."""
+    return aspects
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    resource: str,
+    things: str,
+    holder: str,
+    organisation: str,
+    to: str,
+    names: Mapping[str, Any],
+    withdrawn: Mapping[str, Any],
+    search: Mapping[str, Any] | None = None,
+) -> Script:
+    """`resource` is the recipe of the grant, `things` that of what it opens: what its first candidate makes is named by the members
+    `names` of the grant, what its second makes is not. `holder` is what both stand on, `organisation` the pointer to the tenant's own
+    name in it, `to` the member of the grant that takes it; `withdrawn` are the members that withdraw the grant.
+    """
+    spec = operation.spec
+    theirs = yield from given.created(spec, holder, inputs, dialect, actor="b", nth=7, step="given: b's own")
+    name = pointer.first(theirs.representation, organisation)
+    ground: given.Things = {}
+    named = []
+    for nth, step in enumerate(NAMED):
+        named.append((yield from given.created(spec, things, inputs, dialect, nth=nth, step=step, things=ground)))
+    other = yield from given.created(spec, things, inputs, dialect, nth=2, turn=1, step=OTHER, things=ground)
+    shelf = given.listing(spec, other, actor="b")
+    person = given.stood_on(ground, holder)
+    if name is None or shelf is None or person is None:
+        raise Unmet(f"what was made says neither whose it is ({organisation}) nor where it is listed")
+    asked = _questions(spec, named[0], other, person, shelf, search, inputs, dialect)
+    yield from _asked(asked, BEFORE, dialect, operation)
+    grant = yield from given.created(
+        spec, resource, inputs, dialect, step=GRANT, things=ground, changes={**names, to: name}, nth=3
+    )
+    yield from _asked(asked, UNDER, dialect, operation)
+    first: Exchange = yield shelf.with_query(**{dialect.limit: 1}).with_step(f"{UNDER}: {PART}")
+    change = given.change(spec, named[0], amendment(spec, named[0])[0], tag=named[0].tag, actor="b", step=f"{UNDER}: {CHANGE}")
+    yield change
+    gone: Exchange = yield given.change(spec, grant, withdrawn, tag=grant.tag, step=WITHDRAW)
+    yield from _asked(asked, AFTER, dialect, operation)
+    if (following := dialect.next_page(first)) is not None:
+        yield following.with_step(f"{AFTER}: {NEXT}")
+    yield given.change(spec, grant, withdrawn, tag=gone.header(dialect.etag), step=AGAIN)
+    for one in (*named, other):
+        yield given.read(spec, one, step=OWNER)
+
+
+def _questions(
+    spec: Any,
+    named: given.Created,
+    other: given.Created,
+    person: given.Created,
+    shelf: Request,
+    search: Mapping[str, Any] | None,
+    inputs: Inputs,
+    dialect: Dialect,
+) -> list[tuple[str, Request]]:
+    """What b asks in each part: the things and their holder alone, the list, and the list of the other kind."""
+    narrowed = shelf
+    for p in spec.operations[shelf.operation].filters:
+        value = pointer.first(other.representation, (p.filter or {}).get("on", "/-"))
+        if (p.filter or {}).get("match") == "equals" and isinstance(value, str) and shelf.parameter(p.name) is None:
+            narrowed = narrowed.with_query(**{p.name: wire_text(value)})
+    found = [
+        (READ, given.read(spec, named, actor="b")),
+        (READ_OTHER, given.read(spec, other, actor="b")),
+        (HOLDER, given.read(spec, person, actor="b")),
+        (LIST, shelf),
+        (NARROWED, narrowed),
+    ]
+    if search is not None:
+        now = dialect.server_time(named.exchange) or datetime.now(UTC)
+        body = given.fill(search["asks"], person.representation, now, inputs, 0)
+        found.append((SEARCH, spec.operations[search["operation"]].request(json=body, actor="b")))
+    return found
+
+
+def _asked(asked: Sequence[tuple[str, Request]], part: str, dialect: Dialect, operation: Operation) -> Script:
+    for label, request in asked:
+        if label in (LIST, NARROWED):
+            yield from traverse(operation.spec.operations[request.operation], dialect, request, step=f"{part}: {label}")
+        else:
+            yield request.with_step(f"{part}: {label}")
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    aspects: Sequence[str] = ASPECTS,
+    things: str = "",
+    hidden: Sequence[int] = (404,),
+    expired: Sequence[int] = (400,),
+) -> Iterator[Finding | Witness]:
+    """Witnesses by aspect: `closed` before the grant, `opened` and `bounded` under it, `withdrawn` after it, `kept` of what stays. `hidden`
+    is what something that is not opened is answered, `expired` what a cursor is when nothing is left for it.
+    """
+    name = things or (known_recipe(operation) or ("",))[0]
+    made = {one.step: one for one in trace if one.step in (*NAMED, OTHER) and one.ok}
+    if len(made) < len(NAMED) + 1 or name not in operation.spec.setup:
+        return
+    where = operation.spec.setup[name]["id"]
+    named = frozenset(pointer.first(made[step].json, where) for step in NAMED)
+    granted = any(one.step == GRANT and one.ok for one in trace)
+    gone = any(one.step == WITHDRAW and one.ok for one in trace)
+    for one in trace:
+        part, _, label = one.step.partition(": ")
+        if part not in (BEFORE, UNDER, AFTER) or unusable(one):
+            continue
+        if (part == UNDER and not granted) or (part == AFTER and not gone):
+            continue
+        aspect = {BEFORE: "closed", AFTER: "withdrawn"}.get(part) or (
+            "opened" if label in (READ, HOLDER, LIST, PART) else "bounded"
+        )
+        if aspect in aspects:
+            yield Witness((one.number,), label, aspect=aspect)
+            yield from _answered(one, label, part == UNDER, hidden, expired)
+        if label in (LIST, NARROWED, PART, SEARCH):
+            yield from _listed(
+                operation, one, named if part == UNDER and label != NARROWED else frozenset(), where, dialect, aspects
+            )
+    if "kept" in aspects:
+        yield from _kept(operation, trace, where)
+
+
+def _answered(one: Exchange, label: str, under: bool, hidden: Sequence[int], expired: Sequence[int]) -> Iterator[Finding]:
+    """The status of an answer: of something by its id, that is open or not, or of a cursor."""
+    if label in (READ, HOLDER) and under:
+        if one.status != 200:
+            yield Finding("shut", (one.number,), "200", str(one.status), one.step)
+    elif label in (READ, READ_OTHER, HOLDER, CHANGE):
+        if one.status not in hidden:
+            yield Finding("open", (one.number,), either(hidden), str(one.status), one.step)
+    elif label == NEXT and one.status not in (200, *expired):
+        yield Finding("open", (one.number,), either((200, *expired)), str(one.status), one.step)
+    elif label in (LIST, NARROWED, PART, SEARCH) and one.status != 200:
+        yield Finding("shut", (one.number,), "200", str(one.status), one.step)
+
+
+def _listed(
+    operation: Operation, one: Exchange, open_: frozenset[Any], where: str, dialect: Dialect, aspects: Sequence[str]
+) -> Iterator[Finding]:
+    """A list shows exactly what is open, and counts no more."""
+    part, _, label = one.step.partition(": ")
+    wanted = {BEFORE: ("closed",), AFTER: ("withdrawn",)}.get(part, ("opened", "bounded"))
+    shown = dialect.items(one, operation.spec.operations[one.request.operation])
+    if not set(wanted) & set(aspects) or shown is None:
+        return
+    if label == SEARCH:
+        if part != UNDER and shown:
+            yield Finding("shown", (one.number,), "nothing", f"{len(shown)}", one.step)
+        return
+    found = {pointer.first(item, where) for item in shown}
+    beyond, lacking = found - open_, open_ - found if label == LIST else set()
+    if beyond and (part != UNDER or "bounded" in aspects):
+        yield Finding(
+            "shown", (one.number,), ", ".join(sorted(map(str, open_))) or "nothing", ", ".join(sorted(map(str, found))), one.step
+        )
+    if lacking and "opened" in aspects and part == UNDER and dialect.next_page(one) is None:
+        yield Finding(
+            "shown", (one.number,), ", ".join(sorted(map(str, open_))), ", ".join(sorted(map(str, found))) or "nothing", one.step
+        )
+    total = dialect.total(one)
+    if total is not None and total > len(open_) and (part != UNDER or "bounded" in aspects):
+        yield Finding("counted", (one.number,), str(len(open_)), str(total), one.step)
+
+
+def _kept(operation: Operation, trace: Sequence[Exchange], where: str) -> Iterator[Finding | Witness]:
+    """What the owner reads at the end is what was made; withdrawing twice is withdrawing once."""
+    made = {pointer.first(one.json, where): one for one in trace if one.step in (*NAMED, OTHER) and one.ok}
+    for one in trace:
+        if one.step == OWNER and not unusable(one):
+            first = next((known for identifier, known in made.items() if str(identifier) in one.request.path), None)
+            if first is not None:
+                yield Witness((first.number, one.number), OWNER, aspect="kept")
+                if one.json != first.json:
+                    yield Finding("lost", (first.number, one.number), str(first.json), str(one.json), OWNER)
+    gone = next((one for one in trace if one.step == WITHDRAW and one.ok), None)
+    again = next((one for one in trace if one.step == AGAIN and not unusable(one)), None)
+    if gone is not None and again is not None:
+        yield Witness((gone.number, again.number), AGAIN, aspect="kept")
+        if again.json != gone.json or not again.ok:
+            yield Finding("lost", (gone.number, again.number), str(gone.json), f"{again.status} {again.json}", AGAIN)
+
+
+# ------------------------------------------------------------------------------------------ examples
+
+
+def _made(step: str, identifier: str) -> Exchange:
+    return exchange(
+        "POST /things", 201, {"thingId": identifier, "state": "NEW"}, name="createThing", step=step, actor="a", sent={}
+    )
+
+
+def _thing(step: str, status: int, identifier: str = "t1", actor: str = "b", **more: Any) -> Exchange:
+    body = {"thingId": identifier, "state": "NEW", **more} if status == 200 else problem(status)
+    return exchange(f"GET /things/{identifier}", status, body, name="getThing", step=step, actor=actor)
+
+
+def _list(step: str, *items: str, total: int | None = None) -> Exchange:
+    return exchange("GET /things", 200, page(*items, total=total), step=step, actor="b")
+
+
+def _change(step: str, status: int = 200, state: str = "GONE") -> Exchange:
+    body = {"thingId": "g1", "state": state} if status == 200 else problem(status)
+    return exchange("PATCH /things/g1", status, body, name="updateThing", step=step, sent={})
+
+
+_MADE = (_made(NAMED[0], "t1"), _made(NAMED[1], "t2"), _made(OTHER, "t3"))
+_GRANT, _GONE = _made(GRANT, "g1"), _change(WITHDRAW)
+EXAMPLES = Examples(
+    operation="listThings",
+    conforms=[
+        numbered(*_MADE, _thing(f"{BEFORE}: {READ}", 404), _list(f"{BEFORE}: {LIST}", total=0)),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ}", 200), _list(f"{UNDER}: {LIST}", "t1", "t2", total=2)),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ_OTHER}", 404, "t3"), _list(f"{UNDER}: {NARROWED}", total=0)),
+        numbered(*_MADE, _GRANT, _GONE, _thing(f"{AFTER}: {READ}", 404), _list(f"{AFTER}: {NEXT}")),
+        numbered(*_MADE, _GRANT, _GONE, _change(AGAIN), _thing(OWNER, 200, actor="a")),
+    ],
+    violates=[
+        numbered(*_MADE, _thing(f"{BEFORE}: {READ}", 200)),
+        numbered(*_MADE, _list(f"{BEFORE}: {LIST}", "t1", total=1)),
+        numbered(*_MADE, _list(f"{BEFORE}: {LIST}", total=3)),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ}", 404)),
+        numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", total=1)),
+        numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", "t2", "t3", total=3)),
+        numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", "t2", total=3)),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ_OTHER}", 200, "t3")),
+        numbered(*_MADE, _GRANT, _GONE, _thing(f"{AFTER}: {READ}", 200)),
+        numbered(*_MADE, _GRANT, _GONE, _change(AGAIN, 409)),
+        numbered(*_MADE, _GRANT, _GONE, _thing(OWNER, 200, actor="a", colour="red")),
+    ],
+    inconclusive=[
+        [],
+        numbered(_thing(f"{BEFORE}: {READ}", 200)),
+        numbered(*_MADE, _thing(f"{BEFORE}: {READ}", 401)),
+        numbered(*_MADE, _thing(f"{UNDER}: {READ}", 404)),
+    ],
+    arguments={"things": "thing"},
+)

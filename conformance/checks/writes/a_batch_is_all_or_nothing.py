@@ -1,0 +1,184 @@
+"""A batch is stored as a whole or not at all where that is asked for; else what is sound in it is stored, in its order.
+
+Why: a gateway that uploads a day's readings at once has to know which of them are there. Half a batch that was refused is stored twice
+when it is sent again; one that is reported in another order is stored wrongly.
+
+The suite sends a batch whose last item breaks a rule, one as long as the interface allows among them; then one with the broken item in
+the middle that is not to be kept together; and lists what is there.
+
+Fails when: a batch that is to be kept together and has a broken item is not refused (`status`), its refusal does not point into that item,
+or anything of it is stored; else, when the results are not one per item in their order, the broken item is not told by itself, or
+anything but the sound items is stored.
+Inconclusive when: no sound batch is accepted.
+Source: FHIR R4, batch and transaction; EPCIS 2.0, capture error behaviour; the interface's rules on batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, page, problem
+from conformance.checks._own import known_recipe, recipe_of, unusable
+from conformance.checks._statuses import either
+from conformance.checks._views import traverse
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.WRITES
+SOUND, TOGETHER, LONG, APART = "sound", "together, the last broken", "together, the last of many broken", "apart, one broken"
+LIST = "list after: "
+
+MESSAGES = {
+    "status": {
+        "en": "the batch ({at}) should be answered {expected}, but got {actual}",
+        "zh-Hant": "批次（{at}）應回應 {expected}，實得 {actual}",
+    },
+    "pointer": {
+        "en": "the refusal of the batch ({at}) should point into {expected}, but points to {actual}",
+        "zh-Hant": "對批次（{at}）的拒絕應指向 {expected} 之內，實際指向 {actual}",
+    },
+    "results": {
+        "en": "the batch ({at}) should have the results {expected}, but has {actual}",
+        "zh-Hant": "批次（{at}）的結果應為 {expected}，實為 {actual}",
+    },
+    "stored": {
+        "en": "after the batch ({at}) {expected} should be listed, but {actual} are",
+        "zh-Hant": "批次（{at}）之後應列出 {expected} 筆，實為 {actual} 筆",
+    },
+}
+
+
+def drive(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    single: str,
+    together: str,
+    items: str,
+    broken: Mapping[str, Any],
+    few: int = 5,
+    many: int = 100,
+) -> Script:
+    """`single` is the recipe of one item, `together` the member that says whether all are kept or none, `items` that of the items;
+    `broken` are members that break a rule when they replace those of an item.
+    """
+    _, recipe = recipe_of(operation)
+    spec, ground = operation.spec, dict[str, given.Created]()
+    whole: dict[str, Any] = {}
+    ones: list[Any] = []
+    for nth in range(many):
+        bodies = yield from given.filled(spec, recipe["candidates"][0], inputs, dialect, nth=nth, things=ground)
+        whole = bodies[0]
+        ones.append(whole[items][0])
+    shelf = given.shown_in(spec, single, ones[0], actor="a")
+    if shelf is None:
+        raise Unmet(f"nothing lists what {operation.id} stores")
+
+    def send(label: str, body: Mapping[str, Any]) -> Request:
+        return given.creation(operation, body, inputs, actor="a", label=label.replace(" ", "-")).with_step(label)
+
+    for label, flag, size, at in ((TOGETHER, True, few, few - 1), (LONG, True, many, many - 1), (APART, False, few, few // 2)):
+        sent = [{**one, **broken} if index == at else one for index, one in enumerate(ones[:size])]
+        yield send(label, {**whole, together: flag, items: sent})
+        yield from traverse(spec.operations[shelf.operation], dialect, shelf, step=LIST + label)
+    yield send(SOUND, {**whole, together: True, items: ones[few : 2 * few]})
+    yield from traverse(spec.operations[shelf.operation], dialect, shelf, step=LIST + SOUND)
+
+
+def judge(
+    operation: Operation,
+    trace: Sequence[Exchange],
+    dialect: Dialect,
+    *,
+    items: str = "items",
+    results: str = "/results",
+    outcome: str = "/status",
+    status: Sequence[int] = (422,),
+    kept: Sequence[int] = (201,),
+    few: int = 5,
+) -> Iterator[Finding | Witness]:
+    """A witness per batch, if a sound one was accepted. `results` leads to the results of an answer, `outcome` in each to its status:
+    `kept` for an item that is stored. `status` refuses a whole batch.
+    """
+    known = known_recipe(operation)
+    sent = {one.step: one for one in trace if one.step in (SOUND, TOGETHER, LONG, APART) and not unusable(one)}
+    if known is None or SOUND not in sent or not sent[SOUND].ok:
+        return
+    expected = {TOGETHER: 0, LONG: 0, APART: few - 1, SOUND: 2 * few - 1}
+    for step, one in sent.items():
+        yield Witness((one.number,), step)
+        size = len(pointer.first(one.request.json(), f"/{items}") or ())
+        if step in (TOGETHER, LONG):
+            yield from _refused(one, items, size - 1, status, dialect)
+        else:
+            broken = frozenset({size // 2}) if step == APART else frozenset[int]()
+            yield from _told(one, results, outcome, size, broken, kept, status)
+        listed = [each for each in trace if each.step == LIST + step]
+        if listed and all(each.ok for each in listed) and dialect.next_page(listed[-1]) is None:
+            lister = operation.spec.operations[listed[0].request.operation]
+            count = sum(len(dialect.items(each, lister) or ()) for each in listed)
+            if count != expected[step]:
+                yield Finding("stored", (one.number, listed[0].number), str(expected[step]), str(count), step)
+
+
+def _refused(one: Exchange, items: str, last: int, status: Sequence[int], dialect: Dialect) -> Iterator[Finding]:
+    if one.status not in status:
+        yield Finding("status", (one.number,), either(status), str(one.status), one.step)
+        return
+    named = [str(found) for found in pointer.values(one.json, dialect.problem_errors + "/*/pointer")]
+    wanted = f"/{items}/{last}"
+    if not any(at == wanted or at.startswith(f"{wanted}/") for at in named):
+        yield Finding("pointer", (one.number,), wanted, ", ".join(named) or "-", one.step)
+
+
+def _told(
+    one: Exchange,
+    results: str,
+    outcome: str,
+    size: int,
+    broken: frozenset[int],
+    kept: Sequence[int],
+    status: Sequence[int],
+) -> Iterator[Finding]:
+    if not one.ok:
+        yield Finding("status", (one.number,), "2xx", str(one.status), one.step)
+        return
+    found = [pointer.first(each, outcome) for each in pointer.first(one.json, results) or ()]
+    right = [status if index in broken else kept for index in range(size)]
+    if len(found) != size or any(each not in wanted for each, wanted in zip(found, right, strict=False)):
+        yield Finding("results", (one.number,), ", ".join(map(either, right)), ", ".join(map(str, found)) or "none", one.step)
+
+
+# ------------------------------------------------------------------------------------------ examples
+
+
+def _batch(step: str, status: int, *outcomes: int, at: str = "", size: int = 5) -> Exchange:
+    body = {"results": [{"status": one} for one in outcomes]} if status == 200 else problem(status, errors=[{"pointer": at}])
+    return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent={"items": [{}] * size})
+
+
+def _list(step: str, count: int) -> Exchange:
+    return exchange("GET /things", 200, page(*map(str, range(count))), step=LIST + step, actor="a")
+
+
+_SOUND = (_batch(SOUND, 200, 201, 201, 201, 201, 201), _list(SOUND, 9))
+EXAMPLES = Examples(
+    operation="createThing",
+    conforms=[
+        numbered(_batch(TOGETHER, 422, at="/items/4/size"), _list(TOGETHER, 0), *_SOUND),
+        numbered(_batch(APART, 200, 201, 201, 422, 201, 201), _list(APART, 4), *_SOUND),
+    ],
+    violates=[
+        numbered(_batch(TOGETHER, 200, 201, 201, 201, 201, 422), *_SOUND),
+        numbered(_batch(TOGETHER, 422, at="/items/0/size"), *_SOUND),
+        numbered(_batch(TOGETHER, 422, at="/items/4"), _list(TOGETHER, 4), *_SOUND),
+        numbered(_batch(APART, 200, 201, 201, 201, 201, 422), *_SOUND),
+        numbered(_batch(APART, 422, at="/items/2"), *_SOUND),
+        numbered(_batch(APART, 200, 201, 201, 422, 201, 201), _list(APART, 5), *_SOUND),
+    ],
+    inconclusive=[[], numbered(_batch(TOGETHER, 200, 201)), numbered(_batch(TOGETHER, 422), _batch(SOUND, 422))],
+)
