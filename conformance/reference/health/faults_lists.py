@@ -1,0 +1,292 @@
+"""Faults of the two lists: pages, cursors, filters and order."""
+
+# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from conformance.reference.health.records import Measurement, Task
+from conformance.reference.health.server import HealthServer
+from conformance.reference.paging import Key
+from conformance.reference.problems import Problem
+from conformance.reference.wire import Answer, Call, Json, Parameter
+
+__all__: list[str] = []
+
+LOST: Mapping[str, str] = {
+    **dict.fromkeys(("COM-PAGE-01", "COM-PAGE-02", "COM-PAGE-03", "COM-PAGE-07"), "items are lost or come twice"),
+    **dict.fromkeys(
+        ("COM-FILT-02", "COM-FILT-03", "COM-FILT-05", "HLT-018", "HLT-019", "HLT-015", "COM-CONS-01"), "items are lost"
+    ),
+}
+
+
+class SecondPageSkipsOne(HealthServer):
+    """A following page of measurements leaves out its first item."""
+
+    BREAKS = ("COM-PAGE-01",)
+    ALSO = LOST
+
+    def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
+        found = super().start_of(call, ordered, key)
+        return found + 1 if found and call.operation.id == "listMeasurements" else found
+
+
+class SmallPagesOverlap(HealthServer):
+    """In pages of at most two the last item of a page is the first of the next."""
+
+    BREAKS = ("COM-PAGE-01",)
+    ALSO = LOST
+
+    def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
+        found = super().start_of(call, ordered, key)
+        return found - 1 if found and self.limit_of(call) == 2 else found
+
+
+class PagesHoldOneMore(HealthServer):
+    """A page of care tasks holds one item more than it may."""
+
+    BREAKS = ("COM-PAGE-02",)
+    ALSO = LOST
+
+    def page_of(self, call: Call, ordered: Sequence[Any], start: int, limit: int) -> tuple[Sequence[Any], bool]:
+        more = limit + 1 if call.operation.id == "listCareTasks" and limit < 200 else limit
+        return super().page_of(call, ordered, start, more)
+
+
+class FullPagesPromiseMore(HealthServer):
+    """A last page that is exactly full promises another one."""
+
+    BREAKS = ("COM-PAGE-02",)
+
+    def page_of(self, call: Call, ordered: Sequence[Any], start: int, limit: int) -> tuple[Sequence[Any], bool]:
+        page, _ = super().page_of(call, ordered, start, limit)
+        return page, len(page) == limit
+
+
+class PagesByOffset(HealthServer):
+    """Pages are counted by position."""
+
+    BREAKS = ("COM-PAGE-03",)
+
+    def encode_cursor(self, call: Call, last: Key) -> str:
+        return super().encode_cursor(call, (int(call.sent.get("limit", 50)) + self.start_of(call, (), lambda _: ()),))
+
+    def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
+        return int(self.decode_cursor(call, call.sent["cursor"])[0]) if "cursor" in call.sent else 0
+
+
+class PagesOfTasksByOffset(HealthServer):
+    """Pages of care tasks are counted from the end."""
+
+    BREAKS = ("COM-PAGE-03",)
+
+    def resume_key(self, page: Sequence[Any], key: Callable[[Any], Key]) -> Key:
+        return super().resume_key(page, key)
+
+    def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
+        if "cursor" not in call.sent or call.operation.id != "listCareTasks":
+            return super().start_of(call, ordered, key)
+        return max(0, len(ordered) - int(self.decode_cursor(call, call.sent["cursor"])[-1]))
+
+    def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
+        self.left = len(rows) - self.start_of(call, self.in_order(call, rows, key), key) - self.limit_of(call)
+        return super().collection(call, rows, key, render)
+
+    def encode_cursor(self, call: Call, last: Key) -> str:
+        return super().encode_cursor(call, (*last, self.left) if call.operation.id == "listCareTasks" else last)
+
+
+class NextDropsThePatient(HealthServer):
+    """The link to the next page has lost the filters but the patient."""
+
+    BREAKS = ("COM-PAGE-04",)
+    ALSO: Mapping[str, str] = {**LOST, "COM-FILT-01": "a following page is refused"}
+
+    def next_href(self, call: Call, cursor: str) -> str:
+        kept = {name: value for name, value in call.sent.items() if name in ("patientId", "limit", "sort")}
+        return self.href(call, {**kept, "cursor": cursor})
+
+
+class NextLeadsElsewhere(HealthServer):
+    """The link to the next page has another base."""
+
+    BREAKS = ("COM-PAGE-04",)
+    ALSO = LOST
+
+    def next_href(self, call: Call, cursor: str) -> str:
+        return super().next_href(call, cursor).replace("/v1/", "/v2/")
+
+
+class LargePagesAreCut(HealthServer):
+    """A limit that is too large is cut to the largest."""
+
+    BREAKS = ("COM-PAGE-05",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-ERR-06", "COM-ERR-09"), "the schema excludes it")
+
+    def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
+        large = parameter.name == "limit" and sent.isdecimal() and int(sent) > 200
+        return 200 if large else super().parse_parameter(parameter, sent)
+
+
+class NoLimitIsTheDefault(HealthServer):
+    """A limit of nought is the default."""
+
+    BREAKS = ("COM-PAGE-05",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-ERR-06", "COM-ERR-09"), "the schema excludes it")
+
+    def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
+        return 50 if parameter.name == "limit" and sent == "0" else super().parse_parameter(parameter, sent)
+
+
+class BadCursorsBegin(HealthServer):
+    """A cursor that is not good begins at the first page."""
+
+    BREAKS = ("COM-PAGE-06",)
+    ALSO: Mapping[str, str] = {
+        "COM-TEN-02": "another tenant's cursor is answered with a page",
+        **dict.fromkeys(("COM-ERR-06", "COM-ERR-09"), "the schema excludes it"),
+    }
+
+    def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
+        try:
+            return super().start_of(call, ordered, key)
+        except Problem:
+            return 0
+
+
+class CursorsServeOtherFilters(HealthServer):
+    """A cursor is good under other filters."""
+
+    BREAKS = ("COM-PAGE-06",)
+
+    def cursor_filters(self, call: Call) -> list[tuple[str, str]]:
+        return []
+
+
+class PagesHaveNoSelf(HealthServer):
+    """A page without items has no link to itself."""
+
+    BREAKS = ("COM-PAGE-08",)
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "one link is required"}
+
+    def envelope(self, call: Call, items: list[Json], page: Json) -> Json:
+        found = super().envelope(call, items, page)
+        return found if items else {**found, "links": []}
+
+
+class SelfLeadsToTheStart(HealthServer):
+    """The link of a page to itself leads to the landing page."""
+
+    BREAKS = ("COM-PAGE-08",)
+
+    def self_href(self, call: Call) -> str:
+        return f"{call.base}{self.base_path}/"
+
+
+class CodesBeginAlike(HealthServer):
+    """The filter `code` keeps what begins alike."""
+
+    BREAKS = ("COM-FILT-01",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-03", "COM-FILT-04", "HLT-025"), "the filter keeps too much")
+
+    def has_code(self, measurement: Measurement, wanted: str) -> bool:
+        return measurement.code[:1] == wanted[:1]
+
+
+class StateKeepsTheDone(HealthServer):
+    """The filter `state` keeps tasks that are rejected, too."""
+
+    BREAKS = ("COM-FILT-01",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-03", "COM-FILT-04", "COM-PAGE-03"), "the filter keeps too much")
+
+    def is_in_state(self, task: Task, wanted: str) -> bool:
+        return super().is_in_state(task, wanted) or task.state == "rejected"
+
+
+class DevicesAreForgotten(HealthServer):
+    """The filter `deviceId` keeps only measurements of heart rate."""
+
+    BREAKS = ("COM-FILT-02",)
+    ALSO: Mapping[str, str] = {"COM-FILT-03": "the filter loses items"}
+
+    def is_of_device(self, measurement: Measurement, wanted: str) -> bool:
+        return super().is_of_device(measurement, wanted) and measurement.code == "8867-4"
+
+
+class RequestedIsNoState(HealthServer):
+    """The filter `state` finds no tasks that are requested."""
+
+    BREAKS = ("COM-FILT-02",)
+    ALSO: Mapping[str, str] = {"COM-FILT-03": "the filter loses items"}
+
+    def is_in_state(self, task: Task, wanted: str) -> bool:
+        return wanted != "requested" and super().is_in_state(task, wanted)
+
+
+class FiltersAreAlternatives(HealthServer):
+    """Of several filters one is enough."""
+
+    BREAKS = ("COM-FILT-03",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018", "COM-FILT-04"), "one filter is enough")
+
+    def combine(self, results: list[bool]) -> bool:
+        return any(results) if len(results) > 1 else all(results)
+
+
+class OnlyTheFirstFilterCounts(HealthServer):
+    """Of several filters the first counts."""
+
+    BREAKS = ("COM-FILT-03",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018", "COM-FILT-04"), "one filter is enough")
+
+    def combine(self, results: list[bool]) -> bool:
+        return all(results[:1])
+
+
+class NothingIsNotFound(HealthServer):
+    """A list without items is answered 404."""
+
+    BREAKS = ("COM-FILT-04",)
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "a 404 is not declared"),
+        **dict.fromkeys(("HLT-006", "HLT-024", "HLT-025", "HLT-015", "HLT-013"), "an empty list is answered 404"),
+    }
+
+    def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
+        if not rows:
+            raise Problem("not-found")
+        return super().collection(call, rows, key, render)
+
+
+class UnknownPatientsAreNotFound(HealthServer):
+    """The list of a patient who does not exist is answered 404."""
+
+    BREAKS = ("COM-FILT-04",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "a 404 is not declared")
+
+    def require_patient(self, call: Call) -> str:
+        found = super().require_patient(call)
+        if found not in self.patients:
+            raise Problem("not-found")
+        return found
+
+
+class TasksAreOrderedById(HealthServer):
+    """Care tasks are ordered by their ids."""
+
+    BREAKS = ("COM-SORT-01",)
+
+    def task_key(self, task: Task) -> Key:
+        return (task.id,)
+
+
+class MeasurementsAreOrderedByEntry(HealthServer):
+    """Measurements are ordered by when they were entered."""
+
+    BREAKS = ("COM-SORT-01",)
+
+    def measurement_key(self, measurement: Measurement) -> Key:
+        return (int(self.patients[measurement.patient].id != ""), list(self.measurements).index(measurement.id))

@@ -1,0 +1,141 @@
+"""Faults of refusals: which status and type stands for what is wrong, and which of several faults is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.reference.health.server import HealthServer
+from conformance.reference.problems import Misfit, Problem
+from conformance.reference.wire import Answer, Call, Operation
+
+__all__: list[str] = []
+
+
+class BreaksOnHugeValues(HealthServer):
+    """A value that is larger than a million breaks the server."""
+
+    BREAKS = ("COM-ERR-06",)
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "the answer is 500"),
+    }
+
+    async def create_measurement(self, call: Call) -> Answer:
+        quantity = call.body.get("valueQuantity") if isinstance(call.body, dict) else None
+        value = quantity.get("value") if isinstance(quantity, dict) else 0
+        if isinstance(value, int | float) and abs(value) > 1_000_000:
+            raise OverflowError("numeric field overflow")
+        return await super().create_measurement(call)
+
+
+class BreaksOnListsOfNothing(HealthServer):
+    """A batch without items breaks the server."""
+
+    BREAKS = ("COM-ERR-06",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "the answer is 500")
+
+    async def create_measurement_batch(self, call: Call) -> Answer:
+        if isinstance(call.body, dict) and call.body.get("items") == []:
+            raise IndexError("list index out of range")
+        return await super().create_measurement_batch(call)
+
+
+class ConflictsAreAbout(HealthServer):
+    """All conflicts have the blank type."""
+
+    BREAKS = ("COM-ERR-07",)
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("HLT-027", "HLT-029", "HLT-037"), "the refusal of a move has another type"),
+        "COM-IDEM-02": "a key in use is told by its type",
+    }
+
+    def problem_type(self, slug: str) -> str:
+        return "about:blank" if slug in ("conflict", "illegal-transition", "key-in-use") else super().problem_type(slug)
+
+
+class PreconditionsHaveOneType(HealthServer):
+    """A missing tag and one that is not current have one type."""
+
+    BREAKS = ("COM-ERR-07",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "the type is not that of the fault"}
+
+    def problem_type(self, slug: str) -> str:
+        return super().problem_type("precondition-failed" if slug == "precondition-required" else slug)
+
+
+class LooksAtBodiesBeforeTags(HealthServer):
+    """A change is refused for its body before its tag is looked at."""
+
+    BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "the fault that is reported is not the first"}
+
+    async def update_consent(self, call: Call) -> Answer:
+        if not isinstance(call.body, dict) or set(call.body) != {"status"}:
+            raise Problem("invalid-body", [Misfit("pointer", "", ("本文不正確", "is not right"))])
+        return await super().update_consent(call)
+
+
+class StateBeforeRules(HealthServer):
+    """An amendment is refused for its move before its body is looked at."""
+
+    BREAKS = ("COM-ERR-08",)
+
+    async def amend_measurement(self, call: Call) -> Answer:
+        self.check_precondition(call, self.etag_of(self.render_measurement(call.found)))
+        wanted = call.body.get("status") if isinstance(call.body, dict) else None
+        if isinstance(wanted, str) and not self.measurement_move_is_allowed(call.found.status, wanted):
+            raise Problem("illegal-transition")
+        return await super().amend_measurement(call)
+
+
+class SchemasAre400(HealthServer):
+    """A body that breaks its schema is answered 400."""
+
+    BREAKS = ("COM-ERR-09",)
+    ALSO: Mapping[str, str] = {
+        **{f"HLT-{nth:03d}": "the refusal is 400" for nth in (1, 2, 3, 7, 8, 9, 10, 11, 12, 15, 21, 28, 38, 39)},
+        "COM-ERR-08": "400 comes before 428",
+        "COM-ERR-07": "the type is not one of 400",
+    }
+
+    def refuse_misfits(self, found: list[Misfit]) -> None:
+        if found:
+            raise Problem("malformed-body", found)
+
+
+class KeysAreParameters(HealthServer):
+    """A missing key is refused as an invalid parameter."""
+
+    BREAKS = ("COM-ERR-09",)
+
+    def require_key(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        try:
+            super().require_key(operation, headers)
+        except Problem as problem:
+            raise Problem("invalid-parameter", problem.errors) from problem
+
+
+class LongBodiesAreRefused(HealthServer):
+    """A body of more than 10000 octets is answered 413."""
+
+    BREAKS = ("COM-ERR-10",)
+    ALSO: Mapping[str, str] = {"HLT-015": "a batch of a hundred is too long"}
+
+    def parse_body(self, raw: bytes) -> Any:
+        if len(raw) > 10_000:
+            raise Problem("invalid-body", [Misfit("pointer", "", ("本文過長", "is too long"))])
+        return super().parse_body(raw)
+
+
+class LongQueriesAreRefused(HealthServer):
+    """A query of more than a thousand octets is refused, whatever it says."""
+
+    BREAKS = ("COM-ERR-10",)
+
+    def query_pairs(self, raw: bytes) -> list[tuple[str, str]]:
+        if len(raw) > 1_000:
+            raise Problem("not-acceptable")
+        return super().query_pairs(raw)
+
+
+# -------------------------------------------------------------------- credentials and tenants

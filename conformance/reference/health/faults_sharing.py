@@ -1,0 +1,316 @@
+"""Faults of consent and care tasks: what is opened to whom, and until when."""
+
+# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from conformance.reference.health.records import Consent, Measurement, Patient, Task
+from conformance.reference.health.server import HealthServer
+from conformance.reference.problems import Misfit, Problem
+from conformance.reference.wire import Call, Json
+
+__all__: list[str] = []
+
+
+class MeasurementsAreEverybodys(HealthServer):
+    """Any organisation may read any measurement by its id."""
+
+    BREAKS = ("HLT-006",)
+    ALSO: Mapping[str, str] = {
+        "COM-TEN-01": "another tenant's measurement is there",
+        "COM-TEN-02": "another tenant's measurement is there",
+        "HLT-024": "the measurement stays open after the consent",
+        "HLT-025": "other codes are open, too",
+        "HLT-026": "the measurement is open outside the period",
+    }
+
+    def find_measurement(self, identifier: str, tenant: str, now: Fraction) -> Measurement | None:
+        return self.measurements.get(identifier)
+
+
+class TotalsCountWhatIsHidden(HealthServer):
+    """The total of a list counts the measurements that are not open to the caller."""
+
+    BREAKS = ("HLT-025",)
+    ALSO: Mapping[str, str] = {
+        "HLT-006": "the total counts without a consent",
+        "HLT-024": "the total counts after the consent",
+        "COM-TEN-01": "another tenant's total counts it",
+        "COM-PAGE-07": "the total is not that of what is listed",
+    }
+
+    def total_count(self, call: Call, rows: Sequence[Any]) -> int:
+        if call.operation.id != "listMeasurements":
+            return super().total_count(call, rows)
+        known = (self.measurements[one] for one in self.measurements_of.get(call.query["patientId"], ()))
+        return sum(self.keeps_measurement(one, call.query) for one in known)
+
+
+class ConsentOpensNothing(HealthServer):
+    """A consent has no effect."""
+
+    BREAKS = ("HLT-024", "HLT-026")
+
+    def is_in_force(self, consent: Consent, now: Fraction) -> bool:
+        return False
+
+
+class RevocationWaits(HealthServer):
+    """A consent that was revoked opens what it names for some seconds more."""
+
+    BREAKS = ("HLT-024",)
+
+    def is_in_force(self, consent: Consent, now: Fraction) -> bool:
+        fresh = consent.status == "inactive" and now < consent.updated + 10
+        return super().is_in_force(replace(consent, status="active") if fresh else consent, now)
+
+
+class PatientStaysOpen(HealthServer):
+    """A patient whom a consent opened stays open after it."""
+
+    BREAKS = ("HLT-024",)
+    ALSO: Mapping[str, str] = {"HLT-030": "a consent that is over opens the patient"}
+
+    def is_opened(self, patient: Patient, tenant: str, now: Fraction) -> bool:
+        known = (self.consents[one] for one in self.consents_of.get(patient.id, ()))
+        return super().is_opened(patient, tenant, now) or any(self.is_granted(one, tenant) for one in known)
+
+
+class ListStaysOpen(HealthServer):
+    """The list still shows what a consent opened after it was revoked."""
+
+    BREAKS = ("HLT-024",)
+
+    def listed_of(self, patient: str, tenant: str, now: Fraction) -> list[Measurement]:
+        found = super().listed_of(patient, tenant, now)
+        known = [self.consents[one] for one in self.consents_of.get(patient, ())]
+        codes = {code for one in known if self.is_granted(one, tenant) and one.status == "inactive" for code in one.codes}
+        more = (self.measurements[one] for one in self.measurements_of.get(patient, ()))
+        return found + [one for one in more if one not in found and one.code in codes]
+
+
+class ConsentOpensAllCodes(HealthServer):
+    """A consent opens all measurements of the patient."""
+
+    BREAKS = ("HLT-025",)
+
+    def covers(self, measurement: Measurement, tenant: str, now: Fraction) -> bool:
+        return bool(self.granted(measurement.patient, tenant, now))
+
+
+class CodesCountInTheListOnly(HealthServer):
+    """By its id a measurement of any code may be read under a consent."""
+
+    BREAKS = ("HLT-025",)
+
+    def find_measurement(self, identifier: str, tenant: str, now: Fraction) -> Measurement | None:
+        found = self.measurements.get(identifier)
+        open_ = found is not None and bool(self.granted(found.patient, tenant, now))
+        return found if open_ else super().find_measurement(identifier, tenant, now)
+
+
+class GranteesMayAmend(HealthServer):
+    """Whoever may read a measurement may amend it."""
+
+    BREAKS = ("HLT-025",)
+    ALSO: Mapping[str, str] = {"HLT-040": "the owner's measurement was changed"}
+
+    def find_own_measurement(self, identifier: str, tenant: str, now: Fraction) -> Measurement | None:
+        return self.find_measurement(identifier, tenant, now)
+
+    def rule_misfits(self, body: Json, tenant: str, now: Fraction, *, fresh: bool = True) -> list[Misfit]:
+        return super().rule_misfits(body, tenant if fresh else self.patients[body["patientId"]].tenant, now, fresh=fresh)
+
+
+class ConsentsNeverEnd(HealthServer):
+    """The end of a consent's period is not looked at."""
+
+    BREAKS = ("HLT-026",)
+
+    def has_ended(self, consent: Consent, now: Fraction) -> bool:
+        return False
+
+
+class ConsentsBeginAtOnce(HealthServer):
+    """The start of a consent's period is not looked at."""
+
+    BREAKS = ("HLT-026",)
+
+    def has_begun(self, consent: Consent, now: Fraction) -> bool:
+        return True
+
+
+class EndBelongsToTheConsent(HealthServer):
+    """A consent still opens what it names at the instant at which it ends."""
+
+    BREAKS = ("HLT-026",)
+
+    def has_ended(self, consent: Consent, now: Fraction) -> bool:
+        return consent.end is not None and now > consent.end
+
+
+class PeriodsLoseTheirOffset(HealthServer):
+    """The end of a consent is read as if it were written in Taiwan's offset."""
+
+    BREAKS = ("HLT-026",)
+
+    def has_ended(self, consent: Consent, now: Fraction) -> bool:
+        if consent.end is None:
+            return False
+        text = consent.content["period"]["end"]
+        offset = 0 if text[-1] in "Zz" else (1 if text[-6] == "+" else -1) * (int(text[-5:-3]) * 3600 + int(text[-2:]) * 60)
+        return now >= consent.end + offset - 8 * 3600
+
+
+class ConsentsComeBack(HealthServer):
+    """A consent that was revoked may be made active again."""
+
+    BREAKS = ("HLT-027",)
+    ALSO: Mapping[str, str] = {"COM-ERR-08": "there is no conflict to report"}
+
+    def consent_move_is_allowed(self, present: str, wanted: str) -> bool:
+        return (present, wanted) == ("inactive", "active") or super().consent_move_is_allowed(present, wanted)
+
+
+class RevokedConsentsAreNoErrors(HealthServer):
+    """A consent that was revoked cannot be marked as entered in error."""
+
+    BREAKS = ("HLT-027",)
+
+    def consent_move_is_allowed(self, present: str, wanted: str) -> bool:
+        return (present, wanted) != ("inactive", "entered-in-error") and super().consent_move_is_allowed(present, wanted)
+
+
+class RevokingTwiceIsRefused(HealthServer):
+    """A consent that was revoked cannot be revoked again."""
+
+    BREAKS = ("HLT-040",)
+
+    def move_consent(self, consent: Consent, wanted: str, now: Fraction) -> Consent:
+        if wanted == consent.status:
+            raise Problem("illegal-transition")
+        return super().move_consent(consent, wanted, now)
+
+
+class RevokingTwiceIsAChange(HealthServer):
+    """Revoking a consent again raises its version."""
+
+    BREAKS = ("HLT-040",)
+
+    def move_consent(self, consent: Consent, wanted: str, now: Fraction) -> Consent:
+        if wanted == consent.status:
+            return self.keep_consent(replace(consent, revision=consent.revision + 1))
+        return super().move_consent(consent, wanted, now)
+
+
+class RevocationWithdrawsMeasurements(HealthServer):
+    """When a consent is revoked, the measurements that it named are marked as entered in error."""
+
+    BREAKS = ("HLT-040",)
+
+    def move_consent(self, consent: Consent, wanted: str, now: Fraction) -> Consent:
+        for identifier in self.measurements_of.get(consent.patient, ()) if wanted == "inactive" else ():
+            known = self.measurements[identifier]
+            if known.code in consent.codes:
+                self.keep_measurement(replace(known, status="entered-in-error"))
+        return super().move_consent(consent, wanted, now)
+
+
+class PeriodsMayBeTurnedRound(HealthServer):
+    """The period of a consent may end before it begins."""
+
+    BREAKS = ("HLT-038",)
+
+    def period_misfits(self, period: Json) -> list[Misfit]:
+        return []
+
+
+class ConsentForNobody(HealthServer):
+    """A consent may be of a patient who does not exist."""
+
+    BREAKS = ("HLT-038",)
+
+    def consent_misfits(self, body: Any, tenant: str) -> list[Misfit]:
+        return [fault for fault in super().consent_misfits(body, tenant) if fault.detail[1] != "names no patient"]
+
+
+# -------------------------------------------------------------------- care tasks
+
+
+class TasksSkipSteps(HealthServer):
+    """A task that is accepted may be completed at once."""
+
+    BREAKS = ("HLT-029",)
+
+    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
+        return (present, wanted) == ("accepted", "completed") or super().task_move_is_allowed(present, wanted)
+
+
+class FailedTasksGoOn(HealthServer):
+    """A task that failed may be taken up again."""
+
+    BREAKS = ("HLT-029",)
+
+    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
+        return (present, wanted) == ("failed", "in-progress") or super().task_move_is_allowed(present, wanted)
+
+
+class RunningTasksCannotBeCancelled(HealthServer):
+    """A task that is in progress cannot be cancelled."""
+
+    BREAKS = ("HLT-029",)
+
+    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
+        return (present, wanted) != ("in-progress", "cancelled") and super().task_move_is_allowed(present, wanted)
+
+
+class DoneTasksStillTell(HealthServer):
+    """A task that is done still tells its assignee for whom it was."""
+
+    BREAKS = ("HLT-030",)
+
+    def sees_patient(self, task: Task, tenant: str) -> bool:
+        return True
+
+
+class AssigneesNeverSeeThePatient(HealthServer):
+    """Only the patient's organisation sees for whom a task is."""
+
+    BREAKS = ("HLT-030",)
+
+    def sees_patient(self, task: Task, tenant: str) -> bool:
+        return task.tenant == tenant
+
+
+class PatientsStayOpenAfterCare(HealthServer):
+    """Who had a task for a patient may read them for ever."""
+
+    BREAKS = ("HLT-030",)
+
+    def is_cared_for(self, patient: Patient, tenant: str) -> bool:
+        known = (self.tasks[identifier] for identifier in self.tasks_of.get(patient.id, ()))
+        return any(task.assignee == self.organisation(tenant) for task in known)
+
+
+class TasksAreEverybodys(HealthServer):
+    """Any organisation sees any task."""
+
+    BREAKS = ("COM-TEN-01",)
+    ALSO: Mapping[str, str] = {"COM-TEN-02": "another tenant's task is there", "HLT-030": "the list shows other tenants' tasks"}
+
+    def sees_task(self, task: Task, tenant: str) -> bool:
+        return True
+
+
+class ConsentsAreEverybodys(HealthServer):
+    """Any organisation may read and revoke any consent."""
+
+    BREAKS = ("COM-TEN-01", "COM-TEN-02")
+
+    def owns_consent(self, consent: Consent, tenant: str) -> bool:
+        return True
