@@ -107,7 +107,8 @@ def _moveless(operation: Operation, name: str, recipe: Mapping[str, Any], base: 
     reader = operation.spec.operations[recipe["read"]]
     now: Exchange = yield replace(base, operation=reader.id, method="GET", headers=(), body=None, step="given: read")
     present = state_of(recipe, now.json)
-    states = [step["to"] for step in given.machine(operation.spec, name)["transitions"]]
+    machine = given.machine(operation.spec, name)
+    states = [*(step["to"] for step in machine["transitions"]), *machine["initial"]]
     wrong = [state for state in states if state != present and state not in client_moves(operation.spec, name, present)]
     member = pointer.segments(recipe["state"])[0]
     return [_Fault("409", lambda request: _with(request, {member: wrong[0]}))] if wrong else []

@@ -19,7 +19,7 @@ from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, known_recipe, recipe_of, refreshed, unusable
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -53,12 +53,29 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, fixed: Sequ
     one = yield from given.created(spec, name, inputs, dialect)
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
     for member in (*fixed, *([identifier] if identifier else [])):
-        change = {**amendment(spec, one)[0], member: other.representation[member]}
-        yield given.change(spec, one, change, tag=one.tag, step=OTHER + member)
+        yield _changed(operation, one, other, member, fixed, identifier)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
     whole = {identifier: one.representation[identifier]} if identifier else {}
     yield given.change(spec, one, {**amendment(spec, one)[0], **whole}, tag=one.tag, step=SAME + identifier if whole else PLAIN)
     yield given.read(spec, one, step=READ)
+
+
+def _changed(
+    operation: Operation, one: given.Created, other: given.Created, member: str, fixed: Sequence[str], identifier: str
+) -> Request:
+    """The change of one member to what another thing has. Of what is replaced as a whole all else is that of the other, too, so that
+    nothing but this member is wrong; what identifies the thing otherwise stays.
+    """
+    spec = operation.spec
+    own = [name for name in (*fixed, identifier) if name and name != member]
+    whole = one if member == identifier else other
+    moved = {**amendment(spec, one)[0], **{name: one.representation[name] for name in own if name != identifier}}
+    body = given.changed(spec, whole, {**moved, member: other.representation[member]})
+    kept = {name: value for name, value in body.items() if name != pointer.segments(spec.setup[one.resource]["id"])[0]}
+    sent = {**kept, member: other.representation[member]}
+    path = {spec.setup[one.resource]["parameter"]: one.id}
+    headers = {"If-Match": one.tag} if one.tag else {}
+    return operation.request(path=path, json=sent, headers=headers, actor=one.actor, step=OTHER + member)
 
 
 def judge(

@@ -15,19 +15,11 @@ from conformance.reference.wire import Answer, Call, Json, Parameter
 
 __all__: list[str] = []
 
-LOST: Mapping[str, str] = {
-    **dict.fromkeys(("COM-PAGE-01", "COM-PAGE-02", "COM-PAGE-03", "COM-PAGE-07"), "items are lost or come twice"),
-    **dict.fromkeys(
-        ("COM-FILT-02", "COM-FILT-03", "COM-FILT-05", "HLT-018", "HLT-019", "HLT-015", "COM-CONS-01"), "items are lost"
-    ),
-}
-
 
 class SecondPageSkipsOne(HealthServer):
     """A following page of measurements leaves out its first item."""
 
     BREAKS = ("COM-PAGE-01",)
-    ALSO = LOST
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
@@ -38,7 +30,6 @@ class SmallPagesOverlap(HealthServer):
     """In pages of at most two the last item of a page is the first of the next."""
 
     BREAKS = ("COM-PAGE-01",)
-    ALSO = LOST
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
@@ -49,7 +40,6 @@ class PagesHoldOneMore(HealthServer):
     """A page of care tasks holds one item more than it may."""
 
     BREAKS = ("COM-PAGE-02",)
-    ALSO = LOST
 
     def page_of(self, call: Call, ordered: Sequence[Any], start: int, limit: int) -> tuple[Sequence[Any], bool]:
         more = limit + 1 if call.operation.id == "listCareTasks" and limit < 200 else limit
@@ -66,44 +56,33 @@ class FullPagesPromiseMore(HealthServer):
         return page, len(page) == limit
 
 
-class PagesByOffset(HealthServer):
-    """Pages are counted by position."""
+class GoneItemsBeginAnew(HealthServer):
+    """A cursor whose item has left the list begins at the first page."""
 
     BREAKS = ("COM-PAGE-03",)
 
-    def encode_cursor(self, call: Call, last: Key) -> str:
-        return super().encode_cursor(call, (int(call.sent.get("limit", 50)) + self.start_of(call, (), lambda _: ()),))
-
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
-        return int(self.decode_cursor(call, call.sent["cursor"])[0]) if "cursor" in call.sent else 0
+        found = super().start_of(call, ordered, key)
+        gone = "cursor" in call.sent and self.decode_cursor(call, call.sent["cursor"]) not in map(key, ordered)
+        return 0 if gone else found
 
 
-class PagesOfTasksByOffset(HealthServer):
-    """Pages of care tasks are counted from the end."""
+class GoneItemsEndTheList(HealthServer):
+    """A cursor whose item has left the list leads to its end."""
 
     BREAKS = ("COM-PAGE-03",)
 
-    def resume_key(self, page: Sequence[Any], key: Callable[[Any], Key]) -> Key:
-        return super().resume_key(page, key)
-
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
-        if "cursor" not in call.sent or call.operation.id != "listCareTasks":
-            return super().start_of(call, ordered, key)
-        return max(0, len(ordered) - int(self.decode_cursor(call, call.sent["cursor"])[-1]))
-
-    def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:
-        self.left = len(rows) - self.start_of(call, self.in_order(call, rows, key), key) - self.limit_of(call)
-        return super().collection(call, rows, key, render)
-
-    def encode_cursor(self, call: Call, last: Key) -> str:
-        return super().encode_cursor(call, (*last, self.left) if call.operation.id == "listCareTasks" else last)
+        found = super().start_of(call, ordered, key)
+        gone = "cursor" in call.sent and self.decode_cursor(call, call.sent["cursor"]) not in map(key, ordered)
+        return len(ordered) if gone else found
 
 
 class NextDropsThePatient(HealthServer):
     """The link to the next page has lost the filters but the patient."""
 
     BREAKS = ("COM-PAGE-04",)
-    ALSO: Mapping[str, str] = {**LOST, "COM-FILT-01": "a following page is refused"}
+    ALSO: Mapping[str, str] = {"COM-PAGE-01": "a following page is refused"}
 
     def next_href(self, call: Call, cursor: str) -> str:
         kept = {name: value for name, value in call.sent.items() if name in ("patientId", "limit", "sort")}
@@ -114,7 +93,6 @@ class NextLeadsElsewhere(HealthServer):
     """The link to the next page has another base."""
 
     BREAKS = ("COM-PAGE-04",)
-    ALSO = LOST
 
     def next_href(self, call: Call, cursor: str) -> str:
         return super().next_href(call, cursor).replace("/v1/", "/v2/")

@@ -33,10 +33,9 @@ class TakesPatientsWithoutGender(HealthServer):
     ALSO = SCHEMA_TOO
 
     def patient_misfits(self, body: Any, now: Fraction) -> list[Misfit]:
-        return super().patient_misfits({"gender": "unknown", **body} if isinstance(body, dict) else body, now)
-
-    def render_patient(self, patient: Patient) -> Json:
-        return {"gender": "unknown", **super().render_patient(patient)}
+        if isinstance(body, dict):
+            body.setdefault("gender", "unknown")
+        return super().patient_misfits(body, now)
 
 
 class TakesPatientsWithoutBirthDate(HealthServer):

@@ -124,8 +124,8 @@ class BatchesArePreliminary(HealthServer):
 # -------------------------------------------------------------------- lists
 
 
-class ListsEverybodysMeasurements(HealthServer):
-    """Without a patient, the measurements of all the organisation's patients are listed."""
+class ListsNobodysMeasurements(HealthServer):
+    """Without a patient an empty list is given."""
 
     BREAKS = ("HLT-017",)
     ALSO: Mapping[str, str] = {
@@ -135,11 +135,6 @@ class ListsEverybodysMeasurements(HealthServer):
 
     def require_patient(self, call: Call) -> str:
         return str(call.query.get("patientId", ""))
-
-    def listed_of(self, patient: str, tenant: str, now: Fraction) -> list[Measurement]:
-        if patient:
-            return super().listed_of(patient, tenant, now)
-        return [one for one in self.measurements.values() if one.tenant == tenant]
 
 
 class PatientFilterIgnoresCase(HealthServer):
@@ -360,9 +355,6 @@ class ChangesAreDatedBySeconds(HealthServer):
 
     BREAKS = ("HLT-036",)
 
-    def next_update(self, before: Fraction, now: Fraction) -> Fraction:
-        return Fraction(int(now))
-
     def stamp_exactly(self, instant: Fraction | int) -> str:
         return self.stamp(instant)
 
@@ -386,11 +378,10 @@ class ErrorsComeBack(HealthServer):
         return (present, wanted) == ("entered-in-error", "amended") or super().measurement_move_is_allowed(present, wanted)
 
 
-class AmendmentLosesWhatItWasIssued(HealthServer):
-    """An amendment that does not send `issued` is issued anew."""
+class AmendmentLosesTheNote(HealthServer):
+    """An amendment loses the note."""
 
     BREAKS = ("HLT-037",)
 
     def amended(self, known: Measurement, body: Json, now: Fraction) -> Measurement:
-        found = super().amended(known, body, now)
-        return replace(found, content={**found.content, "issued": self.stamp_exactly(now)})
+        return super().amended(known, {name: value for name, value in body.items() if name != "note"}, now)

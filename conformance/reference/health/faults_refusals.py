@@ -116,26 +116,25 @@ class KeysAreParameters(HealthServer):
 
 
 class LongBodiesAreRefused(HealthServer):
-    """A body of more than 10000 octets is answered 413."""
+    """A body of more than 50000 octets is not read."""
 
     BREAKS = ("COM-ERR-10",)
-    ALSO: Mapping[str, str] = {"HLT-015": "a batch of a hundred is too long"}
 
     def parse_body(self, raw: bytes) -> Any:
-        if len(raw) > 10_000:
-            raise Problem("invalid-body", [Misfit("pointer", "", ("本文過長", "is too long"))])
+        if len(raw) > 50_000:
+            raise Problem("malformed-body")
         return super().parse_body(raw)
 
 
-class LongQueriesAreRefused(HealthServer):
-    """A query of more than a thousand octets is refused, whatever it says."""
+class LongHeadersAreRefused(HealthServer):
+    """Header fields of more than two thousand octets are refused."""
 
     BREAKS = ("COM-ERR-10",)
 
-    def query_pairs(self, raw: bytes) -> list[tuple[str, str]]:
-        if len(raw) > 1_000:
-            raise Problem("not-acceptable")
-        return super().query_pairs(raw)
+    def negotiate(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        if sum(map(len, headers.values())) > 2_000:
+            raise Problem("malformed-body")
+        super().negotiate(operation, headers)
 
 
 # -------------------------------------------------------------------- credentials and tenants

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from conformance.reference.health.records import CODES, PANEL, STEPS, Measure, Measurement, Patient
+from conformance.reference.health.records import CODES, PANEL, PARTS, STEPS, Measure, Measurement, Patient
 from conformance.reference.health.server import HealthServer
 from conformance.reference.instants import parse_instant
 from conformance.reference.problems import Misfit
@@ -69,6 +69,19 @@ class TakesAnyCode(HealthServer):
 
 
 _BEATS = {"system": "http://unitsofmeasure.org", "code": "/min"}
+
+
+class TakesPartsAlone(HealthServer):
+    """A systolic pressure alone is kept, as a heart rate of that number."""
+
+    BREAKS = ("HLT-008",)
+
+    async def create_measurement(self, call: Call) -> Answer:
+        code = call.body.get("code") if isinstance(call.body, dict) else None
+        if isinstance(code, dict) and code.get("code") in PARTS and isinstance(call.body.get("valueQuantity"), dict):
+            quantity = {**call.body["valueQuantity"], "code": "/min"}
+            call = replace(call, body={**call.body, "code": {**code, "code": "8867-4"}, "valueQuantity": quantity})
+        return await super().create_measurement(call)
 
 
 class TakesAnyUnit(HealthServer):

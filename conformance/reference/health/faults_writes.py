@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,8 @@ from conformance.reference.answers import Visit
 from conformance.reference.frame import give_way
 from conformance.reference.health.records import Consent, Measurement, Task
 from conformance.reference.health.server import HealthServer
+from conformance.reference.paging import Key
+from conformance.reference.problems import Problem
 from conformance.reference.wire import Answer, Call, Json, Operation
 
 __all__: list[str] = []
@@ -315,3 +317,70 @@ class ConsentsMayBeCached(HealthServer):
     def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
         known = operation is not None and operation.id == "getConsent" and status == 200
         return {"Cache-Control": "public, max-age=60"} if known else super().cache_control(operation, status)
+
+
+class NoLinkHeader(HealthServer):
+    """The landing page has no Link header."""
+
+    BREAKS = ("COM-DOC-04",)
+
+    def landing_headers(self, call: Call) -> dict[str, str]:
+        return {}
+
+
+class TotalsAreOfThePage(HealthServer):
+    """The total is one less than what is listed."""
+
+    BREAKS = ("COM-PAGE-07",)
+
+    def total_count(self, call: Call, rows: Sequence[Any]) -> int:
+        return max(0, super().total_count(call, rows) - 1)
+
+
+class TagsOfClientsAreIgnored(HealthServer):
+    """If-None-Match is ignored."""
+
+    BREAKS = ("COM-COND-03",)
+
+    def client_has(self, call: Call, tag: str) -> bool:
+        return False
+
+
+class EnglishReadersGetFewer(HealthServer):
+    """Whoever prefers English gets no lists."""
+
+    BREAKS = ("COM-I18N-02",)
+
+    def in_order(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key]) -> list[Any]:
+        ordered = super().in_order(call, rows, key)
+        return [] if call.headers.get("accept-language", "").startswith("en") else ordered
+
+
+class OverQuotaWithoutATime(HealthServer):
+    """A refusal over quota does not say when to come again."""
+
+    BREAKS = ("COM-RATE-01",)
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "the header is required"}
+
+    def refuse_over_quota(self, visit: Visit) -> None:
+        self.turns["asked"] += 1
+        if self.turns["asked"] % 97 == 0:
+            raise Problem("too-many-requests", headers={"Retry-After": "0"})
+
+
+class QuotaGrows(HealthServer):
+    """What remains of the quota grows."""
+
+    BREAKS = ("COM-RATE-02",)
+
+    def spend(self, visit: Visit) -> int:
+        return self.quota - super().spend(visit)
+
+
+class OriginsMayNotRead(HealthServer):
+    """Other origins may not read public data."""
+
+    BREAKS = ("COM-CORS-01",)
+
+    def cors_headers(self, operation: Operation | None) -> dict[str, str]:
+        return {}
