@@ -25,7 +25,9 @@ from conformance.reference.transport.server import TransportServer
 
 pytestmark = pytest.mark.heavy
 
-CHECKED = [row.id for row in load_spec(data_folders(), "transport").requirements if row.binding is not None]
+DOMAINS = reference.domains()
+EVERY = [(d, row.id) for d in DOMAINS for row in load_spec(data_folders(), d).requirements if row.binding is not None]
+CHECKED = [requirement for domain, requirement in EVERY if domain == "transport"]
 FAULTS = reference.faults("transport")
 FEW = ("COM-IDEM-02", "COM-PAGE-03", "TRN-001")  # requirements with few cases: one that races, one that writes, one that reads
 
@@ -103,27 +105,28 @@ def test_at_least_forty_requirements_of_every_oracle_class_are_checked() -> None
     assert len(CHECKED) >= 40
 
 
-def test_what_is_not_checked_says_why_in_both_languages() -> None:
-    for row in load_spec(data_folders(), "transport").requirements:
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_is_not_checked_says_why_in_both_languages(domain: str) -> None:
+    for row in load_spec(data_folders(), domain).requirements:
         if row.binding is None:
             assert row.untested is not None
             assert len(row.untested["en"]) > 20
             assert len(row.untested["zh-Hant"]) > 8
 
 
-@pytest.mark.parametrize("requirement", CHECKED)
-def test_a_seeded_fault_of_the_requirement_is_caught(requirement: str, cache: str) -> None:
+@pytest.mark.parametrize(("domain", "requirement"), EVERY)
+def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: str, cache: str) -> None:
     """One fault a requirement here, judged on that requirement alone; `test_every_fault…` runs them all in full."""
-    name = next((name for name, kind in FAULTS.items() if requirement in kind.BREAKS), None)
+    name = next((name for name, kind in reference.faults(domain).items() if requirement in kind.BREAKS), None)
     assert name is not None, f"no fault of the reference server breaks {requirement}"
-    found = attempt(stand_for(Terms("transport", only=(requirement,), cache=cache)), name)
+    found = attempt(stand_for(Terms(domain, only=(requirement,), cache=cache)), name)
     assert requirement in found.failed
     assert found.errors == ()
 
 
-@pytest.mark.parametrize("variant", ["", *list(reference.variants("transport"))[::8]])
-def test_what_conforms_is_not_failed(variant: str, cache: str) -> None:
-    found = attempt(stand_for(Terms("transport", cache=cache)), variant=variant)
+@pytest.mark.parametrize(("domain", "variant"), [(d, v) for d in DOMAINS for v in ["", *list(reference.variants(d))[::8]]])
+def test_what_conforms_is_not_failed(domain: str, variant: str, cache: str) -> None:
+    found = attempt(stand_for(Terms(domain, cache=cache)), variant=variant)
     assert found.failed == ()
     assert found.errors == ()
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.load import data_folders, load_profile
 from conformance.model import Level
-from conformance.reference import application, credentials, faults, server
+from conformance.reference import application, credentials, domains, faults, server
 from conformance.reference.house import HouseServer
 from conformance.reference.instants import parse_instant
 from conformance.reference.transport.server import TransportServer
@@ -152,24 +152,24 @@ def overridden(kind: type) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", faults("transport"))
-def test_a_fault_says_what_it_breaks_and_overrides_one_method(name: str) -> None:
-    kind = faults("transport")[name]
-    assert issubclass(kind, TransportServer)
-    assert kind is not TransportServer
-    assert kind.__bases__ == (TransportServer,)
+@pytest.mark.parametrize(("domain", "name"), [(domain, name) for domain in domains() for name in faults(domain)])
+def test_a_fault_says_what_it_breaks_and_overrides_one_method(domain: str, name: str) -> None:
+    kind, plain = faults(domain)[name], type(server(domain))
+    assert issubclass(kind, plain)
+    assert kind is not plain
+    assert kind.__bases__ == (plain,)
     assert len((kind.__doc__ or "").strip().splitlines()) == 1
     assert (kind.__doc__ or "").strip().endswith(".")
     assert kind.BREAKS
     assert not set(kind.BREAKS) & set(kind.ALSO)
     assert all(kind.ALSO.values())
-    assert [member for member in overridden(kind) if hasattr(TransportServer, member)]
-    assert len([member for member in overridden(kind) if hasattr(TransportServer, member)]) == 1
+    assert len([member for member in overridden(kind) if hasattr(plain, member)]) == 1
 
 
-def test_every_requirement_of_the_house_and_of_transport_has_a_fault() -> None:
-    broken = {requirement for kind in faults("transport").values() for requirement in kind.BREAKS}
-    _, spec = load_profile(data_folders(), "transport")
+@pytest.mark.parametrize("domain", domains())
+def test_every_requirement_of_the_house_and_of_a_domain_has_a_fault(domain: str) -> None:
+    broken = {requirement for kind in faults(domain).values() for requirement in kind.BREAKS}
+    _, spec = load_profile(data_folders(), domain)
     assert broken == {row.id for row in spec.requirements if row.binding is not None}
 
 

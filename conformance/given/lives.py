@@ -6,7 +6,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.interface.contract import body_members
 from conformance.interface.references import deref
 from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
 from conformance.text import pointer
@@ -61,8 +60,19 @@ def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[s
     operation = spec.operations[spec.setup[resource.resource]["update"]]
     if operation.method != "PUT" or not isinstance(resource.representation, Mapping):
         return dict(members)
-    _, known = body_members(operation, operation.media_type)
-    return {**{name: value for name, value in resource.representation.items() if name in known}, **members}
+    schema = operation.bodies.get(operation.media_type, {})
+    return {**_known(spec.document, schema, resource.representation), **members}
+
+
+def _known(document: Mapping[str, Any], schema: Any, value: Any) -> Any:
+    """What a schema declares of a value: where an object is closed, without the members that it does not list."""
+    found = deref(document, schema)
+    if isinstance(value, Mapping) and found.get("additionalProperties") is False:
+        properties = found.get("properties", {})
+        return {name: _known(document, properties[name], member) for name, member in value.items() if name in properties}
+    if isinstance(value, list) and "items" in found:
+        return [_known(document, found["items"], member) for member in value]
+    return value
 
 
 def retag(spec: Spec, resource: Created) -> Generator[Ask, Answer, Created]:

@@ -96,10 +96,11 @@ class Instances:
         if kind == "date-time":
             moment = datetime.now(UTC) - timedelta(seconds=self._chance.randint(0, 3600))
             return moment.isoformat(timespec="seconds")
-        if isinstance(schema.get("pattern"), str):
-            return "".join(self._matching(_parser.parse(schema["pattern"])))
-        if kind in _TEXTS:
+        pattern = schema.get("pattern")
+        if kind in _TEXTS and (pattern is None or re.search(pattern, _TEXTS[kind])):
             return _TEXTS[kind]
+        if isinstance(pattern, str):
+            return "".join(self._matching(_parser.parse(pattern)))
         size = max(schema.get("minLength", 0), min(8, schema.get("maxLength", 8)))
         return "".join(self._chance.choices(_ALPHABET, k=size))
 

@@ -27,6 +27,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 SINGLE, BATCH, READ = "single ", "batch", "read "
+_ELSEWHERE = 50  # so that the other holder is another one
 
 MESSAGES = {
     "differs": {
@@ -61,7 +62,7 @@ def drive(
         filled = yield from given.filled(spec, candidate, inputs, dialect, nth=nth, things=one_by_one)
         request = given.creation(spec.operations[recipe["create"]], filled[0], inputs, actor="a", label=f"single-{nth}")
         yield request.with_step(f"{SINGLE}{nth}")
-        yield from given.filled(spec, candidate, inputs, dialect, nth=nth, things=at_once)
+        yield from given.filled(spec, candidate, inputs, dialect, nth=_ELSEWHERE + nth, things=at_once)
         bodies.append(_moved(filled[0], one_by_one, at_once, holder))
     sent = given.creation(operation, {together: True, items: bodies}, inputs, actor="a", label="batch").with_step(BATCH)
     answer: Exchange = yield sent
