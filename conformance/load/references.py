@@ -88,9 +88,7 @@ def _misnamed(spec: Spec, key: str, member: Any, at: str) -> Iterator[tuple[str,
         yield from _unknown("state", told, known)
     elif key in _KEYED and isinstance(member, Mapping):
         yield from _no_pointers(told)
-    elif key == "resource":
-        yield from _unknown("set-up recipe", told, spec.setup)
-    elif key == "of" and isinstance(member, Mapping):
+    elif key == "resource" or (key == "of" and isinstance(member, Mapping)):
         yield from _unknown("set-up recipe", [(where, name.partition(" ")[0]) for where, name in told], spec.setup)
     elif key in _POINTERS or (key in _OF_RECIPES and at.startswith("/setup") and at.count("/") == 3):
         yield from _no_pointers([] if isinstance(member, Mapping) else told)

@@ -124,7 +124,11 @@ def _ways(operation: Operation, body: Mapping[str, Any]) -> Iterator[tuple[str, 
     for member, described in members.items():
         optional = member in body and member not in declared.get("required", ())
         kinds = described.get("type")
-        if optional and "string" in (kinds if isinstance(kinds, list) else [kinds]) and not {"enum", "const", "format"} & described.keys():
+        if (
+            optional
+            and "string" in (kinds if isinstance(kinds, list) else [kinds])
+            and not {"enum", "const", "format"} & described.keys()
+        ):
             less = {key: value for key, value in body.items() if key != member}
             ways = (
                 (f"without {member}", less),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from conformance.reference.health.server import HealthServer
@@ -12,32 +13,28 @@ from conformance.reference.wire import Answer, Call, Operation
 __all__: list[str] = []
 
 
-class BreaksOnHugeValues(HealthServer):
-    """A value that is larger than a million breaks the server."""
+class BreaksOnBodiesThatAreNoObjects(HealthServer):
+    """A new consent that is no object breaks the server."""
 
     BREAKS = ("COM-ERR-06",)
-    ALSO: Mapping[str, str] = {
-        **dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "the answer is 500"),
-    }
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "the answer is 500", "COM-ERR-09": "the answer is 500"}
 
-    async def create_measurement(self, call: Call) -> Answer:
-        quantity = call.body.get("valueQuantity") if isinstance(call.body, dict) else None
-        value = quantity.get("value") if isinstance(quantity, dict) else 0
-        if isinstance(value, int | float) and abs(value) > 1_000_000:
-            raise OverflowError("numeric field overflow")
-        return await super().create_measurement(call)
+    def consent_misfits(self, body: Any, tenant: str) -> list[Misfit]:
+        if not isinstance(body, dict):
+            raise TypeError("list indices must be integers or slices, not str")
+        return super().consent_misfits(body, tenant)
 
 
-class BreaksOnListsOfNothing(HealthServer):
-    """A batch without items breaks the server."""
+class BreaksOnModelsThatAreNoText(HealthServer):
+    """A device whose model is no text breaks the server."""
 
     BREAKS = ("COM-ERR-06",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "the answer is 500")
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "the answer is 500", "COM-ERR-09": "the answer is 500"}
 
-    async def create_measurement_batch(self, call: Call) -> Answer:
-        if isinstance(call.body, dict) and call.body.get("items") == []:
-            raise IndexError("list index out of range")
-        return await super().create_measurement_batch(call)
+    def device_misfits(self, body: Any, now: Fraction) -> list[Misfit]:
+        if isinstance(body, dict) and "model" in body and not isinstance(body["model"], str):
+            raise AttributeError("'int' object has no attribute 'strip'")
+        return super().device_misfits(body, now)
 
 
 class ConflictsAreAbout(HealthServer):
@@ -79,6 +76,7 @@ class StateBeforeRules(HealthServer):
     """An amendment is refused for its move before its body is looked at."""
 
     BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "the fault that is reported is not the first"}
 
     async def amend_measurement(self, call: Call) -> Answer:
         self.check_precondition(call, self.etag_of(self.render_measurement(call.found)))
@@ -130,6 +128,7 @@ class LongHeadersAreRefused(HealthServer):
     """Header fields of more than two thousand octets are refused."""
 
     BREAKS = ("COM-ERR-10",)
+    ALSO: Mapping[str, str] = {"COM-ERR-02": "the refusal of a query names no parameter"}
 
     def negotiate(self, operation: Operation, headers: Mapping[str, str]) -> None:
         if sum(map(len, headers.values())) > 2_000:
