@@ -19,6 +19,7 @@ from conformance.evidence import Record
 from conformance.evidence.records import encode
 from conformance.given.templates import fill, never_issued
 from conformance.interface.dialect import read_dialect
+from conformance.interface.security import security_of
 from conformance.load import data_folders, load_profile, load_spec
 from conformance.load.references import refuse_dangling_setup
 from conformance.model import Exchange, Ics, Inputs, Outcome, Plan, Spec, Verdict
@@ -58,9 +59,8 @@ def ran(plan: Plan, spec: Spec, *, concurrency: int = 8, redactor: Any = None) -
     recorder = MemoryRecorder(redactor or redactor_for(ixit))
 
     async def run() -> None:
-        security = spec.document["components"]["securitySchemes"]
         app = reference.application("health", clock=clock.now)
-        async with Wire(ixit, security, clock=clock, transport=in_process(app)) as wire:
+        async with Wire(ixit, security_of(spec), clock=clock, transport=in_process(app)) as wire:
             await run_plan(plan, spec, read_dialect(spec.dialect), wire, recorder, clock, concurrency=concurrency)
 
     asyncio.run(run())

@@ -61,7 +61,9 @@ def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[s
     if operation.method != "PUT" or not isinstance(resource.representation, Mapping):
         return dict(members)
     schema = operation.bodies.get(operation.media_type, {})
-    return {**_known(spec.document, schema, resource.representation), **members}
+    kept = _known(spec.document, schema, resource.representation)
+    kept.pop(pointer.segments(spec.setup[resource.resource]["id"])[0], None)  # the path says it
+    return {**kept, **members}
 
 
 def _known(document: Mapping[str, Any], schema: Any, value: Any) -> Any:

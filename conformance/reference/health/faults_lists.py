@@ -31,6 +31,7 @@ class SmallPagesOverlap(HealthServer):
     """In pages of at most two the last item of a page is the first of the next."""
 
     BREAKS = ("COM-PAGE-01",)
+    ALSO: Mapping[str, str] = {"HLT-019": "small pages give an item twice"}
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
@@ -230,8 +231,13 @@ class NothingIsNotFound(HealthServer):
 
     BREAKS = ("COM-FILT-04",)
     ALSO: Mapping[str, str] = {
-        **dict.fromkeys(("COM-DOC-02", "COM-ERR-09"), "a 404 is not declared"),
-        **dict.fromkeys(("HLT-006", "HLT-024", "HLT-025", "HLT-015", "HLT-013"), "an empty list is answered 404"),
+        "COM-DOC-02": "a 404 is not declared",
+        "HLT-006": "an empty list is answered 404",
+        "HLT-024": "an empty list is answered 404",
+        "HLT-025": "an empty list is answered 404",
+        "COM-TEN-02": "an empty list is answered 404",
+        "COM-FILT-05": "an empty list is answered 404",
+        "HLT-018": "an empty list is answered 404",
     }
 
     def collection(self, call: Call, rows: Sequence[Any], key: Callable[[Any], Key], render: Callable[[Any], Json]) -> Answer:

@@ -158,7 +158,7 @@ class SearchingMakesCareTasks(HealthServer):
     BREAKS = ("COM-IDEM-03",)
 
     async def list_care_tasks(self, call: Call) -> Answer:
-        for task in list(self.tasks.values())[-3:]:
+        for task in list(self.tasks.values())[:3]:
             self.keep_task(replace(task, updated=call.now, revision=task.revision + 1))
         return await super().list_care_tasks(call)
 
@@ -206,7 +206,15 @@ class ChangesLackOffset(HealthServer):
     """`updatedAt` has no offset."""
 
     BREAKS = ("COM-TIME-01",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "HLT-036"), "it is no date-time")
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "it is no date-time",
+        "COM-COND-02": "issued comes back as it was given, and is refused",
+        "COM-CONS-01": "issued comes back as it was given, and is refused",
+        "HLT-021": "issued comes back as it was given, and is refused",
+        "HLT-022": "issued comes back as it was given, and is refused",
+        "HLT-023": "issued comes back as it was given, and is refused",
+        "HLT-037": "issued comes back as it was given, and is refused",
+    }
 
     def stamp_exactly(self, instant: Fraction | int) -> str:
         return super().stamp_exactly(instant)[:-6]
@@ -254,7 +262,7 @@ class CreationsAreNotDated(HealthServer):
     """Answers 201 have no Date."""
 
     BREAKS = ("COM-TIME-04",)
-    ALSO: Mapping[str, str] = {"HLT-014": "without a Date nothing else can be reported"}
+    ALSO: Mapping[str, str] = {"HLT-013": "without a Date the list has no moment to be made for"}
 
     def common_headers(self, visit: Visit, answer: Answer) -> dict[str, str]:
         headers = super().common_headers(visit, answer)
@@ -360,7 +368,6 @@ class OverQuotaWithoutATime(HealthServer):
     """A refusal over quota does not say when to come again."""
 
     BREAKS = ("COM-RATE-01",)
-    ALSO: Mapping[str, str] = {"COM-DOC-02": "the header is required"}
 
     def refuse_over_quota(self, visit: Visit) -> None:
         self.turns["asked"] += 1
