@@ -14,7 +14,6 @@ from conformance.given.finding import (
     Things,
     bodies,
     created,
-    creation,
     everything,
     filled,
     matching,
@@ -24,7 +23,7 @@ from conformance.given.finding import (
     values_for,
 )
 from conformance.given.leads import links_to
-from conformance.given.lives import Created, change, changed, clean_up, machine, made, move, onward, read, retag
+from conformance.given.lives import Created, change, changed, clean_up, creation, machine, made, move, onward, read, retag
 from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
-import zlib
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from conformance.given.leads import links_to, rows
-from conformance.given.lives import Created, made
+from conformance.given.lives import Created, creation, made
 from conformance.given.templates import fill, holds, timed
 from conformance.given.watching import watched
-from conformance.interface import contract, sending
+from conformance.interface import sending
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Parameter, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
@@ -20,7 +18,6 @@ from conformance.text import pointer
 __all__ = [
     "bodies",
     "created",
-    "creation",
     "everything",
     "filled",
     "matching",
@@ -310,22 +307,6 @@ def _found(
             if exchange.ok:
                 return made(spec, resource, exchange)
     raise Unmet(f"{operation.id} lists no {resource} for what was made")
-
-
-def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, actor: str | None, label: str) -> Request:
-    """The creating request for a body, with a fresh idempotency key where the operation takes one.
-
-    The key is bound to the body, so that a later run of the same plan, whose bodies lie at later times, uses other keys.
-    """
-    key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
-    headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
-    return operation.request(json=dict(body), headers=headers, actor=actor)
-
-
-def _fitting(operation: Operation, key: str) -> str:
-    """An idempotency key of the make that the document asks for: as it is, or as a UUID made of it."""
-    forms = (key, str(uuid.uuid5(uuid.NAMESPACE_URL, key)))
-    return next((one for one in forms if contract.parameter_accepts(operation, "Idempotency-Key", one, "header")), key)
 
 
 def bodies(

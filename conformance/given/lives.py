@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+import zlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.interface import contract
 from conformance.interface.references import deref
-from conformance.model import Answer, Ask, Exchange, Request, Spec, Unmet
+from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
 
-__all__ = ["Created", "change", "changed", "clean_up", "machine", "made", "move", "onward", "read", "retag"]
+__all__ = ["Created", "change", "changed", "clean_up", "creation", "machine", "made", "move", "onward", "read", "retag"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,22 @@ def made(spec: Spec, resource: str, exchange: Exchange) -> Created:
     return Created(
         resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request
     )
+
+
+def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, actor: str | None, label: str) -> Request:
+    """The creating request for a body, with a fresh idempotency key where the operation takes one.
+
+    The key is bound to the body, so that a later run of the same plan, whose bodies lie at later times, uses other keys.
+    """
+    key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
+    headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
+    return operation.request(json=dict(body), headers=headers, actor=actor)
+
+
+def _fitting(operation: Operation, key: str) -> str:
+    """An idempotency key of the make that the document asks for: as it is, or as a UUID made of it."""
+    forms = (key, str(uuid.uuid5(uuid.NAMESPACE_URL, key)))
+    return next((one for one in forms if contract.parameter_accepts(operation, "Idempotency-Key", one, "header")), key)
 
 
 def read(spec: Spec, resource: Created, *, actor: str | None = "default", step: str = "given: read") -> Request:

@@ -50,7 +50,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, shared: str
     one = yield from given.created(operation.spec, name, inputs, dialect, step=FIRST)
     body: Any = one.request.json()
     for step, actor in ((OWN, "a"), (OTHERS, "b")):
-        other = {**remarked(body, actor), shared: body[shared]}
+        other = {**remarked(inputs, body, actor), shared: body[shared]}
         yield given.creation(operation, other, inputs, actor=actor, label=f"second-{actor}").with_step(step)
 
 
