@@ -22,6 +22,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, known_recipe, unusable
+from conformance.checks._reading import shown as told
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect
@@ -248,13 +249,13 @@ def _kept(operation: Operation, trace: Sequence[Exchange], where: str) -> Iterat
             if first is not None:
                 yield Witness((first.number, one.number), OWNER, aspect="kept")
                 if one.json != first.json:
-                    yield Finding("lost", (first.number, one.number), str(first.json), str(one.json), OWNER)
+                    yield Finding("lost", (first.number, one.number), told(first.json), told(one.json), OWNER)
     gone = next((one for one in trace if one.step == WITHDRAW and one.ok), None)
     again = next((one for one in trace if one.step == AGAIN and not unusable(one)), None)
     if gone is not None and again is not None:
         yield Witness((gone.number, again.number), AGAIN, aspect="kept")
         if again.json != gone.json or not again.ok:
-            yield Finding("lost", (gone.number, again.number), str(gone.json), f"{again.status} {again.json}", AGAIN)
+            yield Finding("lost", (gone.number, again.number), told(gone.json), f"{again.status} {told(again.json)}", AGAIN)
 
 
 # ------------------------------------------------------------------------------------------ examples

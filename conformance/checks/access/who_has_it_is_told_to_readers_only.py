@@ -19,6 +19,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import id_of, known_recipe, named, recipe_of, remarked, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
@@ -72,7 +73,7 @@ def judge(
         elif one.step == OWN:
             told = pointer.first(one.json, names)
             if told != identifier:
-                yield Finding("unnamed", (first.number, one.number), identifier, str(told), names)
+                yield Finding("unnamed", (first.number, one.number), identifier, shown(told), names)
         elif named(operation.spec, known[0], identifier, one) or pointer.first(one.json, names) is not None:
             yield Finding("named", (first.number, one.number), f"no {names}", identifier, names)
 

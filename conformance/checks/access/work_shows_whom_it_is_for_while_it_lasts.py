@@ -19,6 +19,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import recipe_of, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
 from conformance.interface.dialect import Dialect
@@ -107,7 +108,7 @@ def judge(
         elif kind == LIST:
             listed = dialect.items(one, operation.spec.operations[one.request.operation]) or ()
             if whom in [pointer.first(item, member) for item in listed]:
-                yield Finding("shown", (one.number,), "nobody", str(whom), kind)
+                yield Finding("shown", (one.number,), "nobody", shown(whom), kind)
         else:
             yield from _told(one, kind, kind == OWNER or part == "lasting", whom, member)
 
@@ -119,9 +120,9 @@ def _told(one: Exchange, kind: str, open_: bool, whom: Any, member: str) -> Iter
         return
     told = pointer.first(one.json, member)
     if open_ and told != whom:
-        yield Finding("hidden", (one.number,), str(whom), str(told), kind)
+        yield Finding("hidden", (one.number,), shown(whom), shown(told), kind)
     elif not open_ and told is not None:
-        yield Finding("shown", (one.number,), "nobody", str(told), kind)
+        yield Finding("shown", (one.number,), "nobody", shown(told), kind)
 
 
 def _task(step: str, whom: str | None = "person-1", status: int = 200, actor: str = "b") -> Exchange:

@@ -20,6 +20,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered
 from conformance.checks._own import known_recipe, unusable
+from conformance.checks._reading import shown
 from conformance.interface.dialect import Dialect, instant
 from conformance.interface.references import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
@@ -116,7 +117,7 @@ def judge(
             for member in declared:
                 was, now = first.json.get(member), read.json.get(member)
                 if member not in own and was != now and (instant(was) is None or instant(was) != instant(now)):
-                    yield Finding("differs", (first.number, read.number), str(was), str(now), f"/{member}")
+                    yield Finding("differs", (first.number, read.number), shown(was), shown(now), f"/{member}")
         elif told is not None and told not in (200, 201):
             yield Finding("refused", (first.number, batch.number), "201", str(told), nth)
 

@@ -17,6 +17,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, known_recipe, recipe_of, refreshed, unusable
+from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
@@ -109,7 +110,7 @@ def judge(
                     yield Finding("accepted", (one.number,), either(wanted), str(one.status), f"/{member}")
                 elif after is not None and after.json != before.json:
                     yield Finding(
-                        "effect", (before.number, one.number, after.number), str(before.json), str(after.json), f"/{member}"
+                        "effect", (before.number, one.number, after.number), shown(before.json), shown(after.json), f"/{member}"
                     )
 
 
@@ -122,7 +123,7 @@ def _plain(one: Exchange, before: Exchange, after: Exchange | None, kept: Sequen
     for member in kept if after is not None else ():
         was, now = pointer.first(before.json, f"/{member}"), pointer.first(after.json if after else None, f"/{member}")
         if was != now:
-            yield Finding("lost", (before.number, one.number), str(was), str(now), f"/{member}")
+            yield Finding("lost", (before.number, one.number), shown(was), shown(now), f"/{member}")
 
 
 def _read(**more: Any) -> Exchange:
