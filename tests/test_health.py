@@ -41,8 +41,8 @@ class Open:
     def exchange(self, exchange: Exchange) -> Exchange:
         return exchange
 
-    def cleanse(self, exchange: Exchange) -> Exchange:
-        return exchange
+    def recorded(self, exchange: Exchange) -> tuple[Exchange, bytes]:
+        return exchange, b""
 
     def learn(self, label: str, value: str) -> None:
         pass

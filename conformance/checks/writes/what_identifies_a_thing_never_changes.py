@@ -53,8 +53,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, fixed: Sequ
     other = yield from given.created(spec, name, inputs, dialect, nth=1, turn=1, step="given: another")
     one = yield from given.created(spec, name, inputs, dialect)
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    for member in (*fixed, *([identifier] if identifier else [])):
-        yield _changed(operation, one, other, member, fixed, identifier)
+    ways = [*((member, content) for member in fixed for content in (other, one)), *([(identifier, one)] if identifier else [])]
+    for member, content in ways:
+        yield _changed(operation, one, other, content, member, [*fixed, identifier])
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
     whole = {identifier: one.representation[identifier]} if identifier else {}
     yield given.change(spec, one, {**amendment(spec, one)[0], **whole}, tag=one.tag, step=SAME + identifier if whole else PLAIN)
@@ -62,17 +63,16 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, fixed: Sequ
 
 
 def _changed(
-    operation: Operation, one: given.Created, other: given.Created, member: str, fixed: Sequence[str], identifier: str
+    operation: Operation, one: given.Created, other: given.Created, content: given.Created, member: str, fixed: Sequence[str]
 ) -> Request:
-    """The change of one member to what another thing has. Of what is replaced as a whole all else is that of the other, too, so that
-    nothing but this member is wrong; what identifies the thing otherwise stays.
+    """The change of one member to what another thing has; `content` says what all else is like: the thing's own, or the other's, which
+    fits a member that says of which kind it is. What identifies the thing otherwise stays.
     """
     spec = operation.spec
-    own = [name for name in (*fixed, identifier) if name and name != member]
-    whole = one if member == identifier else other
-    moved = {**amendment(spec, one)[0], **{name: one.representation[name] for name in own if name != identifier}}
-    body = given.changed(spec, whole, {**moved, member: other.representation[member]})
-    kept = {name: value for name, value in body.items() if name != pointer.segments(spec.setup[one.resource]["id"])[0]}
+    address = pointer.segments(spec.setup[one.resource]["id"])[0]
+    own = {name: one.representation[name] for name in fixed if name and name not in (member, address)}
+    body = given.changed(spec, content, {**amendment(spec, one)[0], **own, member: other.representation[member]})
+    kept = {name: value for name, value in body.items() if name != address}
     sent = {**kept, member: other.representation[member]}
     path = {spec.setup[one.resource]["parameter"]: one.id}
     headers = {"If-Match": one.tag} if one.tag else {}
