@@ -52,7 +52,7 @@ CAR_PARKS = (
     _park("ILA0011", "宜蘭車站東側停車場", "Yilan Station East Car Park", 121.7597, 24.7551,
           "1:142/101~9 2:80/55 4:3/2", fee=20, top=100),
     _park("ILA0024", "礁溪轉運站停車場", "Jiaoxi Bus Terminal Car Park", 121.7712, 24.8256,
-          "1:64/60 3:6/6", fee=30, top=150),
+          "1:64/52 3:6/6", fee=30, top=150),
     _park("ILA0037", "羅東夜市停車場", "Luodong Night Market Car Park", 121.7702, 24.6763,
           "1:70/70 5:2/2", fee=40, service=2, charge=2),
     _park("ILA0050", "烏石港遊客中心停車場", "Wushi Harbor Visitor Center Car Park", 121.8372, 24.8699,
