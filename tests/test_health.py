@@ -81,7 +81,6 @@ def told(verdicts: list[Verdict]) -> dict[str, str]:
     return {one.case: one.outcome.value for one in verdicts}
 
 
-@pytest.mark.heavy
 def test_the_plain_server_passes_everything_that_is_tested() -> None:
     verdicts, records = whole()
     assert [one.case for one in verdicts if one.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE)] == []
