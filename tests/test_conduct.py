@@ -73,7 +73,7 @@ def test_where_nothing_may_be_written_no_method_is_tried_that_might(tmp_path: Pa
     assert report["counts"]["fail"] == 0
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error: somebody pulled the plug
+class Interrupted(Exception):  # not an error: somebody pulled the plug
     pass
 
 

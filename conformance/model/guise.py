@@ -9,15 +9,16 @@ was said in its place is recorded with the exchange (`Exchange.said`), since a j
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from random import Random
 from string import ascii_lowercase, digits, hexdigits
 from typing import TypeVar
 
+from conformance.model.chance import chance_of
 from conformance.model.exchanges import Pairs, Request
 
 __all__ = ["FIXED_SEED", "MARK", "Guise"]
@@ -54,8 +55,8 @@ class Guise:
         """Whether the run says who asks."""
         return self.seed == FIXED_SEED
 
-    def _chance(self, *what: object) -> random.Random:
-        return random.Random(f"{self.seed}/guise/{'/'.join(map(str, what))}")  # noqa: S311 - reproducible on purpose
+    def _chance(self, *what: object) -> Random:
+        return chance_of(self.seed, "guise", *what)
 
     # ------------------------------------------------------------------------------------- identity, order and pace
 
@@ -148,7 +149,7 @@ class Guise:
 def _spelt(seed: int, literal: str) -> str:
     """Other letters for those of a literal: lower case for lower, upper for upper; what is no letter stays."""
     plain = literal.lower().lstrip("-")
-    chance = random.Random(sha256(f"{seed}/literal/{plain}".encode()).digest())  # noqa: S311 - reproducible on purpose
-    drawn = ["".join(chance.choices(ascii_lowercase, k=1)) if one.isalpha() else one for one in plain]
+    letters = chance_of(seed, "literal", plain)
+    drawn = ["".join(letters.choices(ascii_lowercase, k=1)) if one.isalpha() else one for one in plain]
     drawn = [*"-" * (len(literal) - len(plain)), *drawn]
     return "".join(new.upper() if old.isupper() else new for old, new in zip(literal, drawn, strict=True))

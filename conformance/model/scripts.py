@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import zlib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import Random
 from typing import Any
 
+from conformance.model.chance import chance_of
 from conformance.model.exchanges import Exchange, Pairs, Request
 from conformance.model.guise import Guise
 
@@ -75,7 +76,7 @@ Answer = Any  # Exchange for a Request, list[Exchange] for a list, None for a Pa
 Script = Generator[Ask, Answer, Any]
 
 
-class Unmet(Exception):  # noqa: N818 - not an error: a script's way to say that its precondition cannot be met
+class Unmet(Exception):  # not an error: a script's way to say that its precondition cannot be met
     """A script cannot go on: what it needs is not there. The case ends `inconclusive` with this reason."""
 
 
@@ -101,9 +102,9 @@ class Inputs:
     receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
     guise: Guise = field(default_factory=Guise)
 
-    def random(self, *salt: str | int) -> random.Random:
+    def random(self, *salt: str | int) -> Random:
         """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""
-        return random.Random(f"{self.seed}/{'/'.join(map(str, salt))}")  # noqa: S311 - reproducible on purpose
+        return chance_of(self.seed, *salt)
 
     def unique(self, label: str) -> str:
         """A short identifier, the same in every run of this plan, that no other case uses."""

@@ -77,7 +77,7 @@ def _undrawable() -> type[Exception]:
     return SchemathesisError
 
 
-class _Enough(Exception):  # noqa: N818 - the engine goes on drawing until its test fails; this is how ours does
+class _Enough(Exception):  # the engine goes on drawing until its test fails; this is how ours does
     """As many draws as were asked for."""
 
 

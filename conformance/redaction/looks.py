@@ -44,7 +44,7 @@ _MOST_KEPT = 1024 * 1024
 _MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
 
 
-class TooManyMarks(Exception):  # noqa: N818 - what befell the walk; whoever started it leaves the body out
+class TooManyMarks(Exception):  # what befell the walk; whoever started it leaves the body out
     """More is to be replaced than is noted of one exchange (`limits.MARKS`)."""
 
 

@@ -3,8 +3,6 @@
 The order of refusals is the interface's: 405, 401, 403, 404, 406, 415, 400. Each decision is a method of its own.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Answers on their way out: problem documents, bytes, and the headers that every response carries."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import json

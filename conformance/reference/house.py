@@ -11,8 +11,6 @@ The order of refusals is 404 for an unknown path, then 405, 401, 403, 404, 406, 
 428, 412, 422 and 409. Storage is in memory; a handler runs without giving way between its checks and its writes.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import contextlib

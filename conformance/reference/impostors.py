@@ -58,7 +58,7 @@ def impostor(name: str, document: Mapping[str, Any], base_path: str) -> Starlett
     kind, operations = _KINDS[name], dict[str, Operation]()
     spec = Spec("", "", document, "", operations, {}, {}, [], {})
     operations.update(read_operations(spec))
-    makes = Instances(document, random.Random(name) if kind.drawn else None)  # noqa: S311 - reproducible on purpose
+    makes = Instances(document, random.Random(name) if kind.drawn else None)
     routes = [(_pattern(base_path + one.path), one) for one in operations.values()]
 
     async def endpoint(request: Request) -> Response:

@@ -27,7 +27,7 @@ class Instances:
 
     def __init__(self, document: Mapping[str, Any], chance: random.Random | None = None) -> None:
         self._document, self._examples = document, chance is None
-        self._chance = chance or random.Random(1)  # noqa: S311 - reproducible on purpose
+        self._chance = chance or random.Random(1)
 
     def of(self, content: Mapping[str, Any]) -> Any:
         """A value for a media type object or a header object: its example, or one of its schema."""

@@ -5,8 +5,6 @@ signed together with the operation, its path, the filters and the tenant: change
 refused. The page size may change on the way.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import base64

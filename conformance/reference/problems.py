@@ -113,7 +113,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+class Problem(Exception):  # RFC 9457 calls it a problem
     """A refusal of the request under way."""
 
     def __init__(

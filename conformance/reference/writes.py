@@ -4,8 +4,6 @@ Tags are strong: a digest of the representation, so that the same content has th
 tenant and key for a day; the same request is answered with the first answer again, another one under the key is refused.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import hashlib

@@ -22,7 +22,7 @@ from conformance.verdict.heard import asked_again
 __all__ = ["Attempt", "Lost", "Over", "Terms", "Unfit"]
 
 
-class Unfit(Exception):  # noqa: N818 - a message on its way to whoever knows the file
+class Unfit(Exception):  # a message on its way to whoever knows the file
     """What of the evidence no run can have recorded."""
 
 
@@ -39,11 +39,11 @@ class Terms:
         return self.actors is None or actor.removesuffix(ALTERED) in self.actors
 
 
-class Over(Exception):  # noqa: N818 - where an attempt that did not come to its end was cut off
+class Over(Exception):  # where an attempt that did not come to its end was cut off
     """Nothing more was recorded, and that may be."""
 
 
-class Lost(Exception):  # noqa: N818 - no fault of anybody
+class Lost(Exception):  # no fault of anybody
     """A hidden value decided what came next, so the script cannot be followed any further."""
 
 

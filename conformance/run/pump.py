@@ -62,7 +62,7 @@ def prepared(spec: Spec, request: Request, guise: Guise = PLAIN) -> Request:
 _WRITING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 
 
-class LockedOut(Exception):  # noqa: N818 - an end of a case, not an error of ours
+class LockedOut(Exception):  # an end of a case, not an error of ours
     """Credentials that are to be accepted were not."""
 
 

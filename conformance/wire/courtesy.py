@@ -22,7 +22,7 @@ _NO_INTERVAL = 0.001
 _RECOVERY = 0.98  # every answer that is not a refusal shortens an imposed interval by this
 
 
-class BudgetSpent(Exception):  # noqa: N818 - an end of the run that was agreed on, not an error
+class BudgetSpent(Exception):  # an end of the run that was agreed on, not an error
     """The requests or the seconds of the run are used up; nothing was sent."""
 
 

@@ -15,7 +15,7 @@ _MAGIC = b"\x1f"
 _BOMB = 20  # a stream that grows by more than this while it overflows the limit is called a bomb
 
 
-class CannotDecode(Exception):  # noqa: N818 - what befell the body, in words for the record
+class CannotDecode(Exception):  # what befell the body, in words for the record
     """The body is not what its content-encoding says."""
 
 

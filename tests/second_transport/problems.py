@@ -29,7 +29,7 @@ _KINDS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error
+class Refusal(Exception):  # an answer, not an error
     """Why a request is refused."""
 
     def __init__(self, slug: str, *, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None) -> None:

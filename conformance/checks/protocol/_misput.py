@@ -27,7 +27,7 @@ _ORDINARY = re.compile(r"[^\x00-\x1f/\\%.\x7f]+")  # a segment that no server on
 _LONGEST = 18  # digits of an integer that every reader takes
 
 
-class _Uncertain(Exception):  # noqa: N818 - a reason to say nothing, not an error
+class _Uncertain(Exception):  # a reason to say nothing, not an error
     """Readers of JSON may differ here."""
 
 

@@ -1,7 +1,5 @@
 """Faults of credentials and tenancy, each in one place of the interface."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

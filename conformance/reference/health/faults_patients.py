@@ -1,7 +1,5 @@
 """Faults of patients and devices: what is taken for one, who is told of them, and where their names come to stand."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import re

@@ -1,7 +1,5 @@
 """Faults of the records of measurements: what is kept once, in batches, listed and amended."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Faults of measurements: what is taken for one, and what is kept of its numbers."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import struct

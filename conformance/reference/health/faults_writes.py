@@ -1,7 +1,5 @@
 """Faults of entity tags, keys, creations and what is read of them, of dates and headers."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import unicodedata

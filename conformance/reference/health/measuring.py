@@ -1,7 +1,5 @@
 """Measurements: what one has to be, how it is kept, amended and found, and what becomes of a batch of them."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import json

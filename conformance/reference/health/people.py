@@ -1,7 +1,5 @@
 """Patients and devices: the register, what a patient has to be, and who may read whom."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import re

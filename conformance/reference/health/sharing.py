@@ -1,7 +1,5 @@
 """Consent and care tasks: what is opened to another organisation, and until when."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Iterable

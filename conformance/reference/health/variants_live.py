@@ -3,8 +3,6 @@
 What happens is drawn by number, and when by the clock, so that two runs of one plan see the same.
 """
 
-# ruff: noqa: D102, S311 - as in the other variants; nothing that is drawn here is a secret
-
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What the things of the health interface look like on the wire."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

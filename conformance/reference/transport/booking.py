@@ -3,8 +3,6 @@
 Between the check for a free unit and the write there is no point at which another request could run.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

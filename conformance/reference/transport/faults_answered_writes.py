@@ -1,7 +1,5 @@
 """Faults of how a write is answered: the body of a repetition, the tag that comes with it, and the reason of a refusal."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Faults of what every answer has: a body that says why, a type, a challenge, a date, links, and words on caching."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

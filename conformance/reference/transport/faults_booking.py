@@ -1,7 +1,5 @@
 """Faults of reservations: what may be booked, capacity, the state machine, privacy and price."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Faults in corners: right at first sight, wrong on the second page, with a third filter, in another offset or after a change."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

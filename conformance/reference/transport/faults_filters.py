@@ -1,7 +1,5 @@
 """Faults of filters: items kept that should not be, items missed, and filters that do not go together."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Faults of reservations that show only in a corner: in another offset, in the last second, to another tenant, after a move."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Faults of the interface as a whole: its description, who may use it, and whose data they see."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import copy

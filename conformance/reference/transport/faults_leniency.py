@@ -1,7 +1,5 @@
 """Faults of leniency: servers that take what only nearly is what the interface asks for, or that look at it in the wrong order."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Faults of refusals: problem documents, status codes of bad requests, and requests that break the server."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

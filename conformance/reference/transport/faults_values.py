@@ -1,7 +1,5 @@
 """Faults of values that all interfaces share: times, positions, names, headers, licence and personal data."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

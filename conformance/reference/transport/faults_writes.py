@@ -1,7 +1,5 @@
 """Faults of writing: entity tags, preconditions, idempotency keys, and what becomes of what a client sent."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import unicodedata

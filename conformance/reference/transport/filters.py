@@ -1,7 +1,5 @@
 """The filters of the transport interface: one small question each, and all of them have to be answered yes."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from collections.abc import Mapping

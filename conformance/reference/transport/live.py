@@ -4,8 +4,6 @@ They are a function of the source's last refresh and of the reservations. Nothin
 was published stays as it is until the source publishes another.
 """
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from dataclasses import dataclass

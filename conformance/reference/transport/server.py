@@ -1,7 +1,5 @@
 """The transport interface's operations: each finds its rows, and leaves the rest to the parts below."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Variants of the transport server: other ways of doing it that the interface permits. Every check has to pass on each."""
 
-# ruff: noqa: ARG002 - a decision is handed all that a subclass may need to decide otherwise
-
 from __future__ import annotations
 
 import asyncio

@@ -1,7 +1,5 @@
 """Variants that use what the documents expressly leave to a server. Every check has to bear with it."""
 
-# ruff: noqa: D102 - as in the other variants
-
 from __future__ import annotations
 
 from starlette.requests import Request
