@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.interface.contract import parameter_accepts, request_errors
+from conformance.interface.contract import parameter_accepts, request_refused, request_unfit
 from conformance.load import data_folders, load_spec
 from conformance.load.data import digest_of
 from conformance.model import Spec
@@ -117,8 +117,8 @@ def test_what_is_called_valid_is_valid_and_what_is_called_invalid_is_not(spec: S
     assert all(any(not parameter_accepts(listing, name, text) for name, text in one.query) for one in invalid)
     assert all("cursor" not in dict(one.query) for one in (*valid, *invalid))
     valid, invalid = drawn["createToy"]
-    assert [one for one in valid if request_errors(creating, "application/json", json.loads(one.body or b""))] == []
-    assert all(request_errors(creating, "application/json", json.loads(one.body or b"")) for one in invalid)
+    assert [one for one in valid if request_unfit(creating, "application/json", json.loads(one.body or b""))] == []
+    assert all(request_refused(creating, "application/json", json.loads(one.body or b"")) for one in invalid)
     assert len(valid) == len(invalid) == 6
     assert [one.note for one in drawn["getToy"][0]] == ["no parameters"]
 

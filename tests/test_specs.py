@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from conformance.interface.contract import parameter_accepts
-from conformance.interface.openapi import standalone
 from conformance.interface.references import deref
 from conformance.interface.schema import errors
 from conformance.load import data_folders, load_spec
@@ -84,6 +83,11 @@ def examples(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], An
                 yield f"{at}/example", node["schema"], node["example"]
             for name, entry in (node.get("examples") or {}).items():
                 yield f"{at}/examples/{name}", node["schema"], deref(document, entry)["value"]
+
+
+def standalone(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema of a document with the components that it may refer to."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "components": document.get("components", {})}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.parent.parent.name)

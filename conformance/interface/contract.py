@@ -33,7 +33,6 @@ __all__ = [
     "members",
     "parameter_accepts",
     "parameter_refused",
-    "request_errors",
     "request_refused",
     "request_unfit",
     "response_errors",
@@ -241,15 +240,6 @@ def body_members(operation: Operation, media_type: str) -> tuple[Mapping[str, An
     document = operation.spec.document
     whole = deref(document, body_schema(operation, media_type) or {})
     return whole, {name: deref(document, member) for name, member in (whole.get("properties") or {}).items()}
-
-
-def request_errors(operation: Operation, media_type: str, instance: Any) -> list[SchemaError]:
-    """What is wrong with a JSON request body under its declared schema; empty when none is declared for the media type.
-
-    Raises DisagreementError where the two validators do not agree.
-    """
-    found = body_schema(operation, media_type)
-    return [] if found is None else schema.errors_under(operation.spec, found, instance, REQUEST)
 
 
 def request_unfit(operation: Operation, media_type: str, instance: Any) -> bool:

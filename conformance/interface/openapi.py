@@ -13,14 +13,9 @@ from conformance.interface.references import deref, path_item, referenced
 from conformance.model import Operation, Parameter, Spec
 from conformance.text import pointer
 
-__all__ = ["METHODS", "read_operations", "standalone"]
+__all__ = ["METHODS", "read_operations"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-def standalone(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of `document` that a validator can compile alone: the components travel with it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "components": document.get("components", {})}
 
 
 def read_operations(spec: Spec) -> dict[str, Operation]:

@@ -20,12 +20,10 @@ __all__ = [
     "directives",
     "elements",
     "entity_tag",
-    "entity_tags",
     "http_date",
     "links",
     "named_items",
     "parameters",
-    "preferences",
     "retry_after",
     "unquoted",
 ]
@@ -97,19 +95,6 @@ def directives(text: str) -> dict[str, str | None]:
     return found
 
 
-def preferences(text: str) -> list[tuple[str, float]]:
-    """What an `Accept` field and its like prefer, with their weights (RFC 9110 section 12.4.2), the heaviest first."""
-    found = []
-    for part in elements(text):
-        ahead, mark, weight = part.rpartition(";")
-        name, value = _named(weight)
-        weighed = (
-            bool(mark) and name == "q" and value is not None and re.fullmatch(r"0(\.\d{0,3})?|1(\.0{0,3})?", value, re.ASCII)
-        )
-        found.append((ahead.strip(_BLANK), float(value or 0)) if weighed else (part, 1.0))
-    return sorted(found, key=lambda one: -one[1])
-
-
 _ITEM = re.compile(
     r'\s*(?:"((?:[^"\\]|\\.)*+)"|([A-Za-z*][\w:/.*-]*+))((?:\s*;\s*[a-z*][\w.*-]*+(?:=(?:"[^"]*"|:[^:]*:|[^;,\s]+))?)*)\s*(?:,|$)'
 )
@@ -151,19 +136,6 @@ def entity_tag(text: str | None) -> EntityTag | None:
     """The entity tag that a field consists of; None when it is none."""
     match = _TAG.fullmatch((text or "").strip(_BLANK))
     return EntityTag(match[2], match[1] is not None) if match else None
-
-
-def entity_tags(text: str) -> list[EntityTag]:
-    """The entity tags of an `If-Match` or `If-None-Match`; none for `*` and for what is no list of them."""
-    found, rest = [], text.strip(_BLANK)
-    while rest:
-        match = _TAG.match(rest)
-        after = rest[match.end() :].lstrip(_BLANK) if match else ""
-        if match is None or (after and not after.startswith(",")):
-            return []
-        found.append(EntityTag(match[2], match[1] is not None))
-        rest = after.lstrip(_BLANK + ",")
-    return found
 
 
 # ------------------------------------------------------------------------------------------ dates
