@@ -60,13 +60,7 @@ def _row(row: Requirement) -> Mapping[str, Any]:
     """All of a row that decides or says anything; where it stands in its file does neither."""
     bound = row.binding
     return {
-        "id": row.id,
-        "level": str(row.level),
-        "class": row.conformance_class,
-        "oracle": row.oracle,
-        "text": dict(row.text),
-        "source": row.source,
-        "remedy": dict(row.remedy),
+        **row.stated(),
         "binding": [bound.check, bound.arguments, list(bound.operations)] if bound else None,
         "untested": dict(row.untested) if row.untested else None,
         "evidence": [row.evidence_min, row.evidence_per, row.unwitnessed],

@@ -209,6 +209,18 @@ class Requirement:
     where: str  # file:line of the row
     unwitnessed: str = "inconclusive"  # without any witness: that, or "not_applicable" where the situation need not arise
 
+    def stated(self) -> dict[str, Any]:
+        """What the row demands, in words, as JSON: in a report, and in the digest of the rows."""
+        return {
+            "id": self.id,
+            "level": str(self.level),
+            "class": self.conformance_class,
+            "oracle": self.oracle,
+            "text": dict(self.text),
+            "source": self.source,
+            "remedy": dict(self.remedy),
+        }
+
 
 @dataclass(frozen=True)
 class Security:

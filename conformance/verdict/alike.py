@@ -1,7 +1,7 @@
 """Exchanges that are alike are judged once: what the judges read of an exchange, and what they made of that.
 
 A check with `SCOPE = "exchange"` is handed every exchange of a run, and a server says the same thing over and over. So its judge is
-not handed the exchange itself but a view that notes every member that is read of it, with its value. Two exchanges in which all
+not handed the exchange itself but a view (`seen`) that tells every member that is read of it, with its value. Two exchanges in which all
 that was read is equal come to the same: a judge is a pure function, and the view is all that it sees. What it came to is kept
 in a tree, whose nodes are the members in the order in which they were read and whose branches are their values:
 
@@ -17,21 +17,19 @@ each exchange that it holds for. What is kept is bounded, whatever the size of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from operator import attrgetter
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
-from conformance.errors import SuiteError
-from conformance.model import Exchange, Finding, Moot, Request, Response, Witness
+from conformance.model import Exchange, Finding, Moot, Witness
+from conformance.verdict.seen import BODY, HEAD, PARTICULAR, READS, Aspect, body_of, view
 from conformance.verdict.weighing import NONE, Weighed, vain, weighed
 
 __all__ = ["Judged", "Memory", "Panel"]
 
 _MOST = 16 * 1024 * 1024  # characters and bytes that are kept of all exchanges together; a run of 5,000 needs a fifth
 _MOST_HEARD = 8192  # different things that are said before they are told
-Aspect = Callable[[Exchange], Hashable]  # what can be read of an exchange
 Judge = Callable[[list[Exchange]], Iterable[Finding | Witness | Moot]]
 Asked = Callable[[Exchange], "Judged"]
 
@@ -96,7 +94,7 @@ class Panel:
         """`heads` are the places of those who read no body."""
         self._memory, self._heard = memory, list[_Said]()
         asked: dict[int, Asked] = {place: partial(_said, judge, place not in heads) for place, judge in enumerate(judges)}
-        self._groups = [_Group(_HEAD, asked, memory), _Group(_BODY, {}, memory)]
+        self._groups = [_Group(HEAD, asked, memory), _Group(BODY, {}, memory)]
 
     def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
         """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
@@ -134,10 +132,10 @@ class Panel:
         """Put those who read more than their group into another one."""
         for place, reads in group.leaving.items():
             judge = group.judges.pop(place)
-            if reads == _BODY:
+            if reads == BODY:
                 self._groups[1].join(place, judge)
             else:
-                self._groups.append(_Group(_PARTICULAR, {place: judge}, self._memory))
+                self._groups.append(_Group(PARTICULAR, {place: judge}, self._memory))
         group.forget()
 
 
@@ -167,7 +165,7 @@ class _Group:
         node, number_of = self._tree.get(None), self._memory.body
         while node.__class__ is tuple:
             aspect, branches = node
-            node = branches.get(number_of(aspect(exchange)) if aspect is _body else aspect(exchange))
+            node = branches.get(number_of(aspect(exchange)) if aspect is body_of else aspect(exchange))
         return self._asked(exchange) if node is None else node
 
     def join(self, place: int, judge: Asked) -> None:
@@ -182,9 +180,9 @@ class _Group:
 
     def _asked(self, exchange: Exchange) -> _Said:
         notes = _Notes(exchange, self._memory, self._tree)
-        view, found = _view(notes), []
+        seen, found = view(notes), []
         for place, judge in self.judges.items():
-            said = judge(view)
+            said = judge(seen)
             if said is not _NOTHING:
                 found.append((place, said))
             if notes.reads > self._reads:
@@ -195,28 +193,28 @@ class _Group:
         return known
 
 
-def _said(judge: Judge, bodies: bool, view: Exchange) -> Judged:
+def _said(judge: Judge, bodies: bool, seen: Exchange) -> Judged:
     said: list[Witness | Moot] = []
     findings: list[Finding] = []
     try:
-        for one in judge([view]):
+        for one in judge([seen]):
             if one.__class__ is Finding:
                 findings.append(one)
             else:
                 said.append(cast(Witness | Moot, one))
-        if len(said) == 1 and not findings and said[0].__class__ is Witness and not _why(view, bodies):
+        if len(said) == 1 and not findings and said[0].__class__ is Witness and not _why(seen, bodies):
             return _witnessed(said[0].aspect)  # nearly always
-        found = weighed(said, lambda _: _why(view, bodies)) if said else NONE
+        found = weighed(said, lambda _: _why(seen, bodies)) if said else NONE
     except Exception as problem:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
         return Judged(NONE, tuple(findings), f"{type(problem).__name__}: {problem}")
     return _NOTHING if found is NONE and not findings else Judged(found, tuple(findings))
 
 
-def _why(view: Exchange, bodies: bool) -> str:
+def _why(seen: Exchange, bodies: bool) -> str:
     """What makes a witness of one exchange vain: for those who read bodies the same, and for those who do not."""
-    known, name = view.__dict__, "_vain_body" if bodies else "_vain_head"
+    known, name = seen.__dict__, "_vain_body" if bodies else "_vain_head"
     if name not in known:
-        known[name] = vain((view,), bodies=bodies)
+        known[name] = vain((seen,), bodies=bodies)
     return cast(str, known[name])
 
 
@@ -228,70 +226,11 @@ def _witnessed(aspect: str) -> Judged:
 _NOTHING = Judged(NONE, ())  # what is mostly said
 
 
-# ------------------------------------------------------------------------------------------ what can be read of an exchange
-
-
-_operation, _method, _path = attrgetter("request.operation"), attrgetter("request.method"), attrgetter("request.path")
-_query, _sent_headers, _sent = attrgetter("request.query"), attrgetter("request.headers"), attrgetter("request.body")
-_actor, _step = attrgetter("request.actor"), attrgetter("request.step")
-_status, _headers, _body = attrgetter("response.status"), attrgetter("response.headers"), attrgetter("response.body")
-_truncated, _size = attrgetter("response.truncated"), attrgetter("response.size")
-_case, _failure, _base_url = attrgetter("case"), attrgetter("failure"), attrgetter("base_url")
-_sent_at, _elapsed = attrgetter("sent_at"), attrgetter("elapsed")
-
-
-def _answered(exchange: Exchange) -> bool:
-    return exchange.response is not None
-
-
-def _attributes(exchange: Exchange) -> str:
-    return repr(exchange.attributes)
-
-
-def _has_body(exchange: Exchange) -> bool:
-    return exchange.response is not None and exchange.response.has_body
-
-
-@lru_cache(maxsize=1024)
-def _attribute(name: str) -> Aspect:
-    return lambda exchange: repr(exchange.attributes[name]) if name in exchange.attributes else None
-
-
-@lru_cache(maxsize=1024)
-def _header(name: str) -> Aspect:
-    return lambda exchange: exchange.header(name)
-
-
-@lru_cache(maxsize=1024)
-def _header_values(name: str) -> Aspect:
-    return lambda exchange: exchange.response.values(name) if exchange.response else ()
-
-
-# How much of an exchange is its own: what others have too, its body, or what nearly every request has of its own.
-_HEAD, _BODY, _PARTICULAR = range(3)
-_READS: Mapping[Aspect, int] = {_body: _BODY} | dict.fromkeys(
-    (_path, _query, _sent_headers, _sent, _step, _case, _sent_at, _elapsed), _PARTICULAR
-)
-
-
-@lru_cache(maxsize=1024)
-def _sent_header(name: str) -> Aspect:
-    return lambda exchange: exchange.request.header(name)
-
-
-@lru_cache(maxsize=1024)
-def _parameter(name: str) -> Aspect:
-    return lambda exchange: exchange.request.parameter(name)
-
-
-# ------------------------------------------------------------------------------------------ views that note what is read
-
-
 class _Notes:
     """What is read of one exchange, in order, each aspect once: a way through the tree, which is made as it is gone."""
 
     def __init__(self, exchange: Exchange, memory: Memory, tree: dict[Any, Any]) -> None:
-        self.exchange, self.reads = exchange, _HEAD
+        self.exchange, self.reads = exchange, HEAD
         self._memory, self._size = memory, 0
         self._read: set[Aspect] = set()
         self._branches, self._value = tree, cast(Hashable, None)
@@ -308,144 +247,15 @@ class _Notes:
                 self._branches[self._value] = fresh
             node = fresh  # otherwise the judges did not read the same after the same, and what they say is not kept
         value = aspect(self.exchange)
-        if aspect is _body:
+        if aspect is body_of:
             value = self._memory.body(cast(bytes, value))
         self._size += 64 + (len(value) if value.__class__ is str else len(str(value)) if value.__class__ is tuple else 0)
         self._branches, self._value = node[1], value
-        if aspect in _READS and _READS[aspect] > self.reads:
-            self.reads = _READS[aspect]
+        if aspect in READS and READS[aspect] > self.reads:
+            self.reads = READS[aspect]
 
     def keep(self, said: _Said) -> None:
         """Keep what was said of what was read."""
         findings = [finding for _, one in said.particular for finding in one.findings]
         self._memory.hold(self._size + sum(len(one.actual) + len(one.expected) + 256 for one in findings))
         self._branches.setdefault(self._value, said)
-
-
-class _Noted:
-    """A member of a view: the value of the exchange's own. That it is read is noted the first time; then the view has it."""
-
-    def __init__(self, aspect: Aspect, value: Callable[[_Notes], Any] | None = None) -> None:
-        self._aspect, self._value = aspect, value or (lambda notes: aspect(notes.exchange))
-
-    def __set_name__(self, _view: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, view: Any, _kind: type | None = None) -> Any:
-        notes: _Notes = view.notes
-        notes.note(self._aspect)
-        value = view.__dict__[self._name] = self._value(notes)
-        return value
-
-
-def _noted(aspect: Aspect, value: Callable[[_Notes], Any] | None = None) -> Any:
-    return _Noted(aspect, value)
-
-
-class _Here:
-    """The number of whichever exchange is judged: it may be put into a finding or a witness, and nothing else be done with it."""
-
-    __slots__ = ()
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise SuiteError("a judge of single exchanges may give their number to a finding or a witness, and not read it")
-
-    __str__ = __repr__ = __format__ = __int__ = __index__ = __hash__ = _refuse
-
-
-_HERE = _Here()
-
-
-class _SeenAttributes(Mapping[str, Any]):
-    def __init__(self, notes: _Notes) -> None:
-        self._notes = notes
-
-    def __getitem__(self, name: str) -> Any:
-        self._notes.note(_attribute(name))
-        return self._notes.exchange.attributes[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self._notes.note(_attributes)
-        return iter(self._notes.exchange.attributes)
-
-    def __len__(self) -> int:
-        self._notes.note(_attributes)
-        return len(self._notes.exchange.attributes)
-
-
-class _SeenRequest(Request):
-    """A request as a judge sees it. What Request derives from its members is derived from these."""
-
-    notes: _Notes
-    __class__ = property(lambda _: Request)  # so that `replace` makes a Request of what is read
-    operation = _noted(_operation)
-    method = _noted(_method)
-    path = _noted(_path)
-    query = _noted(_query)
-    headers = _noted(_sent_headers)
-    body = _noted(_sent)
-    actor = _noted(_actor)
-    step = _noted(_step)
-
-    def header(self, name: str) -> str | None:
-        self.notes.note(_sent_header(name.lower()))
-        return self.notes.exchange.request.header(name)
-
-    def parameter(self, name: str) -> str | None:
-        self.notes.note(_parameter(name))
-        return self.notes.exchange.request.parameter(name)
-
-
-class _SeenResponse(Response):
-    """A response as a judge sees it; its JSON is known by the body that it is read from."""
-
-    notes: _Notes
-    __class__ = property(lambda _: Response)
-    status = _noted(_status)
-    headers = _noted(_headers)
-    body = _noted(_body)
-    has_body = _noted(_has_body)
-    json = _noted(_body, attrgetter("exchange.response.json"))
-    is_json = _noted(_body, attrgetter("exchange.response.is_json"))
-    unread = _noted(_body, attrgetter("exchange.response.unread"))
-    doubled = _noted(_body, attrgetter("exchange.response.doubled"))
-    truncated = _noted(_truncated)
-    size = _noted(_size)
-
-    def header(self, name: str) -> str | None:
-        self.notes.note(_header(name.lower()))
-        return self.notes.exchange.header(name)
-
-    def values(self, name: str) -> tuple[str, ...]:
-        self.notes.note(_header_values(name.lower()))
-        return () if self.notes.exchange.response is None else self.notes.exchange.response.values(name)
-
-
-def _answer(notes: _Notes) -> _SeenResponse | None:
-    return None if notes.exchange.response is None else _viewed(_SeenResponse, notes)
-
-
-class _SeenExchange(Exchange):
-    """An exchange as a judge sees it."""
-
-    __class__ = property(lambda _: Exchange)
-    number = cast(int, _HERE)
-    case = _noted(_case)
-    response = _noted(_answered, _answer)
-    failure = _noted(_failure)
-    base_url = _noted(_base_url)
-    sent_at = _noted(_sent_at)
-    elapsed = _noted(_elapsed)
-
-
-def _view(notes: _Notes) -> Exchange:
-    seen: _SeenExchange = _viewed(_SeenExchange, notes)
-    seen.__dict__.update(request=_viewed(_SeenRequest, notes), attributes=_SeenAttributes(notes))
-    return seen
-
-
-def _viewed(kind: type[Any], notes: _Notes) -> Any:
-    """A view of a kind, made past the constructor of the dataclass that it stands for."""
-    view = object.__new__(kind)
-    view.__dict__["notes"] = notes
-    return view

@@ -196,13 +196,7 @@ def _planned(run: Run) -> list[Requirement]:
 
 def _requirement(row: Requirement, cases: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "id": row.id,
-        "level": str(row.level),
-        "class": row.conformance_class,
-        "oracle": row.oracle,
-        "text": dict(row.text),
-        "source": row.source,
-        "remedy": dict(row.remedy),
+        **row.stated(),
         "check": row.binding.check if row.binding else "",
         "tested": row.binding is not None,
         "where": row.where,
