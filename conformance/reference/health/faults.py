@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 from conformance.reference.health import (
     faults_access,
     faults_interface,
@@ -16,8 +14,9 @@ from conformance.reference.health import (
     faults_writes,
 )
 from conformance.reference.health.server import HealthServer
+from conformance.reference.manners import classes_of
 
-__all__ = ["all_faults", "classes_of"]
+__all__ = ["all_faults"]
 
 _MODULES = (
     faults_interface,
@@ -32,16 +31,6 @@ _MODULES = (
 )
 
 
-def classes_of(*modules: ModuleType) -> dict[str, type[HealthServer]]:
-    """The server classes that modules define, by name, in the order of their definition."""
-    return {
-        name: member
-        for module in modules
-        for name, member in vars(module).items()
-        if isinstance(member, type) and issubclass(member, HealthServer) and member.__module__ == module.__name__
-    }
-
-
 def all_faults() -> dict[str, type[HealthServer]]:
     """The faults of the health server, by name."""
-    return {name: kind for name, kind in classes_of(*_MODULES).items() if kind.BREAKS}
+    return {name: kind for name, kind in classes_of(HealthServer, *_MODULES).items() if kind.BREAKS}

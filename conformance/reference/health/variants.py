@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -19,47 +20,13 @@ from conformance.reference.health import variants_live
 from conformance.reference.health.records import Measurement, Patient, Task
 from conformance.reference.health.server import HealthServer
 from conformance.reference.instants import format_instant, parse_instant
+from conformance.reference.manners import classes_of, mannered
 from conformance.reference.problems import Problem
 from conformance.reference.wire import Answer, Call, Json, Operation
 
 __all__ = ["all_variants"]
 
 # -------------------------------------------------------------------- bytes and headers
-
-
-class MembersInAnotherOrder(HealthServer):
-    """The members of all objects are sent in reverse order."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return super().to_bytes(self.turned(body))
-
-    def turned(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: self.turned(value[name]) for name in reversed(value)}
-        return [self.turned(each) for each in value] if isinstance(value, list) else value
-
-
-class UnknownMembersEverywhere(HealthServer):
-    """All objects but those of the API description hold members that the interface does not know."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return super().to_bytes(body if "openapi" in body else self.extended(body))
-
-    def extended(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                "vendorTag": "更新",
-                **{name: self.extended(member) for name, member in value.items()},
-                "vendorData": {"n": 3},
-            }
-        return [self.extended(each) for each in value] if isinstance(value, list) else value
-
-
-class IndentedAndEscaped(HealthServer):
-    """JSON is indented, and what is not ASCII is escaped."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return json.dumps(body, ensure_ascii=True, indent=2).encode()
 
 
 class NumbersWithAnExponent(HealthServer):
@@ -74,13 +41,6 @@ class NumbersWithAnExponent(HealthServer):
         if isinstance(value, list):
             return "[" + ",".join(map(self.written, value)) + "]"
         return f"{value!r}00e0" if isinstance(value, float) and "e" not in repr(value) else json.dumps(value, ensure_ascii=False)
-
-
-class MediaTypesNameTheirCharset(HealthServer):
-    """Content-Type has a charset parameter."""
-
-    def content_type(self, visit: Visit, answer: Answer) -> str:
-        return super().content_type(visit, answer) + "; charset=utf-8"
 
 
 class HeadersHaveOneCase(HealthServer):
@@ -319,6 +279,4 @@ class ListsAreStale(HealthServer):
 
 def all_variants() -> dict[str, type[HealthServer]]:
     """The variants of the health server, by name."""
-    known = [*globals().values(), *(getattr(variants_live, name) for name in variants_live.__all__)]
-    kinds = [kind for kind in known if isinstance(kind, type) and issubclass(kind, HealthServer) and kind is not HealthServer]
-    return {kind.__name__: kind for kind in kinds}
+    return mannered(HealthServer) | classes_of(HealthServer, sys.modules[__name__], variants_live)

@@ -10,44 +10,24 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from conformance.reference.health.records import TASK_MOVES, TERMINAL, Task
 from conformance.reference.health.server import HealthServer
 from conformance.reference.instants import format_instant
+from conformance.reference.manners import Restless
 from conformance.reference.problems import Problem
 from conformance.reference.wire import Json
 
 __all__ = ["GatewaysUpload", "OthersCare", "OthersConsent", "OthersRegisterPatients", "QuotaIsUsedUpNowAndThen"]
 
 
-class _Restless(HealthServer):
+class _Restless(Restless, HealthServer):
     """Lets something happen as time passes, for standing patients and new ones of other clients; what, the subclasses say."""
 
-    PACE = 20.0
-    EVERY = Fraction(1, 2)  # seconds between two changes
-    MOST_AT_ONCE = 20  # after a pause the rest of what would have happened is left out
+    MOST_AT_ONCE = 20
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.reached = self.now()
-        self.happened = 0
         self.standing = list(self.patients.values())
-
-    async def respond(self, request: Request) -> Response:
-        now = self.now()
-        due = min(int((now - self.reached) / self.EVERY), self.MOST_AT_ONCE)
-        if due > 0:
-            self.reached = now
-        for _ in range(due):
-            self.happened += 1
-            self.happen(Random(self.happened), now)
-        return await super().respond(request)
-
-    def happen(self, chance: Random, now: Fraction) -> None:
-        """One change by somebody else."""
-        raise NotImplementedError
 
     def another_patient(self, chance: Random, needs: list[str]) -> Json:
         """A patient who comes to a reception desk."""

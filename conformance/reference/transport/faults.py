@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
+from conformance.reference.manners import classes_of
 from conformance.reference.transport import (
     faults_answered_writes,
     faults_answers,
@@ -27,7 +26,7 @@ from conformance.reference.transport import (
 )
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["all_faults", "classes_of"]
+__all__ = ["all_faults"]
 
 _MODULES = (
     faults_interface,
@@ -52,16 +51,6 @@ _MODULES = (
 )
 
 
-def classes_of(*modules: ModuleType) -> dict[str, type[TransportServer]]:
-    """The server classes that modules define, by name, in the order of their definition."""
-    return {
-        name: member
-        for module in modules
-        for name, member in vars(module).items()
-        if isinstance(member, type) and issubclass(member, TransportServer) and member.__module__ == module.__name__
-    }
-
-
 def all_faults() -> dict[str, type[TransportServer]]:
     """The faults of the transport server, by name."""
-    return classes_of(*_MODULES)
+    return classes_of(TransportServer, *_MODULES)

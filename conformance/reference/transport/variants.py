@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 import re
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -19,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from conformance.reference.answers import Visit
 from conformance.reference.frame import give_way, secret_text
 from conformance.reference.instants import format_instant, parse_instant
+from conformance.reference.manners import classes_of, mannered
 from conformance.reference.paging import Key
 from conformance.reference.problems import Problem
 from conformance.reference.transport import variants_latitude, variants_live
@@ -36,45 +37,6 @@ from conformance.reference.wire import Answer, Call, Json, Operation
 __all__ = ["all_variants"]
 
 # -------------------------------------------------------------------- bytes and headers
-
-
-class MembersInAnotherOrder(TransportServer):
-    """The members of all objects are sent in reverse order."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return super().to_bytes(self.turned(body))
-
-    def turned(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: self.turned(value[name]) for name in reversed(value)}
-        return [self.turned(each) for each in value] if isinstance(value, list) else value
-
-
-class UnknownMembersEverywhere(TransportServer):
-    """All objects but those of the API description hold members that the interface does not know."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return super().to_bytes(body if "openapi" in body else self.extended(body))
-
-    def extended(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            members = {name: self.extended(member) for name, member in value.items()}
-            return {"vendorTag": "更新測試", **members, "vendorData": {"revision": 3, "flags": []}}
-        return [self.extended(each) for each in value] if isinstance(value, list) else value
-
-
-class IndentedAndEscaped(TransportServer):
-    """JSON is indented, and what is not ASCII is escaped."""
-
-    def to_bytes(self, body: Any) -> bytes:
-        return json.dumps(body, ensure_ascii=True, indent=2).encode()
-
-
-class MediaTypesNameTheirCharset(TransportServer):
-    """Content-Type has a charset parameter."""
-
-    def content_type(self, visit: Visit, answer: Answer) -> str:
-        return super().content_type(visit, answer) + "; charset=utf-8"
 
 
 class HeadersInTitleCase(TransportServer):
@@ -389,8 +351,4 @@ def _without(body: Json, *names: str) -> Json:
 
 def all_variants() -> dict[str, type[TransportServer]]:
     """The variants of the transport server, by name."""
-    return {
-        name: member
-        for name, member in globals().items()
-        if isinstance(member, type) and issubclass(member, TransportServer) and member.__module__ == __name__
-    } | {name: getattr(module, name) for module in (variants_live, variants_latitude) for name in module.__all__}
+    return mannered(TransportServer) | classes_of(TransportServer, sys.modules[__name__], variants_live, variants_latitude)

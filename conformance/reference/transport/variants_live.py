@@ -16,6 +16,7 @@ from starlette.responses import Response
 from conformance.reference.answers import Visit
 from conformance.reference.frame import secret_text
 from conformance.reference.instants import DAY, HOUR
+from conformance.reference.manners import Restless
 from conformance.reference.problems import Problem
 from conformance.reference.transport.booking import Draft
 from conformance.reference.transport.records import MOVES, CarPark, Connector, Pattern, Route, Space, Station, Stop
@@ -40,30 +41,14 @@ def _chance(*parts: object) -> int:
     return int(secret_text(*map(str, parts))[:12], 16)
 
 
-class _Restless(TransportServer):
+class _Restless(Restless, TransportServer):
     """Lets something happen as time passes; what, the subclasses say."""
-
-    PACE = 20.0
-    EVERY = Fraction(1, 2)  # seconds between two changes
-    MOST_AT_ONCE = 40  # after a pause the rest of what would have happened is left out
 
     def __init__(self, *, ttl_seconds: float = 30.0, **settings: Any) -> None:
         super().__init__(ttl_seconds=max(30.0, ttl_seconds), **settings)
-        self.reached = self.now()
-        self.happened = 0
-
-    async def respond(self, request: Request) -> Response:
-        now = self.now()
-        due = min(int((now - self.reached) / self.EVERY), self.MOST_AT_ONCE)
-        if due > 0:
-            self.reached = now
-        for _ in range(due):
-            self.happened += 1
-            self.happen(Random(self.happened), now)
-        return await super().respond(request)
 
     def happen(self, chance: Random, now: Fraction) -> None:
-        """One change by somebody else."""
+        """Nothing but what the sources do."""
 
 
 class SourcesChangeEverySecond(_Restless):
