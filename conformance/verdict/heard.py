@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from conformance.model import MOMENTARY, Exchange, Request
 from conformance.text.media import is_json
 
-__all__ = ["asked_again", "fronted", "hearable"]
+__all__ = ["asked_again", "fronted", "hearable", "is_apart"]
 
 _AGAIN = "askedAgain"
 _ASKED = MOMENTARY | {401, 412, 429}  # also for the end of a token and for a quota; a 412 tells that a change was made
@@ -51,6 +51,11 @@ def _unsettled(one: Exchange) -> bool:
     if one.status not in MOMENTARY or one.is_delivery:  # the suite's own receiver says 503 on purpose
         return False
     return "unsettled" in one.attributes or not (one.request.repeatable or one.request.guarded)
+
+
+def is_apart(one: Exchange) -> bool:
+    """Whether an exchange is kept from those that listen to every exchange: nobody of the interface spoke, or nobody was let in."""
+    return one.locked_out or fronted(one)
 
 
 def fronted(one: Exchange) -> bool:

@@ -23,7 +23,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.causes import Causes
-from conformance.verdict.heard import fronted, hearable
+from conformance.verdict.heard import hearable, is_apart
 from conformance.verdict.successes import Successes
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
@@ -31,7 +31,6 @@ from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 __all__ = ["Sitting", "judge_run"]
 
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
-_KEPT = frozenset((0, 400, 401, 414, 431))  # of these an exchange may be none that those hear who listen to all
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
 
@@ -158,7 +157,7 @@ class Sitting:
             for index, exchange in enumerate(trace, 1):
                 self._successes.see(exchange)
                 self._unsent.see(exchange)
-                if exchange.status in _KEPT and (exchange.locked_out or fronted(exchange)):
+                if is_apart(exchange):
                     continue
                 name = exchange.request.operation
                 if (listening := self._listeners.get(name)) is not None:
@@ -217,7 +216,7 @@ def _seldom_collected() -> Iterator[None]:
 
 def _shut(one: Exchange) -> bool:
     """Whether a case ends here, because credentials were not accepted; what cleans up comes when it is over."""
-    return one.status in (0, 401) and one.locked_out and not one.is_cleanup
+    return one.locked_out and not one.is_cleanup
 
 
 def _tally(case: Case) -> _Tally:
