@@ -139,6 +139,8 @@ class Compiled:
     def _raw(self, instance: Any, *, all_of_them: bool) -> Iterator[Any]:
         """The errors of jsonschema-rs, which makes all of them before it gives the first: of a large document it is asked for one."""
         validator = self.document.validator
+        if validator.is_valid(instance):  # nearly always, and then how large it is need not be counted
+            return
         if all_of_them or not _is_large(instance):
             yield from validator.iter_errors(instance)
             return
