@@ -226,6 +226,13 @@ def test_a_fault_is_known_by_the_methods_that_it_replaces(fault: str, methods: s
     assert replaced(known[fault], TransportServer) == methods
 
 
+@pytest.mark.parametrize("domain", reference.domains())
+def test_what_a_fault_says_of_itself_is_no_difference_from_the_plain_server(domain: str) -> None:
+    plain, faults = reference.plain(domain), reference.faults(domain)
+    unlike = {name for name, kind in faults.items() if replaced(kind, plain) is None}
+    assert len(unlike) < 0.05 * len(faults), f"these are asked everything: {sorted(unlike)}"
+
+
 def test_a_request_is_known_by_what_it_calls_and_changes(few: Stand, trail: Trail) -> None:
     bookings = [one for one in trail.asked if "keep" in one.called]
     lists = [one for one in trail.asked if one.scope["path"] == "/v1/routes"]

@@ -14,10 +14,11 @@ from inspect import getattr_static
 from types import FunctionType
 from typing import Any
 
+from conformance.reference.frame import DECLARATIONS
+
 __all__ = ["noting", "replaced", "same", "state"]
 
 _QUOTA = "spent"
-_DECLARED = ("BREAKS", "ALSO")
 
 
 def noting(kind: type[Any], called: set[str]) -> type[Any]:
@@ -50,7 +51,7 @@ def replaced(fault: type[Any], plain: type[Any]) -> frozenset[str] | None:
         if kind in plain.__mro__:
             continue
         for name, member in vars(kind).items():
-            if name in _DECLARED or (name.startswith("__") and not callable(member)):
+            if name in DECLARATIONS or (name.startswith("__") and not callable(member)):
                 continue
             present = getattr_static(plain, name, None)
             if present is None and not hasattr(member, "operation"):

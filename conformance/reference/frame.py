@@ -17,9 +17,12 @@ from typing import Any
 from conformance.reference.instants import instant_of
 from conformance.reference.wire import Json, Operation
 
-__all__ = ["ACTORS", "Frame", "Token", "give_way", "secret_text"]
+__all__ = ["ACTORS", "DECLARATIONS", "Frame", "Token", "give_way", "secret_text"]
 
 ACTORS = ("a", "b", "limited", "expired", "wrong-audience")
+
+
+DECLARATIONS = ("BREAKS", "ALSO", "SUBTLE", "PACE")  # what a fault or a variant says of itself: no answer depends on it
 
 
 @dataclass(frozen=True)
