@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from conformance import formats
 from conformance.errors import UsageError
-from conformance.formats._bodies import Gap, Line, lines
 from conformance.formats._text import xml, xml_attribute
 from conformance.interface import schema
 from conformance.load.catalogue import LANGUAGES
 from conformance.load.data import digest_of
+from conformance.text.layout import Gap, Line, lines
 from conformance.text.shown import visible
 from tests.counting import lines_run
 from tests.sample_report import large, passed, sample

@@ -16,8 +16,8 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
-from conformance.formats._bodies import Gap, Line, lines
 from conformance.model import Level, Outcome
+from conformance.text.layout import Gap, Line, lines
 
 __all__ = ["Case", "Exhibit", "Page", "Row", "arrange"]
 

@@ -15,11 +15,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from conformance.formats._bodies import Gap
 from conformance.formats._page import arrange, clock
 from conformance.formats._text import shortened
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.load.data import own_folder
+from conformance.text.layout import Gap
 from conformance.text.shown import visible
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]

@@ -2,7 +2,7 @@
 
 strictjson  JSON as RFC 8259 has it
 handed      files handed to us, and how ours are written
-shown       what may be shown of a text from outside
+layout      a body as a reader wants it, line by line
 pointer     JSON Pointers
 fields      header fields: lists, parameters, entity tags, dates, links
 media       media types and ranges of them
