@@ -17,9 +17,11 @@ __all__ = ["MODULES", "main"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
     "running": ("run", "plan", "demo"),
+    "preparing": ("preflight",),
     "judging": ("judge",),
     "rendering": ("report",),
     "replaying": ("replay",),
+    "reading": ("show", "compare"),
     "explaining": ("explain",),
     "officials": ("official",),
     "trust": ("key", "sign", "verify"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,15 +14,18 @@ import click
 from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
+from conformance.commands.choosing import chosen_of, seeded, settings_of, told_apart
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
-from conformance.errors import UsageError
+from conformance.commands.parts import part_of, part_result
+from conformance.commands.placing import forget, latest, placed, point_at
+from conformance.commands.preparing import is_ready
+from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
-from conformance.load import Settings, load_profile, load_settings, refuse_strangers
+from conformance.load import Settings, load_profile, refuse_strangers
 from conformance.load.catalogue import say
-from conformance.load.settings import base_url
-from conformance.model import FIXED_SEED, PURPOSES, Ics, Ixit, Limits, Outcome, Plan, Profile, Spec
+from conformance.model import FIXED_SEED, PURPOSES, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
 from conformance.run.conduct import Setting, claim_of, conduct, exchanges, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
@@ -35,7 +37,6 @@ __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
 DEMO_KEY = "demo-key.pub.pem"  # the public half; the private one is never written
-DOMAIN = "transport"  # where nothing names one
 
 
 class _Seed(click.ParamType[int | str]):
@@ -75,10 +76,14 @@ SEED = _Seed()
 )
 @click.option("--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is made.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
+@click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only the requirements of this class (repeatable).")
+@click.option("--failed", type=click.Path(path_type=Path), metavar="RUN", help="Only what was not passed in that run.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: runs/<domain>-<profile>-<seed>)."
+    "--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: a dated one; runs/latest leads to it)."
 )
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out.")
+@click.option("--force", is_flag=True, help="Take away the run that --out holds, before anything else.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out, or in runs/latest.")
+@click.option("--skip-preflight", is_flag=True, help="Test at once, whatever `yance preflight` would say.")
 @common
 def run(
     domain: str | None,
@@ -89,8 +94,12 @@ def run(
     seed: int | str | None,
     purpose: str,
     only: tuple[str, ...],
+    classes: tuple[str, ...],
+    failed: Path | None,
     out: Path | None,
+    force: bool,
     resume: bool,
+    skip_preflight: bool,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
@@ -100,22 +109,34 @@ def run(
     Example: yance run transport https://sandbox.example/v1 -c yance.toml --profile open-data --out runs/today
     """
     front = front_of(lang, as_json, data)
-    domain, url = _told_apart(domain, url)
-    settings = _settings(front, config, url, domain)
-    chosen, spec = _chosen(front, settings, domain, profile, version)
-    number, drawn = _seeded(seed, purpose, out if resume else None)
-    folder = RunFolder(out or Path("runs") / f"{chosen.domain}-{chosen.id}-{number}")
+    domain, url = told_apart(domain, url)
+    settings = settings_of(front, config, url, domain)
+    chosen, spec = chosen_of(front, settings, domain, profile, version)
     if not settings.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    if force and (resume or out is None):
+        raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
+    folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
+    number, drawn = seeded(seed, purpose, folder.path if resume else None)
     begun = folder.plan() if resume else None
-    plan = _planned(front, spec, chosen, settings, number, only)
+    part = part_of(spec, only, classes, failed)
+    if force:
+        with folder.held():
+            forget(folder)
+    if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings):
+        return TargetError.exit_code
+    plan = _planned(front, spec, chosen, settings, number, part)
     setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
     if begun is not None:
         _refuse_another(folder, begun, setting)
         setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
+    point_at(folder.path)
     report = _conduct(front, setting, resume=resume)
-    summary(front, report, folder)
-    return EXIT_CODES[report["result"]]
+    own = (
+        part_result(report, plan) if part and purpose == PURPOSES[0] else None
+    )  # what is more than a self-test is whole, or open
+    summary(front, report, folder, part=own)
+    return EXIT_CODES[own or report["result"]]
 
 
 @click.command()
@@ -144,8 +165,8 @@ def plan(
     Example: yance plan transport --profile open-data
     """
     front = front_of(lang, as_json, data)
-    settings = _settings(front, config, None, domain)
-    chosen, spec = _chosen(front, settings, domain, profile, version)
+    settings = settings_of(front, config, None, domain)
+    chosen, spec = chosen_of(front, settings, domain, profile, version)
     made = _planned(front, spec, chosen, settings, seed, only)
     front.result({**plan_document(made), "digest": made.digest})
     rows = {row.id: row for row in spec.requirements}
@@ -189,7 +210,7 @@ def demo(
     with folder.held():
         if folder.evidence_file.exists() and not key.exists():
             raise UsageError(f"{out}: the folder holds a run that is no demonstration; choose another with --out")
-        forget(folder)
+        forget(folder, "demo-key.pem", DEMO_KEY)  # the first: of a demonstration by an earlier version
         folder.create()
         signer, public = passing_key(key)
     with reference_server(domain, fault=fault, variant=variant) as target:
@@ -205,46 +226,6 @@ def demo(
 
 
 # ------------------------------------------------------------------------------------------ parts
-
-
-def _seeded(seed: int | str | None, purpose: str, begun: Path | None) -> tuple[int, bool]:
-    """The seed of a run, and whether chance chose it. A run that is resumed has the one that it was begun with."""
-    if begun is not None and seed in (None, "random") and (file := RunFolder(begun).evidence_file).is_file():
-        header = next(read_evidence(file, partial=True), None)
-        if isinstance(header, Header):
-            return RunFolder(begun).plan().seed, header.seed_drawn
-    if seed == "random" or (seed is None and purpose != "self-test"):
-        return secrets.randbelow(2**53), True
-    return (FIXED_SEED if seed is None else int(seed)), False
-
-
-def _told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
-    """`yance run URL` leaves the domain out."""
-    return (None, domain) if domain and url is None and "/" in domain else (domain, url)
-
-
-def _settings(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:
-    """What the file says that was named, or else ./yance.toml where no URL is given and it speaks of the domain."""
-    here = Path("yance.toml")
-    if config is None and url is None and here.is_file():
-        settings = load_settings(front.folders, here)
-        if domain in (None, settings.domain or DOMAIN):
-            return settings
-    if config is not None:
-        settings = load_settings(front.folders, config)
-        return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
-    return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
-
-
-def _chosen(
-    front: Front, settings: Settings, domain: str | None, profile: str | None, version: str | None
-) -> tuple[Profile, Spec]:
-    """Profile and spec: those of the words, else those of the settings where they speak of the same domain."""
-    name = domain or settings.domain or DOMAIN
-    front.note("plan.reading", domain=name)
-    if name != (settings.domain or DOMAIN):
-        return load_profile(front.folders, name, profile, version)
-    return load_profile(front.folders, name, profile or settings.profile, version or settings.version)
 
 
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
@@ -300,27 +281,12 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[st
     return report
 
 
-def forget(folder: RunFolder) -> None:
-    """Remove the files of an earlier demonstration, and nothing else."""
-    for name in (
-        "plan.json",
-        "evidence.ndjson.zst",
-        "report.json",
-        "report.html",
-        "junit.xml",
-        "statement.dsse.json",
-        "bundle.sigstore.json",
-        "demo-key.pem",  # of a demonstration by an earlier version
-        DEMO_KEY,
-    ):
-        (folder.path / name).unlink(missing_ok=True)
-
-
-def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
-    """The result in a few lines: what failed, what is open, and where to read on."""
+def summary(front: Front, report: dict[str, Any], folder: RunFolder, *, part: str | None = None) -> None:
+    """The result in a few lines: what failed, what is open, and where to read on. `part`: what the part that was asked for came to."""
     front.result(
         {
             "result": report["result"],
+            **({"part": part} if part else {}),
             "conformant": report["conformant"],
             "counts": report["counts"],
             "mandatory": report["mandatory"],
@@ -339,10 +305,13 @@ def summary(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
             _cases(front, report, row)
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
     front.line()
-    front.say("run.result", result=_result(front, report["result"]), counts=counts, exchanges=report["evidence"]["exchanges"])
+    result = say(f"part.{part}", front.language) if part else _result(front, report["result"])
+    front.say("run.result", result=result, counts=counts, exchanges=report["evidence"]["exchanges"])
     for status, count in report["evidence"]["askedAgain"].items():
         front.say("run.again", count=count, status=status)
-    if not report["complete"]:
+    if part:
+        front.say("run.part", requirements=len({one["requirement"] for one in report["verdicts"]}))
+    elif not report["complete"]:
         front.say("run.incomplete")
     if (attempts := report["evidence"]["attempts"])["resumed"]:
         front.say("run.repeated", resumed=attempts["resumed"], repeated=attempts["repeated"])

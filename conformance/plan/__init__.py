@@ -9,7 +9,7 @@ patterns    patterns as that engine reads them
 small       a schema small enough to draw from
 """
 
-from conformance.plan.cases import case_ids, make_plan
+from conformance.plan.cases import case_ids, make_plan, named_requirements
 from conformance.plan.document import plan_document, read_plan
 
-__all__ = ["case_ids", "make_plan", "plan_document", "read_plan"]
+__all__ = ["case_ids", "make_plan", "named_requirements", "plan_document", "read_plan"]

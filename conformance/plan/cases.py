@@ -37,7 +37,7 @@ from conformance.plan.document import with_digest
 from conformance.plan.generate import Draws, draw, generator
 from conformance.text import pointer
 
-__all__ = ["case_ids", "make_plan"]
+__all__ = ["case_ids", "make_plan", "named_requirements"]
 
 
 def make_plan(
@@ -56,7 +56,7 @@ def make_plan(
 
     Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
     """
-    wanted = _wanted(spec, only)
+    wanted = named_requirements(spec, only)
     for where, said in strangers(spec, ics, ixit):
         raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
     draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache, told=told)
@@ -90,12 +90,13 @@ def _offered(row: Requirement, profile: Profile) -> list[str]:
     return [name for name in row.binding.operations if name in profile.operations] if row.binding else []
 
 
-def _wanted(spec: Spec, only: Iterable[str]) -> frozenset[str]:
-    known = [row.id for row in spec.requirements]
-    for name in (wanted := frozenset(only)):
-        if name not in known:
-            raise UsageError(f"{spec.domain} {spec.version} has no requirement {name!r}{nearest(name, known)}")
-    return wanted
+def named_requirements(spec: Spec, only: Iterable[str]) -> frozenset[str]:
+    """The requirements that are meant, in whatever case they are written. Raises UsageError for one that the spec does not have."""
+    known = {row.id.casefold(): row.id for row in spec.requirements}
+    for name in only:
+        if name.casefold() not in known:
+            raise UsageError(f"{spec.domain} {spec.version} has no requirement {name!r}{nearest(name.upper(), known.values())}")
+    return frozenset(known[name.casefold()] for name in only)
 
 
 def _carriers(cases: list[Case]) -> frozenset[str]:

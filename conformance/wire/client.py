@@ -129,6 +129,10 @@ class Wire:
         """Whether there are credentials for an actor."""
         return self._credentials.knows(actor)
 
+    def sources(self, actor: str) -> str:
+        """Where the settings have an actor's credentials from; empty where they stand in them."""
+        return self._credentials.sources(actor)
+
     async def send(
         self, request: Request, *, case: str, patient: bool = True, passed: Callable[[Exchange], object] = lambda _: None
     ) -> Exchange:

@@ -1,0 +1,58 @@
+"""What a command is about, of its words and of yance.toml: the target, the profile, the seed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.commands.front import Front
+from conformance.evidence import Header, read_evidence
+from conformance.load import Settings, load_profile, load_settings
+from conformance.load.settings import base_url
+from conformance.model import FIXED_SEED, Ics, Ixit, Limits, Profile, Spec
+from conformance.verdict.folder import RunFolder
+
+__all__ = ["DOMAIN", "chosen_of", "seeded", "settings_of", "told_apart"]
+
+DOMAIN = "transport"  # where nothing names one
+
+
+def seeded(seed: int | str | None, purpose: str, begun: Path | None) -> tuple[int, bool]:
+    """The seed of a run, and whether chance chose it. A run that is resumed has the one that it was begun with."""
+    if begun is not None and seed in (None, "random") and (file := RunFolder(begun).evidence_file).is_file():
+        header = next(read_evidence(file, partial=True), None)
+        if isinstance(header, Header):
+            return RunFolder(begun).plan().seed, header.seed_drawn
+    if seed == "random" or (seed is None and purpose != "self-test"):
+        return secrets.randbelow(2**53), True
+    return (FIXED_SEED if seed is None else int(seed)), False
+
+
+def told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
+    """`yance run URL` leaves the domain out."""
+    return (None, domain) if domain and url is None and "/" in domain else (domain, url)
+
+
+def settings_of(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:
+    """What the file says that was named, or else ./yance.toml where no URL is given and it speaks of the domain."""
+    here = Path("yance.toml")
+    if config is None and url is None and here.is_file():
+        settings = load_settings(front.folders, here)
+        if domain in (None, settings.domain or DOMAIN):
+            return settings
+    if config is not None:
+        settings = load_settings(front.folders, config)
+        return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
+    return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
+
+
+def chosen_of(
+    front: Front, settings: Settings, domain: str | None, profile: str | None, version: str | None
+) -> tuple[Profile, Spec]:
+    """Profile and spec: those of the words, else those of the settings where they speak of the same domain."""
+    name = domain or settings.domain or DOMAIN
+    front.note("plan.reading", domain=name)
+    if name != (settings.domain or DOMAIN):
+        return load_profile(front.folders, name, profile, version)
+    return load_profile(front.folders, name, profile or settings.profile, version or settings.version)

@@ -1,0 +1,50 @@
+"""A part of a profile: some requirements by id, by class, or as another run left them open. A part has a result of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError, nearest
+from conformance.model import Level, Outcome, Plan, Spec
+from conformance.plan import named_requirements
+from conformance.verdict.folder import RunFolder
+
+__all__ = ["part_of", "part_result"]
+
+_SATISFIED = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def part_of(spec: Spec, only: Iterable[str], classes: Iterable[str], failed: Path | None) -> tuple[str, ...]:
+    """The requirements that are asked for, in the order of the spec; none where all are.
+
+    Raises UsageError for an id or a class that the spec does not have, and for a run that left nothing to be asked again.
+    """
+    wanted = set(named_requirements(spec, only))
+    for name in classes:
+        rows = [row.id for row in spec.requirements if row.conformance_class == name]
+        if not rows:
+            raise UsageError(f"{spec.domain} {spec.version} has no class {name!r}{nearest(name, spec.classes)}")
+        wanted.update(rows)
+    if failed is not None:
+        left = {
+            row["id"] for row in RunFolder(failed).report()["requirements"] if row["tested"] and row["outcome"] not in _SATISFIED
+        }
+        if not left:
+            raise UsageError(f"{failed}: everything that was tested there passed; there is nothing to ask again")
+        wanted.update(left & {row.id for row in spec.requirements})
+    return tuple(row.id for row in spec.requirements if row.id in wanted)
+
+
+def part_result(report: Mapping[str, Any], plan: Plan) -> str:
+    """PASSED, FAILED, INCONCLUSIVE or ERROR, of the requirements that were planned alone."""
+    planned = {case.requirement for case in plan.cases}
+    rows = [row for row in report["requirements"] if row["id"] in planned and row["tested"]]
+    outcomes = {row["outcome"] for row in rows if row["level"] == Level.MUST}
+    if any(row["outcome"] == Outcome.ERROR for row in rows):
+        return "ERROR"
+    if Outcome.FAIL in outcomes:
+        return "FAILED"
+    passed = any(row["outcome"] == Outcome.PASS for row in rows)
+    return "PASSED" if passed and outcomes <= set(_SATISFIED) else "INCONCLUSIVE"

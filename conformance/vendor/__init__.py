@@ -1,0 +1,6 @@
+"""What a vendor needs before and between runs.
+
+preflight   a few plain requests before anything is tested: is the path right, are credentials accepted, are there data
+settled     what the settings alone tell against a profile: actors that lack, claims that contradict
+notices     what preflight says: a key of the catalogue, what fills it, and whether a run stops for it
+"""
