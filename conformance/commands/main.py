@@ -17,6 +17,7 @@ __all__ = ["MODULES", "main"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
     "running": ("run", "plan", "demo"),
+    "beginning": ("init",),
     "preparing": ("preflight",),
     "judging": ("judge",),
     "rendering": ("report",),

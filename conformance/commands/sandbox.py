@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Countdown
 from conformance.commands.loopback import uvicorn_server
 from conformance.errors import UsageError, nearest
+from conformance.load import load_profile
+from conformance.text import handed
+from conformance.vendor.starting import Start, settings_text
 
 __all__ = ["COMMANDS"]
 
@@ -32,7 +36,8 @@ def _known(domain: str) -> str:
 @click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
-@click.option("--list", "listing", is_flag=True, help="List the faults, variants and impostors.")
+@click.option("--config", type=click.Path(path_type=Path), help="Write the settings with which it is tested to this yance.toml.")
+@click.option("--list", "listing", is_flag=True, help="List the faults, variants and impostors, each with what it does.")
 @common
 def serve(
     domain: str,
@@ -41,6 +46,7 @@ def serve(
     impostor: str | None,
     host: str,
     port: int,
+    config: Path | None,
     listing: bool,
     lang: str | None,
     as_json: bool,
@@ -53,27 +59,47 @@ def serve(
     front = front_of(lang, as_json, data)
     _known(domain)
     if listing:
-        for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
-            for name, cls in classes.items():
-                front.line(f"{kind:<8} {name:<44} {' '.join(getattr(cls, 'BREAKS', ()))}")
-        for name, does in reference.impostors(domain).items():
-            front.line(f"{'impostor':<8} {name:<44} {does}")
-        front.result(
-            {
-                "impostors": reference.impostors(domain),
-                "faults": {n: list(c.BREAKS) for n, c in reference.faults(domain).items()},
-                "variants": list(reference.variants(domain)),
-            }
-        )
+        _list(front, domain)
         return 0
     server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port)
     front.say("serve.ready", url=url)
     front.result({"url": url, "credentials": reference.credentials(domain)})
     for actor, token in reference.credentials(domain).items():
         front.line(f"  {actor:<16} {token}")
+    if config is not None:
+        _write_settings(front, domain, url, config)
+    else:
+        front.say("serve.try", domain=domain, url=url)
     with contextlib.suppress(KeyboardInterrupt):  # the way to stop it
         server.run(sockets=[bound])
     return 0
+
+
+def _list(front: Front, domain: str) -> None:
+    found = []
+    for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
+        found += [(kind, name, list(getattr(one, "BREAKS", ())), inspect.getdoc(one) or "") for name, one in classes.items()]
+    found += [("impostor", name, [], does) for name, does in reference.impostors(domain).items()]
+    for kind, name, breaks, does in found:
+        front.line(f"{kind:<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
+    front.result(
+        {
+            "impostors": reference.impostors(domain),
+            "faults": {name: breaks for kind, name, breaks, _ in found if kind == "fault"},
+            "variants": [name for kind, name, _, _ in found if kind == "variant"],
+            "does": {name: " ".join(does.split()) for _, name, _, does in found},
+        }
+    )
+
+
+def _write_settings(front: Front, domain: str, url: str, path: Path) -> None:
+    profile, spec = load_profile(front.folders, domain, None)
+    start = Start(spec, profile, url, "reference", "1.0.0", "Yance", reference.credentials(domain))
+    try:
+        handed.write(path, settings_text(start, front.language).encode())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    front.say("serve.config", path=path)
 
 
 @click.command("adequacy")
