@@ -18,6 +18,7 @@ __all__ = ["MODULES", "main"]
 MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
     "running": ("run", "plan", "demo"),
     "beginning": ("init",),
+    "bearing": ("baseline",),
     "preparing": ("preflight",),
     "judging": ("judge",),
     "rendering": ("report",),

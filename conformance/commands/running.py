@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
+from conformance.commands.bearing import hold, read_baseline
 from conformance.commands.choosing import chosen_of, seeded, settings_of, told_apart
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
@@ -21,18 +21,16 @@ from conformance.commands.loopback import reference_server
 from conformance.commands.parts import part_of, part_result
 from conformance.commands.placing import forget, latest, placed, point_at
 from conformance.commands.preparing import is_ready
+from conformance.commands.summing import summary
 from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
-from conformance.load.catalogue import say
 from conformance.model import FIXED_SEED, PURPOSES, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
-from conformance.run.conduct import Setting, claim_of, conduct, exchanges, redactor_for, refuse_secrets
+from conformance.run.conduct import Setting, claim_of, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
 
-_LACKING = ("unexercised", "unsent")  # what could have been exercised, and was not
-_MOST_LEFT = 10  # of these are named; the report has them all
 __all__ = ["COMMANDS"]
 
 RENDERED = ("html", "junit")
@@ -83,6 +81,12 @@ SEED = _Seed()
 )
 @click.option("--force", is_flag=True, help="Take away the run that --out holds, before anything else.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out, or in runs/latest.")
+@click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(path_type=Path),
+    help="What is known not to pass: listed 0, unlisted 1, listed and passing 1.",
+)
 @click.option("--skip-preflight", is_flag=True, help="Test at once, whatever `yance preflight` would say.")
 @common
 def run(
@@ -99,6 +103,7 @@ def run(
     out: Path | None,
     force: bool,
     resume: bool,
+    baseline_file: Path | None,
     skip_preflight: bool,
     lang: str | None,
     as_json: bool,
@@ -119,6 +124,9 @@ def run(
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
     number, drawn = seeded(seed, purpose, folder.path if resume else None)
     begun = folder.plan() if resume else None
+    baseline = read_baseline(front.folders, baseline_file) if baseline_file else None
+    if baseline and purpose != PURPOSES[0]:
+        raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
     part = part_of(spec, only, classes, failed)
     if force:
         with folder.held():
@@ -133,10 +141,11 @@ def run(
     point_at(folder.path)
     report = _conduct(front, setting, resume=resume)
     own = (
-        part_result(report, plan) if part and purpose == PURPOSES[0] else None
+        part_result(report, part) if part and purpose == PURPOSES[0] else None
     )  # what is more than a self-test is whole, or open
-    summary(front, report, folder, part=own)
-    return EXIT_CODES[own or report["result"]]
+    borne = hold(front, baseline, report) if baseline else None
+    summary(front, report, folder, part=own, borne=borne, asked=len(part))
+    return borne.exit_code if borne else EXIT_CODES[own or report["result"]]
 
 
 @click.command()
@@ -279,110 +288,6 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[st
         refuse_secrets(setting.ixit, formats.file_name(name), content)
         setting.folder.write(formats.file_name(name), content)
     return report
-
-
-def summary(front: Front, report: dict[str, Any], folder: RunFolder, *, part: str | None = None) -> None:
-    """The result in a few lines: what failed, what is open, and where to read on. `part`: what the part that was asked for came to."""
-    front.result(
-        {
-            "result": report["result"],
-            **({"part": part} if part else {}),
-            "conformant": report["conformant"],
-            "counts": report["counts"],
-            "mandatory": report["mandatory"],
-            "failed": [row["id"] for row in report["requirements"] if row["outcome"] == "fail"],
-            "inconclusive": [row["id"] for row in report["requirements"] if row["outcome"] == "inconclusive"],
-            "untested": report["untested"],
-            "exchanges": report["evidence"]["exchanges"],
-            "askedAgain": report["evidence"]["askedAgain"],
-            "folder": str(folder.path),
-            "digest": report["digest"],
-        }
-    )
-    for row in report["requirements"]:
-        if row["outcome"] in ("fail", "error", "inconclusive"):
-            front.line(f"{_mark(row)} {row['id']}  {front.text(row['text'])}")
-            _cases(front, report, row)
-    counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
-    front.line()
-    result = say(f"part.{part}", front.language) if part else _result(front, report["result"])
-    front.say("run.result", result=result, counts=counts, exchanges=report["evidence"]["exchanges"])
-    for status, count in report["evidence"]["askedAgain"].items():
-        front.say("run.again", count=count, status=status)
-    if part:
-        front.say("run.part", requirements=len({one["requirement"] for one in report["verdicts"]}))
-    elif not report["complete"]:
-        front.say("run.incomplete")
-    if (attempts := report["evidence"]["attempts"])["resumed"]:
-        front.say("run.repeated", resumed=attempts["resumed"], repeated=attempts["repeated"])
-    _exercised(front, report)
-    front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
-    _astray(front, report, folder)
-    if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
-        front.say("run.next", requirement=failed[0])
-
-
-def _exercised(front: Front, report: dict[str, Any]) -> None:
-    """What those that passed exercised, and what they did not; or that nothing applied."""
-    outcomes = {verdict["outcome"] for verdict in report["verdicts"]}
-    if outcomes <= {"not_applicable"}:
-        front.say("run.nothing")
-        return
-    passed = [verdict for verdict in report["verdicts"] if verdict["outcome"] == "pass"]
-    seen = {(verdict["case"], one["aspect"]) for verdict in passed for one in verdict["exercised"] if one["aspect"]}
-    if seen:
-        front.say("run.exercised", aspects=len(seen), passed=len({verdict["requirement"] for verdict in passed}))
-    left = [(verdict, one) for verdict in passed for one in verdict.get("unexercised", ()) if one["key"] in _LACKING]
-    if left:
-        front.say("run.unexercised")
-    for verdict, one in left[:_MOST_LEFT]:
-        front.line(f"    {verdict['case']}: {one['aspect']}: {front.text(one)}")
-    if len(left) > _MOST_LEFT:
-        front.say("format.left-out", count=len(left) - _MOST_LEFT)
-
-
-def _astray(front: Front, report: dict[str, Any], folder: RunFolder) -> None:
-    """Ask whether the base URL is right when not one request was answered with success, but perhaps with pages for people."""
-    came: Counter[str] = Counter()
-    for one in exchanges(folder):
-        page = one.response is not None and one.response.media_type == "text/html"
-        if one.ok and not page:
-            return
-        came[f"{one.status or one.failure}{' text/html' if page else ''}"] += 1
-    if came:
-        front.say("run.astray", url=report["target"]["baseUrl"], came=came.most_common(1)[0][0])
-
-
-def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
-    """What went wrong with a requirement: findings by operation, then each reason once with the operations that share it."""
-    reasons: dict[str, list[str]] = {}
-    for verdict in report["verdicts"]:
-        if verdict["case"] not in row["cases"] or verdict["outcome"] not in ("fail", "error", "inconclusive"):
-            continue
-        for finding in verdict["findings"][:3]:
-            numbers = ", ".join(
-                f"#{n} = {name}" for n, name in zip(finding["exchanges"][:4], finding["references"], strict=False)
-            )
-            times = f" ×{finding['count']}" if finding["count"] > 1 else ""
-            front.line(f"    {verdict['operation']}: {front.text(finding['text'])} ({numbers}){times}")
-        if "reason" in verdict:
-            reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])
-    for reason, operations in reasons.items():
-        front.line(f"    {', '.join(operations)}: {reason}")
-
-
-def _mark(row: dict[str, Any]) -> str:
-    if row["outcome"] == "fail":
-        return "✗" if row["level"] == "MUST" else "!"
-    return "E" if row["outcome"] == "error" else "?"
-
-
-def _word(front: Front, outcome: str) -> str:
-    return say(f"outcome.{outcome}", front.language)
-
-
-def _result(front: Front, result: str) -> str:
-    return say(f"result.{result}", front.language)
 
 
 COMMANDS = (run, plan, demo)
