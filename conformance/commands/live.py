@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -17,8 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
-from conformance.commands.front import Front
-from conformance.load.catalogue import say
+from conformance import checks as all_checks
+from conformance.commands.front import Front, out
+from conformance.load.catalogue import finding_text, say
+from conformance.model import Exchange, Verdict
 from conformance.run.pump import Progress as Done
 from conformance.text.shown import one_line
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:  # a run needs nothing of a sweep
     from conformance.adequacy import Standing
 
 __all__ = ["Countdown", "Live", "Rate"]
+
+_MOST_TOLD = 8  # failures that are told as they happen; the summary has them all
+_LONGEST = 160  # characters of what was asked
 
 
 class Rate:
@@ -64,8 +70,10 @@ def _drawable(front: Front) -> bool:
 class Live:
     """Shows how far a run is, as it goes."""
 
-    def __init__(self, front: Front, target: str) -> None:
-        self._front, self._target = front, one_line(target)
+    def __init__(self, front: Front, target: str, checks: Mapping[str, str]) -> None:
+        """`checks`: the name of each case's check."""
+        self._front, self._target, self._checks = front, one_line(target), checks
+        self._failed = 0
         self._began = time.monotonic()
         self._tenth = 0
         self._done = Done(0)
@@ -96,6 +104,27 @@ class Live:
     def requests(self) -> int:
         """How many requests were answered until now."""
         return self._done.exchanges
+
+    def failed(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
+        """Say what failed, as it does: the case, the request and what was found; of very many, the first."""
+        self._failed += 1
+        if self._failed > _MOST_TOLD:
+            if self._failed == _MOST_TOLD + 1:
+                self._tell(say("run.more-fail", self._front.language))
+            return
+        finding = verdict.findings[0]
+        one = next((one for one in trace if one.number in finding.exchanges), trace[-1])
+        asked = f"{one.request.method} {one.request.target} → {one.status or one.failure} (#{one.number})"
+        text = finding_text(all_checks.check(self._checks[verdict.case]).messages, finding)[self._front.language]
+        self._tell(f"✗ {verdict.case}  {asked[:_LONGEST]}: {text}")
+
+    def _tell(self, line: str) -> None:
+        if self._front.as_json:
+            return
+        if self._bar is not None:
+            self._bar.console.print(Text(one_line(line)), soft_wrap=True)
+        else:
+            out(one_line(line), err=True)
 
     def progress(self, done: Done) -> None:
         """Take note of a finished case."""

@@ -56,7 +56,7 @@ def show(run: Path, which: str, as_curl: bool, lang: str | None, as_json: bool, 
         front.say("show.unanswered", failure=one.failure or "", detail=one.attributes.get("detail", ""))
     else:
         front.say("show.answer", status=one.status, elapsed=one.elapsed, size=one.response.size)
-        marked = [str(finding.get("where", "")) for _, finding in found]
+        marked = [str(finding.get("at", "")) for _, finding in found]
         _part(front, one.response.headers, one.response.body, marked)
     for case, finding in found:
         front.line(f"✗ {case}: {front.text(finding['text'])}")

@@ -87,6 +87,8 @@ SEED = _Seed()
     type=click.Path(path_type=Path),
     help="What is known not to pass: listed 0, unlisted 1, listed and passing 1.",
 )
+@click.option("-x", "stop", is_flag=True, help="End after the first case that fails.")
+@click.option("--max-failures", type=click.IntRange(min=1), help="End after so many cases that fail.")
 @click.option("--skip-preflight", is_flag=True, help="Test at once, whatever `yance preflight` would say.")
 @common
 def run(
@@ -104,6 +106,8 @@ def run(
     force: bool,
     resume: bool,
     baseline_file: Path | None,
+    stop: bool,
+    max_failures: int | None,
     skip_preflight: bool,
     lang: str | None,
     as_json: bool,
@@ -127,6 +131,7 @@ def run(
     baseline = read_baseline(front.folders, baseline_file) if baseline_file else None
     if baseline and purpose != PURPOSES[0]:
         raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
+    failures = 1 if stop else max_failures or 0
     part = part_of(spec, only, classes, failed)
     if force:
         with folder.held():
@@ -139,7 +144,7 @@ def run(
         _refuse_another(folder, begun, setting)
         setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
     point_at(folder.path)
-    report = _conduct(front, setting, resume=resume)
+    report = _conduct(front, setting, resume=resume, failures=failures)
     own = (
         part_result(report, part) if part and purpose == PURPOSES[0] else None
     )  # what is more than a self-test is whole, or open
@@ -273,12 +278,12 @@ def _refuse_another(folder: RunFolder, begun: Plan, setting: Setting) -> None:
         )
 
 
-def _conduct(front: Front, setting: Setting, *, resume: bool = False) -> dict[str, Any]:
+def _conduct(front: Front, setting: Setting, *, resume: bool = False, failures: int = 0) -> dict[str, Any]:
     if short := redactor_for(setting.ixit).unswept:
         front.say("run.short-secret", actors=", ".join(short))
     try:
-        with Live(front, setting.ixit.base_url) as live:
-            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress))
+        with Live(front, setting.ixit.base_url, {case.id: case.check for case in setting.plan.cases}) as live:
+            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress, told=live.failed, failures=failures))
     except KeyboardInterrupt:
         if setting.folder.evidence_file.exists():
             front.note("run.kept", folder=setting.folder.path)

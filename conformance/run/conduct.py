@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,11 +18,12 @@ from conformance.evidence import EvidenceWriter, Header, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
 from conformance.load.digests import build_digest
-from conformance.model import ALTERED, Case, Claim, Exchange, Finding, Guise, Ixit, Request, altered_secret
+from conformance.model import ALTERED, Case, Claim, Exchange, Finding, Guise, Ixit, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
-from conformance.run.pump import Progress, prepared, run_plan
+from conformance.run.pump import Progress, Recorder, prepared, run_plan
 from conformance.run.shrink import SHRINK, shrink_case, sought
+from conformance.run.telling import Telling, Told
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
@@ -33,9 +34,16 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 async def conduct(
-    setting: Setting, *, resume: bool = False, listener: Callable[[Progress], None] = lambda _: None
+    setting: Setting,
+    *,
+    resume: bool = False,
+    listener: Callable[[Progress], None] = lambda _: None,
+    told: Told | None = None,
+    failures: int = 0,
 ) -> dict[str, Any]:
     """Run a plan to its end and write plan.json, evidence and report.json; gives back the report.
+
+    `told` is handed each case that fails by itself, when it ends; after `failures` of them (0: any number) nothing more is asked.
 
     Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used or another process is at work in it.
     """
@@ -45,7 +53,7 @@ async def conduct(
         _refuse_common_words(setting, redactor)
         if not (resume and _is_recorded(setting.folder)):
             with hiding(redactor):
-                await _record(setting, redactor, resume=resume, listener=listener)
+                await _record(setting, redactor, resume=resume, listener=listener, told=told, failures=failures)
         report = rejudge(setting)
         _refuse_held(redactor, "report.json", report_bytes(report))
         setting.folder.write_report(report)
@@ -68,7 +76,15 @@ def _is_recorded(folder: RunFolder) -> bool:
     return folder.evidence_file.exists() and sealed(folder.evidence_file) and not folder.report_file.exists()
 
 
-async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listener: Callable[[Progress], None]) -> None:
+async def _record(
+    setting: Setting,
+    redactor: Redactor,
+    *,
+    resume: bool,
+    listener: Callable[[Progress], None],
+    told: Told | None,
+    failures: int,
+) -> None:
     security, guise = security_of(setting.spec), Guise(setting.plan.seed)
     make_ready()
     async with (
@@ -84,7 +100,7 @@ async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listene
                 setting.spec,
                 setting.dialect,
                 wire,
-                recorder,
+                _telling(setting, wire, recorder, told, failures),
                 setting.clock,
                 concurrency=setting.ixit.limits.concurrency,
                 longest_pause=setting.ixit.limits.longest_pause,
@@ -94,6 +110,23 @@ async def _record(setting: Setting, redactor: Redactor, *, resume: bool, listene
             )
             await _shrink(setting, wire, recorder)
             recorder.finish()
+
+
+def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told | None, failures: int) -> Recorder:
+    """The recorder, or where somebody wants to know what fails as it does, or to end there, one that tells it."""
+    if told is None and not failures:
+        return recorder
+    count = 0
+
+    def tell(verdict: Verdict, trace: Sequence[Exchange]) -> None:
+        nonlocal count
+        count += 1
+        if told is not None:
+            told(verdict, trace)
+        if count == failures:
+            wire.budget.end(f"the run was to end after {failures} failing cases")
+
+    return Telling(recorder, setting.plan, setting.spec, setting.dialect, tell)
 
 
 def redactor_for(ixit: Ixit) -> Redactor:

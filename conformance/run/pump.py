@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from conformance import checks, given
 from conformance.clock import Clock
+from conformance.evidence import CaseEnd
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import (
@@ -72,8 +73,8 @@ class Recorder(Protocol):
     def append(self, exchange: Exchange) -> Exchange:
         """Record an exchange; gives it back as recorded, with its number."""
 
-    def end_case(self, case: str, ended: str, reason: str = "") -> object:
-        """Record that a case has ended, and how."""
+    def end_case(self, case: str, ended: str, reason: str = "") -> CaseEnd:
+        """Record that a case has ended, and how; gives back what was recorded."""
 
 
 @dataclass

@@ -38,7 +38,7 @@ class MemoryRecorder:
         self.running[exchange.case] = self.running.get(exchange.case, 0) + 1
         return recorded
 
-    def end_case(self, case: str, ended: str, reason: str = "") -> object:
+    def end_case(self, case: str, ended: str, reason: str = "") -> CaseEnd:
         """Keep how a case ended."""
         end = CaseEnd(case, Ended(ended), reason, self.running.pop(case, 0))
         self.records.append(end)

@@ -106,7 +106,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Ch
 def _findings(report: Report) -> Iterator[tuple[tuple[str, str, str], Mapping[str, str]]]:
     for verdict in report["verdicts"]:
         for one in verdict["findings"]:
-            yield (str(verdict["case"]), str(one["text"]["en"]), str(one.get("where", ""))), one["text"]
+            yield (str(verdict["case"]), str(one["text"]["en"]), str(one.get("at", ""))), one["text"]
 
 
 def _paces(asked: Iterable[Exchange], then: Iterable[Exchange]) -> Iterator[Pace]:

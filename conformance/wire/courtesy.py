@@ -34,11 +34,18 @@ class Budget:
         self.seconds = seconds
         self.used = 0
         self._began: float | None = None
+        self._ended = ""
+
+    def end(self, why: str) -> None:
+        """From now on nothing more is sent, whatever is left."""
+        self._ended = why
 
     def spend(self, now: float) -> None:
         """Account for one request at `now`. Raises BudgetSpent instead when it is one too many."""
         if self._began is None:
             self._began = now
+        if self._ended:
+            raise BudgetSpent(self._ended)
         if self.requests and self.used >= self.requests:
             raise BudgetSpent(f"all {self.requests} requests of the budget are used")
         if self.seconds and now - self._began >= self.seconds:
