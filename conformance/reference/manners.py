@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 from types import ModuleType
@@ -13,7 +14,8 @@ from starlette.responses import Response
 
 from conformance.reference.answers import Visit
 from conformance.reference.house import HouseServer
-from conformance.reference.wire import Answer
+from conformance.reference.problems import Problem
+from conformance.reference.wire import Answer, Operation
 
 __all__ = ["Restless", "classes_of", "mannered"]
 
@@ -83,7 +85,29 @@ class MediaTypesNameTheirCharset(HouseServer):
         return super().content_type(visit, answer) + "; charset=utf-8"
 
 
-_MANNERS = (MembersInAnotherOrder, UnknownMembersEverywhere, IndentedAndEscaped, MediaTypesNameTheirCharset)
+# -------------------------------------------------------------------- access
+
+
+class LackingScopesFindNothing(HouseServer):
+    """A token without the scope finds nothing at a path that names one resource, whether there is one or not."""
+
+    def admit(self, operation: Operation, headers: Mapping[str, str], now: Fraction) -> str:
+        """Nothing is there for who may not ask for it."""
+        try:
+            return super().admit(operation, headers, now)
+        except Problem as problem:
+            if problem.slug == "forbidden" and operation.find is not None:
+                raise Problem("not-found") from problem
+            raise
+
+
+_MANNERS = (
+    MembersInAnotherOrder,
+    UnknownMembersEverywhere,
+    IndentedAndEscaped,
+    MediaTypesNameTheirCharset,
+    LackingScopesFindNothing,
+)
 
 # -------------------------------------------------------------------- other people
 

@@ -5,17 +5,20 @@ body before it looks at the credentials tells strangers what it would accept.
 
 A request is spoilt in every way that its operation allows, and mended one fault after the other, the first one first: each answer shows
 that its fault comes before all that are left. Where another status comes back, the fault is tried alone, so that a server that does not
-know it at all is not blamed for its order.
+know it at all is not blamed for its order. What writes is asked so in the name of `limited`, too, whose credentials lack the scope: where the
+order names a 403, that is an aspect of its own. A server that answers 404 (`hidden`) to that, so that nobody learns what there is, has no 403
+whose place could be looked at.
 
 Fails when: a request with several faults is answered with the status of a later one, although the first one alone is answered with its own.
-Inconclusive when: no request that would succeed could be made, or no answer came to one with several faults.
+Inconclusive when: no request that would succeed could be made, no answer came to one with several faults, or there are no credentials of
+`limited` for what writes.
 Source: the interface's rules on errors.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,11 +27,25 @@ from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, state_of
 from conformance.checks._probes import answered, complete, nowhere, rekeyed
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
+from conformance.model import (
+    LIMITED,
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Moot,
+    Operation,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+)
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 AT_ONCE, ALONE = "at once: ", "alone: "
+SCOPE_LACKS = "403"
 STRAY = "yanceUnknown"
 _NUMBER = re.compile(r"\b[1-5]\d\d\b")
 _UNHEARD = "application/x-yance-unheard"
@@ -37,6 +54,10 @@ MESSAGES = {
     "order": {
         "en": "of several faults ({at}) the first should be reported: expected {expected}, got {actual}",
         "zh-Hant": "同時有多項錯誤（{at}）時應回報最前者：應為 {expected}，實得 {actual}",
+    },
+    "unexercised": {
+        "en": "no request that lacks the scope and has other faults, too, was refused for one of them ({aspect})",
+        "zh-Hant": "沒有任何請求因範圍不足且同時有其他錯誤而遭拒（{aspect}）",
     },
 }
 
@@ -53,8 +74,21 @@ class _Fault:
         return int(self.label[:3])
 
 
+def aspects(operation: Operation, dialect: Dialect, *, order: Sequence[int]) -> Iterable[str]:
+    """The place of the 403, where credentials can lack a scope."""
+    return [SCOPE_LACKS] if _lacks_scope(operation, order) else []
+
+
+def _lacks_scope(operation: Operation, order: Sequence[int]) -> bool:
+    """Whether `limited` may not ask for this: it may read."""
+    return int(SCOPE_LACKS) in order and operation.secured and operation.writes
+
+
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequence[int]) -> Script:
-    """Per chain of faults that can meet: the request with all of them, then without the first, and so on to the last two."""
+    """Per chain of faults that can meet: the request with all of them, then without the first, and so on to the last two.
+
+    Those that lack a scope come last, so that a run without credentials of `limited` has asked for the rest.
+    """
     base: Request
     conflict: list[_Fault]
     known = known_recipe(operation)
@@ -63,22 +97,28 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequ
     else:
         base = yield from complete(operation, inputs, dialect)
         conflict = (yield from _moveless(operation, *known, base)) if known and operation.bodies else []
-    chains = _chains(
-        operation, base, [*_method(operation), *_credentials(operation)] if inputs.sandbox else _credentials(operation), conflict
-    )
+    method = _method(operation) if inputs.sandbox else []
+    chains = _chains(operation, base, [*method, *_credentials(operation)], conflict)
+    if _lacks_scope(operation, order):
+        lacking = _Fault(SCOPE_LACKS, lambda request: request.with_actor(LIMITED))
+        chains += [chain for chain in _chains(operation, base, [*method, lacking], conflict) if lacking in chain]
     tried: set[str] = set()
     for chain in chains:
-        faults = sorted(chain, key=lambda fault: order.index(fault.status))
-        for first in range(len(faults) - 1):
-            label = ", ".join(fault.label for fault in faults[first:])
-            if label in tried:
-                continue
-            tried.add(label)
-            answer: Exchange = yield _spoilt(base, faults[first:], inputs, f"{AT_ONCE}{label}")
-            alone = f"{ALONE}{faults[first].label}"
-            if answered(answer) and answer.status != faults[first].status and alone not in tried:
-                tried.add(alone)
-                yield _spoilt(base, faults[first : first + 1], inputs, alone)
+        yield from _mended(base, sorted(chain, key=lambda fault: order.index(fault.status)), inputs, tried)
+
+
+def _mended(base: Request, faults: Sequence[_Fault], inputs: Inputs, tried: set[str]) -> Script:
+    """The request with all faults of a chain, mended one after the other; one that another is reported before is tried alone."""
+    for first in range(len(faults) - 1):
+        label = ", ".join(fault.label for fault in faults[first:])
+        if label in tried:
+            continue
+        tried.add(label)
+        answer: Exchange = yield _spoilt(base, faults[first:], inputs, f"{AT_ONCE}{label}")
+        alone = f"{ALONE}{faults[first].label}"
+        if answered(answer) and answer.status != faults[first].status and alone not in tried:
+            tried.add(alone)
+            yield _spoilt(base, faults[first : first + 1], inputs, alone)
 
 
 def _spoilt(base: Request, faults: Sequence[_Fault], inputs: Inputs, step: str) -> Request:
@@ -161,8 +201,8 @@ def _place(operation: Operation) -> list[_Fault]:
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, order: Sequence[int]
-) -> Iterator[Finding | Witness]:
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, order: Sequence[int], hidden: Sequence[int] = (404,)
+) -> Iterator[Finding | Witness | Moot]:
     """A witness per request with several faults that was answered with one of theirs."""
     alone = {one.step.removeprefix(ALONE): one for one in trace if one.step.startswith(ALONE)}
     for one in trace:
@@ -171,12 +211,16 @@ def judge(
             continue
         first, *others = label.split(", ")
         wanted = int(first[:3])
+        aspect = SCOPE_LACKS if first == SCOPE_LACKS else ""
+        control = alone.get(first)
         if one.status == wanted:
-            yield Witness((one.number,), label)
-        elif (control := alone.get(first)) is not None and control.status == wanted:
+            yield Witness((one.number,), label, aspect=aspect)
+        elif control is not None and control.status == wanted:
             if one.status in {int(number) for other in others for number in _NUMBER.findall(other)}:
-                yield Witness((one.number,), label)
+                yield Witness((one.number,), label, aspect=aspect)
             yield Finding("order", (one.number, control.number), str(wanted), str(one.status), label)
+        elif aspect and control is not None and control.status in hidden and "{" in operation.path:
+            yield Moot((control.number,), aspect=aspect)
 
 
 def _answer(step: str, status: int) -> Exchange:
@@ -184,17 +228,22 @@ def _answer(step: str, status: int) -> Exchange:
 
 
 _BOTH = AT_ONCE + "400 (malformed body), 412"
+_LACKING = AT_ONCE + "403, 404, 400 (unknown parameter)"
 EXAMPLES = Examples(
     operation="updateThing",
     arguments={"order": [405, 401, 403, 404, 406, 415, 400, 428, 412, 422, 409]},
     conforms=[
         numbered(_answer(_BOTH, 400), _answer(AT_ONCE + "412, 422", 412)),
         numbered(_answer(AT_ONCE + "406, 415", 415), _answer(ALONE + "406", 200), _answer(AT_ONCE + "415, 422", 415)),
+        numbered(_answer(_LACKING, 403)),
+        numbered(_answer(_BOTH, 400), _answer(_LACKING, 404), _answer(ALONE + "403", 404)),
     ],
     violates=[
         numbered(_answer(_BOTH, 412), _answer(ALONE + "400 (malformed body)", 400)),
         numbered(_answer(AT_ONCE + "401, 404, 409", 404), _answer(ALONE + "401", 401)),
         numbered(_answer(AT_ONCE + "422, 409", 200), _answer(ALONE + "422", 422)),
+        numbered(_answer(_LACKING, 404), _answer(ALONE + "403", 403)),
+        numbered(_answer(_LACKING, 400), _answer(ALONE + "403", 403)),
     ],
     inconclusive=[
         [],
@@ -202,5 +251,7 @@ EXAMPLES = Examples(
         numbered(_answer(_BOTH, 412), _answer(ALONE + "400 (malformed body)", 429)),
         numbered(_answer(_BOTH, 429)),
         numbered(_answer(AT_ONCE + "406, 415", 415), _answer(ALONE + "406", 200)),
+        numbered(_answer(_LACKING, 404), _answer(ALONE + "403", 404)),
+        numbered(_answer(_LACKING, 401), _answer(ALONE + "403", 401)),
     ],
 )

@@ -118,6 +118,39 @@ class StrangersLearnTheParameters(TransportServer):
         return known
 
 
+def _lacks_the_scope(server: TransportServer, visit: Visit, operation: Operation) -> bool:
+    """Whether a request of an operation will be refused for its scope."""
+    try:
+        server.admit(operation, visit.request.headers, visit.now)
+    except Problem as problem:
+        return problem.slug == "forbidden" and visit.request.method == operation.method
+    return False
+
+
+class ReadersLearnTheParameters(TransportServer):
+    """The query is read before the scope: a token that may only read is told which parameters a booking does not have."""
+
+    BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
+
+    def known_as(self, visit: Visit, operation: Operation, tenant: str = "") -> Visit:
+        if _lacks_the_scope(self, visit, operation):
+            self.refuse_unknown(operation, self.query_pairs(visit.request.scope["query_string"]))
+        return super().known_as(visit, operation, tenant)
+
+
+class ReadersLearnWhatThereIs(TransportServer):
+    """What a path names is looked for before the scope: without it, 404 says that there is no such reservation, and 403 that there is."""
+
+    BREAKS = ("COM-ERR-08",)
+    SUBTLE = True
+
+    def known_as(self, visit: Visit, operation: Operation, tenant: str = "") -> Visit:
+        if _lacks_the_scope(self, visit, operation):
+            self.find(operation, self.route(visit.request)[1], "a", visit)
+        return super().known_as(visit, operation, tenant)
+
+
 class CapacityIsCountedFirst(TransportServer):
     """A booking of what is held already is refused for that, whatever is wrong with its body."""
 
