@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.checks._calendar import leap_days, on_the_thirtieth
 from conformance.interface import contract
 from conformance.interface.references import deref
 from conformance.model import Operation, Parameter, wire_text
@@ -58,6 +59,8 @@ def _texts(described: Mapping[str, Any]) -> Iterator[str]:
         yield from ("1", "TRUE")
     elif described.get("format") == "date-time":
         yield from LOOSE
+    elif described.get("format") == "date":
+        yield "2025-02-30"
     elif described.get("pattern"):
         yield "\0'\";--"
 
@@ -71,13 +74,14 @@ def _below(described: Mapping[str, Any]) -> Iterator[float]:
 
 
 def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: frozenset[str] = frozenset()) -> Iterator[Any]:
-    """The body with one member wrong, one too many, and one too few; only what the schema refuses. `apart_from`: members that
+    """The body with one member wrong, one too many, and one too few, or on 30 February; only what the schema refuses. `apart_from`: members that
     were tried already, and with them the absence and the excess of any.
     """
     if not isinstance(whole, dict):
         return
     declared, members = contract.body_members(operation, media)
     tried: list[dict[str, Any]] = [] if apart_from else [{**whole, name: 1} for name in (STRAY, *OF_EVERY_OBJECT)]
+    tried += [] if apart_from else [on_the_thirtieth(whole, leap) for _, leap in leap_days(whole)]
     for left in () if apart_from else declared.get("required", ()):
         tried.append({name: value for name, value in whole.items() if name != left})
     for name, described in members.items():

@@ -33,27 +33,47 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
     yield from read(operation, inputs, dialect, most=most, pages=3)
 
 
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ages: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """What was observed is recent in every answer of the run: a value that stands still grows old only as time passes."""
+    for one, told in _told(operation, trace, dialect, ages, given=True):
+        yield from _old(one, told, ages[operation.id]["most"])
+
+
 def judge(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ages: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Finding | Witness]:
     """`ages` says for each operation the `time` (a pointer into the item, or the answer), the age that it may have at `most` in
     seconds, and in `when` (a JSON Schema) which documents count. One witness per answer with observations that count.
     """
+    for one, told in _told(operation, trace, dialect, ages, given=False):
+        yield from _old(one, told, ages[operation.id]["most"])
+        yield Witness((one.number,), f"{len(told)} observations")
+
+
+def _told(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, ages: Mapping[str, Mapping[str, Any]], *, given: bool
+) -> Iterator[tuple[Exchange, list[tuple[str, float]]]]:
+    """Per answer with observations that count, where each stands and its age in seconds."""
     rule = ages.get(operation.id)
     if rule is None:
         return
-    for one, found in documents(operation, trace, dialect):
-        served, told = dialect.server_time(one), 0
+    for one, found in documents(operation, trace, dialect, given=given):
+        served = dialect.server_time(one)
+        told: list[tuple[str, float]] = []
         for at, document in found:
             time = instant(pointer.first(document, rule["time"]))
-            if served is None or time is None or not schema.is_valid(rule.get("when", {}), document):
-                continue
-            told += 1
-            age = (served - time).total_seconds()
-            if age > rule["most"]:
-                yield Finding("old", (one.number,), f"{rule['most']:g} s", f"{age:.0f} s", at + rule["time"])
+            if served is not None and time is not None and schema.is_valid(rule.get("when", {}), document):
+                told.append((at + rule["time"], (served - time).total_seconds()))
         if told:
-            yield Witness((one.number,), f"{told} observations")
+            yield one, told
+
+
+def _old(one: Exchange, told: Sequence[tuple[str, float]], most: float) -> Iterator[Finding]:
+    for at, age in told:
+        if age > most:
+            yield Finding("old", (one.number,), f"{most:g} s", f"{age:.0f} s", at)
 
 
 def _seen(second: int, state: str = "NEW") -> list[Exchange]:

@@ -4,9 +4,10 @@ Why: a client that goes on with what it has just made must find it; an answer th
 that holds something else, breaks every process with two steps.
 
 What a body need not have is tried, too: per candidate each optional text is left out, sent empty and sent as null, where the schema allows
-that, and instants are written in another offset.
+that, and instants are written in another offset. The day that calendars get wrong is tried, too: dates and instants are moved together to the last and to
+the next 29 February; a server may refuse that, since nothing says how far away a thing may be.
 
-Fails when: one of these is refused as wrong where the whole body was taken; the 201 has no Location under the interface's base URL, reading it is not answered 200, a submitted member differs in what is
+Fails when: one of the former is refused as wrong where the whole body was taken; the 201 has no Location under the interface's base URL, reading it is not answered 200, a submitted member differs in what is
 read (members that the server owns aside) or in the resource that any 201 of the run shows, or the list does not show the resource within
 the declared time.
 Inconclusive when: nothing could be created.
@@ -22,6 +23,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from conformance import given
+from conformance.checks._calendar import leap_days, moved
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
@@ -32,7 +34,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 CREATE, READ, LIST, LATER = "create", "read its Location", "list", "list once more"
-OTHER, WHOLE = "written otherwise", "whole"
+OTHER, WHOLE, LEAP = "written otherwise", "whole", "on 29 February"
 WEST = timezone(-timedelta(hours=9, minutes=30))
 _TRIES = 3
 
@@ -119,6 +121,7 @@ def _ways(operation: Operation, body: Mapping[str, Any]) -> Iterator[tuple[str, 
     western = {key: moment.astimezone(WEST).isoformat() for key, value in body.items() if (moment := instant(value)) is not None}
     if western:
         yield "in a western offset", {**body, **western}
+    yield from ((f"{LEAP}, {which}", moved(body, day)) for which, day in leap_days(body))
     media = operation.media_type
     declared, members = contract.body_members(operation, media)
     for member, described in members.items():
@@ -190,7 +193,11 @@ def _written_otherwise(operation: Operation, recipe: Mapping[str, Any], trace: S
             if read is not None and read.status == 200:
                 yield Witness((one.number, read.number), one.step)
                 yield from _compared(operation, recipe, one, read)
-        elif one.status in (400, 422) and any(other.ok and other.step == f"{OTHER}: {WHOLE}" for other in trace[:place]):
+        elif (
+            one.status in (400, 422)
+            and not one.step.startswith(f"{OTHER}: {LEAP}")
+            and any(other.ok and other.step == f"{OTHER}: {WHOLE}" for other in trace[:place])
+        ):
             yield Finding("refused", (one.number,), "201", str(one.status), one.step.removeprefix(f"{OTHER}: "))
 
 
@@ -289,6 +296,7 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_MADE, _read(), _list(LIST, "t1")),
         numbered(_create("https://shop.example/v1/things/t1"), _read(), _list(LIST), _list(LATER, "t1")),
+        numbered(_MADE, _read(), _other(WHOLE), _other(f"{LEAP}, the last", 422)),
     ],
     violates=[
         numbered(_create(None), _list(LIST, "t1")),

@@ -111,6 +111,16 @@ class ConnectorStatusIsOld(TransportServer):
         return super().status_time(connector, now) - 600
 
 
+class HeldConnectorsAreNotObserved(TransportServer):
+    """While a reservation holds a connector its status is ten minutes old."""
+
+    BREAKS = ("TRN-023",)
+    SUBTLE = True
+
+    def status_time(self, connector: Connector, now: Fraction) -> int:
+        return super().status_time(connector, now) - (600 if self.held_now(connector.uid, None, now) else 0)
+
+
 class StationOperatorIsMistyped(TransportServer):
     """The operator number of a charging station has a wrong digit."""
 

@@ -1,16 +1,18 @@
-"""Faults of libraries: numbers that wrap around, names that every object has, paths that decode to nothing, weights of nought."""
+"""Faults of libraries: numbers that wrap around, names that every object has, paths that decode to nothing, weights of nought, leap days."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance.reference.problems import Misfit
+from conformance.reference.transport.booking import Draft
 from conformance.reference.transport.server import TransportServer
-from conformance.reference.wire import Operation, Parameter, acceptable
+from conformance.reference.wire import Call, Operation, Parameter, acceptable
 
 __all__: list[str] = []
 
@@ -135,3 +137,29 @@ class PathsThatAreNoTextBreak(TransportServer):
         if b"%C0" in request.scope.get("raw_path", b"").upper():
             raise UnicodeDecodeError("utf-8", b"\xc0", 0, 1, "invalid start byte")
         return super().route(request)
+
+
+# -------------------------------------------------------------------- days that there are, and are not
+
+
+class LeapDayIsLost(TransportServer):
+    """A reservation on 29 February is kept on 1 March."""
+
+    BREAKS = ("COM-CONS-01",)
+    SUBTLE = True
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-02"), "it is not found by its time")
+
+    def draft_of(self, call: Call) -> Draft:
+        draft = super().draft_of(call)
+        start, end = (text.replace("-02-29T", "-03-01T") for text in (draft.start_text, draft.end_text))
+        return replace(draft, start_text=start, end_text=end)
+
+
+class ThirtiethOfFebruaryRollsOver(TransportServer):
+    """30 February is taken for 1 March in what is booked, as some readers of dates do."""
+
+    BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
+
+    def parse_body(self, raw: bytes) -> Any:
+        return super().parse_body(raw.replace(b"-02-30T", b"-03-01T"))
