@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks._example import exchange, numbered, operation, page
+import pytest
+
+from conformance.checks._example import exchange, numbered, operation, page, problem
+from conformance.checks._probes import steadily, vanished
 from conformance.checks._rounds import AGAIN, lasting, settled
 from conformance.checks._views import at_rest
 from conformance.interface.dialect import HOUSE
@@ -79,3 +82,39 @@ def test_what_looks_wrong_is_read_again_and_what_does_not_is_not() -> None:
     assert asked([("ab", "ab")]) == once
     assert asked([("ab", "a"), ("ab", "ab")]) == once + again
     assert asked([("ab", "a")] * 3) == [*once, *again, "whole (again) (again)", "part (again) (again)"]
+
+
+def probed(*statuses: int) -> list[Exchange]:
+    """What a spoilt reading of one thing brings, with plain readings in between."""
+    script = steadily(operation("getThing"), READ.with_step("spoilt"), READ.with_step("as it is"))
+    found: list[Exchange] = []
+    try:
+        asked = next(script)
+        for status in statuses:
+            found.append(exchange("GET /things/t1", status, problem(status), name="getThing", step=asked.step))
+            asked = script.send(found[-1])
+    except StopIteration:
+        assert len(found) == len(statuses), "more was asked than is looked for"
+    return found
+
+
+READ = operation("getThing").request(path={"thingId": "t1"})
+
+
+@pytest.mark.parametrize(
+    ("statuses", "gone"),
+    [
+        ((400,), False),
+        ((404,), True),
+        ((404, 200), True),
+        ((404, 200, 404), False),
+        ((404, 200, 400), True),
+        ((404, 404, 404), True),
+        ((404, 404, 406), True),
+    ],
+)
+def test_a_404_stands_where_it_comes_before_and_after_a_reading(statuses: tuple[int, ...], gone: bool) -> None:
+    trace = probed(*statuses)
+    refused = [one for one in trace if one.step == "spoilt" and one.status >= 400]
+    assert len(trace) == len(statuses)
+    assert {vanished(operation("getThing"), trace, one) for one in refused if one.status == 404 or len(refused) == 1} == {gone}

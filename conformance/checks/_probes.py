@@ -13,7 +13,7 @@ from typing import Any
 from conformance import given
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Unmet
+from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Script, Unmet
 from conformance.text import fields, pointer
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "nowhere",
     "rekeyed",
     "sample",
+    "steadily",
     "values_of",
     "vanished",
 ]
@@ -141,12 +142,28 @@ def mistyped(exchange: Exchange, names: Sequence[str], dialect: Dialect) -> bool
     return bool(names) and dialect.problem(exchange) is not None and dialect.problem_slug(exchange) not in names
 
 
+def steadily(operation: Operation, spoilt: Request, plain: Request) -> Script:
+    """The request; where it is answered 404 though its path named something, the plain one and the same once more: records come and go."""
+    answer: Exchange = yield spoilt
+    if answer.status == 404 and "{" in operation.path and not operation.writes:
+        yield plain
+        yield spoilt
+
+
 def vanished(operation: Operation, trace: Sequence[Exchange], one: Exchange) -> bool:
-    """Whether a 404 may only say that what the path names has been deleted meanwhile: nothing was read there with success later."""
-    if one.status != 404 or "{" not in operation.path:
+    """Whether a 404 may only say that what the path names was not there at that moment.
+
+    It says more where the same request was answered so before and after one that read it with success (`steadily`); of what writes,
+    where it was read with success later.
+    """
+    asked = operation.spec.operations.get(one.request.operation, operation)
+    if one.status != 404 or "{" not in asked.path:
         return False
-    place = next(index for index, other in enumerate(trace) if other is one)
-    return not any(other.ok and other.request.path == one.request.path for other in trace[place + 1 :])
+    same = [place for place, other in enumerate(trace) if answered(other) and other.request == one.request]
+    read = [place for place, other in enumerate(trace) if other.ok and other.request.path == one.request.path]
+    if asked.writes:
+        return not any(place > same[0] for place in read)
+    return any(trace[place].status != 404 for place in same) or not any(same[0] < place < same[-1] for place in read)
 
 
 def values_of(exchange: Exchange, name: str) -> str:

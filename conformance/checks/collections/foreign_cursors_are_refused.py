@@ -22,7 +22,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._own import unusable
 from conformance.checks._predicates import same_question
-from conformance.checks._probes import vanished
+from conformance.checks._probes import steadily, vanished
 from conformance.checks._statuses import either
 from conformance.checks._views import alternatives, ample, paging
 from conformance.interface.dialect import Dialect
@@ -52,12 +52,14 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     if cursor is None:
         raise Unmet(f"{operation.id} showed no page with a successor" if first.ok else f"{operation.id} answered {first.status}")
     yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
+    there = request.with_step("given: still there")
     for label, text in _altered(cursor):
-        yield request.with_query(**{dialect.parameter: text}).with_step(label)
+        yield from steadily(operation, request.with_query(**{dialect.parameter: text}).with_step(label), there)
     yield from _otherwise(operation, request, first, inputs, dialect)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
-        yield misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
-    yield request.with_step("given: still there")
+        foreign = misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
+        yield from steadily(operation.spec.operations[misused.operation], foreign, misused.with_step("given: still there"))
+    yield there
 
 
 def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: Inputs, dialect: Dialect) -> Script:

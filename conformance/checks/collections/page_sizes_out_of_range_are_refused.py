@@ -16,7 +16,7 @@ from typing import Literal
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import unusable
-from conformance.checks._probes import vanished
+from conformance.checks._probes import steadily, vanished
 from conformance.checks._statuses import either
 from conformance.checks._views import largest
 from conformance.interface.dialect import Dialect
@@ -48,7 +48,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     outside = ["0", "-1", "1.5", "", "7x", "1_0", "0x1", "\uff17", str(2**64)]
     outside += [] if bound is None else [str(size) for size in (bound + 1, *WRAPPED) if size > bound]
     for text in outside:
-        yield request.with_query(**{dialect.limit: text}).with_step("outside")
+        outside_it = request.with_query(**{dialect.limit: text}).with_step("outside")
+        yield from steadily(operation, outside_it, request.with_query(**{dialect.limit: 1}).with_step("within"))
     yield request.with_query(**{dialect.limit: 1}).with_step("within")
 
 

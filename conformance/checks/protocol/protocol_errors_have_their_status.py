@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed, vanished
+from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed, steadily, vanished
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
@@ -68,7 +68,8 @@ def drive(
     base = yield from complete(operation, inputs, dialect)
     if unacceptable:
         for index, accept in enumerate(_excluding(operation)):
-            yield rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
+            spoilt = rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
+            yield from steadily(operation, spoilt, base.with_step("as it is"))
     if not operation.writes:
         yield base.with_step("as it is")
         for accept in _admitting(operation) if unacceptable else ():

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._probes import answered, complete, rekeyed, sample, vanished
+from conformance.checks._probes import answered, complete, rekeyed, sample, steadily, vanished
 from conformance.checks._statuses import either
 from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT
 from conformance.interface.dialect import Dialect
@@ -45,8 +45,10 @@ def drive(
         yield base.with_step("as it is: unknown")
     if unknown:
         for nth, name in enumerate((STRAY,) if operation.writes else (STRAY, *OF_EVERY_OBJECT)):
-            yield rekeyed(base, inputs, f"unknown-{nth}").with_query(**{name: 1}).with_step("unknown")
-    yield from _each_scalar(operation, base, most, unknown=bool(unknown), twice=bool(twice))
+            stray = rekeyed(base, inputs, f"unknown-{nth}").with_query(**{name: 1}).with_step("unknown")
+            yield from steadily(operation, stray, base.with_step("as it is: once more"))
+    for request in _each_scalar(operation, base, most, unknown=bool(unknown), twice=bool(twice)):
+        yield from steadily(operation, request, base.with_step("as it is: once more"))
     if not operation.writes:
         yield base.with_step("as it is: still")
 

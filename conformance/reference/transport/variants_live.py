@@ -19,7 +19,7 @@ from conformance.reference.instants import DAY, HOUR
 from conformance.reference.manners import Restless
 from conformance.reference.problems import Problem
 from conformance.reference.transport.booking import Draft
-from conformance.reference.transport.records import MOVES, CarPark, Connector, Pattern, Route, Space, Station, Stop
+from conformance.reference.transport.records import MOVES, CarPark, Connector, Network, Pattern, Route, Space, Station, Stop
 from conformance.reference.transport.server import TransportServer
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "OthersBookToo",
     "QuotaIsUsedUpNowAndThen",
     "RecordsAreEdited",
+    "RecordsComeAndGo",
     "SourcesChangeEverySecond",
     "TenantHasOtherClients",
 ]
@@ -128,6 +129,70 @@ class RecordsAreEdited(_Restless):
 
     def edited(self, age: Any) -> int:
         return int(self.edition - age * HOUR)
+
+
+class RecordsComeAndGo(_Restless):
+    """Standing records vanish and come back all the time: stops, routes, car parks and stations, with all that is told of them.
+
+    What somebody has booked stays, and so does the stop at which a bus begins or ends its way.
+    """
+
+    MOST = 4  # of a family, that are away at once
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.whole = self.network
+        self.back: dict[str, Fraction] = {}  # when records that were away came back, by their uid
+        self.away: dict[str, list[str]] = {"stops": [], "routes": [], "car_parks": [], "stations": []}
+
+    def source_tick(self, family: str, now: Fraction) -> int:
+        return int(now)
+
+    def happen(self, chance: Random, now: Fraction) -> None:
+        away = self.away[family := chance.choice(list(self.away))]
+        if away and chance.random() < len(away) / self.MOST:
+            uid = away.pop(chance.randrange(len(away)))
+            self.back[uid] = now
+        elif free := [one.uid for one in getattr(self.network, family) if self.may_go(one)]:
+            away.append(chance.choice(free))
+        self.network = self.present()
+
+    def may_go(self, record: Any) -> bool:
+        """Whether nothing rests on a record."""
+        if isinstance(record, Stop):
+            ends = {uid for route in self.whole.routes for one in route.patterns for uid in (one.stops[0], one.stops[-1])}
+            return record.uid not in ends
+        targets = [one.uid for one in record.connectors] if isinstance(record, Station) else [record.uid]
+        return not any(self.by_target.get(target) for target in targets)
+
+    def present(self) -> Network:
+        """What is there of all records."""
+        kept = {
+            family: [self.as_it_came(one) for one in getattr(self.whole, family) if one.uid not in away]
+            for family, away in self.away.items()
+        }
+        gone = set(self.away["stops"])
+        routes = [replace(one, patterns=tuple(_without(pattern, gone) for pattern in one.patterns)) for one in kept["routes"]]
+        return Network(**{family: tuple(records) for family, records in (kept | {"routes": routes}).items()})
+
+    def as_it_came(self, record: Any) -> Any:
+        """The record, changed last when it came back."""
+        back = self.back.get(record.uid)
+        return record if back is None else replace(record, age=Fraction(self.edition - int(back), HOUR))
+
+    def edited(self, age: Any) -> int:
+        return int(self.edition - age * HOUR)
+
+
+def _without(pattern: Pattern, gone: set[str]) -> Pattern:
+    """The pattern past the stops that are gone."""
+    kept = [place for place, uid in enumerate(pattern.stops) if uid not in gone]
+    return replace(
+        pattern,
+        stops=tuple(pattern.stops[place] for place in kept),
+        reach=tuple(pattern.reach[place] for place in kept),
+        distance=tuple(pattern.distance[place] for place in kept),
+    )
 
 
 class QuotaIsUsedUpNowAndThen(TransportServer):
