@@ -130,6 +130,31 @@ def test_secret_parameters_userinfo_and_forms() -> None:
     assert (done.request.header("referer") or "").startswith("https://h.example/?access_token=«secret:")
 
 
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("/things?api_key=", "lab%2Fkey%2B0123%3D456", "&limit=1"),
+        ("/things?api_key=", "lab/key%2B0123%3d456", "&limit=1"),
+        ("/things?page=2&amp;api_key=", "lab%2Fkey%2B0123%3D456", "&amp;limit=1"),
+        ("/things?page=2#api_key=", "lab/key%2B0123=456", ""),
+        ("/things;api_key=", "lab%2Fkey%2B0123%3D456", "/parts?limit=1"),
+        (r"{\"next\":\"\/things?api_key=", r"lab\/key%2B0123=456", r"\u0026limit=1\"}"),
+    ],
+)
+def test_the_value_of_a_secret_parameter_ends_as_it_is_written(before: str, value: str, after: str) -> None:
+    one = exchange(json.dumps({"text": f"{before}{value}{after}"}).encode(), query=(("api_key", "lab/key+0123=456"),))
+    done = Redactor({}, key=KEY).exchange(one)
+    assert done.json == {"text": f"{before}{done.request.parameter('api_key')}{after}"}
+    assert PSEUDONYM.fullmatch(done.request.parameter("api_key") or "")
+
+
+def test_an_ampersand_within_the_value_of_a_secret_parameter_does_not_end_it() -> None:
+    done = Redactor({}, key=KEY).exchange(
+        exchange(b'{"next":"/t?api_key=s%26cret%23one&limit=1"}', query=(("api_key", "s&cret#one"),))
+    )
+    assert done.json == {"next": f"/t?api_key={done.request.parameter('api_key')}&limit=1"}
+
+
 def test_a_percent_encoded_email_equals_the_plain_one() -> None:
     one = exchange(b'{"self":"/people?email=a.b%40c.tw"}', query=(("email", "a.b@c.tw"),))
     done = Redactor({}, key=KEY).exchange(one)

@@ -22,6 +22,7 @@ from conformance.redaction.shapes import (
     PSEUDONYM,
     Prescan,
     alphabet,
+    as_written,
     finder,
     hints,
     is_card_number,
@@ -133,7 +134,7 @@ class Structure:
 
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
         self.hides, self.names = headers, names
-        self._find, self._may_hold = finder(names), hints(names)
+        self._find, self._written, self._may_hold = finder(names), as_written(names), hints(names)
         self.recent, self.exact = Recent(), False
         self._scan = Prescan(names)
         self.suspects = remembered(self._scan.__call__)
@@ -165,6 +166,8 @@ class Structure:
             return ledger.note(value, where, type_="number") if loose and is_card_number(value) else value
         if not loose or (self._may_hold(value) is None and not is_folded(value)):
             return value
+        if "%" in value:
+            value = self._written.sub(lambda found: _replaced(found, where, ledger), value)
         return replaced(value, self._find, lambda found: _replaced(found, where, ledger))
 
     def _secret(self, value: str, where: str, ledger: Ledger, type_: str = "string", kind: str | None = None) -> str:
@@ -270,6 +273,6 @@ def _replaced(found: re.Match[str], where: str, ledger: Ledger) -> str:
         return found[0]
     if shape in ("member", "segment"):
         return found[0].removesuffix(found[shape]) + ledger.note(found[shape], where)
-    if shape == "parameter":  # decoded, so that it equals the same value in a list of query parameters
-        return found[0].removesuffix(found["parameter"]) + ledger.note(unquote(found["parameter"]), where)
+    if shape in ("parameter", "matrix"):  # decoded, so that it equals the same value in a list of query parameters
+        return found[0].removesuffix(found[shape]) + ledger.note(unquote(found[shape]), where)
     return ledger.note(unquote(found[0]) if shape in ("email", "userinfo") else found[0], where)

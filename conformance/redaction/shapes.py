@@ -23,6 +23,7 @@ __all__ = [
     "PSEUDONYM",
     "Prescan",
     "alphabet",
+    "as_written",
     "finder",
     "hints",
     "is_card_number",
@@ -196,7 +197,7 @@ def alphabet(text: str) -> str:
 def finder(names: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds every shape in a text, and the values of secret parameters and members in the URLs and the JSON in it.
 
-    The name of the matching group is the shape (`tw_id` for tw-id; `userinfo`, `parameter` and `member` are secrets).
+    The name of the matching group is the shape (`tw_id` for tw-id; `userinfo`, `parameter`, `matrix` and `member` are secrets).
     """
     listed = "|".join(map(re.escape, sorted(names)))
     parts = [f"(?P<{name}>{pattern})" for name, pattern in _SHAPES.items()]
@@ -204,12 +205,30 @@ def finder(names: Iterable[str]) -> re.Pattern[str]:
         "|".join(
             [
                 *parts,
-                rf"[?&#;](?:{listed})=(?P<parameter>[^&#;/\s\"'<>«]+)",
+                *_parameters(listed, ""),
                 rf'"(?:{listed})"\s*:\s*"(?P<member>[^"«]+)',
                 rf"/(?:{listed})/(?P<segment>(?=[^/?#\s\"'<>«]*[0-9])[A-Za-z0-9._~%+=-]{{16,}})",
             ]
         ),
         re.DOTALL,
+    )
+
+
+def as_written(names: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds the values of secret parameters in a URL before anything in it is undone: `%26` and `%2F` belong to a value.
+
+    It finds nothing where a backslash follows: what is escaped in JSON besides has to be undone first.
+    """
+    return re.compile("|".join(_parameters("|".join(map(re.escape, sorted(names))), "\\\\")))
+
+
+def _parameters(listed: str, further: str) -> tuple[str, str]:
+    """A parameter of the query or the fragment, and one of a path segment, which a slash ends, too; `further` ends the value in vain."""
+    end = rf"&#;\s\"'<>«{further}"
+    after = f"(?![{further}])" if further else ""
+    return (
+        rf"[?&#](?:{listed})=(?P<parameter>[^{end}]++){after}",
+        rf";(?:{listed})=(?P<matrix>[^/{end}]++){after}",
     )
 
 
