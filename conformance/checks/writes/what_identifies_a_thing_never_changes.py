@@ -16,7 +16,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._own import amendment, known_recipe, recipe_of, refreshed, unusable
+from conformance.checks._own import amendment, client_moves, known_recipe, recipe_of, refreshed, state_of, unusable
 from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
@@ -47,19 +47,28 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, fixed: Sequence[str] = (), identifier: str = "") -> Script:
-    """Each member of `fixed`, and `identifier`, with the value that another thing has; then a change that leaves them alone."""
-    name, _ = recipe_of(operation)
+    """Each member of `fixed`, and `identifier`, with the value that another thing has; then a change that leaves them alone, and each
+    once more: what was changed before is of another state.
+    """
+    name, recipe = recipe_of(operation)
     spec = operation.spec
     other = yield from given.created(spec, name, inputs, dialect, nth=1, turn=1, step="given: another")
     one = yield from given.created(spec, name, inputs, dialect)
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
     ways = [*((member, content) for member in fixed for content in (other, one)), *([(identifier, one)] if identifier else [])]
-    for member, content in ways:
-        yield _changed(operation, one, other, content, member, [*fixed, identifier])
+    for again in (False, True):
+        for member, content in ways:
+            mine = one if content.id == one.id else content
+            yield _changed(operation, one, other, mine, member, [*fixed, identifier])
+            one = refreshed(one, (yield given.read(spec, one, step=READ)))
+        if again:
+            return
+        whole = {identifier: one.representation[identifier]} if identifier else {}
+        members = {**amendment(spec, one)[0], **whole}
+        yield given.change(spec, one, members, tag=one.tag, step=SAME + identifier if whole else PLAIN)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    whole = {identifier: one.representation[identifier]} if identifier else {}
-    yield given.change(spec, one, {**amendment(spec, one)[0], **whole}, tag=one.tag, step=SAME + identifier if whole else PLAIN)
-    yield given.read(spec, one, step=READ)
+        if not client_moves(spec, name, state_of(recipe, one.representation)):
+            return
 
 
 def _changed(
