@@ -3,11 +3,11 @@
 Why: consent is the only thing that stands between one organisation's records and another's readers. What leaks through a count, a cursor
 or the reading that follows a withdrawal was not consented to, and nobody sees it happen.
 
-Tenant a makes three things of one holder, two of the kind that the grant will name and one of another kind. Tenant b reads them, the
-list and the holder before the grant, under it, and after it was withdrawn.
+Tenant a makes three things of one holder, two of the kind that the grant will name and, between them, one of another kind. Tenant b reads
+them, the list and the holder before the grant, under it (the list item by item, too), and after it was withdrawn.
 
 Fails when: b reads anything before the grant or after the withdrawal, or cannot read under it what it names; the list or its total shows
-something that is not opened, or lacks something that is; b can change what it may read; withdrawing again is refused or changes the
+something that is not opened, or lacks something that is; a page without items leads on, so that what it leaves out shows; b can change what it may read; withdrawing again is refused or changes the
 grant; or the owner's things are changed by it all.
 Inconclusive when: the things or the grant cannot be made, or b's credentials are not accepted.
 Source: Personal Data Protection Act (個人資料保護法); the interface's rules on consent.
@@ -37,6 +37,7 @@ BEFORE, UNDER, AFTER = "before the grant", "under the grant", "after the withdra
 GRANT, WITHDRAW, AGAIN, OWNER = "grant", "withdraw", "withdraw again", "owner"
 READ, READ_OTHER, HOLDER, SEARCH = "reads what is named", "reads the other kind", "reads the holder", "searches for the holder"
 LIST, NARROWED, PART, NEXT, CHANGE = "lists", "lists the other kind", "lists a part", "goes on with the cursor", "changes"
+_MOST_PARTS = 6
 
 MESSAGES = {
     "open": {
@@ -54,6 +55,10 @@ MESSAGES = {
     "counted": {
         "en": "the total ({at}) should be {expected}, but is {actual}",
         "zh-Hant": "總數（{at}）應為 {expected}，實為 {actual}",
+    },
+    "skipped": {
+        "en": "a page without items should not lead on ({at}): expected {expected}, got {actual}",
+        "zh-Hant": "沒有項目的頁不應指向下一頁（{at}）：應為 {expected}，實為 {actual}",
     },
     "lost": {
         "en": "neither a grant nor its end should change anything ({at}): expected {expected}, got {actual}",
@@ -94,7 +99,7 @@ def drive(
     name = pointer.first(theirs.representation, organisation)
     ground: given.Things = {}
     named = []
-    for nth, step in enumerate(NAMED):
+    for nth, step in zip((0, 3), NAMED, strict=True):  # the other kind's is the second, and so between them in an order of time
         named.append((yield from given.created(spec, things, inputs, dialect, nth=nth, step=step, things=ground)))
     other = yield from given.created(spec, things, inputs, dialect, nth=2, turn=1, step=OTHER, things=ground)
     shelf = given.listing(spec, other, actor="b")
@@ -107,12 +112,14 @@ def drive(
         spec, resource, inputs, dialect, step=GRANT, things=ground, changes={**names, to: name}, nth=3
     )
     yield from _asked(asked, UNDER, dialect, operation)
-    first: Exchange = yield shelf.with_query(**{dialect.limit: 1}).with_step(f"{UNDER}: {PART}")
+    parts = yield from traverse(
+        spec.operations[shelf.operation], dialect, shelf, step=f"{UNDER}: {PART}", limit=1, most=_MOST_PARTS
+    )
     change = given.change(spec, named[0], amendment(spec, named[0])[0], tag=named[0].tag, actor="b", step=f"{UNDER}: {CHANGE}")
     yield change
     gone: Exchange = yield given.change(spec, grant, withdrawn, tag=grant.tag, step=WITHDRAW)
     yield from _asked(asked, AFTER, dialect, operation)
-    if (following := dialect.next_page(first)) is not None:
+    if (following := dialect.next_page(parts[0])) is not None:
         yield following.with_step(f"{AFTER}: {NEXT}")
     yield given.change(spec, grant, withdrawn, tag=gone.header(dialect.etag), step=AGAIN)
     for one in (*named, other):
@@ -190,7 +197,7 @@ def judge(
         if aspect in aspects:
             yield Witness((one.number,), label, aspect=aspect)
             yield from _answered(one, label, part == UNDER, hidden, expired)
-        if label in (LIST, NARROWED, PART, SEARCH):
+        if label in (LIST, NARROWED, PART, NEXT, SEARCH):
             yield from _listed(
                 operation, one, named if part == UNDER and label != NARROWED else frozenset(), where, dialect, aspects
             )
@@ -235,6 +242,8 @@ def _listed(
         yield Finding(
             "shown", (one.number,), ", ".join(sorted(map(str, open_))), ", ".join(sorted(map(str, found))) or "nothing", one.step
         )
+    if not shown and dialect.next_page(one) is not None and (part != UNDER or "bounded" in aspects):
+        yield Finding("skipped", (one.number,), "nothing", "a next page", one.step)
     total = dialect.total(one)
     if total is not None and total > len(open_) and (part != UNDER or "bounded" in aspects):
         yield Finding("counted", (one.number,), str(len(open_)), str(total), one.step)
@@ -296,12 +305,14 @@ EXAMPLES = Examples(
         numbered(*_MADE, _thing(f"{BEFORE}: {READ}", 200)),
         numbered(*_MADE, _list(f"{BEFORE}: {LIST}", "t1", total=1)),
         numbered(*_MADE, _list(f"{BEFORE}: {LIST}", total=3)),
+        numbered(*_MADE, exchange("GET /things", 200, page(cursor="c2"), step=f"{BEFORE}: {LIST}", actor="b")),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ}", 404)),
         numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", total=1)),
         numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", "t2", "t3", total=3)),
         numbered(*_MADE, _GRANT, _list(f"{UNDER}: {LIST}", "t1", "t2", total=3)),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ_OTHER}", 200, "t3")),
         numbered(*_MADE, _GRANT, _GONE, _thing(f"{AFTER}: {READ}", 200)),
+        numbered(*_MADE, _GRANT, _GONE, _list(f"{AFTER}: {NEXT}", "t2")),
         numbered(*_MADE, _GRANT, _GONE, _change(AGAIN, 409)),
         numbered(*_MADE, _GRANT, _GONE, _thing(OWNER, 200, actor="a", colour="red")),
     ],
