@@ -3,9 +3,10 @@
 Why: a client that goes on with what it has just made must find it; an answer that says 201 for something that is not there yet, or
 that holds something else, breaks every process with two steps.
 
-What a body need not have is tried, too: per candidate each optional text is left out, sent empty and sent as null, where the schema allows
-that, and instants are written in another offset. The day that calendars get wrong is tried, too: dates and instants are moved together to the last and to
-the next 29 February; a server may refuse that, since nothing says how far away a thing may be.
+Every kind of thing that the recipe makes is looked for in the list. What a body need not have is tried, too: per candidate each optional text
+is left out, sent empty and sent as null, where the schema allows that, and instants are written in another offset. The day that
+calendars get wrong is tried, too: dates and instants are moved together to the last and to the next 29 February; a server may refuse
+that, since nothing says how far away a thing may be.
 
 Fails when: one of the former is refused as wrong where the whole body was taken; the 201 has no Location under the interface's base URL, reading it is not answered 200, a submitted member differs in what is
 read (members that the server owns aside) or in the resource that any 201 of the run shows, or the list does not show the resource within
@@ -29,7 +30,7 @@ from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Spec, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -100,19 +101,22 @@ def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], input
                 label = f"way-{nth}-{place}-{step}".replace(" ", "-")
                 made: Exchange = yield given.creation(operation, other, inputs, actor="a", label=label).with_step(step)
                 if made.ok:
-                    yield from _read_and_given_back(spec, name, recipe, made, dialect)
+                    yield from _read_and_given_back(operation, name, recipe, made, dialect)
                 elif other is body:
                     break
             else:
                 break
 
 
-def _read_and_given_back(spec: Spec, name: str, recipe: Mapping[str, Any], made: Exchange, dialect: Dialect) -> Script:
-    """Read what was made at its Location; then undo it where the recipe says how."""
+def _read_and_given_back(operation: Operation, name: str, recipe: Mapping[str, Any], made: Exchange, dialect: Dialect) -> Script:
+    """Read what was made at its Location, and list it if it was written as it should be; then undo it where the recipe says how."""
+    spec = operation.spec
     if (target := _target(made, dialect)) is not None:
         yield replace(target, operation=recipe["read"], step=f"{READ} ({made.step})")
+    one = given.made(spec, name, made)
+    if made.step == f"{OTHER}: {WHOLE}":
+        yield from _listed_soon(operation, recipe, one, dialect)
     if "cleanup" in recipe and "update" in recipe:
-        one = given.made(spec, name, made)
         yield given.change(spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: give back")
 
 
@@ -179,7 +183,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
                 yield Finding("unreadable", (created.number, one.number), "200", str(one.status))
     listing = operation.spec.operations.get(recipe.get("list", ""))
     if listing is not None:
-        yield from _listed(operation, listing, recipe, created, trace, dialect)
+        yield from _listed(operation, listing, recipe, trace, dialect)
 
 
 def _written_otherwise(operation: Operation, recipe: Mapping[str, Any], trace: Sequence[Exchange]) -> Iterator[Finding | Witness]:
@@ -254,14 +258,16 @@ def _listed(
     operation: Operation,
     listing: Operation,
     recipe: Mapping[str, Any],
-    created: Exchange,
     trace: Sequence[Exchange],
     dialect: Dialect,
 ) -> Iterator[Finding]:
-    identifier = id_of(recipe, created)
+    """What was created last before the list was read once more is on it."""
+    made = [one for one in trace if one.ok and one.step in (CREATE, f"{OTHER}: {WHOLE}")]
     for view in views(listing, trace, dialect):
-        if view.step != LATER or not view.complete:
+        created = next((one for one in reversed(made) if one.number < view.numbers[0]), None)
+        if view.step != LATER or not view.complete or created is None:
             continue
+        identifier = id_of(recipe, created)
         if identifier not in [pointer.first(item, recipe["id"]) for item in view.items]:
             yield Finding("unlisted", (created.number, *view.numbers), str(_patience(operation)), str(identifier))
 
@@ -305,6 +311,7 @@ EXAMPLES = Examples(
         numbered(_create("/v1/things/t1", startTime="2025-06-12T08:00:00Z"), _read()),
         numbered(_MADE, _read(colour="blue")),
         numbered(_MADE, _read(), _list(LIST), _list(LATER, "t0")),
+        numbered(_MADE, _read(), _list(LIST, "t1"), _other(WHOLE), _list(LIST), _list(LATER, "t0")),
         numbered(_MADE, _read(), _other(WHOLE), _other("without colour", 422)),
         numbered(_MADE, _read(), _other(WHOLE), replace(_read(colour=""), request=_REREAD)),
     ],
