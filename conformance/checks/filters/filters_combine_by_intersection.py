@@ -27,6 +27,8 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 TOUCHES = Touches.READS
 STOCKS = True
 MOST_SHOWN = 3
+MOST_THREES = 3
+_ALONE = ((False, True, True), (True, False, True), (True, True, False))  # of three filters one alone leaves an item out
 
 MESSAGES = {
     "enlarged": {
@@ -104,16 +106,24 @@ def _pairs(values: Values, kept: Kept, items: Sequence[Any], world: World) -> li
 
 
 def _threes(values: Values, kept: Kept) -> list[dict[str, str]]:
-    """The values of three filters of which each leaves out something that the other two keep, as far as there are such."""
-    best, score = list[dict[str, str]](), 0
+    """The values of three filters of which each leaves out something that the other two keep, as far as there are such; several of them,
+    until each filter that can was once the only one to leave something out.
+    """
+    found: list[tuple[dict[str, str], frozenset[str]]] = []
     for three in combinations(values, 3):
-        for texts in product(*(found for _, found in three)):
+        for texts in product(*(offered for _, offered in three)):
             chosen = {p.name: text for (p, _), text in zip(three, texts, strict=True)}
             seen = set(zip(*(kept[name, text] for name, text in chosen.items()), strict=True))
-            here = len(seen & {(True, True, False), (True, False, True), (False, True, True)})
-            if here > score:
-                best, score = [chosen], here
-    return best
+            alone = frozenset(name for name, wanted in zip(chosen, _ALONE, strict=True) if wanted in seen)
+            found.append((chosen, alone))
+    picked, covered = list[dict[str, str]](), frozenset[str]()
+    while found and len(picked) < MOST_THREES:
+        chosen, alone = max(found, key=lambda one: len(one[1] - covered))
+        if not alone - covered:
+            break
+        picked.append(chosen)
+        covered |= alone
+    return picked
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
