@@ -4,14 +4,17 @@ Why: a device that lost the answer reports again, often under a new key and in a
 was not there; two different readings taken for one lose a reading.
 
 Fails when: the same thing again, under another key and also with its times and numbers written otherwise, is answered anything but the one
-that is there (200) or a conflict (`refused`), or is listed twice; or a thing that differs in one value is not made.
+that is there (200) or a conflict (`refused`), or is listed twice; of several that are the same and come at once not exactly one is made;
+or a thing that differs in one value is not made.
 Inconclusive when: nothing could be made.
 Source: IHE Personal Connected Health Alliance guidelines (duplicate observations); the interface's rules on measurements.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -25,6 +28,8 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 
 TOUCHES = Touches.WRITES
 FIRST, SAME, SPELT, OTHER, LIST = "first", "the same again", "the same in another spelling", "another ", "list"
+RACE, RACERS = "the same at once", 4
+_NUMBER = "yance-number:"
 
 MESSAGES = {
     "again": {
@@ -35,6 +40,10 @@ MESSAGES = {
         "en": "what differs ({at}) should be made anew: expected {expected}, got {actual}",
         "zh-Hant": "有所不同者（{at}）應另行建立：應為 {expected}，實得 {actual}",
     },
+    "raced": {
+        "en": "of several that are the same and come at once {expected} should be made, but {actual} were",
+        "zh-Hant": "同時送出的數筆相同內容應建立 {expected} 筆，實際建立 {actual} 筆",
+    },
     "listed": {
         "en": "{expected} things should be listed, but {actual} are",
         "zh-Hant": "應列出 {expected} 筆，實為 {actual} 筆",
@@ -43,9 +52,17 @@ MESSAGES = {
 
 
 def drive(
-    operation: Operation, inputs: Inputs, dialect: Dialect, *, candidate: str, differs: Mapping[str, Mapping[str, Any]]
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    *,
+    candidate: str,
+    differs: Mapping[str, Mapping[str, Any]],
+    raced: Mapping[str, Any] | None = None,
 ) -> Script:
-    """`candidate` is the one of the recipe whose things are kept once; `differs` are, by a name, members that make it another."""
+    """`candidate` is the one of the recipe whose things are kept once; `differs` are, by a name, members that make it another; `raced`
+    those of a further one, which comes several times at once.
+    """
     name, recipe = recipe_of(operation)
     spec, ground = operation.spec, dict[str, given.Created]()
     template = next((one for one in recipe["candidates"] if one["name"] == candidate), None)
@@ -59,12 +76,16 @@ def drive(
 
     first: Exchange = yield send(FIRST, body)
     yield send(SAME, body)
-    yield send(SPELT, _respelt(body))
+    respelt = send(SPELT, _respelt(body))
+    yield replace(respelt, body=re.sub(rb'"' + _NUMBER.encode() + rb'([^"]*)"', rb"\1", respelt.body or b""))
     now = dialect.server_time(first)
     if now is None:
         raise Unmet(f"{operation.id} answered without a Date")
     for label, members in differs.items():
         yield send(OTHER + label, {**body, **given.fill(dict(members), None, now, inputs, 0)})
+    if raced is not None:
+        once = {**body, **given.fill(dict(raced), None, now, inputs, 0)}
+        yield [send(f"{RACE} {nth}", once).with_step(RACE) for nth in range(RACERS)]
     if shelf is not None:
         yield from traverse(spec.operations[recipe["list"]], dialect, shelf, step=LIST)
 
@@ -75,6 +96,8 @@ def _respelt(document: Any) -> Any:
         return {name: _respelt(member) for name, member in document.items()}
     if isinstance(document, list):
         return [_respelt(member) for member in document]
+    if isinstance(document, float):
+        return f"{_NUMBER}{document!r}0" if "e" not in repr(document) else document
     moment = instant(document) if isinstance(document, str) else None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment is not None else document
 
@@ -100,13 +123,25 @@ def judge(
             yield Witness((first.number, one.number), one.step)
             if one.status != 201 or id_of(recipe, one) == id_of(recipe, first):
                 yield Finding("another", (first.number, one.number), "201", str(one.status), one.step.removeprefix(OTHER))
-    made = 1 + sum(one.step.startswith(OTHER) and one.status == 201 for one in answered)
+    made = 1 + sum(one.step.startswith((OTHER, RACE)) and one.status == 201 for one in answered)
+    yield from _raced([one for one in trace if one.step == RACE], refused)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     for view in views(listing, trace, dialect) if listing else ():
         if view.step == LIST and view.complete:
             yield Witness(view.numbers, LIST)
             if len(view.items) != made:
                 yield Finding("listed", (first.number, *view.numbers), str(made), str(len(view.items)))
+
+
+def _raced(racers: Sequence[Exchange], refused: Sequence[int]) -> Iterator[Finding | Witness]:
+    """Of several that are the same one is made, and the others are answered as repetitions are."""
+    if len(racers) < RACERS or any(unusable(one) or one.status not in (200, 201, *refused) for one in racers):
+        return
+    numbers = tuple(one.number for one in racers)
+    made = sum(one.status == 201 for one in racers)
+    yield Witness(numbers, RACE)
+    if made != 1:
+        yield Finding("raced", numbers, "1", str(made), RACE)
 
 
 def _again(recipe: Mapping[str, Any], first: Exchange, one: Exchange, refused: Sequence[int]) -> Iterator[Finding | Witness]:
@@ -128,6 +163,7 @@ EXAMPLES = Examples(
     operation="createThing",
     conforms=[
         numbered(_make(FIRST), _make(SAME, 200), _make(SPELT, 409), exchange("GET /things", 200, page("t1"), step=LIST)),
+        numbered(_make(FIRST), _make(RACE, 409), _make(RACE), _make(RACE, 200), _make(RACE, 409)),
         numbered(_make(FIRST), _make(f"{OTHER}size", 201, "t2"), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
     ],
     violates=[
@@ -135,6 +171,8 @@ EXAMPLES = Examples(
         numbered(_make(FIRST), _make(SPELT, 200, "t2")),
         numbered(_make(FIRST), _make(f"{OTHER}size", 200)),
         numbered(_make(FIRST), _make(SAME, 409), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
+        numbered(_make(FIRST), _make(RACE), _make(RACE), _make(RACE, 409), _make(RACE, 409)),
+        numbered(_make(FIRST), *[_make(RACE, 409)] * RACERS),
     ],
     inconclusive=[[], numbered(_make(FIRST, 409), _make(SAME, 201)), numbered(_make(FIRST), _make(SAME, 429))],
 )
