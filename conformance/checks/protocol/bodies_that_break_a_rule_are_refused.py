@@ -58,12 +58,13 @@ def drive(
     breaks: Sequence[Mapping[str, Any]],
     keeps: Sequence[Mapping[str, Any]] = (),
     conflict: Sequence[int] = (409,),
+    resource: str = "",
 ) -> Script:
     """`breaks` and `keeps` have a `name` and what is changed in the recipe's body: members that are replaced (`change`, as in a recipe's
     body), left out (`without`) or put in though nothing declares them (`extra`). `of` names the candidate that it is about; without it
-    the first one that is accepted will do.
+    the first one that is accepted will do. `resource` names the recipe, where it is not the first in which the operation has a part.
     """
-    name, _ = recipe_of(operation)
+    name = resource or recipe_of(operation)[0]
     left = [(BROKEN, each) for each in breaks] + [(KEPT, each) for each in keeps]
     for candidate in operation.spec.setup[name]["candidates"]:
         mine = [entry for entry in left if entry[1].get("of", candidate["name"]) == candidate["name"]]
