@@ -25,11 +25,12 @@ TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
 }
 
 
-def never_issued(serial: int, *, wrong: bool = False) -> str:
-    """A number in the form of a resident certificate, with its check digit (or a `wrong` one), that nobody was ever given.
+def never_issued(serial: int, *, wrong: int = 0) -> str:
+    """A number in the form of a resident certificate, with its check digit (or one that is `wrong` by so much), that nobody was ever given.
 
-    It begins with Y8: the digit 8 came with the form of 2021, and the Yangmingshan Administrative Bureau, whose letter Y is, had been
-    dissolved long before.
+    It begins with Y8. Known is (National Immigration Agency, New UI No. Format for Foreign Nationals) that 8 as the second character came
+    with the form of 2021-01-02 and that the letter names the area of the application; Y is the Yangmingshan Administrative Bureau, which
+    was dissolved in 1974, and no area has had it since. That no such number was issued follows from this; no authority's list says it.
     """
     digits = [3, 1, 8, *(int(digit) for digit in f"{serial:07d}")]  # Y stands for 31
     weighed = sum(digit * weight for digit, weight in zip(digits, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1), strict=True))
@@ -66,7 +67,7 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
     `zone` where that is given, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
     today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{national-id: label}` a number in
-    the form of a resident certificate that was never issued, `{callback-url: label, failing: n}` a URL of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
+    the form of a resident certificate that was never issued (`wrong`: with a check digit that is so much too large), `{callback-url: label, failing: n}` a URL of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= TEMPLATES["found"]:
@@ -102,5 +103,5 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
         return f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name
     if "national-id" in template:
         label = f"{inputs.seed}/{template['national-id']}/{nth}/{int(now.timestamp())}"
-        return never_issued(zlib.crc32(label.encode()) % 10**7, wrong=bool(template.get("wrong")))
+        return never_issued(zlib.crc32(label.encode()) % 10**7, wrong=template.get("wrong", 0))
     return None
