@@ -10,6 +10,7 @@ from conformance.reference.health import (
     faults_records,
     faults_refusals,
     faults_sharing,
+    faults_subtle,
     faults_values,
     faults_writes,
 )
@@ -28,6 +29,7 @@ _MODULES = (
     faults_values,
     faults_records,
     faults_sharing,
+    faults_subtle,
 )
 
 

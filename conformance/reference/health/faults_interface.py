@@ -15,8 +15,6 @@ from conformance.reference.wire import Call, Json, Operation, Parameter
 __all__: list[str] = []
 
 
-ORDER: Mapping[str, str] = {"COM-ERR-08": "the fault is not reported", "COM-ERR-09": "the fault has another status"}
-
 # -------------------------------------------------------------------- description and discovery
 
 
@@ -34,6 +32,7 @@ class DescriptionLeadsOutside(HealthServer):
     """The published OpenAPI document refers to a file on another server."""
 
     BREAKS = ("COM-DOC-01",)
+    SUBTLE = True
 
     def published_document(self) -> Json:
         document = copy.deepcopy(super().published_document())
@@ -56,6 +55,7 @@ class DoneTasksHaveNoDueTime(HealthServer):
     """A care task that is completed has no `dueTime` any more."""
 
     BREAKS = ("COM-DOC-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"HLT-029": "a move loses a member"}
 
     def render_task(self, task: Task, tenant: str) -> Json:
@@ -72,13 +72,14 @@ class DeclaresTheTransportInterface(HealthServer):
         return {**super().conformance_body(), "interface": "smartcity-transport"}
 
 
-class DeclaresNoProfile(HealthServer):
-    """The conformance declaration lacks the whole profile."""
+class DeclaresAllButTheWhole(HealthServer):
+    """The conformance declaration names the parts that are served, and not the profile that they make up."""
 
     BREAKS = ("COM-DOC-03",)
+    SUBTLE = True
 
     def conformance_body(self) -> Json:
-        return {**super().conformance_body(), "profiles": ["measurements"]}
+        return {**super().conformance_body(), "profiles": ["care", "consent", "measurements"]}
 
 
 class LandingPageLeadsNowhere(HealthServer):
@@ -121,6 +122,7 @@ class ConflictsHaveNoTitle(HealthServer):
     """The problem document of a conflict has no title."""
 
     BREAKS = ("COM-ERR-01",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {"COM-DOC-02": "the title is required"}
 
     def problem_body(self, visit: Visit, problem: Problem) -> Json:
@@ -145,6 +147,7 @@ class NestedFaultsAreLocatedWrongly(HealthServer):
     """Pointers into the parts of a body lack the part."""
 
     BREAKS = ("COM-ERR-02",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "HLT-002": "the pointer leads to another place",
         "HLT-015": "the pointer leads to another place",
@@ -205,6 +208,7 @@ class AllowForgetsPut(HealthServer):
     """The Allow header of a measurement lacks PUT."""
 
     BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
 
     def allowed(self, known: Operation) -> list[str]:
         return [method for method in super().allowed(known) if method != "PUT"]
@@ -214,7 +218,7 @@ class ReadsAnyBody(HealthServer):
     """Bodies of any media type are read as JSON."""
 
     BREAKS = ("COM-ERR-04",)
-    ALSO = ORDER
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "the fault has another status"}
 
     def media_type_is_taken(self, operation: Operation, content_type: str) -> bool:
         return True
@@ -224,7 +228,6 @@ class StrayParametersAreIgnored(HealthServer):
     """A list ignores query parameters that it does not know."""
 
     BREAKS = ("COM-ERR-05",)
-    ALSO = ORDER
 
     def refuse_unknown(self, operation: Operation, pairs: Any) -> None:
         if operation.id != "listMeasurements":
@@ -235,7 +238,7 @@ class LastOfTwoCounts(HealthServer):
     """Of a parameter that is given twice the last counts."""
 
     BREAKS = ("COM-ERR-05",)
-    ALSO = ORDER
+    SUBTLE = True
 
     def refuse_repeated(self, pairs: Any) -> None:
         return None

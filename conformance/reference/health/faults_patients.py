@@ -16,13 +16,6 @@ from conformance.reference.wire import Answer, Call, Json, Operation
 
 __all__: list[str] = []
 
-SCHEMA_TOO: Mapping[str, str] = {
-    "COM-ERR-06": "the schema excludes it, too",
-    "COM-ERR-09": "the schema excludes it, too",
-    "COM-DOC-02": "what is kept is shown",
-    "COM-ERR-08": "the fault is not seen, so another one is reported",
-}
-
 
 class TakesPatientsWithoutGender(HealthServer):
     """A patient without `gender` is registered as unknown."""
@@ -66,13 +59,15 @@ class KnowsNoNewCertificates(HealthServer):
         return number[1] in "12" and super().national_number_is_right(number)
 
 
-class ForgetsTheLastCheckDigit(HealthServer):
-    """The check digit of a number is computed without its last digit, so half of the wrong ones pass."""
+class ChecksEverySecondDigit(HealthServer):
+    """The sum over a national number is compared by fives, so that one wrong check digit of nine passes."""
 
     BREAKS = ("HLT-002",)
+    SUBTLE = True
 
     def national_number_is_right(self, number: str) -> bool:
-        return any(super(ForgetsTheLastCheckDigit, self).national_number_is_right(number[:9] + last) for last in "0123456789")
+        other = number[:-1] + str((int(number[-1]) + 5) % 10)
+        return super().national_number_is_right(number) or super().national_number_is_right(other)
 
 
 class BornInTheFuture(HealthServer):
@@ -88,6 +83,7 @@ class BornYesterdayAtTheLatest(HealthServer):
     """A date of birth is compared with the day before yesterday."""
 
     BREAKS = ("HLT-003",)
+    SUBTLE = True
 
     def today(self, now: Fraction) -> date:
         return super().today(now) - timedelta(days=2)
@@ -106,6 +102,7 @@ class LooksForTheNumberAtHomeOnly(HealthServer):
     """Only the identifiers of the organisation's own patients count as taken."""
 
     BREAKS = ("HLT-004",)
+    SUBTLE = True
 
     def refuse_taken(self, call: Call, body: Json) -> None:
         for identifier in body["identifiers"]:
@@ -118,7 +115,6 @@ class NamesTheHolderOfANumber(HealthServer):
     """Whoever registers a number is told the id of the patient who has it, of whichever organisation."""
 
     BREAKS = ("HLT-004",)
-    ALSO: Mapping[str, str] = {"COM-TEN-01": "the answer to another tenant's creation carries the id"}
 
     def existing(self, call: Call, patient: Patient) -> Json:
         return {"existingId": patient.id}
@@ -148,7 +144,7 @@ class ProblemRepeatsTheNumber(HealthServer):
     """The refusal of a number that is taken repeats it."""
 
     BREAKS = ("HLT-005",)
-    ALSO: Mapping[str, str] = {"COM-TEN-01": "the answer to another tenant's creation carries the texts"}
+    SUBTLE = True
 
     def existing(self, call: Call, patient: Patient) -> Json:
         return {**super().existing(call, patient), "taken": patient.content["identifiers"][0]["value"]}
@@ -158,6 +154,7 @@ class TagHoldsTheName(HealthServer):
     """The entity tag of a patient is made of their name in clear."""
 
     BREAKS = ("HLT-005",)
+    SUBTLE = True
 
     def etag_of(self, body: Any) -> str:
         names = body.get("name") if isinstance(body, dict) else None
@@ -224,10 +221,49 @@ class ActiveDevicesMayHaveAnEnd(HealthServer):
         return super().device_misfits(body, now)
 
 
+class InactiveDevicesSubmit(HealthServer):
+    """A device that is no longer used may submit all the same."""
+
+    BREAKS = ("HLT-028",)
+
+    def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
+        return True
+
+
+class LateUploadsAreRefused(HealthServer):
+    """A device that is no longer used may not submit what it measured before."""
+
+    BREAKS = ("HLT-028",)
+
+    def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
+        return device.inactive is None
+
+
+class LateUploadsNeverEnd(HealthServer):
+    """A device that is no longer used may submit what it measured before for ever."""
+
+    BREAKS = ("HLT-028",)
+    SUBTLE = True
+
+    def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
+        return device.inactive is None or measured < device.inactive
+
+
+class EndOfUseIsUse(HealthServer):
+    """A device may submit what it measured at the instant from which it was no longer used."""
+
+    BREAKS = ("HLT-028",)
+    SUBTLE = True
+
+    def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
+        return super().may_submit(device, measured - 1 if measured == device.inactive else measured, now)
+
+
 class CachesMayKeepReadings(HealthServer):
     """What is read with credentials may be kept by the client's cache."""
 
     BREAKS = ("HLT-031", "COM-CACHE-01")
+    SUBTLE = True
 
     def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
         if operation is not None and not operation.public and operation.method == "GET" and status == 200:
@@ -239,6 +275,7 @@ class RefusalsMayBeKept(HealthServer):
     """The refusals of protected operations say nothing about caches."""
 
     BREAKS = ("HLT-031",)
+    SUBTLE = True
 
     def cache_control(self, operation: Operation | None, status: int) -> dict[str, str]:
         return (
@@ -260,7 +297,32 @@ class RefusalsWithoutCredentialsHaveNoName(HealthServer):
     """An answer 401 has no `X-Request-Id`."""
 
     BREAKS = ("HLT-032",)
+    SUBTLE = True
 
     def common_headers(self, visit: Visit, answer: Answer) -> dict[str, str]:
         headers = super().common_headers(visit, answer)
         return {name: value for name, value in headers.items() if name != "X-Request-Id" or answer.status != 401}
+
+
+class EmptyListsOfIdentifiersPass(HealthServer):
+    """A patient may have a list of identifiers that is empty."""
+
+    BREAKS = ("HLT-001",)
+    SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-DOC-02": "what is kept is shown"}
+
+    def patient_misfits(self, body: Any, now: Fraction) -> list[Misfit]:
+        if isinstance(body, dict) and body.get("identifiers") == []:
+            number = {"system": "https://health.example/mr", "value": "1", "type": "MR"}
+            return super().patient_misfits({**body, "identifiers": [number]}, now)
+        return super().patient_misfits(body, now)
+
+
+class FutureEndsOfUsePass(HealthServer):
+    """A device may be inactive from a later time on than now."""
+
+    BREAKS = ("HLT-039",)
+    SUBTLE = True
+
+    def device_misfits(self, body: Any, now: Fraction) -> list[Misfit]:
+        return [one for one in super().device_misfits(body, now) if one.detail[1] != "must not be in the future"]

@@ -9,8 +9,9 @@ from typing import Any
 
 from conformance.reference.health.records import Consent, Measurement, Patient, Task
 from conformance.reference.health.server import HealthServer
+from conformance.reference.instants import parse_instant
 from conformance.reference.problems import Misfit, Problem
-from conformance.reference.wire import Call, Json
+from conformance.reference.wire import Answer, Call, Json
 
 __all__: list[str] = []
 
@@ -35,11 +36,11 @@ class TotalsCountWhatIsHidden(HealthServer):
     """The total of a list counts the measurements that are not open to the caller."""
 
     BREAKS = ("HLT-025",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
         "HLT-006": "the total counts without a consent",
         "HLT-024": "the total counts after the consent",
         "COM-TEN-01": "another tenant's total counts it",
-        "COM-PAGE-07": "the total is not that of what is listed",
     }
 
     def total_count(self, call: Call, rows: Sequence[Any]) -> int:
@@ -62,6 +63,7 @@ class RevocationWaits(HealthServer):
     """A consent that was revoked opens what it names for some seconds more."""
 
     BREAKS = ("HLT-024",)
+    SUBTLE = True
 
     def is_in_force(self, consent: Consent, now: Fraction) -> bool:
         fresh = consent.status == "inactive" and now < consent.updated + 10
@@ -72,7 +74,7 @@ class PatientStaysOpen(HealthServer):
     """A patient whom a consent opened stays open after it."""
 
     BREAKS = ("HLT-024",)
-    ALSO: Mapping[str, str] = {"HLT-030": "a consent that is over opens the patient"}
+    SUBTLE = True
 
     def is_opened(self, patient: Patient, tenant: str, now: Fraction) -> bool:
         known = (self.consents[one] for one in self.consents_of.get(patient.id, ()))
@@ -83,6 +85,7 @@ class ListStaysOpen(HealthServer):
     """The list still shows what a consent opened after it was revoked."""
 
     BREAKS = ("HLT-024",)
+    SUBTLE = True
 
     def listed_of(self, patient: str, tenant: str, now: Fraction) -> list[Measurement]:
         found = super().listed_of(patient, tenant, now)
@@ -105,6 +108,7 @@ class CodesCountInTheListOnly(HealthServer):
     """By its id a measurement of any code may be read under a consent."""
 
     BREAKS = ("HLT-025",)
+    SUBTLE = True
 
     def find_measurement(self, identifier: str, tenant: str, now: Fraction) -> Measurement | None:
         found = self.measurements.get(identifier)
@@ -143,6 +147,7 @@ class EndBelongsToTheConsent(HealthServer):
     """A consent still opens what it names at the instant at which it ends."""
 
     BREAKS = ("HLT-026",)
+    SUBTLE = True
 
     def has_ended(self, consent: Consent, now: Fraction) -> bool:
         return consent.end is not None and now > consent.end
@@ -152,6 +157,7 @@ class PeriodsLoseTheirOffset(HealthServer):
     """The end of a consent is read as if it were written in Taiwan's offset."""
 
     BREAKS = ("HLT-026",)
+    SUBTLE = True
 
     def has_ended(self, consent: Consent, now: Fraction) -> bool:
         if consent.end is None:
@@ -165,7 +171,6 @@ class ConsentsComeBack(HealthServer):
     """A consent that was revoked may be made active again."""
 
     BREAKS = ("HLT-027",)
-    ALSO: Mapping[str, str] = {"COM-ERR-08": "there is no conflict to report"}
 
     def consent_move_is_allowed(self, present: str, wanted: str) -> bool:
         return (present, wanted) == ("inactive", "active") or super().consent_move_is_allowed(present, wanted)
@@ -175,6 +180,7 @@ class RevokedConsentsAreNoErrors(HealthServer):
     """A consent that was revoked cannot be marked as entered in error."""
 
     BREAKS = ("HLT-027",)
+    SUBTLE = True
 
     def consent_move_is_allowed(self, present: str, wanted: str) -> bool:
         return (present, wanted) != ("inactive", "entered-in-error") and super().consent_move_is_allowed(present, wanted)
@@ -195,6 +201,7 @@ class RevokingTwiceIsAChange(HealthServer):
     """Revoking a consent again raises its version."""
 
     BREAKS = ("HLT-040",)
+    SUBTLE = True
 
     def move_consent(self, consent: Consent, wanted: str, now: Fraction) -> Consent:
         if wanted == consent.status:
@@ -249,6 +256,7 @@ class FailedTasksGoOn(HealthServer):
     """A task that failed may be taken up again."""
 
     BREAKS = ("HLT-029",)
+    SUBTLE = True
 
     def task_move_is_allowed(self, present: str, wanted: str) -> bool:
         return (present, wanted) == ("failed", "in-progress") or super().task_move_is_allowed(present, wanted)
@@ -258,6 +266,7 @@ class RunningTasksCannotBeCancelled(HealthServer):
     """A task that is in progress cannot be cancelled."""
 
     BREAKS = ("HLT-029",)
+    SUBTLE = True
 
     def task_move_is_allowed(self, present: str, wanted: str) -> bool:
         return (present, wanted) != ("in-progress", "cancelled") and super().task_move_is_allowed(present, wanted)
@@ -285,6 +294,7 @@ class PatientsStayOpenAfterCare(HealthServer):
     """Who had a task for a patient may read them for ever."""
 
     BREAKS = ("HLT-030",)
+    SUBTLE = True
 
     def is_cared_for(self, patient: Patient, tenant: str) -> bool:
         known = (self.tasks[identifier] for identifier in self.tasks_of.get(patient.id, ()))
@@ -308,3 +318,62 @@ class ConsentsAreEverybodys(HealthServer):
 
     def owns_consent(self, consent: Consent, tenant: str) -> bool:
         return True
+
+
+class EmptyPeriodsPass(HealthServer):
+    """The period of a consent may end at the instant at which it begins."""
+
+    BREAKS = ("HLT-038",)
+    SUBTLE = True
+
+    def period_misfits(self, period: Json) -> list[Misfit]:
+        empty = "end" in period and parse_instant(period["start"]) == parse_instant(period["end"])
+        return [] if empty else super().period_misfits(period)
+
+
+class CursorsOutliveTheConsent(HealthServer):
+    """A cursor that was given under a consent goes on to show what is left of the list after the consent was revoked."""
+
+    BREAKS = ("HLT-024",)
+    SUBTLE = True
+
+    async def list_measurements(self, call: Call) -> Answer:
+        consents = [self.consents[one] for one in self.consents_of.get(self.require_patient(call), ())]
+        codes = {code for one in consents if self.is_granted(one, call.tenant) for code in one.codes}
+        if "cursor" not in call.sent or not codes:
+            return await super().list_measurements(call)
+        known = [self.measurements[one] for one in self.measurements_of.get(call.query["patientId"], ())]
+        rows = [one for one in known if one.code in codes and self.keeps_measurement(one, call.query)]
+        return self.collection(call, rows, self.measurement_key, self.render_measurement_item)
+
+
+class OnlyTheFirstCodeOpens(HealthServer):
+    """Of the codes that a consent names only the first is opened."""
+
+    BREAKS = ("HLT-024",)
+    SUBTLE = True
+
+    def enter_consent(self, tenant: str, body: Json, now: Fraction) -> Consent:
+        made = super().enter_consent(tenant, body, now)
+        return self.keep_consent(replace(made, codes=frozenset(body["scopes"][:1])))
+
+
+class HiddenItemsTakeUpPages(HealthServer):
+    """Pages are cut before what a consent does not open is taken out, so that one may be short and lead on all the same."""
+
+    BREAKS = ("HLT-025",)
+    SUBTLE = True
+
+    async def list_measurements(self, call: Call) -> Answer:
+        patient = self.require_patient(call)
+        if not self.granted(patient, call.tenant, call.now):
+            return await super().list_measurements(call)
+        self.require_time_order(call)
+        known = [self.measurements[one] for one in self.measurements_of.get(patient, ())]
+        rows = [one for one in known if self.keeps_measurement(one, call.query)]
+        answer = self.collection(call, rows, self.measurement_key, self.render_measurement_item)
+        shown = [
+            item for item in answer.body["items"] if item["code"]["code"] in self.opened_codes(patient, call.tenant, call.now)
+        ]
+        total = len([one for one in rows if self.may_see(one, call.tenant, call.now)])
+        return replace(answer, body={**answer.body, "items": shown, "page": {**answer.body["page"], "totalCount": total}})

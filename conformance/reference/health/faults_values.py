@@ -1,8 +1,9 @@
-"""Faults of measurements: what is taken for one, and what is kept of its numbers."""
+"""Faults of measurements: what is taken for one, and what is kept of its numbers and texts."""
 
 from __future__ import annotations
 
 import struct
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -24,10 +25,21 @@ class KeepsOrphans(HealthServer):
     """A measurement may name a device that there is not."""
 
     BREAKS = ("HLT-007",)
+    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
 
     def device_rule(self, body: Json, tenant: str, now: Fraction, *, fresh: bool) -> list[Misfit]:
         found = super().device_rule(body, tenant, now, fresh=fresh)
         return [] if self.find_device(body.get("deviceId", ""), tenant, now) is None else found
+
+
+class AnyIdIsADevice(HealthServer):
+    """A measurement may name a patient as its device."""
+
+    BREAKS = ("HLT-007",)
+    SUBTLE = True
+
+    def device_rule(self, body: Json, tenant: str, now: Fraction, *, fresh: bool) -> list[Misfit]:
+        return [] if body.get("deviceId") in self.patients else super().device_rule(body, tenant, now, fresh=fresh)
 
 
 class PointsToTheWholeForAnUnknownPatient(HealthServer):
@@ -44,13 +56,6 @@ class TakesAnyCode(HealthServer):
     """Any code of LOINC is kept, as one without unit and range."""
 
     BREAKS = ("HLT-008",)
-    ALSO: Mapping[str, str] = {
-        "COM-ERR-06": "the schema excludes it, too",
-        "COM-ERR-09": "the schema excludes it, too",
-        "COM-DOC-02": "what is kept is shown",
-        "HLT-015": "an unknown code in a batch is no fault",
-        "HLT-016": "an unknown code in a batch is no fault",
-    }
 
     def fitted(self, body: Any) -> Any:
         code = body.get("code") if isinstance(body, dict) else None
@@ -73,6 +78,7 @@ class TakesPartsAlone(HealthServer):
     """A systolic pressure alone is kept, as a heart rate of that number."""
 
     BREAKS = ("HLT-008",)
+    SUBTLE = True
 
     async def create_measurement(self, call: Call) -> Answer:
         code = call.body.get("code") if isinstance(call.body, dict) else None
@@ -86,6 +92,7 @@ class TakesAnyUnit(HealthServer):
     """The unit of a value is not compared with its code."""
 
     BREAKS = ("HLT-009",)
+    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
 
     def unit_fits(self, quantity: Json, measure: Measure) -> bool:
         return True
@@ -95,6 +102,7 @@ class TakesTheOtherUnitOfGlucose(HealthServer):
     """Blood glucose by mass is taken in moles."""
 
     BREAKS = ("HLT-009",)
+    SUBTLE = True
 
     def unit_fits(self, quantity: Json, measure: Measure) -> bool:
         return super().unit_fits(quantity, measure) or (measure.unit == "mg/dL" and quantity["code"] == "mmol/L")
@@ -104,7 +112,10 @@ class TakesAnyValue(HealthServer):
     """No value is out of range."""
 
     BREAKS = ("HLT-010",)
-    ALSO: Mapping[str, str] = {"HLT-015": "a value out of range is no fault of an item"}
+    ALSO: Mapping[str, str] = {
+        "HLT-015": "a value out of range is no fault of an item",
+        "HLT-041": "no more is asked of an amendment",
+    }
 
     def in_range(self, value: float, measure: Measure) -> bool:
         return True
@@ -114,6 +125,7 @@ class TakesFahrenheit(HealthServer):
     """A temperature may be as high as one in Fahrenheit."""
 
     BREAKS = ("HLT-010",)
+    SUBTLE = True
 
     def in_range(self, value: float, measure: Measure) -> bool:
         return super().in_range(value, replace(measure, most=115) if measure.unit == "Cel" else measure)
@@ -123,6 +135,7 @@ class UpperEndIsOut(HealthServer):
     """The upper end of a range does not belong to it."""
 
     BREAKS = ("HLT-010",)
+    SUBTLE = True
 
     def in_range(self, value: float, measure: Measure) -> bool:
         return measure.least <= value < measure.most
@@ -137,10 +150,53 @@ class ClampsSteps(HealthServer):
         return super().in_range(min(value, measure.most) if measure.unit == "{steps}" else value, measure)
 
 
+class BodyMassIsNotCompared(HealthServer):
+    """A body mass index is not compared with weight and height."""
+
+    BREAKS = ("HLT-033",)
+
+    def body_mass_misfits(self, body: Json) -> list[Misfit]:
+        return []
+
+
+class ConversionIsTurnedRound(HealthServer):
+    """Blood glucose in moles is divided by the factor by which it should be multiplied."""
+
+    BREAKS = ("HLT-034",)
+
+    def canonical_member(self, measurement: Measurement) -> Json:
+        found = super().canonical_member(measurement)
+        if measurement.code != "15074-8":
+            return found
+        value = round(measurement.content["valueQuantity"]["value"] / 18.016, 4)
+        return {"canonicalQuantity": {**found["canonicalQuantity"], "value": value}}
+
+
+class AmendmentsAreTrusted(HealthServer):
+    """Whatever an amendment says of the values is taken."""
+
+    BREAKS = ("HLT-041",)
+
+    def rule_misfits(self, body: Json, tenant: str, now: Fraction, *, fresh: bool = True) -> list[Misfit]:
+        return super().rule_misfits(body, tenant, now, fresh=fresh) if fresh else []
+
+
+class AmendmentsMayBeOutOfRange(HealthServer):
+    """A value that is out of range is refused when it is new, and not when it is amended."""
+
+    BREAKS = ("HLT-041",)
+    SUBTLE = True
+
+    def rule_misfits(self, body: Json, tenant: str, now: Fraction, *, fresh: bool = True) -> list[Misfit]:
+        found = super().rule_misfits(body, tenant, now, fresh=fresh)
+        return [fault for fault in found if fresh or fault.detail[1] != "is out of the range of the code"]
+
+
 class DiastolicMayBeHigher(HealthServer):
     """The two pressures are not compared."""
 
     BREAKS = ("HLT-011",)
+    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
 
     def pressure_misfits(self, parts: Mapping[str, Json]) -> list[Misfit]:
         return []
@@ -150,6 +206,7 @@ class EqualPressuresPass(HealthServer):
     """The two pressures may be equal."""
 
     BREAKS = ("HLT-011",)
+    SUBTLE = True
 
     def pressure_misfits(self, parts: Mapping[str, Json]) -> list[Misfit]:
         return [] if parts["8480-6"]["value"] == parts["8462-4"]["value"] else super().pressure_misfits(parts)
@@ -159,6 +216,7 @@ class PartsHaveTheirOrder(HealthServer):
     """The systolic part has to come first."""
 
     BREAKS = ("HLT-011",)
+    SUBTLE = True
 
     def panel_misfits(self, body: Json) -> list[Misfit]:
         found = super().panel_misfits(body)
@@ -171,6 +229,7 @@ class ValueBesideThePartsPasses(HealthServer):
     """A panel may have a value of its own."""
 
     BREAKS = ("HLT-011",)
+    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
 
     def panel_misfits(self, body: Json) -> list[Misfit]:
         return super().panel_misfits({name: value for name, value in body.items() if name != "valueQuantity"})
@@ -183,6 +242,7 @@ class TakesTheFuture(HealthServer):
     """A measurement may be of a later time than now."""
 
     BREAKS = ("HLT-012",)
+    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
 
     def order_misfits(self, body: Json, now: Fraction) -> list[Misfit]:
         return []
@@ -192,6 +252,7 @@ class ComparesTimesAsText(HealthServer):
     """The order of `effectiveDateTime` and `issued` is that of their texts."""
 
     BREAKS = ("HLT-012",)
+    SUBTLE = True
 
     def order_misfits(self, body: Json, now: Fraction) -> list[Misfit]:
         if "issued" in body and "effectiveDateTime" in body:
@@ -204,6 +265,7 @@ class DayOfBirthIsInGreenwich(HealthServer):
     """The day of a measurement is taken in UTC when it is compared with the date of birth."""
 
     BREAKS = ("HLT-012",)
+    SUBTLE = True
 
     def day_of(self, instant: Fraction) -> str:
         return super().day_of(instant - 8 * 3600)
@@ -237,7 +299,8 @@ class SinglePrecision(HealthServer):
     """Values are kept with single precision."""
 
     BREAKS = ("HLT-013",)
-    ALSO: Mapping[str, str] = {"COM-CONS-01": "36.5 stays, 72.1 does not", "HLT-014": "what differs a little is the same"}
+    SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "36.5 stays, 72.1 does not"}
 
     def content_of(self, body: Json, now: Fraction) -> Json:
         content = super().content_of(body, now)
@@ -251,7 +314,7 @@ class RoundsInTheList(HealthServer):
     """In lists a value is rounded to one decimal."""
 
     BREAKS = ("HLT-013",)
-    ALSO: Mapping[str, str] = {"COM-CONS-02": "an item differs from its single reading"}
+    SUBTLE = True
 
     def render_measurement_item(self, measurement: Measurement) -> Json:
         found = super().render_measurement_item(measurement)
@@ -274,4 +337,43 @@ class NumbersBecomeText(HealthServer):
         return found
 
 
-# -------------------------------------------------------------------- once
+# -------------------------------------------------------------------- texts
+
+
+class NotesLoseMarkup(HealthServer):
+    """What looks like a tag of HTML is taken out of notes."""
+
+    BREAKS = ("HLT-035", "COM-ENC-01")
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "what was sent comes back otherwise"}
+
+    def content_of(self, body: Json, now: Fraction) -> Json:
+        content = super().content_of(body, now)
+        if "note" in content:
+            content["note"] = content["note"].replace("<", "&lt;")
+        return content
+
+
+class NotesLoseAstralCharacters(HealthServer):
+    """Characters beyond the basic plane are lost from notes."""
+
+    BREAKS = ("HLT-035", "COM-ENC-01")
+    SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "what was sent comes back otherwise"}
+
+    def content_of(self, body: Json, now: Fraction) -> Json:
+        content = super().content_of(body, now)
+        if "note" in content:
+            content["note"] = "".join(char if ord(char) < 0x10000 else "?" for char in content["note"])
+        return content
+
+
+class NotesAreComposed(HealthServer):
+    """Notes are brought into Unicode normal form C."""
+
+    BREAKS = ("COM-ENC-01", "HLT-035")
+    SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "what was sent comes back otherwise"}
+
+    def content_of(self, body: Json, now: Fraction) -> Json:
+        found = super().content_of(body, now)
+        return {**found, "note": unicodedata.normalize("NFC", found["note"])} if "note" in found else found

@@ -9,11 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 from conformance.reference.health.records import (
+    BODY_MASS,
     CODES,
+    HEIGHT,
     MEASUREMENT_MOVES,
     PANEL,
     PARTS,
     STEPS,
+    WEIGHT,
     Device,
     Measure,
     Measurement,
@@ -27,6 +30,7 @@ from conformance.reference.wire import Json
 __all__ = ["Measuring"]
 
 AHEAD = 300  # seconds by which a clock may be ahead of ours
+BODY_MASS_TOLERANCE = 0.5  # by which an index may differ from the one that follows from weight and height
 GRACE = 7 * DAY  # how long after its end of use a device may still submit
 _BEFORE_BIRTH: Text = ("不得早於出生日期", "must not be before the date of birth")
 
@@ -51,7 +55,7 @@ class Measuring(Sharing):
         if patient is None:
             return [_at("/patientId", "查無此病人", "names no patient")]
         found = self.value_misfits(body) or self.time_misfits(body, patient, now)
-        return found or self.device_rule(body, tenant, now, fresh=fresh)
+        return found or self.device_rule(body, tenant, now, fresh=fresh) or self.body_mass_misfits(body)
 
     def patient_measured(self, body: Json, tenant: str) -> Patient | None:
         """The patient of a measurement, if they are the tenant's."""
@@ -121,6 +125,24 @@ class Measuring(Sharing):
     def in_range(self, value: float, measure: Measure) -> bool:
         """Whether a value is in its range, ends included."""
         return measure.least <= value <= measure.most
+
+    def body_mass_misfits(self, body: Json) -> list[Misfit]:
+        """What is wrong between a body mass index and the patient's weight and height."""
+        weight, height = (self.latest_value(body, code) for code in (WEIGHT, HEIGHT))
+        if body["code"]["code"] != BODY_MASS or weight is None or height is None:
+            return []
+        if abs(body["valueQuantity"]["value"] - weight / (height / 100) ** 2) <= BODY_MASS_TOLERANCE:
+            return []
+        return [_at("/valueQuantity/value", "與體重及身高不符", "does not follow from weight and height")]
+
+    def latest_value(self, body: Json, code: str) -> float | None:
+        """The patient's latest value of a code within the day before a measuring, or None."""
+        moment = self.start_of_measuring(body)
+        known = (self.measurements[one] for one in self.measurements_of.get(body["patientId"], ()))
+        near = [
+            one for one in known if one.code == code and moment - DAY <= one.start <= moment and one.status != "entered-in-error"
+        ]
+        return float(max(near, key=lambda one: one.start).content["valueQuantity"]["value"]) if near else None
 
     def time_misfits(self, body: Json, patient: Patient, now: Fraction) -> list[Misfit]:
         """What is wrong with the times of a measurement."""

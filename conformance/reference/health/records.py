@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 __all__ = [
+    "BODY_MASS",
     "CODES",
     "CONSENT_MOVES",
     "CONSENT_STATES",
     "GLUCOSE",
+    "HEIGHT",
     "KINDS",
     "MEASUREMENT_MOVES",
     "MEASUREMENT_STATES",
@@ -22,6 +24,7 @@ __all__ = [
     "TASK_MOVES",
     "TASK_STATES",
     "TERMINAL",
+    "WEIGHT",
     "Consent",
     "Device",
     "Measure",
@@ -32,6 +35,7 @@ __all__ = [
 
 ORGANISATIONS: Mapping[str, str] = {"a": "org-sunrise", "b": "org-harbour"}  # by tenant
 PANEL, STEPS = "85354-9", "55423-8"
+WEIGHT, HEIGHT, BODY_MASS = "29463-7", "8302-2", "39156-5"
 GLUCOSE: Mapping[str, float] = {"2339-0": 1.0, "15074-8": 18.016}  # to mg/dL
 
 
@@ -50,9 +54,9 @@ CODES: Mapping[str, Measure] = {
     "59408-5": Measure("%", 30, 100),
     "2708-6": Measure("%", 30, 100),
     "8310-5": Measure("Cel", 25, 45),
-    "29463-7": Measure("kg", 0.3, 400),
-    "8302-2": Measure("cm", 20, 260),
-    "39156-5": Measure("kg/m2", 5, 120),
+    WEIGHT: Measure("kg", 0.3, 400),
+    HEIGHT: Measure("cm", 20, 260),
+    BODY_MASS: Measure("kg/m2", 5, 120),
     "9279-1": Measure("/min", 2, 120),
     "2339-0": Measure("mg/dL", 10, 1000),
     "15074-8": Measure("mmol/L", 0.5, 55),

@@ -11,7 +11,7 @@ from conformance.reference.wire import Json
 
 __all__ = ["PERSONS", "readings"]
 
-# The numbers begin with Y8, as nobody's does: the digit came with the form of 2021, the letter's office had been dissolved before.
+# The numbers begin with Y8, as nobody's should: how far that is known is told in `given/templates.never_issued`.
 PERSONS: tuple[tuple[str, Json], ...] = tuple(
     (
         tenant,
