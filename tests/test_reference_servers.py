@@ -173,11 +173,12 @@ def test_every_requirement_of_the_house_and_of_a_domain_has_a_fault(domain: str)
     assert broken == {row.id for row in spec.requirements if row.binding is not None}
 
 
-def test_every_must_that_is_checked_has_two_faults_and_one_of_them_is_subtle() -> None:
-    _, spec = load_profile(data_folders(), "transport")
+@pytest.mark.parametrize("domain", domains())
+def test_every_must_that_is_checked_has_two_faults_and_one_of_them_is_subtle(domain: str) -> None:
+    _, spec = load_profile(data_folders(), domain)
     for row in spec.requirements:
         if row.binding is not None and row.level is Level.MUST:
-            breaking = [kind for kind in faults("transport").values() if row.id in kind.BREAKS]
+            breaking = [kind for kind in faults(domain).values() if row.id in kind.BREAKS]
             assert len(breaking) >= 2, f"only {[kind.__name__ for kind in breaking]} breaks {row.id}"
             assert any(kind.SUBTLE for kind in breaking), f"none of {[kind.__name__ for kind in breaking]} is subtle ({row.id})"
 
