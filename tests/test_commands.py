@@ -200,6 +200,19 @@ def test_without_a_sandbox_the_full_profile_stays_open(yance: Yance, target: Tar
     assert json.loads(result.output)["counts"]["not_tested"] > 0
 
 
+def test_what_shares_a_cause_is_told_once_with_what_is_behind_it(yance: Yance, target: Target, tmp_path: Path) -> None:
+    config = tmp_path / "yance.toml"
+    config.write_text(f'[target]\nurl = "{target.url}"\n[actors.a]\ntoken = "transport-of-yesterday"\n')
+    only = ("--only", "COM-TEN-01", "--only", "TRN-028", "--only", "COM-IDEM-01", "--only", "COM-VER-02")
+    out = yance("run", "-c", config, *only, "--skip-preflight", "--out", tmp_path / "run").output
+    causes = [line for line in out.splitlines() if line.startswith(("? ", "- "))]
+    assert len(causes) == len(set(causes)) <= 4
+    assert sum("sandbox = true" in line for line in causes) == 1
+    assert re.search(r"^    \d+ requirements, \d+ cases: COM-", out, re.MULTILINE)
+    assert re.search(r"^0 of \d MUSTs that apply were passed$", out, re.MULTILINE)
+    assert "1 MUSTs have no check, so nothing is said of them: COM-VER-02" in out
+
+
 def test_a_fault_is_not_conformant_and_its_report_shows_the_request(yance: Yance, tmp_path: Path) -> None:
     out = tmp_path / "run"
     result = yance("demo", "transport", "--profile", "open-data", "--fault", "DropsLastItemOfFullPage", "--out", out)

@@ -7,8 +7,10 @@ from typing import Any
 
 from conformance.commands.front import Front
 from conformance.load.catalogue import say
+from conformance.model import Level
 from conformance.run.conduct import exchanges
 from conformance.vendor.baseline import Held
+from conformance.vendor.notices import few
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["summary"]
@@ -47,13 +49,16 @@ def summary(
         }
     )
     for row in report["requirements"]:
-        if row["outcome"] in ("fail", "error", "inconclusive"):
+        if row["outcome"] in ("fail", "error"):
             front.line(f"{_mark(row)} {row['id']}  {front.text(row['text'])}")
             _cases(front, report, row)
+    for outcome, mark in (("inconclusive", "?"), ("not_tested", "-")):
+        _left_open(front, report, outcome, mark)
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
     front.line()
     result = say(f"part.{part}", front.language) if part else _result(front, report["result"])
     front.say("run.result", result=result, counts=counts, exchanges=report["evidence"]["exchanges"])
+    _musts(front, report)
     for status, count in report["evidence"]["askedAgain"].items():
         front.say("run.again", count=count, status=status)
     if part:
@@ -125,6 +130,36 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
             reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])
     for reason, operations in reasons.items():
         front.line(f"    {', '.join(operations)}: {reason}")
+
+
+def _left_open(front: Front, report: dict[str, Any], outcome: str, mark: str) -> None:
+    """What was not decided, by its cause: each is said once, with the requirements and cases behind it, the most behind first."""
+    levels = {row["id"]: row["level"] for row in report["requirements"] if row["tested"]}
+    causes: dict[str, list[dict[str, Any]]] = {}
+    for verdict in report["verdicts"]:
+        counts = verdict["requirement"] in levels and (outcome == "inconclusive" or levels[verdict["requirement"]] == Level.MUST)
+        if verdict["outcome"] == outcome and counts:
+            causes.setdefault(front.text(verdict["reason"]) if "reason" in verdict else "", []).append(verdict)
+    found = sorted(causes.items(), key=lambda one: -len(one[1]))
+    for reason, verdicts in found[:_MOST_LEFT]:
+        front.line(f"{mark} {reason}")
+        names = few(verdict["case"] for verdict in verdicts)
+        front.say(
+            "run.behind", requirements=len({verdict["requirement"] for verdict in verdicts}), cases=len(verdicts), names=names
+        )
+    if len(found) > _MOST_LEFT:
+        front.say("format.left-out", count=len(found) - _MOST_LEFT)
+
+
+def _musts(front: Front, report: dict[str, Any]) -> None:
+    """How many of the MUSTs that apply were passed, and which have no check."""
+    musts = [row for row in report["requirements"] if row["level"] == Level.MUST]
+    unchecked = [row["id"] for row in musts if not row["tested"]]
+    applying = [row for row in musts if row["tested"] and row["outcome"] != "not_applicable"]
+    passed = sum(row["outcome"] == "pass" for row in applying)
+    front.say("run.musts", passed=passed, applying=len(applying))
+    if unchecked:
+        front.say("run.unchecked", count=len(unchecked), names=few(unchecked))
 
 
 def _mark(row: dict[str, Any]) -> str:
