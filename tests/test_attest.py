@@ -527,6 +527,7 @@ def test_a_run_folder_is_signed_as_it_is(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write(folder.report_file.name, json.dumps(REPORT).encode())
     folder.write(folder.evidence_file.name, b"evidence")
+    folder.write(folder.plan_file.name, b"plan")
     key = attest.generate_key(tmp_path / "k.pem", "ecdsa", None)
     envelope = sign_run(folder, attest.load_key(tmp_path / "k.pem", None))
     assert folder.envelope_file.read_bytes() == envelope

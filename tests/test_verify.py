@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from conformance.attest import bundle, load_key, sign
+from conformance.attest.signing import run_statement
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.load import data_folders
@@ -135,6 +137,14 @@ def first(change: dict[str, Any]) -> Edit:
     return lambda plan: plan["cases"][0].update(change)
 
 
+def signed_anew(run: Path, runs: tuple[Path, Path]) -> None:
+    """Put a statement about the files as they are in the place of the old one, whatever they hold."""
+    folder = RunFolder(run)
+    envelope = sign(run_statement(folder), load_key(runs[0].parent / "one.pem", None))
+    (run / "statement.dsse.json").write_bytes(envelope)
+    (run / "bundle.sigstore.json").write_bytes(bundle(envelope))
+
+
 def everywhere(old: bytes, new: bytes) -> Callable[[list[bytes]], list[bytes]]:
     return lambda lines: [line.replace(old, new, 1) if b'"kind":"exchange"' in line else line for line in lines]
 
@@ -212,6 +222,8 @@ def test_the_same_inputs_are_verified_whatever_drew_them(runs: tuple[Path, Path]
 def test_what_drew_the_inputs_is_vouched_for_though_it_is_not_in_the_plans_digest(runs: tuple[Path, Path], run: Path) -> None:
     document = json.loads((run / "plan.json").read_bytes()) | {"generator": "schemathesis 3.0"}
     (run / "plan.json").write_bytes(plan_bytes(read_plan(document)))
+    assert "plan.json: not the file that was signed" in verified(run, runs, 6)
+    signed_anew(run, runs)
     assert "not what the evidence comes to; differing: plan" in verified(run, runs, 6)
 
 
@@ -235,7 +247,23 @@ def test_what_drew_the_inputs_is_vouched_for_though_it_is_not_in_the_plans_diges
 def test_a_misshapen_plan_is_refused(runs: tuple[Path, Path], run: Path, member: str, value: object) -> None:
     document = json.loads((run / "plan.json").read_bytes())
     (run / "plan.json").write_bytes(json.dumps(document | {member: value}, indent=1).encode())
-    assert "plan.json" in verified(run, runs, 6)
+    signed_anew(run, runs)
+    said = verified(run, runs, 6)
+    assert "plan.json" in said
+    assert "not the file that was signed" not in said
+
+
+@pytest.mark.parametrize("name", ["plan.json", "report.json", "evidence.ndjson.zst"])
+def test_no_file_is_parsed_that_is_not_the_one_that_was_signed(
+    runs: tuple[Path, Path], run: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def parsed(*_: object, **__: object) -> None:
+        raise AssertionError("it was parsed")
+
+    (run / name).write_bytes((run / name).read_bytes() + b"\n")
+    for reads in ("conformance.verdict.folder.json.loads", "conformance.evidence.reader.lines"):
+        monkeypatch.setattr(reads, parsed)
+    assert f"{name}: not the file that was signed" in verified(run, runs, 6)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Signing a run folder: its report becomes a statement, which vouches for the report and the evidence file by their digests.
+"""Signing a run folder: its report becomes a statement, which vouches for plan, evidence and report by the digests of their bytes.
 
 Whoever signs says first what is to be signed (`Expected`): for which purpose, of which solution, by which vendor. None of that is taken
 from a folder without being asked for, since the folder may have come from anybody. What the folder says itself stands in the first line
@@ -25,7 +25,7 @@ from conformance.run.finished import Setting
 from conformance.text.handed import open_file
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["SELF_TEST", "Expected", "file_digest", "refuse_unexpected", "run_statement", "sign_run"]
+__all__ = ["SELF_TEST", "Expected", "file_digest", "refuse_unexpected", "run_statement", "sign_run", "signed_files"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,12 @@ def refuse_unexpected(setting: Setting, expected: Expected, *, now: datetime | N
 def run_statement(folder: RunFolder) -> dict[str, Any]:
     """The statement about the run in a folder, from its files as they are."""
     report = folder.report()
-    return statement(report, {path.name: file_digest(path) for path in (folder.report_file, folder.evidence_file)})
+    return statement(report, {path.name: file_digest(path) for path in signed_files(folder)})
+
+
+def signed_files(folder: RunFolder) -> tuple[Path, ...]:
+    """The files that a statement names by their bytes."""
+    return folder.plan_file, folder.evidence_file, folder.report_file
 
 
 def sign_run(folder: RunFolder, signer: Signer) -> bytes:

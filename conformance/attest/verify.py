@@ -26,7 +26,7 @@ from typing import Any
 
 from conformance import __version__, checks, formats
 from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
-from conformance.attest.signing import SELF_TEST, Expected, file_digest, refuse_unexpected, run_statement
+from conformance.attest.signing import SELF_TEST, Expected, file_digest, refuse_unexpected, run_statement, signed_files
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.load import Folders
 from conformance.load.catalogue import LANGUAGES, both
@@ -155,10 +155,10 @@ def _same_envelope(data: bytes, path: Path) -> None:
 
 
 def _same_files(found: Verified, folder: RunFolder) -> None:
-    """The files are those of the statement: so much is known before anything in them is looked at."""
+    """The files are those of the statement: so much is known of each before anything in it is parsed."""
     subjects = found.payload["subject"]
     said = {name: one.get("digest") for one in subjects if isinstance(one, dict) and isinstance(name := one.get("name"), str)}
-    for path in (folder.evidence_file, folder.report_file):
+    for path in signed_files(folder):
         if said.get(path.name) != {"sha256": file_digest(path).removeprefix("sha256:")}:
             raise VerificationError(f"{path}: not the file that was signed; ask for the original, or sign the run again")
     plan, digest = found.predicate.get("plan"), folder.plan().digest
