@@ -125,6 +125,7 @@ def forged(
 
 PAGES, TAGS, KEYS = "COM-PAGE-04/listReservations", "COM-COND-02/updateReservation", "COM-IDEM-01/createReservation"
 TENANTS, RACE, LAPSE = "COM-TEN-01/getReservation", "TRN-028/createReservation", "TRN-039/createReservation"
+PLACES = "COM-PAGE-04/listStops"
 TOKENS, DRAWN = "COM-AUTH-04/listStops", "COM-ERR-06/createReservation"
 ONLY = tuple(name.partition("/")[0] for name in (PAGES, TAGS, KEYS, TENANTS, RACE, LAPSE, TOKENS))
 ICS = Ics("stops", "2.4.1", "Stop Ltd")

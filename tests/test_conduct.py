@@ -94,7 +94,10 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache:
     with pytest.raises(UsageError, match="--resume"):
         asyncio.run(conduct(setting(tmp_path / "cut", cache)))
     done: list[int] = []
-    report = asyncio.run(conduct(setting(tmp_path / "cut", cache), resume=True, listener=lambda p: done.append(p.total)))
+    with pytest.raises(UsageError, match="begun with a concurrency of 2, which the evidence says; go on with no more than that"):
+        asyncio.run(conduct(setting(tmp_path / "cut", cache, concurrency=3), resume=True))
+    fewer = setting(tmp_path / "cut", cache, concurrency=1)
+    report = asyncio.run(conduct(fewer, resume=True, listener=lambda p: done.append(p.total)))
     assert retrace(running, failed=False).hidden == (), "an interrupted run is held to its scripts as far as it came"
     assert report["evidence"]["attempts"]["resumed"] == 1
     assert done[0] < len(running.plan.cases)

@@ -21,6 +21,7 @@ from tests.forging import (
     KEYS,
     LAPSE,
     PAGES,
+    PLACES,
     RACE,
     TAGS,
     TENANTS,
@@ -240,8 +241,8 @@ def test_a_budget_that_ended_a_case_earlier_is_no_pass(home: Path, run: Path) ->
 def test_attempts_that_were_interrupted_are_counted_and_shown(home: Path, run: Path) -> None:
     def edit(records: Documents) -> Documents:
         """Twelve times a case was begun, and the plug pulled before its last exchange."""
-        own = [one for one in records if one.get("case") == TAGS]
-        rest = [one for one in records if one.get("case") != TAGS]
+        own = [one for one in records if one.get("case") == PLACES]
+        rest = [one for one in records if one.get("case") != PLACES]
         cut = [*own[:8], own[-1] | {"ended": "interrupted", "reason": "the run was interrupted"}]
         tries = [
             json.loads(json.dumps(one)) for _ in range(12) for one in [*cut, {"kind": "resumed", "at": rest[-1]["finishedAt"]}]
@@ -253,10 +254,10 @@ def test_attempts_that_were_interrupted_are_counted_and_shown(home: Path, run: P
     assert found.report["evidence"]["attempts"] == {
         "resumed": 12,
         "repeated": 12,
-        "cases": [{"case": TAGS, "ended": ["interrupted"] * 12}],
+        "cases": [{"case": PLACES, "ended": ["interrupted"] * 12}],
     }
     assert found.envelope.predicate["evidence"]["attempts"] == {"resumed": 12, "repeated": 12}
-    assert TAGS in (run / "report.html").read_text(encoding="utf-8")
+    assert PLACES in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_case_that_was_open_when_the_run_was_resumed_is_asked_again(home: Path, run: Path) -> None:
@@ -289,7 +290,8 @@ def failed(home: Path) -> Path:
     return home / "failed"
 
 
-SMALLER = "shrink/COM-ERR-06/listStops"
+SMALLER, OTHER = "shrink/COM-ERR-06/listStops", "shrink/COM-DOC-02/listStops"
+ACROSS = "exchanges were moved across cases"
 SEARCHES: dict[str, tuple[Edit, str]] = {
     "a candidate": (without(SMALLER, 1), f"{SMALLER}, its exchange 1 .*differing: query"),
     "the smallest": (without(SMALLER, -1), f"{SMALLER}, after its exchange .*smaller.*{GONE}"),
@@ -304,6 +306,22 @@ SEARCHES: dict[str, tuple[Edit, str]] = {
             one | ({"case": "shrink/COM-ERR-06/listRoutes"} if one.get("case") == SMALLER else {}) for one in records
         ],
         f"{SMALLER}: a smaller input was to be sought",
+    ),
+    "before all cases had ended": (
+        lambda records: records.insert(-1, records.pop(at(records, "COM-LIC-01/listEvConnectors", 0))),
+        rf"{OTHER}: a smaller input was sought \(number \d+\) before COM-LIC-01/listEvConnectors had ended; {ACROSS}",
+    ),
+    "while another was sought": (
+        lambda records: records.insert(at(records, OTHER, 3), records.pop(at(records, SMALLER, 1))),
+        rf"{SMALLER}: a smaller input was sought \(number \d+\) before {OTHER} had ended; {ACROSS}",
+    ),
+    "before another": (
+        lambda records: [
+            *(one for one in records[:-1] if one.get("case") != OTHER),
+            *(one for one in records if one.get("case") == OTHER),
+            records[-1],
+        ],
+        f"{SMALLER}: {OTHER} is sought before it; {ACROSS}",
     ),
     "ended by a budget": (
         member(SMALLER, 0, ended="budget", reason="spent"),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -50,7 +50,7 @@ class Header:
     """What was tested, by what, under which plan, and for what. Times are Unix milliseconds, `longest_pause` milliseconds.
 
     `build` is the digest of the suite's own files; `seed_drawn` says that chance chose the plan's seed, and not whoever ran it; `actors`
-    are those for whom there were credentials.
+    are those for whom there were credentials; `concurrency` is how many cases may be under way at once, 0 for any number.
     """
 
     plan: str
@@ -63,6 +63,7 @@ class Header:
     longest_pause: int = 60_000
     seed_drawn: bool = False
     actors: tuple[str, ...] = ()
+    concurrency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def _header_line(header: Header) -> dict[str, Any]:
         "baseUrl": header.base_url,
         "startedAt": header.started_at,
         "claim": {**said, "vendor": claim.vendor},
+        "concurrency": header.concurrency,
         "longestPause": header.longest_pause,
         "seedDrawn": header.seed_drawn,
         "actors": header.actors,
@@ -250,7 +252,8 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     started = (members["plan"], members["baseUrl"], members["startedAt"], suite["name"], suite["version"], suite.get("build", ""))
     if not all(isinstance(name, str) for name in members["actors"]):
         raise VerificationError(f"{what}: actors is a list of names")
-    return Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
+    begun = Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
+    return replace(begun, concurrency=members["concurrency"])
 
 
 def _read_case(members: Mapping[str, Any], what: str) -> CaseEnd:
@@ -285,6 +288,7 @@ _SHAPES: Mapping[str, _Shape] = {
         "startedAt": (int,),
         "suite": (dict,),
         "claim": (dict,),
+        "concurrency": (int,),
         "longestPause": (int,),
         "seedDrawn": (bool,),
         "actors": (list,),

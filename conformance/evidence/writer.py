@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -34,6 +35,7 @@ from conformance.text import handed
 __all__ = ["EvidenceWriter", "unix_ms"]
 
 _LEVEL = 3
+_ANY = sys.maxsize  # a concurrency of 0
 _PENDING = 256 * 1024  # bytes of lines that may wait in memory for a case to end
 
 
@@ -215,7 +217,9 @@ def _redacted(header: Header, redactor: Redactor) -> Header:
 
 
 def _same_run(path: Path, begun: Header, wanted: Header) -> None:
-    """A run is of one target, under one plan, by one suite; a secret in the URL has another pseudonym in every run."""
+    """A run is of one target, under one plan, by one suite; a secret in the URL has another pseudonym in every run. Fewer cases may be
+    under way at once than were when it was begun: that is what a target may need that broke down.
+    """
     for what, had, has in (
         ("target", PSEUDONYM.sub("«»", begun.base_url), PSEUDONYM.sub("«»", wanted.base_url)),
         ("plan", begun.plan, wanted.plan),
@@ -227,3 +231,7 @@ def _same_run(path: Path, begun: Header, wanted: Header) -> None:
     ):
         if had != has:
             raise UsageError(f"{path}: the run was begun with another {what} ({had}) than {has}; begin a new one with --out")
+    if (begun.concurrency or _ANY) < (wanted.concurrency or _ANY):
+        raise UsageError(
+            f"{path}: the run was begun with a concurrency of {begun.concurrency}, which the evidence says; go on with no more than that"
+        )

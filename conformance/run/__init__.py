@@ -5,6 +5,6 @@ finished    what the files of a run say, and the report that its evidence comes 
 conduct     one run, from plan to report, in a run folder
 shrink      smaller inputs for a failure on a drawn one
 likeness    whether a recorded request is the one that a script asks for
-retrace     every script driven again with the recorded answers; attempt holds one attempt of a case
+retrace     every script driven again with the recorded answers; attempt holds one attempt of a case, order whose turn it was
 replay      one case again; a recorder in memory
 """

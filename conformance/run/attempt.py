@@ -19,7 +19,7 @@ from conformance.run.pump import CUT, LockedOut, let_in, named, prepared, too_lo
 from conformance.run.shrink import SHRINK
 from conformance.verdict.heard import asked_again
 
-__all__ = ["Attempt", "Lost", "Over", "Terms", "Unfit"]
+__all__ = ["Attempt", "Lost", "Over", "Rest", "Terms", "Unfit"]
 
 
 class Unfit(Exception):  # a message on its way to whoever knows the file
@@ -47,6 +47,14 @@ class Lost(Exception):  # no fault of anybody
     """A hidden value decided what came next, so the script cannot be followed any further."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where a case gives up its place for a while: after so many of its exchanges. `apart`: others touch the same things meanwhile."""
+
+    after: int
+    apart: bool
+
+
 @dataclass
 class Attempt:
     """One attempt of a case: its exchanges, and how far the script has asked for them."""
@@ -61,6 +69,7 @@ class Attempt:
     inboxes: int = 0
     veiled: bool = False  # an answer so far is not what the script was handed
     hidden: bool = False
+    rests: list[Rest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Answers of a moment that were asked again were not handed to the script; the same request stands behind each."""
@@ -69,6 +78,13 @@ class Attempt:
             later = (other.request == one.request for other in self.whole[place + 1 :])
             if asked_again(one) and not any(later) and self.end.ended not in (Ended.INTERRUPTED, Ended.BUDGET):
                 self._refuse(one, "it is said to have been asked again, and is not; what came then was left out")
+
+    @property
+    def followed(self) -> int:
+        """Up to which of its exchanges it is known where the case rests: to its end, which comes after all, unless hidden values decided that."""
+        if not self.hidden:
+            return len(self.whole) + 1
+        return next((place for place, one in enumerate(self.whole) if hides(one)), 0)
 
     def held(self, dialect: Dialect) -> None:
         """Drive the case again. Raises VerificationError where it asks for something else than what was recorded."""
@@ -115,6 +131,7 @@ class Attempt:
             case Pause():
                 if (reason := too_long(ask, self.terms.longest)) is not None:
                     raise Unmet(reason)
+                self._rests(apart=ask.apart)
                 return None
             case Inbox():
                 return self._delivered(ask)
@@ -151,10 +168,15 @@ class Attempt:
         self.veiled = self.veiled or hides(exchange)
         return exchange
 
+    def _rests(self, *, apart: bool) -> None:
+        place = self.whole.index(self.trace[-1]) + 1 if self.trace else 0
+        self.rests.append(Rest(place, apart))
+
     def _delivered(self, ask: Inbox) -> list[Exchange]:
         if (reason := too_long(Pause(ask.within), self.terms.longest)) is not None:
             raise Unmet(reason)
         self.inboxes += 1
+        self._rests(apart=False)
         found = []
         for exchange in self.came[len(self.trace) :]:
             if not exchange.is_delivery or exchange.attributes.get("inbox") != self.inboxes:

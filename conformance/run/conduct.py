@@ -181,7 +181,8 @@ def header_of(setting: Setting, now: int) -> Header:
     actors = tuple(sorted(setting.ixit.actors))
     pause = round(setting.ixit.limits.longest_pause * 1000)
     suite = ("yance", __version__, build_digest())
-    return Header(setting.plan.digest, setting.ixit.base_url, now, *suite, claim_of(setting), pause, setting.seed_drawn, actors)
+    begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, claim_of(setting), pause, setting.seed_drawn, actors)
+    return replace(begun, concurrency=setting.ixit.limits.concurrency)
 
 
 def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:

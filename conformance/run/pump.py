@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -44,7 +44,7 @@ from conformance.model import (
 from conformance.run.turns import Line, Places, urgency
 from conformance.wire import BudgetSpent, Receiver, Wire
 
-__all__ = ["CUT", "LockedOut", "Progress", "Recorder", "driven", "let_in", "named", "prepared", "run_plan", "too_long"]
+__all__ = ["CUT", "LockedOut", "Progress", "Recorder", "driven", "in_line", "let_in", "named", "prepared", "run_plan", "too_long"]
 
 PLAIN = Guise()
 CUT = "the clean-up was cut short: "  # in the reason of an end, before what cut it short
@@ -102,10 +102,9 @@ async def run_plan(
     receiver: Receiver | None = None,
 ) -> Progress:
     """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
-    cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
-    last = [case for case in cases if case.writes and checks.check(case.check).waits]
+    first, last, before = in_line(plan, finished)
+    cases = [*first, *last]
     progress, line = Progress(len(cases), listener=listener), Line()
-    first = [case for case in cases if case not in last]
     for case in first:
         line.join(case)
     writing = frozenset(case.id for case in cases if case.writes)
@@ -114,13 +113,12 @@ async def run_plan(
     pump = _Pump(
         spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver, plan.sandbox, guise, guise.rests()
     )
-    touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
-    before: list[asyncio.Task[None]] = []
+    awaited: list[asyncio.Task[None]] = []
 
     async def rest() -> None:
         """What lets time change its own things goes when nobody is left who needs them quiet."""
-        if before:
-            await asyncio.wait(before)
+        if awaited:
+            await asyncio.wait(awaited)
         for case in last:
             line.join(case)
         for case in last:
@@ -129,9 +127,20 @@ async def run_plan(
     async with asyncio.TaskGroup() as group:
         for case in first:
             task = group.create_task(pump.case(case), name=case.id)
-            before += [task] if touched & (case.reads | case.writes) else []
+            awaited += [task] if case.id in before else []
         group.create_task(rest())
     return progress
+
+
+def in_line(plan: Plan, finished: Container[str] = frozenset()) -> tuple[list[Case], list[Case], frozenset[str]]:
+    """The cases that stand in line from the beginning; those that come last, since they let time change their own things; and those of the
+    first that have to be over before any of the last begins.
+    """
+    cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
+    late = {case.id for case in cases if case.writes and checks.check(case.check).waits}
+    first, last = [case for case in cases if case.id not in late], [case for case in cases if case.id in late]
+    touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
+    return first, last, frozenset(case.id for case in first if touched & (case.reads | case.writes))
 
 
 def _urgent(cases: Sequence[Case], line: Line) -> dict[str, int]:

@@ -4,7 +4,8 @@ A script is a pure function of its inputs and its answers. So whoever leaves out
 the script would have asked next, and that is refused with the case and the place. What the evidence says beside its exchanges is
 what this needs:
 
-    the header     the longest pause that the settings allowed: a script that wanted a longer one ended there
+    the header     the longest pause that the settings allowed: a script that wanted a longer one ended there; and how many cases might
+                   be under way at once. With the plan's turns that says in what order cases may have been asked (`order`)
     the end        of each attempt of a case: all of it, as much as the budget paid for, or as far as an interrupted run had come
     `resumed`      a case is attempted once between two interruptions, and never again once it has ended for good
     `inbox`        of a delivery: which of the case's asks it was handed to
@@ -28,6 +29,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Plan, Request, Spec
 from conformance.run.attempt import Attempt, Lost, Over, Terms, Unfit
 from conformance.run.finished import Setting
+from conformance.run.order import Session
 from conformance.run.pump import driven
 from conformance.run.shrink import SHRINK, shrink_case, sought
 
@@ -77,23 +79,36 @@ class _Run:
     _now: set[str] = field(default_factory=set)  # cases that were asked since the run began or was resumed
     _good: set[str] = field(default_factory=set)  # cases that ended for good
     _terms: Terms = field(default_factory=lambda: Terms(0.0))
+    _session: Session = field(init=False)
+    _concurrency: int = 0
     _cut: str = ""  # a case that is said to have been interrupted just before
 
     def __post_init__(self) -> None:
         self._cases = {case.id: case for case in self.plan.cases if case.outcome is None and driven(case)}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin to note in what order the cases are asked, as a run does that leaves alone what ended for good."""
+        self._session = Session(self.plan, frozenset(self._good), self._concurrency, self.exchanges)
 
     def take(self, record: Record) -> None:
         """Take the next record."""
         self._cut = self._uncut(record)
         if isinstance(record, Exchange):
             self.exchanges += 1
+            self._session.note(record.case)
             self._running.setdefault(record.case, []).append(record)
         elif isinstance(record, CaseEnd):
+            self._session.note_end(record)
             self._ended(record, self._running.pop(record.case, []))
         elif isinstance(record, Resumed):
             self._now.clear()
             self.searches.append({})
+            self._session.hold()
+            self._begin()
         elif isinstance(record, Header):
+            self._concurrency = record.concurrency
+            self._begin()
             self._terms = Terms(record.longest_pause / 1000, frozenset(record.actors), self.plan.sandbox)
 
     def end(self) -> None:
@@ -105,6 +120,7 @@ class _Run:
                 raise Unfit(f"case {name:.80}: the plan has it and the evidence nothing of it; it was left out")
             if name not in self._good and name not in self._now:
                 raise Unfit(f"case {name:.80}: it was open when the run was resumed, and was not asked again; it was left out")
+        self._session.hold()
 
     def _uncut(self, record: Record) -> str:
         """The case that a record says was interrupted. What follows such records is the line that says that the run was resumed."""
@@ -135,6 +151,7 @@ class _Run:
             self._good.add(name)
         attempt = Attempt(self.spec, case, end, came, self._terms)
         attempt.held(self.dialect)
+        self._session.drove(attempt)
         if attempt.hidden:
             self.hidden[name] = None
 
@@ -146,9 +163,10 @@ def _searched(setting: Setting, again: _Run, *, failed: bool) -> None:
         if not found and not (failed and last):
             continue
         expected = sought(setting.plan, setting.spec, setting.dialect, partial(_before, setting.folder.evidence_file, session))
-        left = dict(found)
+        left, order = dict(found), list[str]()
         for case, finding, start in expected:
             one = left.pop(f"{SHRINK}{case.id}", None)
+            order += [f"{SHRINK}{case.id}"] if one is not None else []
             if one is None and last:
                 raise Unfit(
                     f"case {SHRINK}{case.id:.80}: a smaller input was to be sought and nothing of it is there; it was left out"
@@ -157,6 +175,9 @@ def _searched(setting: Setting, again: _Run, *, failed: bool) -> None:
                 again.hidden[f"{SHRINK}{case.id}"] = None
         for name in left:
             raise Unfit(f"case {name:.80}: nothing calls for such a search; its exchanges were added")
+        for name, first in zip(found, order, strict=True):
+            if name != first:
+                raise Unfit(f"case {name:.80}: {first:.80} is sought before it; exchanges were moved across cases")
 
 
 def _before(path: Path, session: int) -> Iterator[Record]:

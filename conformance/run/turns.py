@@ -29,6 +29,7 @@ class Line:
 
     def __init__(self) -> None:
         self.earlier: list[list[int]] = []
+        self._names: list[str] = []  # of the cases that hold the tickets
         self._over: list[asyncio.Event] = []
         self._holder: dict[str, int] = {}
         self._writer: dict[str, int] = {}
@@ -44,6 +45,7 @@ class Line:
         for name in case.reads - case.writes:
             self._readers.setdefault(name, []).append(ticket)
         self.earlier.append(sorted(waits))
+        self._names.append(case.id)
         self._over.append(asyncio.Event())
         self._holder[case.id] = ticket
 
@@ -51,6 +53,11 @@ class Line:
         """Wait for the case's turn."""
         for other in self.earlier[self._holder[case.id]]:
             await self._over[other].wait()
+
+    def ahead(self, case: Case) -> str:
+        """The first case that this one still waits for; empty when its turn has come."""
+        waits = self.earlier[self._holder[case.id]]
+        return next((self._names[other] for other in waits if not self._over[other].is_set()), "")
 
     def leave(self, case: Case) -> None:
         """Let those go on that wait for the case."""
