@@ -7,6 +7,7 @@
     ├── VerificationError               6     a signature, a digest or a chain does not verify
     └── SuiteError                      5     a fault of our own; never the vendor's
         └── DisagreementError           5     two validators disagree on an instance; says both answers
+            └── UntoldError             5     too much may be wrong with an instance to be told apart from what was redacted
 
 Only `conformance.commands` catches these and turns them into an exit code; everything else lets them pass.
 The text of each says what was expected, what came, and what to do, in one line.
@@ -22,6 +23,7 @@ __all__ = [
     "DisagreementError",
     "SuiteError",
     "TargetError",
+    "UntoldError",
     "UsageError",
     "VerificationError",
     "YanceError",
@@ -64,6 +66,10 @@ class SuiteError(YanceError):
 
 class DisagreementError(SuiteError):
     """Two validators disagree on an instance, so nothing is known of it. The text says both answers."""
+
+
+class UntoldError(DisagreementError):
+    """So much may be wrong with an instance, beside what was redacted, that it is not told: nothing is known of it either."""
 
 
 class VerificationError(YanceError):

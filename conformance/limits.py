@@ -16,7 +16,13 @@ from typing import Final
 DEPTH: Final = 200  # levels of arrays and objects in one another; a reader's own affair (RFC 8259 section 9), so it is ours
 VALUES: Final = 100_000  # brackets and commas in a body that is judged: a page of 1,000 things with 99 members each has as many
 ERRORS: Final = 200  # of a document under a schema that are looked at; a case keeps 20 findings
-ERRORS_AT_ONCE: Final = 10_000  # values in a document of which all errors are found; in a larger one, the first is enough
+ERRORS_AT_ONCE: Final = (
+    10_000  # values in a document of which all errors are found; in a larger one, the first is enough, or nothing is told
+)
+JUDGED: Final = (
+    20_000_000  # brackets and commas of all bodies of a run that are judged, 33 µs each at worst; a full run has half a million
+)
+COUNTED_ONCE: Final = 1_000  # a body with more of them is counted once, however often it comes
 MARKS: Final = 10_000  # replacements that are noted of one exchange; a body with more of them is withheld
 
 # ------------------------------------------------------------------------------------------ evidence

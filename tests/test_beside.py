@@ -11,11 +11,14 @@ import pytest
 
 from conformance.errors import VerificationError
 from conformance.evidence import Record, read_evidence
-from conformance.model import Verdict
+from conformance.load.catalogue import say
+from conformance.model import Exchange, Outcome, Request, Response, Verdict
 from conformance.run.conduct import Setting, conduct
 from conformance.verdict import beside
 from conformance.verdict.beside import judge_file, shares
 from conformance.verdict.judge import judge_run
+from conformance.verdict.ration import Ration
+from conformance.verdict.weighing import vain
 from tests.test_conduct import setting
 
 
@@ -90,3 +93,36 @@ def test_a_small_run_is_judged_by_one(finished: Setting, tmp_path: Path) -> None
     small.write_bytes(b"x" * 1000)
     assert beside.processes(small, "fork") == beside.processes(small, "spawn") == 1
     assert beside.processes(tmp_path / "none", "fork") == 1
+
+
+def test_all_that_is_judged_of_a_run_is_bounded_and_what_is_beyond_decides_nothing(
+    finished: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = alone(finished)
+    assert any(one.outcome is Outcome.FAIL for one in whole)
+    for most in (0, 300, 2_000):
+        monkeypatch.setattr("conformance.limits.JUDGED", most)
+        found = alone(finished)
+        assert judged(finished, count=2) == found, "it is counted alike in every process"
+        for one, before in zip(found, whole, strict=True):
+            assert one.outcome in (before.outcome, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE), "neither fails nor passes by it"
+    assert [one.outcome for one in found] != [one.outcome for one in whole]
+
+
+def test_equal_bodies_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.limits.JUDGED", 5_000)
+    ration = Ration()
+
+    def answered(body: bytes) -> Exchange:
+        return Exchange(1, "c", Request("listThings", "GET", "/things"), Response(200, (), body, False, len(body)))
+
+    def cut(one: Exchange) -> bool:
+        assert one.response is not None
+        return one.response.truncated
+
+    large, other = answered(b"[" + b"{}," * 1_200 + b"1]"), answered(b"[" + b"{}," * 1_250 + b"1]")
+    assert [cut(one) for one in ration.of([large, large, other, other, large])] == [False] * 5
+    (beyond,) = ration.of([answered(b"[" + b"{}," * 600 + b"]")])
+    assert vain([beyond], bodies=True) == "unjudged"
+    assert say("reason.vain-unjudged", "en", count=1)
+    assert [cut(one) for one in ration.of([answered(b"[" + b"{}," * 600 + b"]"), large])] == [True, False]

@@ -15,17 +15,19 @@ import pytest
 import zstandard
 from click.testing import CliRunner
 
-from conformance import limits
+from conformance import checks, limits
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
-from conformance.errors import DataError, VerificationError
+from conformance.errors import DataError, UntoldError, VerificationError
 from conformance.evidence import EvidenceWriter, Footer, Header, Resumed, check_evidence, read_evidence
 from conformance.evidence.merkle import MerkleTree
 from conformance.evidence.records import CaseEnd, Ended, encode
 from conformance.interface import schema
+from conformance.interface.dialect import HOUSE
+from conformance.load import data_folders, load_profile
 from conformance.load.jsonlines import read_json
 from conformance.load.yaml12 import read_yaml
-from conformance.model import Exchange, Request, Response
+from conformance.model import Exchange, Finding, Request, Response
 from conformance.redaction import Redactor
 from conformance.text.measure import is_deeper, is_larger
 from conformance.verdict.folder import RunFolder
@@ -75,6 +77,29 @@ def test_of_very_many_errors_the_first_are_enough() -> None:
     assert len(found.errors([{}] * 60_000)) == 1
     assert found.errors([{"a": 1, "b": 1}] * 20_000) == []
     assert found.refuses([{}] * 60_000)
+
+
+def test_of_very_many_errors_beside_what_was_redacted_one_is_told_or_none() -> None:
+    rules = {"type": "array", "items": {"type": "object", "required": ["a", "b"]}}
+    found, many = schema.alone(rules), [{}] * 60_000
+    assert len(found.errors(many, apart_from=["/59999"])) == 1
+    with pytest.raises(UntoldError, match="the first that is wrong was redacted"):
+        found.errors(many, apart_from=["/0"])
+    assert len(found.errors([{}] * 50, apart_from=["/0"])) == 98
+    assert found.errors([{}, *([{"a": 1, "b": 1}] * 20)], apart_from=["/0"]) == []
+
+
+def test_an_answer_of_which_nothing_can_be_told_is_neither_right_nor_wrong() -> None:
+    _, spec = load_profile(data_folders(), "transport", "full")
+    mark = {"where": "/response/body/items/0", "kind": "email", "n": "0" * 12}
+    body = b'{"items":["\xc2\xabemail:000000000000\xc2\xbb"' + b",{}" * 20_000 + b'],"page":{},"meta":{}}'
+    answered = exchange(body, 1, attributes={"redactions": [mark]})
+    schema_of = {"type": "object", "properties": {"items": {"items": {"type": "object", "required": ["a"]}}}}
+    operation = replace(spec.operations["listStops"], responses={"200": {"content": {"application/json": {"schema": schema_of}}}})
+    judge = checks.check("answers_are_declared").judge
+    assert list(judge(operation, [answered], HOUSE)) == []
+    (finding,) = (one for one in judge(operation, [replace(answered, attributes={})], HOUSE) if isinstance(one, Finding))
+    assert finding.at == "/items/0"
 
 
 @pytest.mark.parametrize("secret", [True, False])

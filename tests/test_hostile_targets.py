@@ -452,6 +452,7 @@ CROWDED = {
     "members": lambda: b"{" + b",".join(b'"m%d":%d' % (index, index) for index in range(130_000)) + b"}",
     "objects": lambda: b'{"items":[{}' + b",{}" * 600_000 + b"]}",
     "objects that are read": lambda: b'{"items":[{}' + b",{}" * 45_000 + b"]}",
+    "objects that are read, and an address": lambda: b'{"contact":"user@clinic.example","items":[{}' + b",{}" * 45_000 + b"]}",
     "addresses": lambda: json.dumps({"items": [f"user{index}@clinic.example" for index in range(60_000)]}).encode(),
     "escapes": lambda: b'{"items":["' + b"\\u0041" * 330_000 + b'"]}',
     "octets": lambda: b'{"items":["' + b"%25" * 660_000 + b'"]}',

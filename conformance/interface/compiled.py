@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from conformance import limits
-from conformance.errors import DisagreementError
+from conformance.errors import DisagreementError, UntoldError
 from conformance.interface.directions import speaks_of
 from conformance.interface.reach import BASE, Definitions, Reach
 from conformance.model import Spec
@@ -90,7 +90,8 @@ class Compiled:
         `limits.ERRORS` of very many. `apart_from` are pointers to values that something else stands for: what is wrong with them
         alone is left out.
 
-        Raises DisagreementError where jsonschema-rs finds something at a place where `jsonschema` finds nothing.
+        Raises DisagreementError where jsonschema-rs finds something at a place where `jsonschema` finds nothing, and UntoldError where the
+        instance is large and the one error that is made of it says that such a value is wrong.
         """
         found = list(islice(self._found(instance, apart_from), limits.ERRORS))
         if found:
@@ -126,27 +127,34 @@ class Compiled:
         (its schema is `false`) is wrong in itself to the one, and in what holds it to the other.
         """
         skipped = 0 if self.key is None else 1
-        for error in self._raw(instance if self.key is None else {self.key: instance}, all_of_them=bool(apart_from)):
+
+        def spared(error: Any) -> bool:
+            return bool(apart_from) and _rests_on(error, apart_from, skipped)
+
+        for error in self._raw(instance if self.key is None else {self.key: instance}, spared):
             if isinstance(error.kind, _OUT_OF_BREATH):
                 raise DisagreementError(f"jsonschema-rs cannot tell: {error.message[:300]}")
-            if apart_from and _rests_on(error, apart_from, skipped):
-                continue
             keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), "")
             where = pointer.join(*error.instance_path[skipped:])
             holder = where.rpartition("/")[0] if error.kind.name == "falseSchema" else where
             yield SchemaError(where, error.message, keyword, _wanted(keyword, error.kind.as_dict())), (where, holder)
 
-    def _raw(self, instance: Any, *, all_of_them: bool) -> Iterator[Any]:
-        """The errors of jsonschema-rs, which makes all of them before it gives the first: of a large document it is asked for one."""
+    def _raw(self, whole: Any, spared: Callable[[Any], bool]) -> Iterator[Any]:
+        """The errors of jsonschema-rs that are not spared. It makes all of them before it gives the first: of a large document it is asked
+        for one, and what stands behind one that is spared is not known.
+        """
         validator = self.document.validator
-        if validator.is_valid(instance):  # nearly always, and then how large it is need not be counted
+        if validator.is_valid(whole):  # nearly always, and then how large it is need not be counted
             return
-        if all_of_them or not _is_large(instance):
-            yield from validator.iter_errors(instance)
+        if not _is_large(whole):
+            yield from (error for error in validator.iter_errors(whole) if not spared(error))
             return
         try:
-            validator.validate(instance)
+            validator.validate(whole)
         except jsonschema_rs.ValidationError as error:
+            if spared(error):
+                why = f"it has more than {limits.ERRORS_AT_ONCE} values, and the first that is wrong was redacted"
+                raise UntoldError(why) from None
             yield error
 
     def _confirm(self, found: Sequence[tuple[SchemaError, tuple[str, ...]]], instance: Any) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "NO_ROOM",
     "SAFE",
     "TENANTS",
+    "UNJUDGED",
     "WITHHELD",
     "Exchange",
     "Pairs",
@@ -203,8 +204,8 @@ class Exchange:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether recording left out the body, or all of it, so that nobody may go by what is not in the evidence."""
-        return self.failure == "withheld" or self.attributes.get("cut") in (WITHHELD, NO_ROOM)
+        """Whether the body was left out, or all of it, so that nobody may go by what is not there."""
+        return self.failure == "withheld" or self.attributes.get("cut") in (WITHHELD, NO_ROOM, UNJUDGED)
 
     @property
     def step(self) -> str:
@@ -285,6 +286,7 @@ class Exchange:
         return self.response.header(name) if self.response else None
 
 
+UNJUDGED = "unjudged"  # why a judge is not shown a body that was recorded: all that is judged of a run is bounded
 WITHHELD, NO_ROOM = "withheld", "no-room"  # why recording leaves out a body: a secret that stays in it, a bound that is reached
 ALTERED = " (altered)"  # after an actor's name: its credentials with one character of the secret replaced
 

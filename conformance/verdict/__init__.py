@@ -1,6 +1,7 @@
 """What the evidence comes to. Pure, but for the folder at its end.
 
 heard       which exchanges are words of the interface
+ration      how much of a run is judged
 seen        an exchange as a judge of single exchanges sees it
 alike       what such judges said of exchanges that are alike
 weighing    which witnesses count, by aspect, and what they make of a case

@@ -24,6 +24,7 @@ from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reas
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.causes import Causes
 from conformance.verdict.heard import hearable, is_apart
+from conformance.verdict.ration import Ration
 from conformance.verdict.successes import Successes
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
@@ -56,6 +57,10 @@ class _Tally:
         for one in (*self.causes.findings(), *self.heard.findings()):
             together.add(one)
         return together.findings()
+
+    def settled(self, left_out: Container[int]) -> tuple[Finding, ...]:
+        """The findings that rest on no answer whose body was left out: what is found in such a one may be for want of the body alone."""
+        return tuple(one for one in self.found if not any(number in left_out for number in one.exchanges))
 
     def note(self, exchange: Exchange, index: int, operation: Any, dialect: Dialect) -> None:
         """Remember what is to be remembered of the `index`-th exchange of a case, where it is the first to show it."""
@@ -139,7 +144,7 @@ class Sitting:
         for tally in own.values():
             if checks.check(tally.case.check).notes is not None:
                 self._noting.setdefault(tally.case.operation, []).append(tally)
-        self._successes, self._unsent = Successes(plan, spec), Unsent(spec)
+        self._successes, self._unsent, self._ration = Successes(plan, spec), Unsent(spec), Ration()
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
@@ -148,7 +153,7 @@ class Sitting:
 
     def _judge(self, records: Iterable[Record]) -> None:
         for end, whole in attempts(records):
-            trace = hearable(whole)
+            trace = self._ration.of(hearable(whole))
             if (tally := self._tallies.get(end.case)) is not None:
                 shut = next((place for place, one in enumerate(trace) if _shut(one)), None)
                 tally.begin(end, None if shut is None else trace[shut])
@@ -190,7 +195,11 @@ class Sitting:
                 outcome, reason = case.outcome or Outcome.NOT_APPLICABLE, case.reason or Reason("not-in-spec")
                 found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
             else:
-                verdict = _verdict(self._tallies[case.id], counts[case.id], self._successes)
+                tally = self._tallies[case.id]
+                verdict = _verdict(tally, tally.settled(self._ration.left_out), counts[case.id], self._successes)
+                if self._ration.unjudged and verdict.outcome is Outcome.PASS and checks.check(case.check).bodies:
+                    why = Reason("vain-unjudged", {"count": str(self._ration.unjudged)})
+                    verdict = replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
                 drawn = verdict.outcome is Outcome.PASS and checks.check(case.check).draws
                 unsent = self._unsent.named(case.operation) if drawn else ()
                 found.append(replace(verdict, exercised=(*verdict.exercised, *unsent)) if unsent else verdict)
@@ -269,25 +278,27 @@ def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
     return {name: replace(one, together=sums.get(one.row.id, NONE) if one.row else NONE) for name, one in counts.items()}
 
 
-def _verdict(tally: _Tally, counts: Counts, successes: Successes) -> Verdict:
+def _verdict(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes) -> Verdict:
     case = tally.case
-    outcome, reason = _decided(tally, counts, successes)
+    outcome, reason = _decided(tally, settled, counts, successes)
     missing = successes.missing(case.operation)
     if missing is not None and (outcome is Outcome.PASS or (reason is not None and reason.key == "no-witness")):
         outcome, reason = Outcome.INCONCLUSIVE, missing
-    findings = tally.found if outcome is Outcome.FAIL else ()
+    findings = settled if outcome is Outcome.FAIL else ()
     exercised = counts.exercised()
     return Verdict(case.id, case.requirement, case.operation, outcome, findings, counts.weighed.witnesses, reason, exercised)
 
 
-def _decided(tally: _Tally, counts: Counts, successes: Successes) -> tuple[Outcome, Reason | None]:
+def _decided(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes) -> tuple[Outcome, Reason | None]:
     end = tally.end
     if error := tally.error or tally.heard_error:
         return Outcome.ERROR, Reason("judge-error", {"error": error})
     if end is not None and end.ended == "error":
         return Outcome.ERROR, Reason("drive-error", {"error": end.reason})
-    if tally.found:
+    if settled:
         return Outcome.FAIL, None
+    if tally.found:
+        return Outcome.INCONCLUSIVE, Reason("left-unread", {"count": str(len(tally.found))})
     if end is None and not (tally.case.scope == "exchange" and checks.check(tally.case.check).drive is None):
         return Outcome.INCONCLUSIVE, Reason("not-run")
     if tally.locked is not None:

@@ -100,7 +100,7 @@ def _lacks(operation: Operation, one: Exchange, response: Response) -> str:
     """What the body of a 2xx lacks to be as declared; of what was not read, nothing is known to be wrong."""
     if not (contract.declared(operation, one.status) or {}).get("content") or operation.method == "HEAD":
         return ""
-    if not response.has_body:
+    if not response.has_body and not response.truncated:
         return "without the body that is declared"
     if contract.answer_type(operation, response) is None:
         return f"with a body that is not declared ({response.media_type or 'no media type'})"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.model import Exchange, Exercised, Moot, Outcome, Reason, Requirement, Witness
+from conformance.model import UNJUDGED, Exchange, Exercised, Moot, Outcome, Reason, Requirement, Witness
 
 __all__ = ["NONE", "Counts", "Weighed", "Weighing", "vain", "weighed"]
 
@@ -71,8 +71,8 @@ def weighed(said: Sequence[Witness | Moot], why: Callable[[Witness], str]) -> We
 
 
 def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
-    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut`, `too-deep`, `too-many` or `doubled`; empty when it
-    could. `bodies` says whether its judge reads bodies.
+    """Why a witness of these exchanges could not have been refuted: `unanswered`, `cut`, `unjudged`, `too-deep`, `too-many` or `doubled`;
+    empty when it could. `bodies` says whether its judge reads bodies.
     """
     answered = False
     for one in exchanges:
@@ -80,7 +80,7 @@ def vain(exchanges: Iterable[Exchange], *, bodies: bool) -> str:
             continue
         answered = True
         if bodies and one.response.truncated:
-            return "cut"
+            return UNJUDGED if one.attributes.get("cut") == UNJUDGED else "cut"
         if bodies and (why := one.response.unread or (one.response.doubled and "doubled")):
             return why
     return "" if answered else "unanswered"

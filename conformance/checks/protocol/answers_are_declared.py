@@ -17,12 +17,14 @@ Source: OpenAPI Specification, Responses Object; the interface document.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
+from conformance.errors import UntoldError
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Response, Script, Touches, Witness
@@ -82,7 +84,9 @@ def judge(
     fronted: Sequence[int] = (),
     doubled: Literal["refused", "any"] = "any",
 ) -> Iterator[Finding | Witness]:
-    """A witness per answer to the operation's own method. `provoked`: whether a 4xx that another check drew forth has to be declared."""
+    """A witness per answer to the operation's own method of which it can be told. `provoked`: whether a 4xx that another check drew forth
+    has to be declared.
+    """
     for one in trace:
         yield from _undecoded(one)
         if one.response is None or one.status == 429 or one.request.method != operation.method:
@@ -91,20 +95,22 @@ def judge(
         if declared is None and (one.status in fronted or (provoked == "any" and _provoked(one))):
             continue
         said = f"{one.status} {one.response.media_type}".strip()
-        yield Witness((one.number,), said, aspect=said)
         if declared is None:
+            yield Witness((one.number,), said, aspect=said)
             yield Finding("status", (one.number,), ", ".join(operation.responses), _led(one))
             continue
         for name, expected, actual in contract.header_errors(operation, one):
             yield Finding("header", (one.number,), expected, actual, name)
-        yield from _content(operation, one, one.response, declared.get("content") or {})
+        with contextlib.suppress(UntoldError):  # then it is no witness either
+            yield from _content(operation, one, one.response, declared.get("content") or {})
+            yield Witness((one.number,), said, aspect=said)
         if doubled == "refused" and one.response.doubled:
             yield Finding("doubled", (one.number,), "one", one.response.doubled[:100])
 
 
 def _content(operation: Operation, one: Exchange, response: Response, content: Mapping[str, Any]) -> Iterator[Finding]:
     if not response.body:
-        if one.ok and content and operation.method != "HEAD":
+        if one.ok and content and operation.method != "HEAD" and not response.truncated:
             yield Finding("body", (one.number,), "a body", "there is none", "/")
     elif contract.answer_type(operation, response) is None:
         expected = ", ".join(content) or "no body"
