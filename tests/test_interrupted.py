@@ -118,15 +118,20 @@ def test_a_second_process_beside_a_live_run_is_told_and_the_first_loses_nothing(
     folder, told_off = tmp_path / "run", list[subprocess.CompletedProcess[str]]()
     at = max(2, int(requests * share))
     where: list[str] = []
+    patient = (
+        tmp_path / "yance.toml"
+    )  # the target answers nobody until the second process has ended, however long that takes here
 
     def told(number: int) -> None:
         if number == at:  # the first run waits for this answer meanwhile
-            line = yance("run", "transport", where[0], *ONLY, "--out", folder, *words)
+            line = yance("run", "transport", where[0], *ONLY, "-c", patient, "--out", folder, *words)
             told_off.append(subprocess.run(line, capture_output=True, text=True, check=False))
 
     with served(told) as url:
         where.append(url)
-        done = subprocess.run(yance("run", "transport", url, *ONLY, "--out", folder), capture_output=True, text=True, check=False)
+        patient.write_text(f'[target]\nurl = "{url}"\n[limits]\ntimeout = 600\n')
+        line = yance("run", "transport", url, *ONLY, "-c", patient, "--out", folder)
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
     (second,) = told_off
     assert second.returncode == 2
     assert "another process is at work in this folder" in second.stderr
