@@ -86,7 +86,7 @@ def told(verdicts: list[Verdict]) -> dict[str, str]:
 def test_the_plain_server_passes_everything_that_is_tested() -> None:
     verdicts, records = whole()
     assert [one.case for one in verdicts if one.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE)] == []
-    assert len(records) < 5_500
+    assert len(records) < 5_800
 
 
 @pytest.mark.heavy

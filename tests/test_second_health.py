@@ -14,10 +14,13 @@ from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit, Level, Outcome, Verdict
 from conformance.plan import make_plan
 from tests.second_health import TOKENS, Choices, SecondHealthServer
+from tests.second_health.faults import FAULTS
 
 ACTORS = {name: Credential("bearer", token) for name, token in TOKENS.items()}
 PROFILE, SPEC = load_profile(data_folders(), "health", "full")
 LEVELS = {row.id: row.level for row in SPEC.requirements}
+
+FLOOR = 180  # of the faults; a lower number is a step back
 
 VARIATIONS: dict[str, Choices] = {
     "what is there already is a conflict, in a batch too; own offset west of Greenwich in small letters": Choices(
@@ -44,8 +47,8 @@ VARIATIONS: dict[str, Choices] = {
     "a gateway, refused keys are bound, pointers to what holds the fault, a base of three segments": Choices(
         gateway=True, binds_refused_keys=True, vague=True, base="/care/east/v1", links="path", problems="urn:hualien:problem/"
     ),
-    "nothing beyond the document, glucose in one unit, no 304, no HEAD": Choices(
-        extras=False, instance=False, canonical=False, unchanged=False, head=False, options=True, based_on=False
+    "nothing beyond the document, glucose in one unit, no HEAD": Choices(
+        extras=False, instance=False, canonical=False, head=False, options=True, based_on=False
     ),
     "a creation takes its time and its key is in use meanwhile, other cursors in every answer": Choices(
         waits=3, nonces=True, request_ids=True, cursor_life=40.0, links="dots", rates=True, thorough=True
@@ -111,3 +114,26 @@ def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> N
 def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
     found = verdicts(LITTLE[name], cache)
     assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
+
+
+def caught(name: str, cache: Path) -> list[str]:
+    """The requirements that fail on a server with this fault, of those under which it should show."""
+    fault = FAULTS[name]
+    ixit = Ixit("http://second.example/v1", sandbox=True, actors=ACTORS)
+    plan = make_plan(SPEC, PROFILE, Ics("second", "1.0.0"), ixit, only=fault.rows, cache=cache)
+    clock = VirtualClock(START)
+    server = SecondHealthServer(clock.now)
+    fault.bend(server)
+    found, _ = asyncio.run(verdicts_of(plan, SPEC, ixit, server, clock))
+    return sorted({one.requirement for one in found if one.outcome is Outcome.FAIL})
+
+
+@pytest.mark.parametrize("name", ["every_code_by_id", "amendments_merge", "forgets_the_last"])
+def test_a_fault_of_the_second_implementation_is_caught(name: str, cache: Path) -> None:
+    assert caught(name, cache) != []
+
+
+@pytest.mark.slow
+def test_most_faults_that_were_thought_up_from_the_documents_are_caught(cache: Path) -> None:
+    survivors = {name for name in FAULTS if not caught(name, cache)}
+    assert len(FAULTS) - len(survivors) >= FLOOR, sorted(survivors)

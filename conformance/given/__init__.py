@@ -24,7 +24,7 @@ from conformance.given.finding import (
 )
 from conformance.given.leads import links_to
 from conformance.given.lives import Created, change, changed, clean_up, creation, machine, made, move, onward, read, retag
-from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on
+from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
 
@@ -61,5 +61,6 @@ __all__ = [
     "stocked",
     "stood_on",
     "values_for",
+    "visible",
     "watched",
 ]

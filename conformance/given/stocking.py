@@ -15,7 +15,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Pause, Request, Spec, json_bytes
 from conformance.text import pointer
 
-__all__ = ["listed", "listing", "shelf", "shown_in", "sort_key", "stocked", "stood_on"]
+__all__ = ["listed", "listing", "shelf", "shown_in", "sort_key", "stocked", "stood_on", "visible"]
 
 MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target less than looking
 
@@ -97,6 +97,11 @@ def sort_key(operation: Operation) -> list[str]:
     """Where the members lie that order the items of a collection, without those that identify them; none where these alone do."""
     collection = operation.collection or {}
     return [where for where in collection.get("sort", ()) if where not in collection.get("id", ())]
+
+
+def visible(*operations: Operation) -> Pause:
+    """The time in which lists may still lack what was written by these operations (`x-consistency-ms`)."""
+    return Pause(max(one.raw.get("x-consistency-ms", 0) for one in operations) / 1000, apart=True)
 
 
 def listed(operation: Operation, made: Sequence[Created], dialect: Dialect) -> Generator[Ask, Answer, None]:

@@ -95,7 +95,6 @@ class Choices:
     rates: bool = False
     busy: int = 0  # every n-th request is answered 429
     retry_after: int = 2
-    unchanged: bool = True  # If-None-Match is heeded
     challenge: str = 'Bearer realm="hualien", charset="UTF-8"'
     description: str = "3.1"
     based_on: bool = True  # tasks name the plan that they follow from

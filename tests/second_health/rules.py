@@ -121,6 +121,5 @@ class Rules:
             return
         read, period = self.house.times.read, body.get("effectivePeriod")
         done = read(period["end"] if period else body["effectiveDateTime"]) or (0, "")
-        before = done <= device.moment if period else done < device.moment
-        if not before or present > later(device.moment, 7 * _DAY):
+        if done >= device.moment or present > later(device.moment, 7 * _DAY):
             yield "/deviceId", "裝置已停用"

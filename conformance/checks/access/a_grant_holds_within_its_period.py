@@ -4,9 +4,10 @@ Why: whoever consents for a month does not consent for a month and a day. A peri
 when the grant is made, opens records long after.
 
 Tenant a makes grants to tenant b whose periods lie in the past and in the future, hold now, and begin or end within some seconds; b reads
-before and after.
+what they name, its holder and the list, before and after.
 
-Fails when: b can read what a grant names outside its period (anything but `hidden`), or cannot read it within.
+Fails when: b can read what a grant names, or its holder, outside its period (anything but `hidden`), or cannot read them within; or outside
+the list shows it. (That the list shows it within is `a_grant_opens_what_it_names_and_no_more`: it may come later than the grant.)
 Inconclusive when: nothing could be granted, or it cannot be told on which side of a border a reading was.
 Source: FHIR R4, Consent.provision.period; the interface's rules on consent.
 """
@@ -18,17 +19,30 @@ from datetime import timedelta
 from typing import Any
 
 from conformance import given
-from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import unusable
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Unmet, Witness
+from conformance.model import (
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Operation,
+    Pause,
+    Request,
+    Script,
+    Spec,
+    Touches,
+    Unmet,
+    Witness,
+)
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
 WAITS = True
-GRANT, READ = "grant ", "read "
+GRANT, READ, HOLDER, LIST = "grant ", "read ", "read the holder ", "list "
 ENDS, BEGINS = 5, 5  # seconds after which a grant ends or begins
 PERIODS: Mapping[str, Mapping[str, Any]] = {
     "over": {"start": {"now": -7200}, "end": {"now": -3600}},
@@ -69,7 +83,7 @@ def drive(
     spec = operation.spec
     theirs = yield from given.created(spec, holder, inputs, dialect, actor="b", nth=7, step="given: b's own")
     name = pointer.first(theirs.representation, organisation)
-    waited: list[tuple[str, given.Created, Exchange]] = []
+    waited: list[tuple[str, list[Request], Exchange]] = []
     for nth, (label, span) in enumerate(PERIODS.items()):
         ground: given.Things = {}
         one = yield from given.created(spec, things, inputs, dialect, nth=nth, things=ground)
@@ -80,17 +94,30 @@ def drive(
         grant = yield from given.created(
             spec, resource, inputs, dialect, step=GRANT + label, things=ground, changes=changes, nth=nth
         )
-        yield given.read(spec, one, actor="b", step=READ + label)
+        asked = _asked(spec, one, ground, holder, label)
+        for each in asked:
+            yield each
         if "about" in label:
-            waited.append((label, one, grant.exchange))
-    for label, one, made in waited:
+            waited.append((label, asked, grant.exchange))
+    for label, asked, made in waited:
         now, border = (
             dialect.server_time(made),
             instant(pointer.first(made.json, f"/{period}/{'end' if 'end' in label else 'start'}")),
         )
         if now is not None and border is not None:
             yield Pause(max(0.0, (border - now).total_seconds()), apart=True)
-        yield given.read(spec, one, actor="b", step=READ + label)
+        for each in asked:
+            yield each
+
+
+def _asked(spec: Spec, one: given.Created, ground: given.Things, holder: str, label: str) -> list[Request]:
+    """What b asks: the thing, its holder, and the list that would show it."""
+    person, shelf = given.stood_on(ground, holder), given.listing(spec, one, actor="b")
+    return [
+        given.read(spec, one, actor="b", step=READ + label),
+        *([given.read(spec, person, actor="b", step=HOLDER + label)] if person is not None else []),
+        *([shelf.with_step(LIST + label)] if shelf is not None else []),
+    ]
 
 
 def judge(
@@ -101,18 +128,26 @@ def judge(
     for one in trace:
         if one.step.startswith(GRANT) and one.ok:
             spans[one.step.removeprefix(GRANT)] = (one, pointer.first(one.json, f"/{period}"))
-        label = one.step.removeprefix(READ)
-        if not one.step.startswith(READ) or unusable(one) or label not in spans:
+        kind = next((each for each in (HOLDER, READ, LIST) if one.step.startswith(each)), "")
+        label = one.step.removeprefix(kind)
+        if not kind or unusable(one) or label not in spans:
             continue
         made, span = spans[label]
         within = _within(one, span, dialect)
         if within is None:
             continue
-        yield Witness((made.number, one.number), f"{label}: {'within' if within else 'outside'}")
+        if kind == LIST:
+            listed = dialect.items(one, operation.spec.operations[one.request.operation])
+            if not within and listed is not None:
+                yield Witness((made.number, one.number), f"{LIST}{label}: outside")
+                if listed:
+                    yield Finding("open", (made.number, one.number), "no items", str(len(listed)), one.step)
+            continue
+        yield Witness((made.number, one.number), f"{one.step.removeprefix(READ)}: {'within' if within else 'outside'}")
         if within and one.status != 200:
-            yield Finding("shut", (made.number, one.number), "200", str(one.status), label)
+            yield Finding("shut", (made.number, one.number), "200", str(one.status), one.step.removeprefix(READ))
         elif not within and one.status not in hidden:
-            yield Finding("open", (made.number, one.number), either(hidden), str(one.status), label)
+            yield Finding("open", (made.number, one.number), either(hidden), str(one.status), one.step.removeprefix(READ))
 
 
 def _within(one: Exchange, span: Any, dialect: Dialect) -> bool | None:
@@ -138,10 +173,14 @@ def _granted(span: Any = _SPAN) -> Exchange:
     )
 
 
-def _read(at: str, status: int) -> Exchange:
+def _read(at: str, status: int, step: str = READ) -> Exchange:
     body = {"thingId": "t1"} if status == 200 else problem(status)
     date = {"Date": f"Thu, 12 Jun 2025 {at} GMT"}
-    return exchange("GET /things/t1", status, body, name="getThing", step=READ + "x", actor="b", headers=date)
+    return exchange("GET /things/t1", status, body, name="getThing", step=step + "x", actor="b", headers=date)
+
+
+def _list(at: str, *items: str) -> Exchange:
+    return exchange("GET /things", 200, page(*items), step=LIST + "x", actor="b", headers={"Date": f"Thu, 12 Jun 2025 {at} GMT"})
 
 
 EXAMPLES = Examples(
@@ -149,11 +188,15 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_granted(), _read("00:00:00", 200), _read("00:29:59", 200), _read("00:30:00", 404)),
         numbered(_granted({"start": _SPAN["start"]}), _read("23:59:59", 200)),
-        numbered(_granted(), _read("00:00:00", 200)),
+        numbered(_granted(), _read("00:00:00", 200), _read("00:00:00", 200, HOLDER), _list("00:00:00")),
+        numbered(_granted(), _read("00:30:00", 404, HOLDER), _list("00:30:00")),
     ],
     violates=[
         numbered(_granted(), _read("00:30:00", 200)),
         numbered(_granted(), _read("00:29:59", 404)),
+        numbered(_granted(), _read("00:30:00", 200, HOLDER)),
+        numbered(_granted(), _read("00:29:59", 404, HOLDER)),
+        numbered(_granted(), _list("00:30:00", "t1")),
         numbered(_granted({"start": "2025-06-12T00:30:00Z"}), _read("00:29:59", 200)),
     ],
     inconclusive=[

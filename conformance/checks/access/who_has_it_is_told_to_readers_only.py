@@ -3,7 +3,7 @@
 Why: a register that refuses a second entry tells that there is a first one; if it also tells which, anybody with a number learns under which
 id its owner is known, and where.
 
-Tenant a makes something and makes it again; then tenant b does.
+Tenant a makes something and makes it again, also behind another value of its own; then tenant b does.
 
 Fails when: a second one with the same value is not refused (`status`); the refusal to a, who may read the first, does not name it; the
 refusal to b, who may not, names it.
@@ -28,6 +28,7 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
 FIRST, OWN, OTHERS = "first", "again, by the same tenant", "again, by another tenant"
+BEHIND = "again, behind another value"
 
 MESSAGES = {
     "status": {
@@ -47,12 +48,16 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, shared: str) -> Script:
     """The member `shared` stays the same; the rest of the body is another each time."""
-    name, _ = recipe_of(operation)
+    name, recipe = recipe_of(operation)
     one = yield from given.created(operation.spec, name, inputs, dialect, step=FIRST)
     body: Any = one.request.json()
     for step, actor in ((OWN, "a"), (OTHERS, "b")):
         other = {**remarked(inputs, body, actor), shared: body[shared]}
         yield given.creation(operation, other, inputs, actor=actor, label=f"second-{actor}").with_step(step)
+    if isinstance(body[shared], list):
+        more = yield from given.filled(operation.spec, recipe["candidates"][0], inputs, dialect, nth=1)
+        behind = {**more[0], shared: [*more[0][shared], *body[shared]]}
+        yield given.creation(operation, behind, inputs, actor="a", label="behind").with_step(BEHIND)
 
 
 def judge(
@@ -65,12 +70,12 @@ def judge(
         return
     identifier = id_of(known[1], first) or ""
     for one in trace:
-        if one.step not in (OWN, OTHERS) or unusable(one):
+        if one.step not in (OWN, BEHIND, OTHERS) or unusable(one):
             continue
         yield Witness((first.number, one.number), one.step)
         if one.status not in status:
             yield Finding("status", (first.number, one.number), either(status), str(one.status), one.step)
-        elif one.step == OWN:
+        elif one.step in (OWN, BEHIND):
             told = pointer.first(one.json, names)
             if told != identifier:
                 yield Finding("unnamed", (first.number, one.number), identifier, shown(told), names)
@@ -90,6 +95,7 @@ EXAMPLES = Examples(
     violates=[
         numbered(_make(FIRST, 201), _make(OWN, 201)),
         numbered(_make(FIRST, 201), _make(OWN)),
+        numbered(_make(FIRST, 201), _make(BEHIND, 201)),
         numbered(_make(FIRST, 201), _make(OTHERS, actor="b", existingId="thing-00001")),
         numbered(_make(FIRST, 201), _make(OTHERS, actor="b", detail="see thing-00001")),
         numbered(_make(FIRST, 201), _make(OTHERS, 201, "b")),

@@ -56,7 +56,9 @@ def drive(
     if resource is None:
         raise Unmet(f"no recipe makes what {operation.id} lists")
     made: list[given.Created] = []
-    things: given.Things = {}
+    things: given.Things | None = (
+        {} if "within" in operation.spec.setup[resource] else None
+    )  # else each on its own: some make one only
     for nth in range(items):
         made.append((yield from given.created(operation.spec, resource, inputs, dialect, nth=nth, things=things)))
     yield from given.listed(operation, made, dialect)
@@ -106,7 +108,9 @@ def _take_back(operation: Operation, resource: str, one: given.Created) -> Scrip
     return int(answer.ok)
 
 
-def _one_more(operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int, things: given.Things) -> Script:
+def _one_more(
+    operation: Operation, resource: str, inputs: Inputs, dialect: Dialect, nth: int, things: given.Things | None
+) -> Script:
     """Let an item come; those that did."""
     try:
         return [(yield from given.created(operation.spec, resource, inputs, dialect, nth=nth, things=things))]

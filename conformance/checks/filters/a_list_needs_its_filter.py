@@ -44,7 +44,7 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, parameter: str, each: int = 2) -> Script:
     """Some things each of two holders; the list without the parameter, and with it for each."""
-    name, _ = recipe_of(operation)
+    name, recipe = recipe_of(operation)
     shelves = []
     for holder in range(2):
         ground: given.Things = {}
@@ -55,6 +55,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, parameter: 
         if shelf is None:
             raise Unmet(f"nothing lists a {name}")
         shelves.append(shelf)
+    yield given.visible(operation.spec.operations[recipe["create"]])
     yield shelves[0].with_query(**{parameter: None}).with_step(WITHOUT)
     yield shelves[0].with_query(**{parameter: ""}).with_step(EMPTY)
     for holder, shelf in enumerate(shelves):

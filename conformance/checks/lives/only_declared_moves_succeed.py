@@ -3,8 +3,8 @@
 Why: a cancelled booking that can be confirmed again, or a finished one that can be deleted, makes accounts and capacity wrong in a way
 that no single answer shows.
 
-The suite walks every move that a client may make, and in every state that it reaches it asks for every other state; terminal states are
-also asked to be deleted. A state that only time brings about is waited for if that is soon.
+The suite walks every move that a client may make, from every initial state in which a client may create, and in every state that it
+reaches it asks for every other state and to be deleted. A state that only time brings about is waited for if that is soon.
 
 Fails when: a declared move is refused, ends in another state, or is answered with another one; another move is not answered 409 (`status`, and with the problem
 type that the row names), or changes the resource; deleting is not answered 405 (`deletion`), or changes the resource.
@@ -14,8 +14,8 @@ Source: the interface's state machine (`x-state-machine`); RFC 9110 section 15.5
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance import given
@@ -23,8 +23,9 @@ from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, lapsed, lapses_to, recipe_of, refreshed, state_of, unusable
 from conformance.checks._reading import shown
 from conformance.checks._statuses import either
+from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
+from conformance.model import Answer, Ask, Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -76,49 +77,76 @@ def drive(
     expires: str = "",
     patience: float = 30.0,
     deletion: Sequence[int] = (405,),
+    itself: bool = False,
 ) -> Script:
     """Walks until every declared client move that can be reached was made.
 
     `expires` is the pointer of the instant at which time moves a fresh resource on; it is waited for when that is within `patience` s.
-    Without statuses for a `deletion` nothing is asked to be deleted.
+    Without statuses for a `deletion` nothing is asked to be deleted. `itself`: to stay in a state is a move that has to be declared, too.
     """
     name, recipe = recipe_of(operation)
     spec = operation.spec
-    asked: set[str] = set()
-    done: set[tuple[str, str]] = set()
+    walk = _Walk(deletion, itself)
+    one = yield from _walked(operation, walk, None, inputs, dialect)
+    if one is not None and expires:
+        yield from _waited(spec, one, expires, patience, walk, dialect)
+    member = pointer.segments(recipe["state"])[0]
+    maker = spec.operations[recipe["create"]] if "create" in recipe else None
+    creatable = maker is not None and member in contract.body_members(maker, maker.media_type)[1]
+    for state in given.machine(spec, name)["initial"] if creatable else ():
+        if state not in walk.asked:
+            yield from _walked(operation, walk, state, inputs, dialect)
+
+
+@dataclass
+class _Walk:
+    """What was asked for so far: the states in which every move was, and the declared moves that were made."""
+
+    deletion: Sequence[int]
+    itself: bool
+    asked: set[str] = field(default_factory=set)
+    done: set[tuple[str, str]] = field(default_factory=set)
+
+
+def _walked(
+    operation: Operation, walk: _Walk, initial: str | None, inputs: Inputs, dialect: Dialect
+) -> Generator[Ask, Answer, given.Created | None]:
+    """Walks from a fresh resource as often as there are moves left to make; the last one, which was not moved. `initial`: its state."""
+    name, recipe = recipe_of(operation)
+    spec, changes = operation.spec, _members(recipe, initial) if initial else {}
     for nth in range(_MOST_WALKS):
-        one = yield from given.created(spec, name, inputs, dialect, nth=nth)
+        turn = nth + (_MOST_WALKS * (1 + len(walk.asked)) if initial else 0)
+        one = yield from given.created(spec, name, inputs, dialect, nth=turn, changes=changes)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
         start = state_of(recipe, one.representation) or ""
-        way = _unmade(spec, name, start, done)
+        way = _unmade(spec, name, start, walk.done)
         if not way:
-            if expires:
-                yield from _waited(spec, one, expires, patience, asked, dialect, deletion)
-            return
-        one = yield from _asked(spec, one, asked, deletion)
+            return one
+        one = yield from _asked(spec, one, walk)
         for target in way:
-            done.add((state_of(recipe, one.representation) or "", target))
+            walk.done.add((state_of(recipe, one.representation) or "", target))
             yield given.change(spec, one, _members(recipe, target), tag=one.tag, step=MOVE)
             one = refreshed(one, (yield given.read(spec, one, step=READ)))
-            one = yield from _asked(spec, one, asked, deletion)
+            one = yield from _asked(spec, one, walk)
+    return None
 
 
 def _members(recipe: Mapping[str, Any], state: str) -> dict[str, Any]:
     return {pointer.segments(recipe["state"])[0]: state}
 
 
-def _asked(spec: Spec, one: given.Created, asked: set[str], deletion: Sequence[int]) -> Script:
+def _asked(spec: Spec, one: given.Created, walk: _Walk) -> Script:
     """In a state in which that was not done yet: ask for every state that a client may not bring about from it, and for deletion."""
     recipe = spec.setup[one.resource]
     state = state_of(recipe, one.representation) or ""
-    if state in asked:
+    if state in walk.asked:
         return one
-    asked.add(state)
+    walk.asked.add(state)
     for target in _states(spec, one.resource):
-        if target != state and target not in client_moves(spec, one.resource, state):
+        if (walk.itself or target != state) and target not in client_moves(spec, one.resource, state):
             yield given.change(spec, one, _members(recipe, target), tag=one.tag, step=MOVE)
             one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    if deletion and state in given.machine(spec, one.resource)["terminal"]:
+    if walk.deletion:
         read = given.read(spec, one, step=DELETE)
         yield replace(read, method="DELETE", headers=(("If-Match", one.tag),) if one.tag else ())
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
@@ -158,9 +186,8 @@ def _waited(
     one: given.Created,
     expires: str,
     patience: float,
-    asked: set[str],
+    walk: _Walk,
     dialect: Dialect,
-    deletion: Sequence[int],
 ) -> Script:
     """Let a fresh resource lapse, if it does so soon, and ask for the other states then."""
     moment, now = instant(pointer.first(one.representation, expires)), dialect.server_time(one.exchange)
@@ -171,7 +198,7 @@ def _waited(
     if 0 < seconds <= patience:
         yield Pause(seconds, apart=True)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
-        yield from _asked(spec, one, asked, deletion)
+        yield from _asked(spec, one, walk)
 
 
 def judge(

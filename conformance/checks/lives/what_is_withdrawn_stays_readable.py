@@ -57,6 +57,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, parameter: 
         raise Unmet(f"nothing lists a {name}")
     member = pointer.segments(recipe["state"])[0]
     yield given.change(spec, gone, {member: withdrawn}, tag=gone.tag, step=WITHDRAW)
+    yield given.visible(spec.operations[recipe["create"]], operation)
     listing = spec.operations[recipe["list"]]
     state = pointer.first(kept.representation, recipe["state"])
     for step, query in ((LIST, {}), (ASKED, {parameter: withdrawn}), (OTHER, {parameter: state})):

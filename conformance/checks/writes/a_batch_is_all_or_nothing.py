@@ -84,8 +84,10 @@ def drive(
     for label, flag, size, at in ((TOGETHER, True, few, few - 1), (LONG, True, many, many - 1), (APART, False, few, few // 2)):
         sent = [{**one, **broken} if index == at else one for index, one in enumerate(ones[:size])]
         yield send(label, {**whole, together: flag, items: sent})
+        yield given.visible(operation)
         yield from traverse(spec.operations[shelf.operation], dialect, shelf, step=LIST + label)
     yield send(SOUND, {**whole, together: True, items: ones[few : 2 * few]})
+    yield given.visible(operation)
     yield from traverse(spec.operations[shelf.operation], dialect, shelf, step=LIST + SOUND)
 
 

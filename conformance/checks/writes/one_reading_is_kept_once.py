@@ -5,7 +5,7 @@ was not there; two different readings taken for one lose a reading.
 
 Fails when: the same thing again, under another key and also with its times and numbers written otherwise, is answered anything but the one
 that is there (200) or a conflict (`refused`), or is listed twice; of several that are the same and come at once not exactly one is made;
-or a thing that differs in one value is not made.
+or a thing that differs in one value is not made, or one of a kind that is never the same as another is not made twice.
 Inconclusive when: nothing could be made.
 Source: IHE Personal Connected Health Alliance guidelines (duplicate observations); the interface's rules on measurements.
 """
@@ -30,6 +30,7 @@ TOUCHES = Touches.WRITES
 FIRST, SAME, SPELT, OTHER, LIST = "first", "the same again", "the same in another spelling", "another ", "list"
 RACE, RACERS = "the same at once", 4
 _NUMBER = "yance-number:"
+TWICE = "of a kind that is made twice"
 
 MESSAGES = {
     "again": {
@@ -59,9 +60,10 @@ def drive(
     candidate: str,
     differs: Mapping[str, Mapping[str, Any]],
     raced: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
 ) -> Script:
     """`candidate` is the one of the recipe whose things are kept once; `differs` are, by a name, members that make it another; `raced`
-    those of a further one, which comes several times at once.
+    those of a further one, which comes several times at once. `without` these members it is never the same as another.
     """
     name, recipe = recipe_of(operation)
     spec, ground = operation.spec, dict[str, given.Created]()
@@ -86,7 +88,12 @@ def drive(
     if raced is not None:
         once = {**body, **given.fill(dict(raced), None, now, inputs, 0)}
         yield [send(f"{RACE} {nth}", once).with_step(RACE) for nth in range(RACERS)]
+    loose = {member: value for member, value in body.items() if member not in without}
+    for nth in range(2 if without else 0):
+        request = given.creation(operation, loose, inputs, actor="a", label=f"made-twice-{nth}")
+        yield request.with_step(TWICE)
     if shelf is not None:
+        yield given.visible(operation)
         yield from traverse(spec.operations[recipe["list"]], dialect, shelf, step=LIST)
 
 
@@ -123,7 +130,8 @@ def judge(
             yield Witness((first.number, one.number), one.step)
             if one.status != 201 or id_of(recipe, one) == id_of(recipe, first):
                 yield Finding("another", (first.number, one.number), "201", str(one.status), one.step.removeprefix(OTHER))
-    made = 1 + sum(one.step.startswith((OTHER, RACE)) and one.status == 201 for one in answered)
+    yield from _made_twice(recipe, [one for one in answered if one.step == TWICE])
+    made = 1 + sum(one.step.startswith((OTHER, RACE, TWICE)) and one.status == 201 for one in answered)
     yield from _raced([one for one in trace if one.step == RACE], refused)
     listing = operation.spec.operations.get(recipe.get("list", ""))
     for view in views(listing, trace, dialect) if listing else ():
@@ -142,6 +150,14 @@ def _raced(racers: Sequence[Exchange], refused: Sequence[int]) -> Iterator[Findi
     yield Witness(numbers, RACE)
     if made != 1:
         yield Finding("raced", numbers, "1", str(made), RACE)
+
+
+def _made_twice(recipe: Mapping[str, Any], twice: Sequence[Exchange]) -> Iterator[Finding | Witness]:
+    """What is never the same as another is made each time."""
+    for one in twice[1:]:
+        yield Witness((twice[0].number, one.number), TWICE)
+        if one.status != 201 or id_of(recipe, one) == id_of(recipe, twice[0]):
+            yield Finding("another", (twice[0].number, one.number), "201", str(one.status), TWICE)
 
 
 def _again(recipe: Mapping[str, Any], first: Exchange, one: Exchange, refused: Sequence[int]) -> Iterator[Finding | Witness]:
@@ -165,11 +181,13 @@ EXAMPLES = Examples(
         numbered(_make(FIRST), _make(SAME, 200), _make(SPELT, 409), exchange("GET /things", 200, page("t1"), step=LIST)),
         numbered(_make(FIRST), _make(RACE, 409), _make(RACE), _make(RACE, 200), _make(RACE, 409)),
         numbered(_make(FIRST), _make(f"{OTHER}size", 201, "t2"), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
+        numbered(_make(FIRST), _make(TWICE, 201, "t2"), _make(TWICE, 201, "t3")),
     ],
     violates=[
         numbered(_make(FIRST), _make(SAME, 201, "t2")),
         numbered(_make(FIRST), _make(SPELT, 200, "t2")),
         numbered(_make(FIRST), _make(f"{OTHER}size", 200)),
+        numbered(_make(FIRST), _make(TWICE, 201, "t2"), _make(TWICE, 200, "t2")),
         numbered(_make(FIRST), _make(SAME, 409), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
         numbered(_make(FIRST), _make(RACE), _make(RACE), _make(RACE, 409), _make(RACE, 409)),
         numbered(_make(FIRST), *[_make(RACE, 409)] * RACERS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.health import (
     faults_access,
+    faults_amending,
     faults_interface,
     faults_lists,
     faults_patients,
@@ -28,6 +29,7 @@ _MODULES = (
     faults_patients,
     faults_values,
     faults_records,
+    faults_amending,
     faults_sharing,
     faults_subtle,
 )

@@ -69,7 +69,7 @@ class Measuring(Sharing):
         device = self.find_device(body["deviceId"], tenant, now)
         if device is None:
             return [_at("/deviceId", "查無此裝置", "names no device")]
-        if fresh and not self.may_submit(device, self.start_of_measuring(body), now):
+        if fresh and not self.may_submit(device, self.end_of_measuring(body), now):
             return [_at("/deviceId", "裝置已停用", "the device is no longer used")]
         return []
 

@@ -5,7 +5,19 @@ A fault names the requirements under which it should show. `FAULTS` has all of t
 
 from __future__ import annotations
 
-from tests.second_health.faults import amending, consenting, creating, listing, measuring, reading, working
+from tests.second_health.faults import amending, consenting, creating, listing, measuring, reading, repeating, tagging, working
 from tests.second_health.faults.bending import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault", "amending", "consenting", "creating", "listing", "measuring", "reading", "working"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "amending",
+    "consenting",
+    "creating",
+    "listing",
+    "measuring",
+    "reading",
+    "repeating",
+    "tagging",
+    "working",
+]

@@ -244,7 +244,7 @@ def errors_become_inactive(server: Any) -> None:
     around(server.consents, "move", move)
 
 
-@fault("a consent is recorded for anybody's patient", "HLT-038", "HLT-006")
+@fault("a consent is recorded for anybody's patient", "HLT-025", "HLT-038", "HLT-006")
 def consents_for_any_patient(server: Any) -> None:
     around(server.consents, "create", lambda plain, ask: plain(_owned(server, ask)))
 
