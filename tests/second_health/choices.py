@@ -58,7 +58,6 @@ class Choices:
     binds_refused_keys: bool = False
     current_tag: bool = False  # a repeated creation comes with the tag of the present representation
     waits: int = 0  # turns of the loop that a creation takes; meanwhile its key is in use
-    bmi: bool = True  # a body mass index that contradicts weight and height is refused
     canonical: bool = True  # blood glucose comes with canonicalQuantity
     rounds_canonical: bool = False
     # changes

@@ -34,7 +34,7 @@ class Measurements:
     def faults(self, org: str, body: dict[str, Any], issued: Moment | None = None) -> list[Fault]:
         """What is wrong with a body; `issued` is there for an amendment."""
         found = list(self.rules.faults(org, body, issued, self.house.now()))
-        if not found and self.house.choices.bmi and body["code"]["code"] == "39156-5":
+        if not found and body["code"]["code"] == "39156-5":
             found = self.contradicts(body)
         return found
 
