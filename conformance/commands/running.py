@@ -27,7 +27,7 @@ from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
 from conformance.model import FIXED_SEED, PURPOSES, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
-from conformance.run.conduct import Setting, claim_of, conduct, redactor_for, refuse_secrets
+from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
 
@@ -269,7 +269,7 @@ def _refuse_another(folder: RunFolder, begun: Plan, setting: Setting) -> None:
         header = next(read_evidence(folder.evidence_file, partial=True), None)
         if isinstance(header, Header) and header.base_url != setting.ixit.base_url:
             differing.append(f"target ({header.base_url} was begun with)")
-        if isinstance(header, Header) and "«" not in header.claim.named and header.claim.named != claim_of(setting).named:
+        if isinstance(header, Header) and "«" not in header.claim.named and header.claim.named != setting.claim.named:
             differing.append(f"claim ({header.claim.named} was begun with)")
     if differing:
         raise UsageError(

@@ -27,7 +27,6 @@ from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
 from conformance.model import PURPOSES
-from conformance.run.conduct import claim_of
 from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 
@@ -97,7 +96,7 @@ def sign(
         setting = refuse_altered(front.folders, folder, Expected(purpose, solution, vendor))
         official = stated(standing(setting.spec, setting.profile))
         sign_run(folder, signer)
-    front.say("sign.what", run=claim_of(setting).named, url=setting.ixit.base_url, official=front.text(official))
+    front.say("sign.what", run=setting.claim.named, url=setting.ixit.base_url, official=front.text(official))
     front.say("sign.done", envelope=folder.envelope_file, bundle=folder.bundle_file)
     front.result(
         {

@@ -18,7 +18,7 @@ from conformance.evidence import EvidenceWriter, Header, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
 from conformance.load.digests import build_digest
-from conformance.model import ALTERED, Case, Claim, Exchange, Finding, Guise, Ixit, Request, Verdict, altered_secret
+from conformance.model import ALTERED, Case, Exchange, Finding, Guise, Ixit, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, Recorder, prepared, run_plan
@@ -27,7 +27,7 @@ from conformance.run.telling import Telling, Told
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
-__all__ = ["Setting", "claim_of", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
+__all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
 
 _DRAWN_BY_CHANCE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+-]{20,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -171,17 +171,12 @@ def _refuse_common_words(setting: Setting, redactor: Redactor) -> None:
         )
 
 
-def claim_of(setting: Setting) -> Claim:
-    """For what a run is made, and of which solution."""
-    return Claim(setting.purpose, setting.ics.solution_id, setting.ics.solution_version, setting.ics.vendor)
-
-
 def header_of(setting: Setting, now: int) -> Header:
     """What the evidence of a run begins with, at a time in Unix milliseconds: fixed before the first request, whatever follows."""
     actors = tuple(sorted(setting.ixit.actors))
     pause = round(setting.ixit.limits.longest_pause * 1000)
     suite = ("yance", __version__, build_digest())
-    begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, claim_of(setting), pause, setting.seed_drawn, actors)
+    begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, setting.claim, pause, setting.seed_drawn, actors)
     return replace(begun, concurrency=setting.ixit.limits.concurrency)
 
 

@@ -13,7 +13,7 @@ from conformance.evidence import CaseEnd, Footer, Header, Record, Resumed, read_
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import Folders, load_profile
 from conformance.load.digests import rows_digest
-from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Spec
+from conformance.model import Claim, Exchange, Ics, Ixit, Plan, Profile, Spec
 from conformance.run.shrink import SHRINK
 from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
@@ -37,6 +37,11 @@ class Setting:
     seed_drawn: bool = False  # whether chance chose the seed of the plan
     clock: Clock = field(default_factory=SystemClock)
     transport: Any = None  # replaces the network: an in-process server (wire.in_process)
+
+    @property
+    def claim(self) -> Claim:
+        """For what the run is made, and of which solution."""
+        return Claim(self.purpose, self.ics.solution_id, self.ics.solution_version, self.ics.vendor)
 
     @property
     def dialect(self) -> Dialect:
