@@ -42,7 +42,7 @@ _ALTERED = 8  # characters by which an id that never existed differs from a real
 def known_recipe(operation: Operation) -> tuple[str, Mapping[str, Any]] | None:
     """The set-up recipe in which the operation has a part, with its name; None when there is none."""
     for name, recipe in operation.spec.setup.items():
-        if operation.id in (recipe.get("create"), recipe["read"], recipe.get("update"), recipe.get("list")):
+        if operation.id in (recipe.get("create"), recipe.get("read"), recipe.get("update"), recipe.get("list")):
             return name, recipe
     return None
 
@@ -151,6 +151,9 @@ def lapsed(spec: Spec, resource: str, before: Any, after: Any) -> bool:
 def amendment(spec: Spec, one: given.Created) -> list[dict[str, Any]]:
     """Changes that a client may make to a resource as it stands, first those after which more can follow. Raises Unmet for none."""
     recipe = spec.setup[one.resource]
+    if "amendments" in recipe and "update" in recipe:
+        here = one.representation if isinstance(one.representation, Mapping) else {}
+        return [dict(each) for each in recipe["amendments"] if any(here.get(name) != value for name, value in each.items())]
     if "state" not in recipe or "update" not in recipe:
         raise Unmet(f"no change of a {one.resource} is described")
     targets = client_moves(spec, one.resource, state_of(recipe, one.representation))

@@ -66,6 +66,8 @@ def complete(operation: Operation, inputs: Inputs, dialect: Dialect, *, nth: int
 def _members(operation: Operation, resource: str, representation: Any) -> dict[str, Any]:
     """Members that an update may send now: those that end the resource where that is legal, else any legal move."""
     recipe: Mapping[str, Any] = operation.spec.setup[resource]
+    if "amendments" in recipe:
+        return dict(recipe["amendments"][0])
     if "state" not in recipe:
         return dict(recipe.get("change", {}))
     state = pointer.first(representation, recipe["state"])

@@ -20,6 +20,7 @@ from conformance.given.finding import (
     ready,
     ready_many,
     standing,
+    the_time,
     values_for,
 )
 from conformance.given.leads import links_to
@@ -60,6 +61,7 @@ __all__ = [
     "standing",
     "stocked",
     "stood_on",
+    "the_time",
     "values_for",
     "visible",
     "watched",

@@ -23,6 +23,8 @@ __all__ = [
     "matching",
     "ready",
     "ready_many",
+    "standing",
+    "the_time",
     "values_for",
 ]
 
@@ -146,6 +148,10 @@ def _values(
     if kept is not None:
         made = yield from created(operation.spec, kept, inputs, dialect, actor=actor or "a")
         return [{p.name: pointer.first(made.representation, recipes[kept]["within"][p.name]) for p in wanted}]
+    part = next((name for name, r in recipes.items() if len(wanted) == 1 and r.get("parameter") == wanted[0].name), None)
+    if part is not None and operation.writes:  # what is done with a thing of ours, beside reading and changing it
+        made = yield from created(operation.spec, part, inputs, dialect, actor=actor or "a")
+        return [{wanted[0].name: made.id}]
     for source, places in links_to(operation, {p.name for p in wanted}):
         if source.id in above:
             continue
@@ -350,7 +356,7 @@ def filled(
     if "find" in candidate:
         found = yield from watched(matching(spec, candidate["find"], inputs, dialect, most=most), seen)
     elif item["now"] is None and timed(candidate["body"]):
-        seen = yield from _clock_seen(spec)
+        seen = yield from the_time(spec)
     return _bodies_of(candidate, found, item, seen, inputs, dialect, nth)
 
 
@@ -363,7 +369,7 @@ def _filled_at(
     if place is not None:
         found = yield from watched(_matching_at(spec, candidate["find"], place, inputs, dialect), seen)
     elif item["now"] is None and timed(candidate["body"]):
-        seen = yield from _clock_seen(spec)
+        seen = yield from the_time(spec)
     return _bodies_of(candidate, found, item, seen, inputs, dialect, nth)
 
 
@@ -388,7 +394,7 @@ def _bodies_of(
     return [fill(candidate["body"], item if one is None else one, moment, inputs, nth) for one in found]
 
 
-def _clock_seen(spec: Spec) -> Generator[Ask, Answer, list[Exchange]]:
+def the_time(spec: Spec) -> Generator[Ask, Answer, list[Exchange]]:
     """An answer of the server, which says what time it is there."""
     offered = (one for one in spec.operations.values() if not one.writes and not any(p.required for p in one.parameters))
     asked = next((one.request() for one in offered), Request("", "GET", "/"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import uuid
 import zlib
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -19,6 +22,8 @@ TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "now": frozenset({"now", "slot", "zone", "each"}),
     "today": frozenset({"today", "form"}),
     "unique": frozenset({"unique", "dated"}),
+    "unique-code": frozenset({"unique-code"}),
+    "unique-uuid": frozenset({"unique-uuid"}),
     "national-id": frozenset({"national-id", "wrong"}),
     "callback-url": frozenset({"callback-url", "failing"}),
     "shared-secret": frozenset({"shared-secret"}),
@@ -56,7 +61,7 @@ def holds(item: Any, where: str, value: Any) -> bool:
 def timed(template: Any) -> bool:
     """Whether a recipe's body has a time in it."""
     if isinstance(template, dict):
-        known = not {"now", "today", "dated", "national-id"}.isdisjoint(template)
+        known = not {"now", "today", "dated", "national-id", "unique-code", "unique-uuid"}.isdisjoint(template)
         return known or any(map(timed, template.values()))
     return isinstance(template, list) and any(map(timed, template))
 
@@ -66,8 +71,10 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     `{lacking: pointer, among: values}` the first of these values that the item found does not have there,
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
     `zone` where that is given, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
-    today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{national-id: label}` a number in
-    the form of a resident certificate that was never issued (`wrong`: with a check digit that is so much too large), `{callback-url: label, failing: n}` a URL of the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
+    today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{unique-code: label}` 16 capitals and
+    digits and `{unique-uuid: label}` a UUID, both of this case's and moment's own, `{national-id: label}` a number in the form of a resident
+    certificate that was never issued (`wrong`: with a check digit that is so much too large), `{callback-url: label, failing: n}` a URL of
+    the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= TEMPLATES["found"]:
@@ -101,6 +108,11 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
     if "unique" in template and template.keys() <= TEMPLATES["unique"]:
         name = inputs.unique(f"{template['unique']}-{nth}")
         return f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name
+    if label := template.get("unique-code", template.get("unique-uuid")):
+        digest = hashlib.sha256(f"{inputs.seed}/{label}/{nth}/{int(now.timestamp())}".encode()).digest()
+        return (
+            base64.b32encode(digest).decode()[:16] if "unique-code" in template else str(uuid.UUID(bytes=digest[:16], version=4))
+        )
     if "national-id" in template:
         label = f"{inputs.seed}/{template['national-id']}/{nth}/{int(now.timestamp())}"
         return never_issued(zlib.crc32(label.encode()) % 10**7, wrong=template.get("wrong", 0))

@@ -19,7 +19,7 @@ from conformance.text import pointer
 
 __all__ = ["refuse_dangling", "refuse_dangling_setup"]
 
-_OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places"})
+_OPERATIONS = frozenset({"operation", "operations", "target", "listing", "places", "send"})
 _PARAMETERS = frozenset({"by", "again", "parameter", "parameters", "within"})
 _STATES = frozenset({"state", "lapsed"})
 _POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})

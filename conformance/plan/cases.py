@@ -134,11 +134,26 @@ def _case(
     check = checks.check(binding.check)
     identifier = f"{row.id}/{operation.id}"
     valid, invalid = draws[operation.id]
-    reached = ixit.receiver.url if ixit.receiver and check.receives else ""
+    called = check.receives or "callback-url" in _templates_of(operation)
+    reached = ixit.receiver.url if ixit.receiver and called else ""
     inputs = Inputs(_derived(seed, identifier), valid, invalid, ixit.seeds, ixit.sandbox, reached, Guise(seed))
     reads, writes = _touched(check, operation, arguments)
     outcome, reason = _decided(check, operation, writes, ics, ixit)
     return Case(identifier, row.id, operation.id, check.name, arguments, inputs, reads, writes, check.scope, outcome, reason)
+
+
+def _templates_of(operation: Operation) -> frozenset[str]:
+    """The members of the templates from which recipes make the bodies of an operation."""
+    recipes = (recipe for recipe in operation.spec.setup.values() if recipe.get("create") == operation.id)
+    found, left = set[str](), [candidate.get("body") for recipe in recipes for candidate in recipe["candidates"]]
+    while left:
+        one = left.pop()
+        if isinstance(one, Mapping):
+            found |= one.keys()
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+    return frozenset(found)
 
 
 def _derived(seed: int, identifier: str) -> int:

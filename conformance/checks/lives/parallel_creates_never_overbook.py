@@ -7,7 +7,7 @@ Where the number of free units is read from a view of live data, it may have cha
 everything given back, the view shows the same number again.
 
 Fails when: more creates succeed than units were free, or fewer although units were free, or a refused one is not a 409 (`status`), or, where
-the row names them, of another type than those in `problems`.
+the row names them, of another type than those in `problems`; or two that succeed are given the same unit.
 Inconclusive when: nothing with a known number of free units was found, all were refused, or the target was too busy to answer.
 Source: the interface's rule on overbooking.
 """
@@ -36,6 +36,7 @@ from conformance.model import (
     Witness,
     by_step,
 )
+from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
@@ -49,6 +50,10 @@ MESSAGES = {
     "underbooked": {
         "en": "units were free, yet creates were refused: expected {expected} to succeed, got {actual}",
         "zh-Hant": "仍有可用單位卻遭拒：應成功 {expected}，實得 {actual}",
+    },
+    "same": {
+        "en": "two creates that succeeded were given the same unit: expected {expected}, got {actual}",
+        "zh-Hant": "兩個成功的建立獲得同一單位：應為 {expected}，實得 {actual}",
     },
     "type": {
         "en": "a create that found no free unit should be refused with a problem of type {expected}, but it is {actual}",
@@ -70,11 +75,12 @@ def drive(
     candidates: Mapping[str, Mapping[str, Any]],
     surplus: int = 3,
     most: int = 8,
+    lapse: float = 0.0,
 ) -> Script:
     """Per candidate of the recipe: as many creates at once, by two tenants in turn, as there are free units, and `surplus` more.
 
     `candidates` maps a recipe's candidate to `{units: n}` or `{operation, parameters, units: pointer, same, count}` (where free units
-    are read), with `change` for members of its body.
+    are read), with `change` for members of its body. What was won lapses by itself after `lapse` seconds, if that is given.
     """
     spec, met = operation.spec, False
     for nth, (name, capacity) in enumerate(candidates.items()):
@@ -94,6 +100,8 @@ def drive(
             ]
             if not fixed and sum(one.ok for one in race) != units:
                 yield from _given_back(operation, resource, race)
+                if lapse:
+                    yield Pause(lapse)
                 yield units_view(operation, capacity, body).with_step(name + AFTER)
             break
     if not met:
@@ -117,8 +125,11 @@ def judge(
     candidates: Mapping[str, Mapping[str, Any]],
     status: Sequence[int] = (409,),
     problems: Sequence[str] = (),
+    distinct: str = "",
 ) -> Iterator[Finding | Witness]:
-    """One witness per race that proves something; the number of free units is in the step. `status` refuses what is not free."""
+    """One witness per race that proves something; the number of free units is in the step. `status` refuses what is not free, and no
+    two that succeeded have the same value at `distinct`.
+    """
     steps = by_step(trace)
     for step, race in steps.items():
         name, told, number = step.partition(SHOWN if SHOWN in step else FREE)
@@ -130,6 +141,9 @@ def judge(
         if not told or len(race) <= units or not won or apart:
             continue  # where nobody wins, somebody else may have taken the units of that interval, or the thing is gone
         numbers = tuple(one.number for one in race)
+        units_won = [str(value) for one in won for value in pointer.values(one.json, distinct)] if distinct else []
+        if len(set(units_won)) < len(units_won):
+            yield Finding("same", numbers, f"{len(units_won)} units", f"{len(set(units_won))}")
         for one in others:
             yield Finding("refusal", (one.number,), either(status), str(one.status))
         for one in refused:
@@ -144,13 +158,13 @@ def judge(
             yield Finding("overbooked" if len(won) > units else "underbooked", numbers, str(units), str(len(won)))
 
 
-def _race(units: int, *statuses: int, after: int | None = None, slug: str = "full") -> list[Exchange]:
+def _race(units: int, *statuses: int, after: int | None = None, slug: str = "full", unit: str = "") -> list[Exchange]:
     step = "a thing" + (FREE if after is None else SHOWN) + str(units)
     told = [
         exchange(
             "POST /things",
             status,
-            {"thingId": f"t{index}"} if status == 201 else problem(status, slug),
+            {"thingId": f"t{index}", "unit": unit or f"u{index}"} if status == 201 else problem(status, slug),
             name="createThing",
             step=step,
             sent={"kind": "x"},
@@ -174,6 +188,7 @@ EXAMPLES = Examples(
         _race(2, 201, 409, 409, 409),
         _race(1, 201, 500, 409),
         _race(1, 201, 409, 409, slug="closed"),
+        _race(2, 201, 201, 409, unit="u1"),
         _race(1, 201, 201, 201, after=1),
         _race(2, 201, 409, 409, 409, after=2),
     ],
@@ -185,5 +200,9 @@ EXAMPLES = Examples(
         _race(2, 409, 409, 409),
         _race(1, 422, 422, 422),
     ],
-    arguments={"candidates": {"a thing": {"units": "/spaces/*", "same": ["kind"], "count": "free"}}, "problems": ["full"]},
+    arguments={
+        "candidates": {"a thing": {"units": "/spaces/*", "same": ["kind"], "count": "free"}},
+        "problems": ["full"],
+        "distinct": "/unit",
+    },
 )

@@ -64,7 +64,7 @@ def drive(
     refusals: int = 2,
     patience: float = 30.0,
 ) -> Script:
-    """Subscribe (`operation`, with the body `subscription`), make an event (`event`: an operation, a body, perhaps a `find`), and take
+    """Subscribe (`operation`, with the body `subscription`), make an event (`event`: an operation, a body, perhaps a `path`, and a `find` or `of`), and take
     what comes, refusing the first `refusals` times; then make another event.
     """
     for body in (yield from given.filled(operation.spec, {"body": subscription}, inputs, dialect)):
@@ -81,8 +81,13 @@ def drive(
 def _happen(operation: Operation, inputs: Inputs, dialect: Dialect, event: Mapping[str, Any], step: str, nth: int) -> Script:
     """Makes an event on the first thing on which it can be made. Raises Unmet with the last refusal."""
     source, refusal = operation.spec.operations[event["operation"]], "nothing was found to make it on"
-    for number, body in enumerate((yield from given.filled(operation.spec, event, inputs, dialect, nth=nth))):
-        made: Exchange = yield given.creation(source, body, inputs, actor="a", label=f"{step}-{number}").with_step(step)
+    template = {"content": event["body"], "path": event.get("path", {})}
+    filled = yield from given.filled(operation.spec, {**event, "body": template}, inputs, dialect, nth=nth)
+    for number, each in enumerate(filled):
+        sent = source.request(path=each["path"], actor="a")
+        if source.bodies:
+            sent = replace(given.creation(source, each["content"], inputs, actor="a", label=f"{step}-{number}"), path=sent.path)
+        made: Exchange = yield sent.with_step(step)
         if made.ok:
             return
         refusal = f"{source.id} answered {made.status or made.failure}"

@@ -142,7 +142,7 @@ def _taken(operation: Operation, name: str, inputs: Inputs, dialect: Dialect) ->
 
 def _moveless(operation: Operation, name: str, recipe: Mapping[str, Any], base: Request) -> Script:
     """The conflict of a change: a move that the state machine does not have."""
-    if operation.id != recipe.get("update") or "state" not in recipe:
+    if operation.id != recipe.get("update") or "state" not in recipe or "amendments" in recipe:
         return []
     reader = operation.spec.operations[recipe["read"]]
     now: Exchange = yield replace(base, operation=reader.id, method="GET", headers=(), body=None, step="given: read")

@@ -9,7 +9,8 @@ Source: the rows that use it; TDX Estimates[], Availabilities[]; GBFS capacity.
 
 A rule is one of
 
-    {sum: /parts/*/n, is: /total}         the numbers of `sum` add up to `is`; with `empty: true` also when there are none (0)
+    {sum: /parts/*/n, is: /total}         the numbers of `sum`, or of each of several, add up to `is`; with `empty: true` also when there are
+                                          none (0)
     {minimum: /parts/*/n, is: /least}     `is` is the smallest of them, when there are any
     {ascending: /parts/*/n}               each is at least the one before it
     {value: /n, least: 0, most: /total}   the number is between the two; `each: /parts/*` moves all three into every part
@@ -31,7 +32,8 @@ from conformance.text import pointer
 
 TOUCHES = Touches.READS
 _RULE = {
-    **{key: {"type": "string"} for key in ("sum", "minimum", "ascending", "is", "value", "each")},
+    **{key: {"type": "string"} for key in ("minimum", "ascending", "is", "value", "each")},
+    "sum": {"type": ["string", "array"]},
     **{key: {"type": ["number", "string"]} for key in ("least", "most")},
     "empty": {"type": "boolean"},
 }
@@ -202,7 +204,10 @@ def _minimum(rule: Rule, root: Any, here: str) -> Iterator[Fault | None]:
 
 
 def _sum(rule: Rule, root: Any, here: str) -> Iterator[Fault | None]:
-    known, complete = _numbers(root, rule["sum"])
+    alone = isinstance(rule["sum"], str)
+    parts = [_numbers(root, place) for place in ([rule["sum"]] if alone else rule["sum"])]
+    known = [number for numbers, _ in parts for number in numbers]
+    complete = all(whole and (alone or numbers) for numbers, whole in parts)
     stated = number_of(pointer.first(root, rule["is"]))
     if stated is None or not complete or not (known or rule.get("empty", False)):
         return
@@ -210,8 +215,11 @@ def _sum(rule: Rule, root: Any, here: str) -> Iterator[Fault | None]:
     yield None if agrees else ("sum", shown(sum(known)), shown(stated), here + rule["is"])
 
 
-def _thing(total: Any = None, least: Any = None, parts: Sequence[Any] = (), size: int | None = None) -> list[Exchange]:
-    item = {"thingId": "a", "total": total, "least": least, "parts": [{"n": n, "max": 5} for n in parts]}
+def _thing(
+    total: Any = None, least: Any = None, parts: Sequence[Any] = (), size: int | None = None, both: Any = None
+) -> list[Exchange]:
+    halves = [{"one": 2, "other": 0, "both": both}]
+    item = {"thingId": "a", "total": total, "least": least, "parts": [{"n": n, "max": 5} for n in parts], "halves": halves}
     besides = [] if size is None else [exchange("GET /things/a", 200, {"size": size}, name="getThing", step="beside")]
     return numbered(exchange("GET /things", 200, page(item), step="read"), *besides)
 
@@ -224,11 +232,12 @@ EXAMPLES = Examples(
             {"sum": "/parts/*/n", "is": "/total"},
             {"minimum": "/parts/*/n", "is": "/least"},
             {"ascending": "/parts/*/n"},
+            {"each": "/halves/*", "sum": ["/one", "/other"], "is": "/both"},
             {"value": "/total", "least": 0, "most": "/beside/size"},
             {"each": "/parts/*", "value": "/n", "most": "/max"},
         ],
     },
-    conforms=[_thing(6, 1, (1, 2, 3)), _thing(6, 2, (2, None, 3)), _thing(5, 5, (5,), 5), _thing(7)],
+    conforms=[_thing(6, 1, (1, 2, 3)), _thing(6, 2, (2, None, 3)), _thing(5, 5, (5,), 5), _thing(7), _thing(both=2)],
     violates=[
         _thing(7, 1, (1, 2, 3)),
         _thing(6, 2, (1, 2, 3)),
@@ -237,6 +246,7 @@ EXAMPLES = Examples(
         _thing(-1),
         _thing(6, 1, (1, 2, 3), 5),
         _thing(6, 6, (6,)),
+        _thing(both=3),
     ],
     inconclusive=[_thing(), [exchange("GET /things", 503, step="read")]],
 )

@@ -42,7 +42,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, changes: in
     spec = operation.spec
     one = yield from given.created(spec, name, inputs, dialect, step=MADE)
     for _ in range(changes):
-        if not client_moves(spec, name, state_of(recipe, one.representation)):
+        if "amendments" not in recipe and not client_moves(spec, name, state_of(recipe, one.representation)):
             return
         answer: Exchange = yield given.change(spec, one, amendment(spec, one)[0], tag=one.tag or _NONE, step=CHANGE)
         yield given.read(spec, one, step=READ)
