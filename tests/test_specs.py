@@ -156,7 +156,8 @@ def test_every_operation_declares_the_refusals_that_can_come_of_it(domain: str) 
         expected = {"400", "405", "406", "429"}
         expected |= {"401", "403"} if operation.secured else set()
         expected |= {"404"} if any(p.location == "path" for p in operation.parameters) else set()
-        expected |= {"415", "422", "409"} if operation.bodies else set()
+        expected |= {"415", "422", "409"} if operation.bodies else {"409"} if operation.writes else set()
+        expected |= {"423"} if operation.raw.get("x-locks") else set()
         expected |= {"412", "428"} if operation.parameter("If-Match", "header") else set()
         expected |= {"304"} if operation.parameter("If-None-Match", "header") else set()
         declared = {status for status in operation.responses if not status.startswith("2")}

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from conformance import reference
 from conformance.clock import VirtualClock
@@ -21,16 +22,29 @@ from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.dialect import read_dialect
 from conformance.interface.security import security_of
 from conformance.load import data_folders, load_profile
-from conformance.model import Case, Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Spec, Verdict
+from conformance.model import Case, Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
 from conformance.run.pump import driven, run_plan
 from conformance.run.replay import MemoryRecorder, redactor_for
 from conformance.verdict.judge import judge_run
 from conformance.wire import Receiver, Wire, in_process
 
-__all__ = ["START", "Attempt", "Bounds", "Stand", "Terms", "attempt", "bounded", "reference_ixit", "stand_for", "verdicts_of"]
+__all__ = [
+    "START",
+    "Attempt",
+    "Bounds",
+    "Stand",
+    "Terms",
+    "attempt",
+    "bounded",
+    "outgoing_to",
+    "reference_ixit",
+    "stand_for",
+    "verdicts_of",
+]
 
 Result = TypeVar("Result")
+RECEIVER = "http://suite.example/hooks"  # of nobody: what is sent there stays in this process
 START = 1_790_000_000.0  # the virtual clock's beginning, a Tuesday in September 2026
 
 
@@ -158,7 +172,19 @@ def reference_ixit(domain: str, pace: float = 0.0, bounds: Bounds | None = None)
     actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
     bounds = bounds or Bounds()
     limits = Limits(rate=pace, requests=bounds.requests, seconds=bounds.seconds)
-    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=limits)
+    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=limits, receiver=Reach(RECEIVER))
+
+
+def outgoing_to(receiver: Receiver, clock: VirtualClock) -> reference.Outgoing:
+    """The way of a reference server in this process to the suite's receiver, on the same clock."""
+
+    async def post(url: str, headers: Mapping[str, str], body: bytes) -> int | None:
+        parts = urlsplit(url)
+        if not url.startswith(receiver.url):
+            return None
+        return receiver.take("POST", parts.path + (f"?{parts.query}" if parts.query else ""), headers.items(), body)
+
+    return reference.Outgoing(receiver.url, post, clock.sleep)
 
 
 def attempt(
@@ -181,15 +207,23 @@ def attempt(
         bounds = replace(bounds, requests=min(bounds.requests, bounds.posing))
     ixit = reference_ixit(stand.domain, pace, bounds)
     clock = VirtualClock(START)
+    receiver = Receiver(RECEIVER, clock)
     app = reference.application(
-        stand.domain, fault=fault or None, variant=variant or None, impostor=impostor or None, clock=clock.now
+        stand.domain,
+        fault=fault or None,
+        variant=variant or None,
+        impostor=impostor or None,
+        clock=clock.now,
+        outgoing=outgoing_to(receiver, clock),
     )
     kind: Any = reference.faults(stand.domain)[fault] if fault else None
     known = [case.id for case in stand.driven]
     omitted = frozenset(name for name in known if cases is not None and name not in cases)
     run = bounded(
         bounds.cpu,
-        lambda: asyncio.run(verdicts_of(stand.plan, stand.spec, ixit, spy(app, clock), clock, omitted=omitted, wire=wire)),
+        lambda: asyncio.run(
+            verdicts_of(stand.plan, stand.spec, ixit, spy(app, clock), clock, omitted=omitted, wire=wire, receiver=receiver)
+        ),
     )
     verdicts, records = run or ([], [])
     spent = any(isinstance(record, CaseEnd) and record.ended is Ended.BUDGET for record in records)

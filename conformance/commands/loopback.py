@@ -12,7 +12,7 @@ import uvicorn
 
 from conformance import reference
 from conformance.errors import SuiteError, UsageError
-from conformance.model import Credential, Ixit, Limits
+from conformance.model import Credential, Ixit, Limits, Reach
 
 __all__ = ["Target", "reference_server", "uvicorn_server"]
 
@@ -25,6 +25,13 @@ class Target:
     ixit: Ixit
 
 
+def _free_port() -> int:
+    """A port of this host on which nobody listens at this moment."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def uvicorn_server(
     domain: str,
     *,
@@ -33,10 +40,15 @@ def uvicorn_server(
     impostor: str | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    excepted: str = "",
 ) -> tuple[uvicorn.Server, socket.socket, str]:
-    """A server that is ready to run on a bound socket, and its base URL. Raises UsageError for an unknown name or a taken port."""
+    """A server that is ready to run on a bound socket, and its base URL. `excepted` is the URL that it may call back though it is private.
+    Raises UsageError for an unknown name or a taken port.
+    """
     try:
-        app = reference.application(domain, fault=fault, variant=variant, impostor=impostor)
+        app = reference.application(
+            domain, fault=fault, variant=variant, impostor=impostor, outgoing=reference.Outgoing(excepted)
+        )
     except ValueError as error:
         raise UsageError(str(error)) from None
     bound = socket.socket(
@@ -55,7 +67,9 @@ def uvicorn_server(
 @contextlib.contextmanager
 def reference_server(domain: str, *, fault: str | None = None, variant: str | None = None) -> Iterator[Target]:
     """A reference server in a thread of its own, stopped at the end."""
-    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant)
+    port = _free_port()
+    hooks = f"http://127.0.0.1:{port}/hooks"
+    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, excepted=hooks)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:
@@ -66,7 +80,7 @@ def reference_server(domain: str, *, fault: str | None = None, variant: str | No
         else:
             raise SuiteError("the reference server did not start within 10 s")
         actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
-        yield Target(url, Ixit(url, sandbox=True, actors=actors, limits=Limits()))
+        yield Target(url, Ixit(url, sandbox=True, actors=actors, limits=Limits(), receiver=Reach(hooks, port=port)))
     finally:
         server.should_exit = True
         thread.join(5)

@@ -36,6 +36,7 @@ def _known(domain: str) -> str:
 @click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
+@click.option("--except-callback", "excepted", default="", metavar="URL", help="Call this URL back though it is private.")
 @click.option("--config", type=click.Path(path_type=Path), help="Write the settings with which it is tested to this yance.toml.")
 @click.option("--list", "listing", is_flag=True, help="List the faults, variants and impostors, each with what it does.")
 @common
@@ -46,6 +47,7 @@ def serve(
     impostor: str | None,
     host: str,
     port: int,
+    excepted: str,
     config: Path | None,
     listing: bool,
     lang: str | None,
@@ -61,7 +63,9 @@ def serve(
     if listing:
         _list(front, domain)
         return 0
-    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port)
+    server, bound, url = uvicorn_server(
+        domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted
+    )
     front.say("serve.ready", url=url)
     front.result({"url": url, "credentials": reference.credentials(domain)})
     for actor, token in reference.credentials(domain).items():

@@ -28,20 +28,26 @@ from conformance.reference.health import faults as health_faults
 from conformance.reference.health import variants as health_variants
 from conformance.reference.health.server import HealthServer
 from conformance.reference.house import HouseServer
+from conformance.reference.logistics import faults as logistics_faults
+from conformance.reference.logistics import variants as logistics_variants
+from conformance.reference.logistics.server import LogisticsServer
+from conformance.reference.outgoing import Outgoing
 from conformance.reference.transport import faults as transport_faults
 from conformance.reference.transport import variants as transport_variants
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["application", "credentials", "domains", "faults", "impostors", "plain", "server", "variants"]
+__all__ = ["Outgoing", "application", "credentials", "domains", "faults", "impostors", "plain", "server", "variants"]
 
-_SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer}
+_SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer, "logistics": LogisticsServer}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
     "transport": transport_faults.all_faults,
     "health": health_faults.all_faults,
+    "logistics": logistics_faults.all_faults,
 }
 _VARIANTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
     "transport": transport_variants.all_variants,
     "health": health_variants.all_variants,
+    "logistics": logistics_variants.all_variants,
 }
 
 
@@ -107,8 +113,10 @@ def server(
     base_path: str = "/v1",
     document: Mapping[str, Any] | None = None,
     made_of: Callable[[type[Any]], type[Any]] = lambda kind: kind,
+    outgoing: Outgoing | None = None,
 ) -> HouseServer:
-    """A domain's reference server; `made_of` may give another class to make it of. Raises ValueError for an unknown domain, fault or
+    """A domain's reference server; `made_of` may give another class to make it of, `outgoing` another way to
+    reach subscribers. Raises ValueError for an unknown domain, fault or
     variant, or for both together.
     """
     kind = plain(domain)
@@ -120,6 +128,8 @@ def server(
         kind = _pick("variant", variant, variants(domain))
     source = (lambda: document) if document is not None else (lambda: _bundled_document(domain))
     made: HouseServer = made_of(kind)(clock=clock, base_path=base_path, document=source, ttl_seconds=ttl_seconds)
+    if outgoing is not None:
+        made.outgoing = outgoing
     return made
 
 
@@ -133,6 +143,7 @@ def application(
     ttl_seconds: float = 5.0,
     base_path: str = "/v1",
     document: Mapping[str, Any] | None = None,
+    outgoing: Outgoing | None = None,
 ) -> Starlette:
     """A domain's reference server as a Starlette application; `state.server` is the server itself.
 
@@ -150,4 +161,5 @@ def application(
         ttl_seconds=ttl_seconds,
         base_path=base_path,
         document=document,
+        outgoing=outgoing,
     ).starlette()

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from conformance.reference.instants import instant_of
+from conformance.reference.outgoing import Outgoing
 from conformance.reference.wire import Json, Operation
 
 __all__ = ["ACTORS", "DECLARATIONS", "Frame", "Token", "give_way", "secret_text"]
@@ -61,6 +62,7 @@ class Frame:
     PACE = 0.0  # of a variant: the requests a second under which it shows what it is; 0: it does not matter
     scopes: tuple[str, ...] = ()
     limited_scopes: tuple[str, ...] = ()
+    outgoing = Outgoing()  # how it reaches whoever asked to be told
 
     def __init__(
         self,

@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "forbidden": Kind(
         403, ("權限不足", "Forbidden"), ("存取權杖不含所需的範圍。", "The access token lacks the scope that is needed.")
     ),
+    "wrong-code": Kind(403, ("取件碼不正確", "Wrong code"), ("取件碼不正確。", "The pickup code is not right.")),
     "not-found": Kind(404, ("查無資源", "Not found"), ("查無此資源。", "There is no such resource.")),
     "method-not-allowed": Kind(
         405, ("不支援的方法", "Method not allowed"), ("此資源不支援這個方法。", "The resource does not support this method.")
@@ -98,6 +99,9 @@ KINDS: Mapping[str, Kind] = {
         422,
         ("Idempotency-Key 重複使用", "Idempotency-Key reused"),
         ("此鍵值已用於內容不同的請求。", "The key was used before for a request with other content."),
+    ),
+    "locked": Kind(
+        423, ("已鎖定", "Locked"), ("錯誤次數過多，請稍後再試。", "There were too many wrong codes; try again later.")
     ),
     "precondition-required": Kind(
         428,

@@ -1,0 +1,71 @@
+"""Codes that open something do not follow from one another.
+
+Why: who holds one parcel's code and sees that the next one is greater by seven opens the next compartment.
+
+Fails when: two codes are equal, or the differences between neighbours are all the same.
+Inconclusive when: not enough things with a code could be made.
+Source: OWASP Application Security Verification Standard, random values; the interface's rule on codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from conformance import given
+from conformance.checks._example import exchange, numbered
+from conformance.interface.dialect import Dialect
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.WRITES
+MADE = "made"
+_FEWEST = 4
+
+MESSAGES = {
+    "equal": {
+        "en": "two codes are equal: expected {expected}, got {actual}",
+        "zh-Hant": "兩個代碼相同：應為 {expected}，實得 {actual}",
+    },
+    "regular": {
+        "en": "codes follow from one another: expected {expected}, got {actual}",
+        "zh-Hant": "代碼可由彼此推得：應為 {expected}，實得 {actual}",
+    },
+}
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, resource: str, candidate: str, many: int) -> Script:
+    """Makes so many things, one after the other."""
+    for nth in range(many):
+        made = yield from given.bodies(operation.spec, resource, inputs, dialect, nth=nth, candidate=candidate)
+        for body in made[:1]:
+            yield given.creation(operation, body, inputs, actor="a", label=f"code-{nth}").with_step(MADE)
+
+
+def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, code: str) -> Iterator[Finding | Witness]:
+    """One witness for all."""
+    told = [(pointer.first(one.json, code), one.number) for one in trace if one.step == MADE and one.ok]
+    codes = [(value, number) for value, number in told if isinstance(value, str)]
+    if len(codes) < _FEWEST:
+        return
+    numbers = tuple(number for _, number in codes)
+    yield Witness(numbers, code)
+    if len({value for value, _ in codes}) < len(codes):
+        yield Finding("equal", numbers, f"{len(codes)} codes", f"{len({value for value, _ in codes})}")
+    elif all(value.isdigit() for value, _ in codes):
+        steps = {int(after) - int(before) for (before, _), (after, _) in pairwise(codes)}
+        if len(steps) == 1:
+            yield Finding("regular", numbers, "no rule", f"+{steps.pop()}")
+
+
+def _made(code: str, status: int = 201) -> Exchange:
+    return exchange("POST /things", status, {"thingId": "t", "code": code}, name="createThing", step=MADE, actor="a")
+
+
+EXAMPLES = Examples(
+    operation="createThing",
+    arguments={"code": "/code", "resource": "thing", "candidate": "one", "many": 4},
+    conforms=[numbered(*map(_made, ("17", "93", "05", "58")))],
+    violates=[numbered(*map(_made, ("17", "93", "17", "58"))), numbered(*map(_made, ("07", "14", "21", "28")))],
+    inconclusive=[[], numbered(*map(_made, ("07", "14", "21")))],
+)

@@ -1,0 +1,368 @@
+"""A course of requests goes as the interface says: each is answered as stated, and shows what those before it have brought about.
+
+Why: many a rule speaks of an order of things: what was cancelled cannot be cancelled again, what came late stands in its place, what was
+told once is never told again. No single answer shows whether it is kept.
+
+A row tells each course in steps. A step that is not answered as stated ends its course.
+
+Fails when: an answer has another status than those of its step, is a problem of another type, or has at a pointer another value than the
+one stated, sent or seen before; or has anywhere what it should conceal.
+Inconclusive when: what a course begins with could not be made, or nobody dealt with a step.
+Source: the rows that use it.
+
+    {name, of, steps}        a course; `of` names recipes that it stands on, as in a set-up recipe, `find` what the target has (as `/thing`)
+    {name, send, …}          a step: an operation with `path`, `query`, `headers` and `content` (templates, in which `found` also sees
+                             the answers of earlier steps by their names, and `NAME headers`), `actor`, `method`; sent `times` times, or `parallel` at once
+    {name, pause}            a step: so many seconds
+    status, problems         what the answer of a step may be; of parallel ones exactly `wins` have the first status, the others another
+    holds                    pointer: what stands there. A literal; {of, at}, what stood in the answer to another step; {sent, at}, what was sent
+                             in one; {count: n}, so many values; {all: [values]}, exactly these in this order; {not: one of these}
+    lacks                    pointers at which nothing stands
+    conceals                 {of, at} or {sent, at}: texts that stand nowhere in the answer
+    alike                    a step whose answer was the same, but for what differs from request to request
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance import given
+from conformance.checks._example import exchange, numbered, problem
+from conformance.checks._own import unusable
+from conformance.checks._probes import mistyped
+from conformance.checks._reading import shown
+from conformance.checks._statuses import either
+from conformance.given.templates import fill
+from conformance.interface.dialect import Dialect, instant
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Unmet, Witness
+from conformance.text import pointer
+
+TOUCHES = Touches.WRITES
+ACTORS = ("b",)
+WAITS = True
+SEPARATOR = " / "
+Course = Mapping[str, Any]
+Step = Mapping[str, Any]
+
+MESSAGES = {
+    "status": {
+        "en": "the step {at} should be answered {expected}, but got {actual}",
+        "zh-Hant": "步驟 {at} 應回應 {expected}，實得 {actual}",
+    },
+    "type": {
+        "en": "the refusal of the step {at} should be a problem of type {expected}, but is {actual}",
+        "zh-Hant": "步驟 {at} 的拒絕，問題類型應為 {expected}，實為 {actual}",
+    },
+    "value": {
+        "en": "the answer to the step {at} should show {expected}, but shows {actual}",
+        "zh-Hant": "步驟 {at} 的回應應呈現 {expected}，實為 {actual}",
+    },
+    "told": {
+        "en": "the answer to the step {at} tells what it should conceal: {actual}",
+        "zh-Hant": "步驟 {at} 的回應含有不應透露者：{actual}",
+    },
+    "winners": {
+        "en": "of the requests at once in the step {at} exactly {expected} should succeed, but {actual} did",
+        "zh-Hant": "步驟 {at} 同時送出的請求應恰有 {expected} 個成功，實為 {actual}",
+    },
+    "alike": {
+        "en": "the step {at} should be answered like {expected}, but differs: {actual}",
+        "zh-Hant": "步驟 {at} 應得到與 {expected} 相同的回應，實際不同：{actual}",
+    },
+    "unexercised": {
+        "en": "the course {aspect} did not come to its end",
+        "zh-Hant": "流程 {aspect} 未能進行至結束",
+    },
+}
+
+
+def aspects(operation: Operation, dialect: Dialect, *, courses: Sequence[Course]) -> list[str]:
+    """The courses."""
+    return [str(course["name"]) for course in courses]
+
+
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, courses: Sequence[Course]) -> Script:
+    """Every course, each on things of its own. One that cannot begin leaves the others as they are."""
+    refusal: Unmet | None = None
+    for nth, course in enumerate(courses):
+        try:
+            yield from _course(operation, course, inputs, dialect, nth)
+        except Unmet as unmet:
+            refusal = unmet
+    if refusal is not None:
+        raise refusal
+
+
+def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Dialect, nth: int) -> Script:
+    """One course, until a step is not answered as stated."""
+    things: given.Things = {}
+    item = yield from given.standing(operation.spec, course, inputs, dialect, actor="a", nth=nth, things=things)
+    if "find" in course:
+        found = yield from given.matching(operation.spec, course["find"], inputs, dialect, most=1)
+        if not found:
+            raise Unmet(f"{course['find']['operation']} shows nothing with which {course['name']} could begin")
+        item = {**item, "thing": found[0]}
+    seen = dict(item)
+    if seen["now"] is None:
+        told: Exchange = (yield from given.the_time(operation.spec))[-1]
+        seen["now"] = dialect.server_time(told) or datetime.fromtimestamp(told.sent_at / 1000, UTC)
+    for step in course["steps"]:
+        if "pause" in step:
+            yield Pause(step["pause"], apart=True)
+            continue
+        for answers in (yield from _sent(operation, course, step, seen, inputs, dialect, nth)):
+            judged = [one for each in answers for one in _stepped(course, step, [each], {})]
+            if any(_unheard(one, step) for one in answers) or (judged and "parallel" not in step):
+                return
+            seen[step["name"]] = answers[-1].json
+            seen[f"{step['name']} headers"] = dict(answers[-1].response.headers) if answers[-1].response else {}
+            seen["now"] = dialect.server_time(answers[-1]) or seen["now"]
+
+
+def _unheard(one: Exchange, step: Step) -> bool:
+    """Whether an answer says nothing of its step: nobody dealt with the request, or the credentials were not taken."""
+    return unusable(one) and one.status not in step["status"]
+
+
+def _sent(
+    operation: Operation, course: Course, step: Step, seen: Mapping[str, Any], inputs: Inputs, dialect: Dialect, nth: int
+) -> Script:
+    """Sends a step, and gives its answers: those that were sent at once together."""
+    now = seen["now"]
+    label = course["name"] + SEPARATOR + step["name"]
+    requests = [
+        _request(operation, step, seen, inputs, now, nth * 100 + index).with_step(label)
+        for index in range(step.get("parallel", step.get("times", 1)))
+    ]
+    if "parallel" in step:
+        return [(yield requests)]
+    answers = []
+    for request in requests:
+        one: Exchange = yield request
+        answers.append([one])
+    return answers
+
+
+def _request(operation: Operation, step: Step, seen: Mapping[str, Any], inputs: Inputs, now: datetime, nth: int) -> Request:
+    """The request of a step. Raises Unmet where a value that it needs was not seen."""
+    source = operation.spec.operations[step["send"]]
+    parts = {name: fill(step.get(name, {}), seen, now, inputs, nth) for name in ("path", "query", "headers")}
+    if any(value is None for value in parts["path"].values()):
+        raise Unmet(f"the answers before {step['name']} do not tell what it needs")
+    actor = step.get("actor", "a" if source.secured else None)
+    body = fill(step["content"], seen, now, inputs, nth) if "content" in step else None
+    request = source.request(actor=actor, json=body, path=parts["path"], query=parts["query"], headers=parts["headers"])
+    if source.parameter("Idempotency-Key", "header") and not parts["headers"] and isinstance(body, dict):
+        request = given.creation(source, body, inputs, actor=actor, label=f"{step['name']}-{nth}".replace(" ", "-"))
+    return replace(request, method=step["method"]) if "method" in step else request
+
+
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, courses: Sequence[Course]
+) -> Iterator[Finding | Witness]:
+    """A witness per course that came to its end as it should."""
+    by_label: dict[str, list[Exchange]] = {}
+    for one in trace:
+        by_label.setdefault(one.step, []).append(one)
+    for course in courses:
+        yield from _judged(course, by_label, dialect)
+
+
+def _judged(course: Course, by_label: Mapping[str, Sequence[Exchange]], dialect: Dialect) -> Iterator[Finding | Witness]:
+    steps = [step for step in course["steps"] if "pause" not in step]
+    told = {step["name"]: by_label.get(course["name"] + SEPARATOR + step["name"], ()) for step in steps}
+    numbers: list[int] = []
+    for step in steps:
+        answers = told[step["name"]]
+        if len(answers) < step.get("parallel", 1) or any(_unheard(one, step) for one in answers):
+            return
+        found = list(_stepped(course, step, answers, told, dialect))
+        yield from found
+        if found or len(answers) < step.get("times", 1):
+            return
+        numbers += [one.number for one in answers]
+    if numbers:
+        yield Witness(tuple(numbers[-50:]), course["name"], aspect=course["name"])
+
+
+def _stepped(
+    course: Course,
+    step: Step,
+    answers: Sequence[Exchange],
+    told: Mapping[str, Sequence[Exchange]],
+    dialect: Dialect | None = None,
+) -> Iterator[Finding]:
+    """What is wrong with the answers to a step. Without what the others told, only what they say by themselves."""
+    label = course["name"] + SEPARATOR + step["name"]
+    for one in answers:
+        if one.status not in step["status"]:
+            yield Finding("status", (one.number,), either(step["status"]), str(one.status), label)
+            return
+    if "wins" in step and told:
+        won = [one for one in answers if one.status == step["status"][0]]
+        if len(won) != step["wins"]:
+            yield Finding("winners", tuple(one.number for one in answers), str(step["wins"]), str(len(won)), label)
+            return
+    for one in answers:
+        if dialect is not None and not one.ok and mistyped(one, step.get("problems", ()), dialect):
+            yield Finding("type", (one.number,), " / ".join(step["problems"]), dialect.problem_slug(one) or "-", label)
+        elif told:
+            yield from _shown(step, one, told, label)
+
+
+def _shown(step: Step, one: Exchange, told: Mapping[str, Sequence[Exchange]], label: str) -> Iterator[Finding]:
+    """What is wrong with what an answer shows."""
+    for where, wanted in step.get("holds", {}).items():
+        found = pointer.values(one.json, where)
+        if not _meets(found, wanted, told):
+            yield Finding("value", (one.number,), f"{where}: {shown(_plain(wanted, told))}", shown(found), label)
+    for where in step.get("lacks", ()):
+        if found := pointer.values(one.json, where):
+            yield Finding("value", (one.number,), f"{where}: -", shown(found), label)
+    text = one.response.body.decode("utf-8", "replace") if one.response else ""
+    for each in step.get("conceals", ()):
+        for value in _referred(each, told):
+            if isinstance(value, str) and value and value in text:
+                yield Finding("told", (one.number,), "", str(each["at"]), label)
+    if "alike" in step and told.get(step["alike"]):
+        before = told[step["alike"]][0]
+        if (one.status, _lasting(one.json)) != (before.status, _lasting(before.json)):
+            yield Finding("alike", (before.number, one.number), step["alike"], shown(_lasting(one.json)), label)
+
+
+def _lasting(document: Any) -> Any:
+    """A problem document without what differs from request to request."""
+    if not isinstance(document, Mapping):
+        return document
+    return {name: document[name] for name in ("type", "title", "status", "detail", "errors") if name in document}
+
+
+def _referred(wanted: Mapping[str, Any], told: Mapping[str, Sequence[Exchange]]) -> list[Any]:
+    """What stood at a pointer of the answer to another step (`of`), or of what was sent in one (`sent`)."""
+    answers = told.get(wanted.get("of", wanted.get("sent", "")), ())
+    if not answers:
+        return []
+    document = answers[-1].json if "of" in wanted else answers[-1].request.json()
+    return list(pointer.values(document, wanted["at"]))
+
+
+def _plain(wanted: Any, told: Mapping[str, Sequence[Exchange]]) -> Any:
+    """What is wanted, as it can be shown."""
+    return _referred(wanted, told) if isinstance(wanted, Mapping) and {"of", "sent"} & wanted.keys() else wanted
+
+
+def _meets(found: Sequence[Any], wanted: Any, told: Mapping[str, Sequence[Exchange]]) -> bool:
+    """Whether the values at a pointer are what is wanted."""
+    if isinstance(wanted, Mapping):
+        if "count" in wanted:
+            return bool(len(found) == wanted["count"])
+        if "all" in wanted:
+            return len(found) == len(wanted["all"]) and all(map(_same, found, wanted["all"]))
+        if "not" in wanted:
+            return bool(found) and not any(_same(value, other) for value in found for other in wanted["not"])
+        if {"of", "sent"} & wanted.keys():
+            there = _referred(wanted, told)
+            return len(there) == len(found) and all(map(_same if "of" in wanted else _holds, found, there))
+    return len(found) == 1 and _same(found[0], wanted)
+
+
+def _holds(value: Any, sent: Any) -> bool:
+    """Whether a value is what was sent, perhaps with members that nobody sent."""
+    if isinstance(sent, Mapping) and isinstance(value, Mapping):
+        return all(name in value and _holds(value[name], member) for name, member in sent.items())
+    if isinstance(sent, list) and isinstance(value, list):
+        return len(value) == len(sent) and all(map(_holds, value, sent))
+    return _same(value, sent)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same; date-times are compared as instants."""
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    if one == other:
+        return True
+    moments = [instant(value) for value in (one, other) if isinstance(value, str)]
+    return bool(len(moments) == 2 and moments[0] is not None and moments[0] == moments[1])
+
+
+def _example(step: str, status: int, body: Any = None, name: str = "createThing", method: str = "POST /things") -> Exchange:
+    return exchange(
+        method,
+        status,
+        body,
+        name=name,
+        step=f"twice{SEPARATOR}{step}",
+        actor="a",
+        sent={"note": "yance-n", "who": {"names": ["yance-w"]}},
+    )
+
+
+_TAKEN = problem(409, "taken")
+_STEPS = [
+    {"name": "first", "send": "createThing", "status": [201]},
+    {
+        "name": "second",
+        "send": "createThing",
+        "status": [409],
+        "problems": ["taken"],
+        "conceals": [{"of": "first", "at": "/thingId"}],
+    },
+    {"name": "third", "send": "createThing", "status": [409], "alike": "second"},
+    {
+        "name": "read",
+        "send": "getThing",
+        "status": [200],
+        "holds": {
+            "/thingId": {"of": "first", "at": "/thingId"},
+            "/note": {"sent": "first", "at": "/note"},
+            "/who": {"sent": "first", "at": "/who"},
+            "/at": "2026-03-01T00:00:00+08:00",
+            "/list/*": {"all": [1, 2]},
+            "/state": {"not": ["OLD"]},
+            "/other/*": {"count": 0},
+        },
+        "lacks": ["/hidden"],
+    },
+    {"name": "race", "send": "createThing", "status": [201, 409], "parallel": 2, "wins": 1},
+]
+_READ = {
+    "thingId": "thing-1",
+    "note": "yance-n",
+    "who": {"names": ["yance-w"], "more": 1},
+    "at": "2026-02-28T16:00:00Z",
+    "list": [1, 2],
+    "state": "NEW",
+}
+_BEGIN = (_example("first", 201, {"thingId": "thing-1"}), _example("second", 409, _TAKEN), _example("third", 409, _TAKEN))
+
+
+def _reading(**members: Any) -> Exchange:
+    return _example("read", 200, {**_READ, **members}, "getThing", "GET /things/thing-1")
+
+
+_RACE = (_example("race", 201, {"thingId": "thing-2"}), _example("race", 409, _TAKEN))
+EXAMPLES = Examples(
+    operation="createThing",
+    arguments={"courses": [{"name": "twice", "steps": _STEPS}]},
+    conforms=[numbered(*_BEGIN, _reading(), *_RACE)],
+    violates=[
+        numbered(_example("first", 422, problem(422, "bad-body"))),
+        numbered(_BEGIN[0], _example("second", 201, {"thingId": "thing-2"})),
+        numbered(_BEGIN[0], _example("second", 409, problem(409, "other"))),
+        numbered(_BEGIN[0], _example("second", 409, {**_TAKEN, "who": "thing-1"})),
+        numbered(*_BEGIN[:2], _example("third", 409, {**_TAKEN, "detail": "again"})),
+        numbered(*_BEGIN, _reading(thingId="thing-2")),
+        numbered(*_BEGIN, _reading(note="other")),
+        numbered(*_BEGIN, _reading(who={"names": []})),
+        numbered(*_BEGIN, _reading(at="2026-03-01T00:00:00Z")),
+        numbered(*_BEGIN, _reading(list=[2, 1])),
+        numbered(*_BEGIN, _reading(state="OLD")),
+        numbered(*_BEGIN, _reading(other=[1])),
+        numbered(*_BEGIN, _reading(hidden="s")),
+        numbered(*_BEGIN, _reading(), _RACE[0], _RACE[0]),
+    ],
+    inconclusive=[[], numbered(_example("first", 503)), numbered(*_BEGIN, _reading(), _RACE[0])],
+)

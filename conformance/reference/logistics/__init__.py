@@ -1,0 +1,1 @@
+"""The reference server of the logistics interface, its faults and its variants."""

@@ -1,0 +1,16 @@
+"""The faults of the logistics server by name. A fault is a class of one of the modules below that says what it `BREAKS`."""
+
+from __future__ import annotations
+
+from conformance.reference.logistics import faults_events, faults_lockers, faults_shipments
+from conformance.reference.logistics.server import LogisticsServer
+from conformance.reference.manners import classes_of
+
+__all__ = ["all_faults"]
+
+_MODULES = (faults_shipments, faults_events, faults_lockers)
+
+
+def all_faults() -> dict[str, type[LogisticsServer]]:
+    """The faults of the logistics server, by name."""
+    return {name: kind for name, kind in classes_of(LogisticsServer, *_MODULES).items() if kind.BREAKS}
