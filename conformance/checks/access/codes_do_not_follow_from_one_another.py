@@ -2,7 +2,7 @@
 
 Why: who holds one parcel's code and sees that the next one is greater by seven opens the next compartment.
 
-Fails when: two codes are equal, or the differences between neighbours are all the same.
+Fails when: more than one of the codes is that of another (one may be by chance), or the differences between neighbours are all the same.
 Inconclusive when: not enough things with a code could be made.
 Source: OWASP Application Security Verification Standard, random values; the interface's rule on codes.
 """
@@ -24,8 +24,8 @@ _FEWEST = 4
 
 MESSAGES = {
     "equal": {
-        "en": "two codes are equal: expected {expected}, got {actual}",
-        "zh-Hant": "兩個代碼相同：應為 {expected}，實得 {actual}",
+        "en": "codes repeat one another: expected {expected}, got {actual}",
+        "zh-Hant": "代碼重複：應為 {expected}，實得 {actual}",
     },
     "regular": {
         "en": "codes follow from one another: expected {expected}, got {actual}",
@@ -50,7 +50,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
         return
     numbers = tuple(number for _, number in codes)
     yield Witness(numbers, code)
-    if len({value for value, _ in codes}) < len(codes):
+    if len({value for value, _ in codes}) < len(codes) - 1:
         yield Finding("equal", numbers, f"{len(codes)} codes", f"{len({value for value, _ in codes})}")
     elif all(value.isdigit() for value, _ in codes):
         steps = {int(after) - int(before) for (before, _), (after, _) in pairwise(codes)}
@@ -65,7 +65,7 @@ def _made(code: str, status: int = 201) -> Exchange:
 EXAMPLES = Examples(
     operation="createThing",
     arguments={"code": "/code", "resource": "thing", "candidate": "one", "many": 4},
-    conforms=[numbered(*map(_made, ("17", "93", "05", "58")))],
-    violates=[numbered(*map(_made, ("17", "93", "17", "58"))), numbered(*map(_made, ("07", "14", "21", "28")))],
+    conforms=[numbered(*map(_made, ("17", "93", "05", "58"))), numbered(*map(_made, ("17", "93", "17", "58")))],
+    violates=[numbered(*map(_made, ("17", "93", "17", "93"))), numbered(*map(_made, ("07", "14", "21", "28")))],
     inconclusive=[[], numbered(*map(_made, ("07", "14", "21")))],
 )

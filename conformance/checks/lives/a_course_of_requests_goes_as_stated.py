@@ -16,7 +16,8 @@ Source: the rows that use it.
     {name, pause}            a step: so many seconds
     status, problems         what the answer of a step may be; of parallel ones exactly `wins` have the first status, the others another
     holds                    pointer: what stands there. A literal; {of, at}, what stood in the answer to another step; {sent, at}, what was sent
-                             in one; {count: n}, so many values; {all: [values]}, exactly these in this order; {not: one of these}
+                             in one; {count: n}, so many values; {all: [values]}, exactly these in this order; {only: [values]}, none but
+                             these; {not: [values]}, something, and none of these
     lacks                    pointers at which nothing stands
     conceals                 {of, at} or {sent, at}: texts that stand nowhere in the answer
     alike                    a step whose answer was the same, but for what differs from request to request
@@ -261,6 +262,8 @@ def _meets(found: Sequence[Any], wanted: Any, told: Mapping[str, Sequence[Exchan
             return bool(len(found) == wanted["count"])
         if "all" in wanted:
             return len(found) == len(wanted["all"]) and all(map(_same, found, wanted["all"]))
+        if "only" in wanted:
+            return all(any(_same(value, other) for other in wanted["only"]) for value in found)
         if "not" in wanted:
             return bool(found) and not any(_same(value, other) for value in found for other in wanted["not"])
         if {"of", "sent"} & wanted.keys():
@@ -322,6 +325,7 @@ _STEPS = [
             "/at": "2026-03-01T00:00:00+08:00",
             "/list/*": {"all": [1, 2]},
             "/state": {"not": ["OLD"]},
+            "/kinds/*": {"only": ["x", "y"]},
             "/other/*": {"count": 0},
         },
         "lacks": ["/hidden"],
@@ -361,6 +365,7 @@ EXAMPLES = Examples(
         numbered(*_BEGIN, _reading(list=[2, 1])),
         numbered(*_BEGIN, _reading(state="OLD")),
         numbered(*_BEGIN, _reading(other=[1])),
+        numbered(*_BEGIN, _reading(kinds=["x", "z"])),
         numbered(*_BEGIN, _reading(hidden="s")),
         numbered(*_BEGIN, _reading(), _RACE[0], _RACE[0]),
     ],

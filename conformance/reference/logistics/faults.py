@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from conformance.reference.logistics import faults_events, faults_lockers, faults_shipments
+from conformance.reference.logistics import (
+    faults_access,
+    faults_capturing,
+    faults_clocks,
+    faults_events,
+    faults_interface,
+    faults_lists,
+    faults_lockers,
+    faults_shipments,
+    faults_writes,
+)
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.manners import classes_of
 
 __all__ = ["all_faults"]
 
-_MODULES = (faults_shipments, faults_events, faults_lockers)
+_MODULES = (
+    faults_interface,
+    faults_access,
+    faults_lists,
+    faults_writes,
+    faults_clocks,
+    faults_shipments,
+    faults_events,
+    faults_capturing,
+    faults_lockers,
+)
 
 
 def all_faults() -> dict[str, type[LogisticsServer]]:

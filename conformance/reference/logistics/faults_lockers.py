@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from conformance.reference.frame import give_way
 from conformance.reference.logistics.delivering import Parcelled
@@ -50,16 +50,11 @@ class CompartmentsAreChosenBeforeTheyAreTaken(LogisticsServer):
     async def enter_reservation(self, tenant: str, body: Json, now: Fraction) -> Reservation:
         chosen = self.choose_compartment(self.points[body["pickupPointId"]], body["sizeClass"], now)
         await give_way()
-        self.chosen = chosen
-        return await super().enter_reservation(tenant, body, now)
-
-    def choose_compartment(self, point: Point, size: str, now: Fraction) -> str:
-        chosen, self.chosen = self.chosen, ""
-        return chosen or super().choose_compartment(point, size, now)
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.chosen = ""
+        point = self.points[body["pickupPointId"]]
+        self.points[point.id] = replace(point, compartments={body["sizeClass"]: ("spare",)})
+        made = await super().enter_reservation(tenant, body, now)
+        self.points[point.id] = point
+        return self.keep_reservation(replace(made, compartment=chosen))
 
 
 class TheLastCompartmentIsKept(LogisticsServer):
@@ -105,25 +100,24 @@ class ShipmentsShowTheCode(LogisticsServer):
         return {**super().render_reservation(reservation, state), "pickupCode": reservation.code}
 
 
-class ReasonsHoldTheCode(LogisticsServer):
-    """The event of a collection holds the code as its reason."""
+class CollectedShipmentsShowTheCode(LogisticsServer):
+    """Once it was collected, a shipment shows the code with which it was."""
 
     BREAKS = ("LGS-029",)
     SUBTLE = True
 
     def reservation_member(self, shipment: Shipment, now: Fraction) -> Json | None:
         found, known = super().reservation_member(shipment, now), self.reservation_of(shipment)
-        return {**found, "collectedWith": known.code} if found and known and found["state"] == "COLLECTED" else found
+        return {**found, "pickupCode": known.code} if found and known and found["state"] == "COLLECTED" else found
 
 
-class CodesCount(LogisticsServer):
-    """Each code is the one before and seven."""
+class CodesAreOfTheLocker(LogisticsServer):
+    """Every compartment opens with the same code."""
 
     BREAKS = ("LGS-041",)
 
     def new_code(self) -> str:
-        self.turns["codes"] += 1
-        return f"{10_000_000 + 7 * self.turns['codes']:08d}"
+        return "48150927"
 
 
 class CodesRepeat(LogisticsServer):

@@ -53,9 +53,8 @@ class CheckDigitsAreSums(LogisticsServer):
 
     def sscc_misfits(self, body: Json) -> list[Misfit]:
         found = super().sscc_misfits(body)
-        code = body.get("sscc", "0")
-        swapped = code[:-3] + code[-2] + code[-3] + code[-1]
-        return super().sscc_misfits({"sscc": swapped}) if found else []
+        code = body.get("sscc", "")
+        return super().sscc_misfits({"sscc": code[:-3] + code[-2] + code[-3] + code[-1]}) if found else []
 
 
 class SizesAreBelieved(LogisticsServer):
@@ -337,8 +336,8 @@ class ClosedPointsAreListed(LogisticsServer):
         return True
 
 
-class ClosedPointsAreListedByCity(LogisticsServer):
-    """Pickup points that are closed are listed when a city is asked for."""
+class ClosedPointsAreListedByType(LogisticsServer):
+    """Pickup points that are closed are listed when a type is asked for."""
 
     BREAKS = ("LGS-025",)
     ALSO: Mapping[str, str] = dict.fromkeys(
@@ -348,7 +347,7 @@ class ClosedPointsAreListedByCity(LogisticsServer):
 
     def in_order(self, call: Any, rows: Sequence[Any], key: Any) -> list[Any]:
         found = super().in_order(call, rows, key)
-        if call.operation.id == "listPickupPoints" and "cityCode" in call.query:
-            closed = [one for one in self.points.values() if one.status == "CLOSED" and one.city == call.query["cityCode"]]
+        if call.operation.id == "listPickupPoints" and "type" in call.query:
+            closed = [one for one in self.points.values() if one.status == "CLOSED" and one.type == call.query["type"]]
             return sorted([*found, *closed], key=key)
         return found
