@@ -129,6 +129,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
     displayed, keys = _shown(exchanges, named, judged)
     rows_of, build = rows_digest(run.spec), run.header.build
+    reached = next((case.inputs.receiver for case in run.plan.cases if case.inputs.receiver), "")
     report = {
         "report": 1,
         "runId": f"run-{run.footer.root[:16]}",
@@ -140,6 +141,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "solutionVersion": run.header.claim.solution_version,
             "vendor": run.header.claim.vendor,
             "tlsSpkiSha256": keys,
+            **({"receiver": reached} if reached else {}),
         },
         "specification": {
             "domain": run.spec.domain,
