@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from conformance.reference.answers import Visit
-from conformance.reference.logistics.records import Point
+from conformance.reference.logistics.records import Point, Shipment
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.paging import Key
 from conformance.reference.problems import Problem
@@ -72,7 +72,7 @@ class TitleIsSimplified(LogisticsServer):
     SUBTLE = True
 
     def landing_body(self, call: Call) -> Json:
-        return {**super().landing_body(call), "title": {"zh-Hant": "智慧城市物流界面", "en": "Logistics service"}}
+        return {**super().landing_body(call), "title": {"zh-Hant": "智慧城市物流资讯界面", "en": "Logistics service"}}
 
 
 class RefusalsHaveNoVersionHeader(LogisticsServer):
@@ -152,11 +152,13 @@ class TimesHaveNoOffset(LogisticsServer):
 
     BREAKS = ("COM-TIME-01",)
     ALSO: Mapping[str, str] = dict.fromkeys(
-        ("COM-DOC-02", "COM-FILT-01", "COM-FILT-02", "COM-FILT-03", "COM-FILT-05", "COM-SORT-01"), "a time without offset is none"
+        ("COM-DOC-02", "COM-ERR-06", "COM-FILT-01", "COM-FILT-02", "COM-FILT-03", "COM-FILT-05", "COM-SORT-01"),
+        "a time without offset is none",
     )
 
-    def stamp_exactly(self, instant: Fraction | int) -> str:
-        return super().stamp_exactly(instant)[:-6]
+    def shipment_members(self, shipment: Shipment, state: str, estimate: str | None, reservation: Json | None) -> Json:
+        found = super().shipment_members(shipment, state, estimate, reservation)
+        return {**found, "createdAt": found["createdAt"][:-6]}
 
 
 class YearsOfTheRepublic(LogisticsServer):
@@ -180,14 +182,11 @@ class OldDataAreNotMarked(LogisticsServer):
         return super().source_tick(now) - 3600
 
 
-class OldDataAreNotMarkedOnLaterPages(LogisticsServer):
-    """In pages of one the source is an hour old."""
+class DataAreOldJustNow(LogisticsServer):
+    """The source has been silent for a second more than twice its interval, and nothing says so."""
 
     BREAKS = ("COM-TIME-03",)
-    ALSO: Mapping[str, str] = {"COM-TIME-02": "the clock goes back"}
     SUBTLE = True
 
-    def meta_of(self, call: Call) -> Json:
-        found = super().meta_of(call)
-        old = "license" in found and call.query.get("limit") == 1
-        return {**found, "srcUpdateTime": self.stamp(call.now - 3600)} if old else found
+    def source_tick(self, now: Fraction) -> Fraction:
+        return Fraction(now // 1) - 121

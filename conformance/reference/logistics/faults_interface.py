@@ -346,6 +346,7 @@ class BodiesAreReadBeforeTags(LogisticsServer):
     """A missing If-Match is told only where the body is right."""
 
     BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "the missing tag is not told"}
     SUBTLE = True
 
     def check_precondition(self, call: Call, tag: str) -> None:

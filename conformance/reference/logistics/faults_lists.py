@@ -58,27 +58,27 @@ class FullPagesPromiseMore(LogisticsServer):
         return page, len(page) == limit
 
 
-class GoneItemsBeginAnew(LogisticsServer):
-    """A cursor whose item has left the list begins at the first page."""
+class GrowingListsLoseOne(LogisticsServer):
+    """When the list of shipments has grown since the page before, the next one leaves out its first."""
 
     BREAKS = ("COM-PAGE-03",)
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
-        found = super().start_of(call, ordered, key)
-        gone = "cursor" in call.sent and self.decode_cursor(call, call.sent["cursor"]) not in map(key, ordered)
-        return 0 if gone else found
+        found, place = super().start_of(call, ordered, key), f"{call.tenant} {call.operation.id}"
+        grown, self.turns[place] = len(ordered) > self.turns[place], len(ordered)
+        return found + 1 if grown and "cursor" in call.sent and call.operation.id == "listShipments" else found
 
 
-class GoneItemsEndTheList(LogisticsServer):
-    """A cursor whose item has left the list leads to its end."""
+class GrowingListsRepeatOne(LogisticsServer):
+    """When the list of shipments has grown since the page before, the next one repeats the last."""
 
     BREAKS = ("COM-PAGE-03",)
     SUBTLE = True
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
-        found = super().start_of(call, ordered, key)
-        gone = "cursor" in call.sent and self.decode_cursor(call, call.sent["cursor"]) not in map(key, ordered)
-        return len(ordered) if gone else found
+        found, place = super().start_of(call, ordered, key), f"{call.tenant} {call.operation.id}"
+        grown, self.turns[place] = len(ordered) > self.turns[place], len(ordered)
+        return found - 1 if grown and found and "cursor" in call.sent and call.operation.id == "listShipments" else found
 
 
 class NextLeadsElsewhere(LogisticsServer):
@@ -298,14 +298,14 @@ class ShipmentsComeById(LogisticsServer):
         return (shipment.id,)
 
 
-class EventsOfOneSecondAreShuffled(LogisticsServer):
-    """Shipments of one minute come in the order of their ids."""
+class ShipmentsOfSomeHoursAreShuffled(LogisticsServer):
+    """Shipments of the same six hours come in the order of their ids."""
 
     BREAKS = ("COM-SORT-01",)
     SUBTLE = True
 
     def shipment_key(self, shipment: Shipment) -> Key:
-        return (int(shipment.created // 60), shipment.id)
+        return (int(shipment.created // 21_600), shipment.id)
 
 
 class PointsAreTurned(LogisticsServer):

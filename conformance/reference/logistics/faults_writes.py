@@ -51,6 +51,7 @@ class ReusedKeysGetTheFirstAnswer(LogisticsServer):
     """A key with another body gets the first answer."""
 
     BREAKS = ("COM-IDEM-02",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "what was sent is not what is answered"}
     SUBTLE = True
 
     def refuse_reused_key(self, known: Any) -> Answer | None:
@@ -208,21 +209,22 @@ class PlacesAreElsewhere(LogisticsServer):
         return super().enter_shipment(tenant, {name: value for name, value in body.items() if name != "promisedWindow"}, now)
 
 
-class EmptyNotesAreNone(LogisticsServer):
-    """A note that is empty is not kept."""
+class SecondParcelsAreLost(LogisticsServer):
+    """Of several parcels the last is not kept."""
 
     BREAKS = ("COM-CONS-01",)
+    ALSO: Mapping[str, str] = {"LGS-035": "the parcel that has to be cold is the last"}
     SUBTLE = True
 
     def enter_shipment(self, tenant: str, body: Json, now: Fraction) -> Shipment:
-        kept = {name: value for name, value in body.items() if name != "note" or value}
-        return super().enter_shipment(tenant, kept, now)
+        return super().enter_shipment(tenant, {**body, "parcels": body["parcels"][:-1] or body["parcels"]}, now)
 
 
 class NotesAreCut(LogisticsServer):
     """Characters beyond the basic plane are lost from notes."""
 
     BREAKS = ("COM-ENC-01",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "the note comes back otherwise"}
 
     def enter_shipment(self, tenant: str, body: Json, now: Fraction) -> Shipment:
         note = "".join(char for char in body.get("note", "") if ord(char) < 0x10000)
@@ -233,6 +235,7 @@ class NotesLoseTheirMarks(LogisticsServer):
     """Zero-width joiners and direction marks are lost from notes."""
 
     BREAKS = ("COM-ENC-01",)
+    ALSO: Mapping[str, str] = {"COM-CONS-01": "the note comes back otherwise"}
     SUBTLE = True
 
     def enter_shipment(self, tenant: str, body: Json, now: Fraction) -> Shipment:
