@@ -198,10 +198,12 @@ class ConflictsAreAbout(LogisticsServer):
     """All conflicts have the blank type."""
 
     BREAKS = ("COM-ERR-07",)
+    SUBTLE = True
     ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-001", "LGS-006", "LGS-008", "LGS-010", "LGS-011", "LGS-019"), "a refusal has another type"),
+        **dict.fromkeys(("LGS-020", "LGS-021", "LGS-028", "LGS-030"), "a refusal has another type"),
         "COM-IDEM-02": "a key in use is told by its type",
     }
-    SUBTLE = True
 
     def problem_type(self, slug: str) -> str:
         return "about:blank" if slug in ("conflict", "illegal-transition", "key-in-use") else super().problem_type(slug)
