@@ -73,13 +73,13 @@ def misfits(body: Any, members: Sequence[Member], at: str = "") -> list[Misfit]:
         return [Misfit("pointer", at, ("須為物件", "must be an object"))]
     known = {member.name for member in members}
     found = [
-        Misfit("pointer", pointer_to(name, at), ("不是可用的成員", "is not a member that may be sent"))
+        Misfit("pointer", pointer_to(name, at), ("不是可用的欄位", "is not a member that may be sent"))
         for name in body
         if name not in known
     ]
     for member in members:
         if member.name not in body:
-            missing = (f"缺少成員 {member.name}", f"lacks the member {member.name}")
+            missing = (f"缺少欄位 {member.name}", f"lacks the member {member.name}")
             found += [Misfit("pointer", at, missing)] if member.required else []
         elif not member.fits(body[member.name]):
             found.append(Misfit("pointer", pointer_to(member.name, at), member.expects))

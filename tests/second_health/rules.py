@@ -79,7 +79,7 @@ class Rules:
                 yield "", f"此代碼須有 {needed}"
         for unfit in (other, never):
             if unfit in body:
-                yield f"/{unfit}", "此代碼不得有此成員"
+                yield f"/{unfit}", "此代碼不得有此欄位"
         if value == "component" and len({part["code"]["code"] for part in body.get("component", [])}) == 1:
             yield "/component", "須有收縮壓與舒張壓各一"
 

@@ -104,11 +104,11 @@ def _object(needed: dict[str, Shape], optional: dict[str, Shape] | None = None) 
             return
         for name in needed:
             if name not in value:
-                yield at, "缺少成員"
+                yield at, "缺少欄位"
         for name, member in value.items():
             place = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
             if name not in members:
-                yield place if len(place) <= 500 else at, "沒有此成員"
+                yield place if len(place) <= 500 else at, "沒有此欄位"
             else:
                 yield from members[name](member, place, times)
 

@@ -169,7 +169,7 @@ class Booking:
     def _sound(self, body: Any) -> tuple[Instant, Instant, int | None]:
         if not isinstance(body, dict):
             raise bad_body(("", "須為物件"))
-        faults = [(_pointer(name), "沒有此成員") for name in body if name not in _MEMBERS]
+        faults = [(_pointer(name), "沒有此欄位") for name in body if name not in _MEMBERS]
         faults += [("", f"缺少 {name}") for name in _MEMBERS if name not in body and name not in ("spaceType", "note")]
         tests: dict[str, Callable[[Any], bool]] = {
             "targetType": lambda value: value in ("CAR_SPACE", "EV_CONNECTOR") and isinstance(value, str),

@@ -8,7 +8,7 @@ __all__ = ["Refusal", "bad_body", "bad_parameter", "not_found"]
 
 _KINDS = {
     "invalid-parameter": (400, "查詢參數不正確"),
-    "invalid-cursor": (400, "游標不屬於本次走訪"),
+    "invalid-cursor": (400, "游標不屬於本次逐頁讀取"),
     "malformed-body": (400, "本文不是 JSON"),
     "missing-idempotency-key": (400, "缺少冪等鍵"),
     "unauthorized": (401, "需要有效權杖"),

@@ -42,5 +42,5 @@ class Traversals:
         row = self.store.execute("SELECT * FROM cursors WHERE token = ?", (token,)).fetchone()
         state = json.loads(row["state"]) if row else ["", []]
         if state[0] != bound or (self.choices.cursor_life and row["born"] + self.choices.cursor_life < self.now()):
-            raise bad_parameter("cursor", "不屬於本次走訪", "invalid-cursor")
+            raise bad_parameter("cursor", "不屬於本次逐頁讀取", "invalid-cursor")
         return list(state[1])

@@ -32,7 +32,7 @@ _MORE = 3  # items that come, one between two pages: their places in the order a
 MESSAGES = {
     "missed": {
         "en": "{actual} was there before and after, and the traversal ({expected}) in between did not show it",
-        "zh-Hant": "{actual} 於走訪前後都在，其間的走訪（{expected}）卻未列出",
+        "zh-Hant": "{actual} 於逐頁讀取前後都在，其間的逐頁讀取（{expected}）卻未列出",
     },
     "refused": {
         "en": "a following page was refused after other items had come and gone: expected {expected}, got {actual}",
@@ -40,7 +40,7 @@ MESSAGES = {
     },
     "repeated": {
         "en": "{actual} came more than once in a traversal ({expected}) during which other items came and went",
-        "zh-Hant": "其他項目增減期間的走訪（{expected}）重複列出 {actual}",
+        "zh-Hant": "其他項目增減期間的逐頁讀取（{expected}）重複列出 {actual}",
     },
 }
 

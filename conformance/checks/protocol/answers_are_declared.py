@@ -56,7 +56,7 @@ MESSAGES = {
     },
     "doubled": {
         "en": "a member name stands once in an object, but {actual} stands twice in one",
-        "zh-Hant": "同一物件中的成員名稱不得重複，但 {actual} 出現兩次",
+        "zh-Hant": "同一物件中的欄位名稱不得重複，但 {actual} 出現兩次",
     },
     "body": {
         "en": "the body is not valid at {at}: expected {expected}, but {actual}",

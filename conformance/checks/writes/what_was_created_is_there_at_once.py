@@ -54,7 +54,7 @@ MESSAGES = {
     },
     "refused": {
         "en": "a creation {at} should be accepted like one with all its members: expected {expected}, got {actual}",
-        "zh-Hant": "建立（{at}）應與所有成員齊備者同樣受理：應為 {expected}，實得 {actual}",
+        "zh-Hant": "建立（{at}）應與所有欄位齊備者同樣受理：應為 {expected}，實得 {actual}",
     },
     "unlisted": {
         "en": "within {expected} ms the list should show {actual}, but it does not",

@@ -85,7 +85,7 @@ class Measuring(Sharing):
         if "component" in body:
             return [_at("/component", "此項目沒有分項", "goes with a panel only")]
         if "valueQuantity" not in body:
-            return [_at("", "缺少成員 valueQuantity", "lacks the member valueQuantity")]
+            return [_at("", "缺少欄位 valueQuantity", "lacks the member valueQuantity")]
         return self.quantity_misfits(body["valueQuantity"], CODES[code], "/valueQuantity")
 
     def panel_misfits(self, body: Json) -> list[Misfit]:
@@ -93,7 +93,7 @@ class Measuring(Sharing):
         if "valueQuantity" in body:
             return [_at("/valueQuantity", "組合量測沒有數值", "does not go with a panel")]
         if "component" not in body:
-            return [_at("", "缺少成員 component", "lacks the member component")]
+            return [_at("", "缺少欄位 component", "lacks the member component")]
         parts = {part["code"]["code"]: part["valueQuantity"] for part in body["component"]}
         if set(parts) != set(PARTS):
             return [_at("/component", "須為收縮壓與舒張壓各一", "must be one systolic and one diastolic part")]
@@ -151,7 +151,7 @@ class Measuring(Sharing):
         if other in body:
             return [_at(f"/{other}", "不適用於此代碼", "does not go with the code")]
         if wanted not in body:
-            return [_at("", f"缺少成員 {wanted}", f"lacks the member {wanted}")]
+            return [_at("", f"缺少欄位 {wanted}", f"lacks the member {wanted}")]
         found = self.span_misfits(body["effectivePeriod"]) if period else []
         return found or self.order_misfits(body, now) or self.life_misfits(body, patient)
 

@@ -275,6 +275,6 @@ class HealthServer(Measuring):
         self.check_precondition(call, self.etag_of(self.render_task(call.found, call.tenant)))
         self.refuse_misfits(misfits(call.body, TASK_PATCH))
         if not call.body:
-            raise Problem("invalid-body", [Misfit("pointer", "", ("沒有要變更的成員", "has nothing to change"))])
+            raise Problem("invalid-body", [Misfit("pointer", "", ("沒有要變更的欄位", "has nothing to change"))])
         changed = self.change_task(call.found, call.body, call.tenant, call.now)
         return self.tagged(call, Answer(200, self.render_task(changed, call.tenant)))

@@ -71,7 +71,7 @@ class Booking(Filters):
         if found:
             return found
         if body["targetType"] == "CAR_SPACE" and "spaceType" not in body:
-            found = [Misfit("pointer", "", ("缺少成員 spaceType", "lacks the member spaceType"))]
+            found = [Misfit("pointer", "", ("缺少欄位 spaceType", "lacks the member spaceType"))]
         if body["targetType"] == "EV_CONNECTOR" and "spaceType" in body:
             found = [Misfit("pointer", "/spaceType", ("僅適用於停車位", "applies to parking spaces only"))]
         return found

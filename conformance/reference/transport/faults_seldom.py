@@ -381,4 +381,4 @@ class NotesAreNeeded(TransportServer):
     def draft_misfits(self, body: Any) -> list[Misfit]:
         found = super().draft_misfits(body)
         lacks = not found and "note" not in body and "spaceType" in body
-        return [Misfit("pointer", "", ("缺少成員 note", "lacks the member note"))] if lacks else found
+        return [Misfit("pointer", "", ("缺少欄位 note", "lacks the member note"))] if lacks else found

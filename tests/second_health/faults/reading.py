@@ -172,7 +172,7 @@ def points_at_nothing(server: Any) -> None:
     def bent(ask: Any, answer: Any) -> None:
         if answer.status == 422:
             for one in answer.document.get("errors", []):
-                if one["detail"] == "缺少成員":
+                if one["detail"] == "缺少欄位":
                     one["pointer"] += "/missing"
 
     recast(server, bent)
