@@ -172,6 +172,7 @@ class PatientsAreEverybodys(HealthServer):
         "COM-TEN-02": "another tenant's patient is there",
         "HLT-004": "who has a number is told to all",
         "HLT-024": "the patient stays open after the consent",
+        "HLT-026": "the patient is there before the period and after it",
         "HLT-030": "the patient stays open after the task",
     }
 

@@ -158,7 +158,10 @@ class BeginningIsOut(HealthServer):
 
     BREAKS = ("HLT-018", "COM-FILT-05")
     SUBTLE = True
-    ALSO: Mapping[str, str] = {"COM-FILT-02": "the item at the instant is missing"}
+    ALSO: Mapping[str, str] = {
+        "COM-FILT-02": "the item at the instant is missing",
+        "HLT-043": "an amended measurement is missing under `from` at its instant",
+    }
 
     def begins_from(self, measurement: Measurement, since: Fraction) -> bool:
         return measurement.start > since
@@ -269,7 +272,7 @@ class RaceHasNoWinner(HealthServer):
     BREAKS = ("HLT-022", "COM-COND-02")
     SUBTLE = True
     ALSO: Mapping[str, str] = dict.fromkeys(
-        ("HLT-021", "HLT-023", "HLT-037", "HLT-041"), "a second try under one tag is refused for the tag"
+        ("HLT-021", "HLT-023", "HLT-037", "HLT-041", "HLT-043"), "a second try under one tag is refused for the tag"
     )
 
     async def amend_measurement(self, call: Call) -> Answer:

@@ -89,7 +89,7 @@ class SchemasAre400(HealthServer):
 
     BREAKS = ("COM-ERR-09",)
     ALSO: Mapping[str, str] = {
-        f"HLT-{nth:03d}": "the refusal is 400" for nth in (1, 2, 3, 7, 8, 9, 10, 11, 12, 15, 21, 28, 33, 38, 39, 41)
+        f"HLT-{nth:03d}": "the refusal is 400" for nth in (1, 2, 3, 7, 8, 9, 10, 11, 12, 15, 21, 25, 28, 33, 38, 39, 41, 43)
     }
 
     def refuse_misfits(self, found: list[Misfit]) -> None:

@@ -75,6 +75,7 @@ class PatientStaysOpen(HealthServer):
 
     BREAKS = ("HLT-024",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"HLT-026": "the patient stays open after the period, too"}
 
     def is_opened(self, patient: Patient, tenant: str, now: Fraction) -> bool:
         known = (self.consents[one] for one in self.consents_of.get(patient.id, ()))
@@ -235,6 +236,7 @@ class ConsentForNobody(HealthServer):
     """A consent may be of a patient who does not exist."""
 
     BREAKS = ("HLT-038",)
+    ALSO: Mapping[str, str] = {"HLT-025": "a grantee, to whom the patient is another's, adds a consent"}
 
     def consent_misfits(self, body: Any, tenant: str) -> list[Misfit]:
         return [fault for fault in super().consent_misfits(body, tenant) if fault.detail[1] != "names no patient"]
@@ -315,6 +317,7 @@ class ConsentsAreEverybodys(HealthServer):
     """Any organisation may read and revoke any consent."""
 
     BREAKS = ("COM-TEN-01", "COM-TEN-02")
+    ALSO: Mapping[str, str] = {"HLT-025": "the grantee reads the consent itself"}
 
     def owns_consent(self, consent: Consent, tenant: str) -> bool:
         return True

@@ -25,7 +25,7 @@ class KeepsOrphans(HealthServer):
     """A measurement may name a device that there is not."""
 
     BREAKS = ("HLT-007",)
-    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
+    ALSO: Mapping[str, str] = dict.fromkeys(("HLT-041", "HLT-043"), "no more is asked of an amendment")
 
     def device_rule(self, body: Json, tenant: str, now: Fraction, *, fresh: bool) -> list[Misfit]:
         found = super().device_rule(body, tenant, now, fresh=fresh)
@@ -176,6 +176,7 @@ class AmendmentsAreTrusted(HealthServer):
     """Whatever an amendment says of the values is taken."""
 
     BREAKS = ("HLT-041",)
+    ALSO: Mapping[str, str] = {"HLT-043": "what is to be refused is taken, and changes the measurement"}
 
     def rule_misfits(self, body: Json, tenant: str, now: Fraction, *, fresh: bool = True) -> list[Misfit]:
         return super().rule_misfits(body, tenant, now, fresh=fresh) if fresh else []
@@ -229,7 +230,7 @@ class ValueBesideThePartsPasses(HealthServer):
     """A panel may have a value of its own."""
 
     BREAKS = ("HLT-011",)
-    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
+    ALSO: Mapping[str, str] = dict.fromkeys(("HLT-041", "HLT-043"), "no more is asked of an amendment")
 
     def panel_misfits(self, body: Json) -> list[Misfit]:
         return super().panel_misfits({name: value for name, value in body.items() if name != "valueQuantity"})

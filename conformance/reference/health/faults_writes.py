@@ -155,6 +155,7 @@ class PerformersAreForgotten(HealthServer):
     """Who made a measurement is kept as unknown."""
 
     BREAKS = ("COM-CONS-01",)
+    ALSO: Mapping[str, str] = {"HLT-043": "an amendment loses its performer, too"}
 
     def content_of(self, body: Json, now: Fraction) -> Json:
         found = super().content_of(body, now)
