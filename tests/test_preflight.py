@@ -26,7 +26,7 @@ from conformance.vendor.notices import Notice, few
 from conformance.vendor.preflight import Preflight, preflight
 from conformance.wire import in_process
 
-PROFILES = [("transport", "full"), ("transport", "open-data"), ("health", "full")]
+PROFILES = [("transport", "full"), ("transport", "open-data"), ("health", "full"), ("logistics", "full"), ("logistics", "events")]
 
 
 def looked(
