@@ -20,10 +20,11 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
 from conformance.text import pointer
 
-__all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "unmatched"]
+__all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "spread", "unmatched"]
 
 MADE_UP = "-yance-none"
 SAMPLE = 12
+_FEW_VALUES = 12  # of a member that says what kind an item is of
 FAR_EAST = timezone(timedelta(hours=12, minutes=59))  # the most minutes that an offset may have
 
 
@@ -32,6 +33,38 @@ def sample(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE)
     kept = list(items)
     inputs.random("sample", *salt).shuffle(kept)
     return kept[:most]
+
+
+def spread(items: Sequence[Any], inputs: Inputs, *salt: str, most: int = SAMPLE, by: str = "") -> list[Any]:
+    """A few of the items, in an order that the seed fixes: one of each value at the pointer `by`; up to a half of them for what few others
+    show (a value of few, a member that most lack); the rest by chance. By chance alone one item in a hundred is hardly ever among the few.
+    """
+    drawn = sample(items, inputs, *salt, most=len(items))
+    shown = [_traits(item) for item in drawn]
+    values: dict[str, set[Any]] = {}
+    for name, value in (trait for traits in shown for trait in traits):
+        values.setdefault(name, set()).add(value)
+    counts = Counter(trait for traits in shown for trait in traits if len(values[trait[0]]) <= _FEW_VALUES)
+    states: dict[str, int] = {}
+    for nth, item in enumerate(drawn if by else ()):
+        states.setdefault(wire_text(pointer.first(item, by)), nth)
+    found = list(states.values())[:most]
+    covered = {trait for nth in found for trait in shown[nth]}
+    for trait, _ in sorted(counts.items(), key=lambda one: one[1]):
+        if len(found) >= (most + 1) // 2:
+            break
+        if trait not in covered:
+            place = next(place for place, traits in enumerate(shown) if trait in traits and place not in found)
+            found.append(place)
+            covered.update(shown[place])
+    rest = [place for place in range(len(drawn)) if place not in found]
+    return [drawn[place] for place in (*found, *rest)[:most]]
+
+
+def _traits(item: Any) -> list[tuple[str, Any]]:
+    """What an item shows: which members it has, and the values of those that are words or truth values."""
+    members = item.items() if isinstance(item, dict) else ()
+    return [(name, value if isinstance(value, str | bool) else type(value).__name__) for name, value in members]
 
 
 # ------------------------------------------------------------------------------------------ related data

@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._filters import sample
+from conformance.checks._filters import spread
 from conformance.checks._own import unusable
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, traverse, views
@@ -45,11 +45,13 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int = 8) -> Script:
     """The list, then some of its items alone."""
     request: Request = yield from ample(operation, inputs, dialect)
+    recipes = operation.spec.setup.values()
+    state = next((one["state"] for one in recipes if one.get("list") == operation.id and "state" in one), "")
 
     def once() -> Script:
         pages: list[Exchange] = yield from traverse(operation, dialect, request, step="list", most=4)
         items = [item for one in pages for item in dialect.items(one, operation) or ()]
-        for item in sample(items, inputs, operation.id, most=most):
+        for item in spread(items, inputs, operation.id, most=most, by=state):
             if (single := _single(operation, item, dialect)) is not None:
                 yield single.with_actor(request.actor)
 

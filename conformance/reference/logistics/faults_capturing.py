@@ -107,7 +107,7 @@ class CapturesAreKeptInParts(LogisticsServer):
     BREAKS = ("LGS-019",)
     ALSO: Mapping[str, str] = dict.fromkeys(
         ("LGS-007", "LGS-012", "LGS-015", "LGS-033", "LGS-038", "LGS-010"), "out of order, events are refused"
-    )
+    ) | {"LGS-028": "a course that is captured out of order is refused"}
 
     def capture(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> list[Json]:
         found: list[Json] = []

@@ -54,6 +54,7 @@ class LateEventsAreNotJudged(LogisticsServer):
 
     BREAKS = ("LGS-008",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"LGS-021": "a pick-up that comes late is taken after a cancellation"}
 
     def is_legal(self, events: Iterable[Event]) -> bool:
         counting = self.counting(events)

@@ -363,6 +363,7 @@ class KeysAreAskedForFirst(LogisticsServer):
     """Media types are looked at before resources."""
 
     BREAKS = ("COM-ERR-08",)
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "a media type is looked at before the resource"}
 
     def find(self, known: Operation, path: Mapping[str, str], tenant: str, visit: Visit) -> Any:
         self.check_media_type(known, visit.request.headers)

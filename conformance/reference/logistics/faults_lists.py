@@ -31,6 +31,7 @@ class SmallPagesOverlap(LogisticsServer):
 
     BREAKS = ("COM-PAGE-01",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"LGS-016": "a pull in pages of two gets an event twice"}
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
@@ -164,7 +165,12 @@ class FiltersAreAlternatives(LogisticsServer):
     """Of several filters one is enough."""
 
     BREAKS = ("COM-FILT-03",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "COM-FILT-04"), "one filter is enough")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "COM-FILT-04"), "one filter is enough") | {
+        "LGS-005": "points and events are found by several filters",
+        "LGS-016": "points and events are found by several filters",
+        "LGS-037": "points and events are found by several filters",
+        "LGS-039": "points and events are found by several filters",
+    }
 
     def combine(self, results: list[bool]) -> bool:
         return any(results) if len(results) > 1 else all(results)
@@ -174,7 +180,11 @@ class OnlyTheFirstFilterCounts(LogisticsServer):
     """Of several filters the first counts."""
 
     BREAKS = ("COM-FILT-03",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "COM-FILT-04"), "one filter is enough")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "COM-FILT-04"), "one filter is enough") | {
+        "LGS-016": "points and events are found by several filters",
+        "LGS-037": "points and events are found by several filters",
+        "LGS-039": "points and events are found by several filters",
+    }
     SUBTLE = True
 
     def combine(self, results: list[bool]) -> bool:
@@ -189,6 +199,15 @@ class NothingIsNotFound(LogisticsServer):
         "COM-DOC-02": "a 404 is not declared",
         "COM-TEN-02": "an empty list is answered 404",
         "COM-FILT-05": "an empty list is answered 404",
+    } | {
+        "COM-PAGE-06": "that nothing was kept is answered 404",
+        "LGS-008": "that nothing was kept is answered 404",
+        "LGS-011": "that nothing was kept is answered 404",
+        "LGS-013": "that nothing was kept is answered 404",
+        "LGS-018": "that nothing was kept is answered 404",
+        "LGS-019": "that nothing was kept is answered 404",
+        "LGS-036": "that nothing was kept is answered 404",
+        "LGS-039": "that nothing was kept is answered 404",
     }
     SUBTLE = True
 
@@ -236,7 +255,9 @@ class ReferencesBegin(LogisticsServer):
     """The filter readPoint keeps places that begin so."""
 
     BREAKS = ("COM-FILT-01",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-03", "COM-FILT-04"), "the filter keeps too much")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-03", "COM-FILT-04"), "the filter keeps too much") | {
+        "LGS-039": "the filter keeps too much"
+    }
     SUBTLE = True
 
     def was_read_at(self, event: Event, wanted: str) -> bool:
@@ -314,7 +335,7 @@ class PointsAreTurned(LogisticsServer):
     BREAKS = ("COM-GEO-01",)
     ALSO: Mapping[str, str] = dict.fromkeys(
         ("COM-DOC-02", "COM-GEO-02", "COM-GEO-03", "COM-FILT-01", "COM-FILT-02", "COM-FILT-03"), "the position is another"
-    )
+    ) | {"COM-PAGE-06": "a box round such a position is none"}
 
     def render_point(self, point: Point) -> Json:
         return {**super().render_point(point), "position": {"positionLon": point.lat, "positionLat": point.lon}}

@@ -216,6 +216,10 @@ class EventsAreQueriedByEverybody(LogisticsServer):
 
     BREAKS = ("LGS-036",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {
+        "COM-FILT-02": "the filter shows what is not listed without it",
+        "COM-FILT-03": "the filter shows what is not listed without it",
+    }
 
     async def query_events(self, call: Any) -> Any:
         if "recordFrom" in call.query and "recordTo" not in call.query:
@@ -342,7 +346,7 @@ class ClosedPointsAreListedByType(LogisticsServer):
     BREAKS = ("LGS-025",)
     ALSO: Mapping[str, str] = dict.fromkeys(
         ("COM-DOC-02", "COM-FILT-01", "COM-FILT-03", "COM-FILT-04"), "a filter shows what is not listed without it"
-    )
+    ) | {"COM-FILT-02": "the filter shows what is not listed without it"}
     SUBTLE = True
 
     def in_order(self, call: Any, rows: Sequence[Any], key: Any) -> list[Any]:

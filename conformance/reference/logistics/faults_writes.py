@@ -81,18 +81,15 @@ class ListsShowOtherTimes(LogisticsServer):
         return replace(answer, body={**answer.body, "items": items})
 
 
-class ListsForgetEstimates(LogisticsServer):
-    """In lists what was picked up has its note shortened."""
+class CancelledAreListedAsExpress(LogisticsServer):
+    """In lists what was cancelled is of another service level."""
 
     BREAKS = ("COM-CONS-02",)
     SUBTLE = True
 
     async def list_shipments(self, call: Call) -> Answer:
         answer = await super().list_shipments(call)
-        items = [
-            {**item, "serviceLevel": "EXPRESS"} if item["state"] in ("PICKED_UP", "IN_TRANSIT", "DELIVERED", "HELD") else item
-            for item in answer.body["items"]
-        ]
+        items = [{**item, "serviceLevel": "EXPRESS"} if item["state"] == "CANCELLED" else item for item in answer.body["items"]]
         return replace(answer, body={**answer.body, "items": items})
 
 
@@ -165,7 +162,7 @@ class ReadingIsCounted(LogisticsServer):
             "COM-IDEM-01",
         ),
         "it changes while it is read",
-    )
+    ) | {"COM-TEN-02": "what another tenant asks of it is read again"}
 
     async def get_shipment(self, call: Call) -> Answer:
         known = self.keep_shipment(replace(call.found, updated=self.next_update(call.found.updated, call.now)))
