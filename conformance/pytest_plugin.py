@@ -163,9 +163,9 @@ def _setting(config: pytest.Config) -> Setting:
     if not where:
         raise UsageError("there is no target: give --yance-url, --yance-app, or a yance.toml with [target] url")
     ixit = replace(settings.ixit, base_url=where)
+    transport = in_process(_application(app)) if app else None
     profile, spec = load_profile(folders, domain, config.getoption("--yance-profile") or settings.profile)
     plan = make_plan(spec, profile, settings.ics, ixit)
-    transport = in_process(_application(app)) if app else None
     return Setting(plan, spec, profile, settings.ics, ixit, RunFolder(config.stash[_FOLDER]), transport=transport)
 
 

@@ -125,21 +125,35 @@ SEEDED = [
 def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: str, cache: str) -> None:
     """One fault a requirement here, judged on that requirement alone; `test_every_fault…` runs them all in full."""
     known = [(kind.SUBTLE, name) for name, kind in reference.faults(domain).items() if requirement in kind.BREAKS]
-    assert known, f"no fault of the reference server breaks {requirement}"
-    _, name = min(known, key=lambda one: one[0])  # what is subtle may show beside other cases only
-    found = attempt(stand_for(Terms(domain, only=(requirement,), cache=cache)), name)
-    assert requirement in found.failed
-    assert found.errors == ()
+    stand = stand_for(Terms(domain, only=(requirement,), cache=cache))
+    tried = []
+    for _, name in sorted(known, key=lambda one: one[0]):  # what is subtle may show beside other cases only
+        tried.append(attempt(stand, name))
+        if requirement in tried[-1].failed:
+            break
+    else:
+        pytest.fail(f"none of the faults of {requirement} shows where it is run alone: {[one.name for one in tried]}")
+    assert [one.errors for one in tried] == [()] * len(tried)
 
 
-@pytest.mark.parametrize(("domain", "variant"), [(d, v) for d in DOMAINS for v in ["", *list(reference.variants(d))[::8]]])
+@pytest.mark.parametrize(
+    ("domain", "variant"), [(d, v) for d in DOMAINS for v in ["", *list(reference.variants(d))[:: 8 if d == "transport" else 16]]]
+)
 def test_what_conforms_is_not_failed(domain: str, variant: str, cache: str) -> None:
     found = attempt(stand_for(Terms(domain, cache=cache)), variant=variant)
     assert found.failed == ()
     assert found.errors == ()
 
 
-@pytest.mark.parametrize(("domain", "name"), [(one, name) for one in reference.domains() for name in reference.impostors(one)])
+# One whose pages never end leads every case round until its bound: of that kind one domain's here, the others where it is slow.
+POSING = [
+    pytest.param(domain, name, marks=pytest.mark.slow if name == "MakesItUp" and domain != "transport" else [])
+    for domain in DOMAINS
+    for name in reference.impostors(domain)
+]
+
+
+@pytest.mark.parametrize(("domain", "name"), POSING)
 def test_an_impostor_is_never_conformant(domain: str, name: str, cache: str) -> None:
     found = attempt(stand_for(Terms(domain, cache=cache)), impostor=name)
     assert not found.conformant

@@ -47,6 +47,7 @@ def test_a_case_that_fails_says_what_was_expected_and_what_came(project: pytest.
     assert done.parseoutcomes()["passed"] >= 1
 
 
+@pytest.mark.slow
 def test_the_verdicts_are_those_of_the_command(project: pytest.Pytester) -> None:
     done = project.runpytest_subprocess(*OPEN, "--yance-app", "apps:wrong", "-rA")
     run = Path(project.path) / ".pytest_cache" / "yance" / "run" / "report.json"
@@ -60,6 +61,7 @@ def test_the_verdicts_are_those_of_the_command(project: pytest.Pytester) -> None
     assert failed == {case for case, outcome in own.items() if outcome in ("fail", "inconclusive")}
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_share_one_run(project: pytest.Pytester) -> None:
     done = project.runpytest_subprocess(*OPEN, "--yance-app", "apps:right", "-k", "COM-PAGE-01", "-n", "2")
     assert done.ret == 0

@@ -82,7 +82,7 @@ def test_a_run_ends_after_so_many_failures_and_what_was_recorded_stands(tmp_path
 @pytest.mark.heavy
 def test_a_failure_is_on_the_screen_before_the_run_is_over(tmp_path: Path) -> None:
     with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
-        words = ["run", target.url, "--profile", "open-data", "--out", str(tmp_path / "run")]
+        words = ["run", target.url, "--profile", "open-data", "--class", "collections", "--out", str(tmp_path / "run")]
         done = subprocess.run([sys.executable, ROOT / "cli.py", *words], capture_output=True, text=True, check=False)
         ended = subprocess.run(
             [sys.executable, ROOT / "cli.py", *words[:-1], str(tmp_path / "x"), "-x"], capture_output=True, text=True, check=False
