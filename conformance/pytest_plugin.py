@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.text.shown import one_line
+
 try:
     import fcntl
 except ImportError:  # Windows has none
@@ -112,7 +114,7 @@ class CaseItem(pytest.Item):
         if outcome == "pass":
             return
         if outcome != "error" and row["level"] != "MUST":
-            warnings.warn(f"{self.name}: {row['level']}: {_account(verdict, row)}", stacklevel=1)
+            warnings.warn(one_line(f"{self.name}: {row['level']}: {_account(verdict, row)}"), stacklevel=1)
             return
         raise NotPassedError(f"{outcome}: {_account(verdict, row)}")
 
@@ -137,7 +139,8 @@ def _account(verdict: Mapping[str, Any], row: Mapping[str, Any]) -> str:
         for one in verdict["findings"]
     ]
     said = [verdict["reason"]["en"]] if "reason" in verdict else []
-    return "\n".join([*said, *lines, f"  {row['text']['en']} ({row['source']})", f"  {row['remedy']['en']}"]).lstrip()
+    told = [*said, *lines, f"  {row['text']['en']} ({row['source']})", f"  {row['remedy']['en']}"]
+    return "\n".join(map(one_line, told)).lstrip()
 
 
 # ----------------------------------------------------------------------------------------- the run

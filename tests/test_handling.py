@@ -113,7 +113,11 @@ def test_what_is_seen_is_shown_as_it_is() -> None:
 
 def test_nothing_prints_but_where_it_is_made_fit_to_be_shown() -> None:
     """The sinks of the whole package: `out` of `commands.front`, and the bar of `commands.live`, whose texts go through `one_line`."""
-    known = {("commands/front.py", "click.echo"), ("commands/live.py", "self._bar.console.print")}
+    known = {
+        ("commands/front.py", "click.echo"),
+        ("commands/live.py", "self._bar.console.print"),
+        ("pytest_plugin.py", "warnings.warn"),
+    }
     sinks = ("echo", "secho", "print", "write", "print_exception", "print_exc", "show", "warn", "echo_via_pager")
     found = set()
     for path in (ROOT / "conformance").rglob("*.py"):
@@ -423,7 +427,18 @@ def test_a_second_process_is_told_and_changes_nothing(made: Path, run: Path) -> 
         for words in (
             ("sign", run, "--key", made / "key.pem"),
             ("report", run, "--format", "html"),
-            ("run", "transport", "http://127.0.0.1:9/v1", "--profile", "open-data", "--only", "COM-PAGE-07", "--out", run),
+            (
+                "run",
+                "transport",
+                "http://127.0.0.1:9/v1",
+                "--skip-preflight",
+                "--profile",
+                "open-data",
+                "--only",
+                "COM-PAGE-07",
+                "--out",
+                run,
+            ),
             ("demo", "--out", run),
         ):
             assert "another process is at work in this folder" in yance(*words, expected=2).output

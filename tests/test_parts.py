@@ -112,6 +112,7 @@ def test_a_part_that_is_none_is_one_line_before_anything_is_asked(yance: Yance, 
     assert (done.exit_code, says in done.stderr) == (2, True), done.output
 
 
+@pytest.mark.slow
 def test_a_run_that_left_nothing_open_has_nothing_to_ask_again(yance: Yance) -> None:
     assert yance("demo", "transport", "--profile", "open-data", "--out", "whole").exit_code == 0
     done = yance("run", "http://127.0.0.1:9/v1", "--profile", "open-data", "--failed", "whole")

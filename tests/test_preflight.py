@@ -126,6 +126,17 @@ def test_a_path_where_a_redirection_leads_is_named() -> None:
     assert notice.values["found"] == "https://reference.example/v1"
 
 
+@pytest.mark.parametrize(("status", "keys_"), [(429, set()), (503, {"broken"})])
+def test_a_server_that_is_always_busy_is_not_waited_for_and_not_taken_for_a_wrong_path(status: int, keys_: set[str]) -> None:
+    async def busy(_scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"retry-after", b"4"), (b"content-type", b"application/problem+json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    found = looked(before=lambda _: busy)
+    assert {one.key for one in found.notices} == keys_
+
+
 def test_where_nothing_serves_it_no_path_is_made_up() -> None:
     async def page(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})

@@ -39,6 +39,7 @@ def test_cases_are_items_beside_the_projects_own(project: pytest.Pytester) -> No
     done.stdout.fnmatch_lines(["*test_own.py::test_own PASSED*"])
 
 
+@pytest.mark.slow
 def test_a_case_that_fails_says_what_was_expected_and_what_came(project: pytest.Pytester) -> None:
     done = project.runpytest_subprocess(*OPEN, "--yance-app", "apps:wrong", "-k", "COM-PAGE-01 or COM-DOC-03")
     assert done.ret == 1

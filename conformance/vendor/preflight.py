@@ -41,6 +41,7 @@ __all__ = ["Preflight", "preflight"]
 _MOST = 24  # reads that are asked; what a path, a credential or a list shows, so many show
 _NEEDED = 2  # items that a list needs to show anything of its pages, filters and order
 _SKEW = 60  # seconds between two clocks that nothing will notice
+_PATIENCE = 1.0  # seconds
 _STEP = "preflight"
 
 
@@ -82,14 +83,15 @@ async def preflight(
     """
     refuse_shared_secrets(ixit)
     clock, redactor = clock or SystemClock(), redactor_for(ixit)
-    ixit = replace(ixit, limits=replace(ixit.limits, requests=0))  # the budget is a run's
+    waiting = min(ixit.limits.longest_wait, _PATIENCE)  # the budget is a run's; whoever is busy is not waited for long
+    ixit = replace(ixit, limits=replace(ixit.limits, requests=0, seconds=0.0, longest_wait=waiting))
     with hiding(redactor):
         async with Wire(ixit, security_of(spec), clock=clock, transport=transport, learn=redactor.learn) as wire:
             await probe(wire)
             reads = await _asked(wire, spec, _plain_reads(spec, profile, ics, ixit))
             target = _Target(spec, ics, ixit, read_dialect(spec.dialect), wire, reads)
             found = [*lacking(spec, profile, ics, ixit)]
-            if reads and not any(_is_an_answer(one) or one.status in (401, 403) for one in reads.values()):
+            if reads and not any(_is_an_answer(one) or one.status in (401, 403, 429) for one in reads.values()):
                 found += [one async for one in _nothing_there(target, transport)]
             else:
                 found += [one async for one in _credentials(target, profile)]
