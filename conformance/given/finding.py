@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.given.leads import links_to, rows
 from conformance.given.lives import Created, creation, made
-from conformance.given.templates import fill, holds, timed
+from conformance.given.templates import fill, holds, narrowed, timed
 from conformance.given.watching import watched
 from conformance.interface import sending
 from conformance.interface.dialect import Dialect
@@ -71,11 +71,12 @@ def ready_many(
     most: int,
     actor: str | None = "default",
     above: frozenset[str] = frozenset(),
+    among: Mapping[str, Any] | None = None,
 ) -> Generator[Ask, Answer, list[Request]]:
     """Up to `most` requests of the operation, each with another set of required parameter values, in an order the seed fixes.
 
     An operation without required parameters gives the one request. Raises Unmet when no value can be found. `above` are the
-    operations that wait for this one already: links may lead in circles.
+    operations that wait for this one already: links may lead in circles. `among` (`query`, `where`) narrows the list that has the values.
     """
     plain, unknown = sending.outfitted(operation, operation.request(actor=actor), inputs.seeds)
     if unknown:
@@ -85,7 +86,7 @@ def ready_many(
     if not needed and not offered:
         return [plain]
     wanted = needed or offered[:1]
-    rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above)
+    rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above, among)
     rows = rows or _stated(operation, wanted)
     if not rows:
         raise Unmet(_no_value(operation, wanted, "no link leads to one that the target has"))
@@ -135,6 +136,7 @@ def _values(
     dialect: Dialect,
     actor: str | None,
     above: frozenset[str] = frozenset(),
+    among: Mapping[str, Any] | None = None,
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
     if all(p.name in inputs.seeds for p in wanted):
         size = min(len(inputs.seeds[p.name]) for p in wanted)
@@ -159,8 +161,9 @@ def _values(
             asked = yield from ready_many(source, inputs, dialect, most=1, above=above | {operation.id})
         except Unmet:
             continue
-        document: Exchange = yield asked[0].with_step(f"given: {source.id}")
-        if document.ok and (found := rows(document.json, places)):
+        document: Exchange = yield asked[0].with_query(**(among or {}).get("query", {})).with_step(f"given: {source.id}")
+        listed = narrowed(document.json, dialect.items_pointer(source), (among or {}).get("where", {}))
+        if document.ok and (found := rows(listed, places)):
             return found
     return []
 
@@ -171,9 +174,9 @@ def _values(
 def matching(
     spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect, *, most: int | None = None
 ) -> Generator[Ask, Answer, list[Any]]:
-    """The items that a recipe's `find` describes: `operation`, optional `query`, `where` (pointer: value) and `over` (a `find`
-    whose items fill the operation's parameters through its links). In an order that the seed fixes; no further place is looked at
-    once there are `most`.
+    """The items that a recipe's `find` describes: `operation`, optional `query`, `where` (pointer: value), `over` (at how many places)
+    and `among` (`query` and `where` of the list whose links lead there). In an order that the seed fixes; no further place is looked
+    at once there are `most`.
     """
     found: list[Any] = []
     refusal: Unmet | None = None
@@ -193,7 +196,8 @@ def matching(
 
 def _places(spec: Spec, find: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Generator[Ask, Answer, list[Request]]:
     """The requests whose answers may hold what a `find` describes."""
-    requests = yield from ready_many(spec.operations[find["operation"]], inputs, dialect, most=int(find.get("over", 4)))
+    operation, most, among = spec.operations[find["operation"]], int(find.get("over", 4)), find.get("among")
+    requests = yield from ready_many(operation, inputs, dialect, most=most, among=among)
     return [request.with_query(**find.get("query", {})) for request in requests]
 
 

@@ -6,13 +6,14 @@ import base64
 import hashlib
 import uuid
 import zlib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from conformance.model import Inputs
 from conformance.text import pointer
 
-__all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "never_issued", "timed"]
+__all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "narrowed", "never_issued", "timed"]
 
 TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
@@ -51,11 +52,21 @@ def _date(day: date, form: str) -> str:
 
 
 def holds(item: Any, where: str, value: Any) -> bool:
-    """Whether a pointer into an item gives the value, or one of the values, or a number of `at-least` so much."""
+    """Whether a pointer into an item gives the value, or one of the values, or a number of `at-least` so much, or never what it `lacks`."""
     present = pointer.values(item, where)
+    if isinstance(value, dict) and "lacks" in value:
+        return value["lacks"] not in present
     if isinstance(value, dict) and "at-least" in value:
         return any(isinstance(v, int | float) and v >= value["at-least"] for v in present)
     return any(v in value if isinstance(value, list) else v == value for v in present)
+
+
+def narrowed(document: Any, items: str, where: Mapping[str, Any]) -> Any:
+    """A list with those of its items for which all of this holds; anything else as it is."""
+    name = items.removeprefix("/")
+    if not where or not isinstance(document, dict) or not isinstance(document.get(name), list):
+        return document
+    return document | {name: [item for item in document[name] if all(holds(item, at, value) for at, value in where.items())]}
 
 
 def timed(template: Any) -> bool:

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from conformance.checks._example import exchange, numbered, problem
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
+from conformance.text.fields import retry_after
 
 TOUCHES = Touches.WRITES  # others are turned away with us, so it comes after them
 WAITS = True
 REFUSALS = True
 GUESS = "guess"
+MINUTE = 60.0
 
 MESSAGES = {
     "unbounded": {
@@ -44,12 +46,15 @@ def drive(
     for _ in range(bounded + 1):
         number = prefix + "".join(chance.choice(alphabet) for _ in range(length))
         one: Exchange = yield operation.request(path={parameter: number}, actor=None, step=GUESS)
+        if one.status == 429:  # whoever comes next from here would be turned away with us
+            said = retry_after(one.header("retry-after"))
+            yield Pause(min(said, MINUTE) if isinstance(said, int) else MINUTE, may_be_shorter=True)
         if one.status == 429 or one.postponed:
             return
 
 
 def judge(
-    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, bounded: int, within: float = 60.0
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, bounded: int, within: float = MINUTE
 ) -> Iterator[Finding | Witness]:
     """A witness where somebody was turned away, or everybody could have been."""
     asked = [one for one in trace if one.step == GUESS]

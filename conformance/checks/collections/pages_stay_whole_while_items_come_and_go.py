@@ -65,7 +65,7 @@ def drive(
     request = _narrowed(operation, resource, made[0])
     before: list[Exchange] = yield from traverse(operation, dialect, request, step="before", most=most_pages)
     count = sum(len(dialect.items(one, operation) or ()) for one in before)
-    limit = max(1, -(-count // (most_pages - 10)))
+    limit = max(1, -(-2 * count // (most_pages - 10)))  # a page may hold half of what was asked for
     following: Request | None = request.with_query(**{dialect.limit: limit})
     passed: set[str] = set()
     gone, come = 0, list[given.Created]()

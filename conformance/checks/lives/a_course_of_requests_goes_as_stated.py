@@ -151,7 +151,7 @@ def _request(operation: Operation, step: Step, seen: Mapping[str, Any], inputs: 
     """The request of a step. Raises Unmet where a value that it needs was not seen."""
     source = operation.spec.operations[step["send"]]
     parts = {name: fill(step.get(name, {}), seen, now, inputs, nth) for name in ("path", "query", "headers")}
-    if any(value is None for value in parts["path"].values()):
+    if any(value is None for name in ("path", "query") for value in parts[name].values()):
         raise Unmet(f"the answers before {step['name']} do not tell what it needs")
     actor = step.get("actor", "a" if source.secured else None)
     body = fill(step["content"], seen, now, inputs, nth) if "content" in step else None
