@@ -169,7 +169,7 @@ def picked(text: str) -> Mutant:
     return next(one for one in SUBJECTS["second"].mutants if one.key == text)
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_a_mutant_is_caught_or_not(second: Ground) -> None:
     outcomes = {one.mutant.key: one for one in results(second, [picked(text) for text in EXPECTED], 1)}
     assert {text: outcomes[text].outcome for text in EXPECTED} == EXPECTED
