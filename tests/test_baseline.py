@@ -148,6 +148,7 @@ def test_a_run_bears_with_what_is_listed_and_says_when_it_passes(wrong: Target, 
     assert yance("run", right.url, *part, "--baseline", known, "--out", tmp_path / "clean").exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_with_a_list_is_that_of_one_without(wrong: Target, tmp_path: Path) -> None:
     part = ("--profile", "open-data", "--only", "COM-DOC-01", "--out")
     known = listed(tmp_path, "requirement: COM-DOC-01")

@@ -78,6 +78,7 @@ def test_a_part_has_a_result_of_its_own_and_says_that_it_is_a_part(yance: Yance,
     assert (told["part"], told["result"], told["conformant"]) == ("PASSED", "INCONCLUSIVE", False)
 
 
+@pytest.mark.slow
 def test_what_was_not_passed_is_asked_again_and_nothing_else(yance: Yance, right: Target, wrong: Target, tmp_path: Path) -> None:
     words = ("--profile", "open-data", "--class", "collections")
     first = yance("run", wrong.url, *words, "--out", "first")

@@ -91,6 +91,7 @@ def test_words_that_are_wrong_are_said_once(project: pytest.Pytester, words: tup
     assert (done.ret, said.count("yance: "), says in said) == (4, 1, True), said
 
 
+@pytest.mark.slow
 def test_a_target_that_is_not_there_ends_the_session(project: pytest.Pytester) -> None:
     done = project.runpytest_subprocess(*OPEN, "--yance-url", "http://127.0.0.1:9/v1", "-k", "COM-PAGE-01")
     assert done.ret == 4

@@ -79,7 +79,7 @@ def test_a_run_ends_after_so_many_failures_and_what_was_recorded_stands(tmp_path
     assert any("the run was to end after 1 failing cases" in reason for reason in reasons)
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_a_failure_is_on_the_screen_before_the_run_is_over(tmp_path: Path) -> None:
     with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
         words = ["run", target.url, "--profile", "open-data", "--class", "collections", "--out", str(tmp_path / "run")]
