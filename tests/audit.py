@@ -37,8 +37,8 @@ def audited(lock: Path, asked: Asked, services: dict[str, tuple[str, ...]] = SER
         return 0, f"{name} knows nothing against the {len(rows)} locked versions"
     expected = "audit: not done. Expected: an answer about every locked version, from one of two services. What came:"
     advice = (
-        "A mirror of the index mostly has no such answers, and without the network there are none: run `make audit` where "
-        "pypi.org or api.osv.dev is reached (all else of `make test-all` does without)."
+        "A mirror of the index mostly has no such answers, and without the network there are none: run `make audit` where one of the "
+        "two services is reached (all else of `make test-all` does without)."
     )
     return 2, "\n".join([expected, *said, advice])
 

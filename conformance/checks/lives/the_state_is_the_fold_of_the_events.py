@@ -29,7 +29,6 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 CAPTURE, EVENTS, STATE = "capture ", "events ", "state "
 _APART = 300  # seconds between two events of a history
-Drawn = Mapping[str, Any]
 
 MESSAGES = {
     "fold": {
@@ -56,7 +55,7 @@ def drive(
     make: Mapping[str, Mapping[str, Any]],
     each: Mapping[str, Any],
     declaration: Mapping[str, Any],
-    type: str,  # noqa: A002 - the word of the rows
+    type: str,
     order: Sequence[str],
     lengths: Sequence[int] = (1, 2, 3, 4, 5, 6, 7, 8),
 ) -> Script:
@@ -168,7 +167,7 @@ def judge(
     counts: Mapping[str, Any],
     wrong: str,
     order: Sequence[str],
-    type: str,  # noqa: A002
+    type: str,
     state: str,
 ) -> Iterator[Finding | Witness]:
     """A witness per state that was read behind a listing of events that count. `counts` holds of those, and nothing stands at `wrong`."""

@@ -76,7 +76,7 @@ def drive(
     then: Sequence[Sequence[Mapping[str, Any]]],
     wanted: Sequence[str],
     wanted_then: Sequence[str],
-    type: str,  # noqa: A002 - the word of the rows
+    type: str,
     signature: str,
     over: Sequence[str] = (),
     patience: float = 15.0,
@@ -127,7 +127,7 @@ def judge(
     wanted: Sequence[str],
     wanted_then: Sequence[str],
     identifier: str,
-    type: str,  # noqa: A002
+    type: str,
     recorded: str = "/recordTime",
 ) -> Iterator[Finding | Witness]:
     """A witness per delivery of an event that was subscribed to."""
