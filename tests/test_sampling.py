@@ -1,14 +1,17 @@
-"""Which few of many items are looked at: some for what few others show, the rest by chance, and always the same ones."""
+"""Which few of many items are looked at: those for which something holds; some for what few others show, the rest by chance; always the same."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks._filters import sample, spread
+from conformance.given.templates import narrowed
 from conformance.model import Inputs
+from conformance.text import pointer
 
 ITEMS: list[dict[str, Any]] = [{"id": f"x{nth}", "state": "CREATED", "size": nth} for nth in range(100)]
 
@@ -46,3 +49,15 @@ def test_as_many_as_are_asked_for_each_once_and_the_same_again(items: list[dict[
 
 def test_items_that_are_no_objects_are_drawn_by_chance() -> None:
     assert len(spread(["a", "b", "c"], Inputs(1), "list", most=2)) == 2
+
+
+@pytest.mark.parametrize("items", ["/items", "/data/rows", ""])
+def test_a_list_is_narrowed_wherever_a_wire_keeps_its_items(items: str) -> None:
+    rows = [{"kind": "a"}, {"kind": "b"}, {"kind": ["a"]}]
+    document: Any = rows
+    for name in reversed(pointer.segments(items)):
+        document = {name: document, "page": 1}
+    found = narrowed(document, items, {"/kind": "a"})
+    assert pointer.first(found, items) == [{"kind": "a"}]
+    assert narrowed(document, items, {}) == document
+    assert narrowed({"other": 1}, items, {"/kind": "a"}) == {"other": 1}

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -63,10 +63,16 @@ def holds(item: Any, where: str, value: Any) -> bool:
 
 def narrowed(document: Any, items: str, where: Mapping[str, Any]) -> Any:
     """A list with those of its items for which all of this holds; anything else as it is."""
-    name = items.removeprefix("/")
-    if not where or not isinstance(document, dict) or not isinstance(document.get(name), list):
-        return document
-    return document | {name: [item for item in document[name] if all(holds(item, at, value) for at, value in where.items())]}
+    return _narrowed(document, pointer.segments(items), where) if where else document
+
+
+def _narrowed(node: Any, path: Sequence[str], where: Mapping[str, Any]) -> Any:
+    if path:
+        known = isinstance(node, dict) and path[0] in node
+        return node | {path[0]: _narrowed(node[path[0]], path[1:], where)} if known else node
+    return (
+        [item for item in node if all(holds(item, at, value) for at, value in where.items())] if isinstance(node, list) else node
+    )
 
 
 def timed(template: Any) -> bool:
