@@ -10,8 +10,15 @@ from hypothesis import HealthCheck, settings
 from conformance.attest import generate_key, load_key, sign_run
 from tests import forging
 
+pytest.register_assert_rewrite("tests.second")
 settings.register_profile("yance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("yance")
+
+
+@pytest.fixture(scope="session")
+def draws(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where drawn inputs are kept for the session."""
+    return tmp_path_factory.mktemp("draws")
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from conformance.adequacy import START, verdicts_of
-from conformance.clock import VirtualClock
-from conformance.load import data_folders, load_profile
-from conformance.model import Credential, Ics, Ixit, Level, Outcome, Verdict
-from conformance.plan import make_plan
+from conformance.model import Level, Outcome, Verdict
+from tests.second import Second
 from tests.second_transport import TOKENS, Choices, SecondServer
 
-ACTORS = {name: Credential("bearer", token) for name, token in TOKENS.items()}
-PROFILE, SPEC = load_profile(data_folders(), "transport", "full")
-LEVELS = {row.id: row.level for row in SPEC.requirements}
+SECOND = Second("transport", TOKENS)
 
 VARIATIONS: dict[str, Choices] = {
     "confirmed at once": Choices(opening="confirmed", in_use="OCCUPIED"),
@@ -76,65 +69,46 @@ LITTLE: dict[str, Choices] = {
 }
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
-def verdicts(choices: Choices, cache: Path, *only: str) -> list[Verdict]:
+def verdicts(choices: Choices, draws: Path, *only: str) -> list[Verdict]:
     """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
-    ixit = Ixit(f"http://second.example{choices.base}", sandbox=True, actors=ACTORS)
-    plan = make_plan(SPEC, PROFILE, Ics("second", "1.0.0"), ixit, only=only, cache=cache)
-    clock = VirtualClock(START)
-    found, _ = asyncio.run(verdicts_of(plan, SPEC, ixit, SecondServer(clock.now, choices), clock))
-    return found
+    return SECOND.verdicts(lambda clock, _: SecondServer(clock.now, choices), draws, *only, base=choices.base)
 
 
-def _told(found: Iterable[Verdict], *outcomes: Outcome, levels: tuple[Level, ...] = tuple(Level)) -> list[str]:
-    return [
-        f"{one.requirement}/{one.operation}: {one.outcome} {one.reason} {one.findings[:1]}"
-        for one in found
-        if one.outcome in outcomes and LEVELS[one.requirement] in levels
-    ]
-
-
-def test_the_first_ids_of_a_counter_are_not_found_in_times_and_counts(cache: Path) -> None:
-    found = verdicts(Choices(ids="sequence"), cache, "COM-TEN-01", "TRN-034")
-    assert _told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
+def test_the_first_ids_of_a_counter_are_not_found_in_times_and_counts(draws: Path) -> None:
+    found = verdicts(Choices(ids="sequence"), draws, "COM-TEN-01", "TRN-034")
+    assert SECOND.told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
 
 
 @pytest.mark.slow
-def test_the_stops_of_a_large_city_are_read_to_their_end(cache: Path) -> None:
-    found = verdicts(Choices(data="many"), cache, "TRN-001")
-    assert _told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
+def test_the_stops_of_a_large_city_are_read_to_their_end(draws: Path) -> None:
+    found = verdicts(Choices(data="many"), draws, "TRN-001")
+    assert SECOND.told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
 
 
 @pytest.mark.heavy
-def test_the_second_implementation_conforms(cache: Path) -> None:
-    found = verdicts(Choices(), cache)
+def test_the_second_implementation_conforms(draws: Path) -> None:
+    found = verdicts(Choices(), draws)
     assert sum(one.outcome is Outcome.PASS for one in found) > 400
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
-    assert _told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) == []
+    SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> None:
-    found = verdicts(VARIATIONS[name], cache)
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
-    assert _told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) == []
+def test_whatever_the_documents_leave_open_conforms(name: str, draws: Path) -> None:
+    found = verdicts(VARIATIONS[name], draws)
+    SECOND.conforms(found)
 
 
 @pytest.mark.slow
-def test_drivers_who_come_and_go_all_the_time_are_nobodys_failure(cache: Path) -> None:
+def test_drivers_who_come_and_go_all_the_time_are_nobodys_failure(draws: Path) -> None:
     """Whether the counts stand still for long enough to be judged is a matter of luck."""
-    found = verdicts(Choices(moving=True, pace=1), cache)
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
+    found = verdicts(Choices(moving=True, pace=1), draws)
+    SECOND.failed_nowhere(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LITTLE)
-def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
-    found = verdicts(LITTLE[name], cache)
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
-    assert _told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) != []
+def test_too_little_to_go_by_is_never_a_failure(name: str, draws: Path) -> None:
+    found = verdicts(LITTLE[name], draws)
+    SECOND.failed_nowhere(found)
+    assert SECOND.told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) != []

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conformance.adequacy import START, verdicts_of
-from conformance.adequacy.attempts import RECEIVER, outgoing_to
 from conformance.clock import VirtualClock
-from conformance.load import data_folders, load_profile
-from conformance.model import Credential, Ics, Ixit, Level, Outcome, Reach, Verdict
-from conformance.plan import make_plan
-from conformance.wire import Receiver
+from conformance.model import Outcome, Verdict
+from conformance.reference import Outgoing
+from tests.second import Second, as_it_is
 from tests.second_logistics import TOKENS, Choices, Manner, SecondLogisticsServer
 from tests.second_logistics.faults import FAULTS
 
-ACTORS = {name: Credential("bearer", token) for name, token in TOKENS.items()}
-PROFILE, SPEC = load_profile(data_folders(), "logistics", "full")
-LEVELS = {row.id: row.level for row in SPEC.requirements}
+SECOND = Second("logistics", TOKENS)
 
 FLOOR = 25  # of the faults; a lower number is a step back
 
@@ -69,75 +63,53 @@ VARIATIONS: dict[str, Choices] = {
 LITTLE: dict[str, Choices] = {"every fortieth request is over quota": Choices(Manner(busy=40, retry_after=3))}
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
-def _as_it_is(_: SecondLogisticsServer) -> None:
-    """Nothing is bent."""
-
-
 def verdicts(
-    choices: Choices, cache: Path, *only: str, bend: Callable[[SecondLogisticsServer], None] = _as_it_is
+    choices: Choices, draws: Path, *only: str, bend: Callable[[SecondLogisticsServer], None] = as_it_is
 ) -> list[Verdict]:
     """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
-    url = f"http://second.example{choices.manner.base}"
-    ixit = Ixit(url, sandbox=True, actors=ACTORS, receiver=Reach(RECEIVER))
-    plan = make_plan(SPEC, PROFILE, Ics("second", "1.0.0"), ixit, only=only, cache=cache)
-    clock = VirtualClock(START)
-    receiver = Receiver(RECEIVER, clock)
-    way = outgoing_to(receiver, clock)
-    server = SecondLogisticsServer(clock.now, choices, post=way.post, sleep=way.sleep, excepted=way.excepted)
-    bend(server)
-    found, _ = asyncio.run(verdicts_of(plan, SPEC, ixit, server, clock, receiver=receiver))
-    return found
 
+    def served(clock: VirtualClock, way: Outgoing) -> SecondLogisticsServer:
+        server = SecondLogisticsServer(clock.now, choices, post=way.post, sleep=way.sleep, excepted=way.excepted)
+        bend(server)
+        return server
 
-def _told(found: Iterable[Verdict], *outcomes: Outcome, levels: tuple[Level, ...] = tuple(Level)) -> list[str]:
-    return [
-        f"{one.requirement}/{one.operation}: {one.outcome} {one.reason} {one.findings[:1]}"
-        for one in found
-        if one.outcome in outcomes and LEVELS[one.requirement] in levels
-    ]
+    return SECOND.verdicts(served, draws, *only, base=choices.manner.base)
 
 
 @pytest.mark.heavy
-def test_the_second_implementation_conforms(cache: Path) -> None:
-    found = verdicts(Choices(), cache)
+def test_the_second_implementation_conforms(draws: Path) -> None:
+    found = verdicts(Choices(), draws)
     assert sum(one.outcome is Outcome.PASS for one in found) > 300
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
-    assert _told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) == []
+    SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> None:
-    found = verdicts(VARIATIONS[name], cache)
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
-    assert _told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) == []
+def test_whatever_the_documents_leave_open_conforms(name: str, draws: Path) -> None:
+    found = verdicts(VARIATIONS[name], draws)
+    SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LITTLE)
-def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
-    found = verdicts(LITTLE[name], cache)
-    assert _told(found, Outcome.FAIL, Outcome.ERROR) == []
+def test_too_little_to_go_by_is_never_a_failure(name: str, draws: Path) -> None:
+    found = verdicts(LITTLE[name], draws)
+    SECOND.failed_nowhere(found)
 
 
-def caught(name: str, cache: Path) -> list[str]:
+def caught(name: str, draws: Path) -> list[str]:
     """The requirements that fail on a server with this fault, of those under which it should show."""
     fault = FAULTS[name]
-    found = verdicts(Choices(), cache, *fault.rows, bend=fault.bend)
-    return sorted({one.requirement for one in found if one.outcome is Outcome.FAIL})
+    found = verdicts(Choices(), draws, *fault.rows, bend=fault.bend)
+    return SECOND.failed(found)
 
 
 @pytest.mark.parametrize("name", ["content_is_only_what_happened_and_when", "the_old_types_stay"])
-def test_a_fault_of_the_second_implementation_is_caught(name: str, cache: Path) -> None:
-    assert caught(name, cache) != []
+def test_a_fault_of_the_second_implementation_is_caught(name: str, draws: Path) -> None:
+    assert caught(name, draws) != []
 
 
 @pytest.mark.slow
-def test_most_faults_that_were_thought_up_from_the_documents_are_caught(cache: Path) -> None:
-    survivors = {name for name in FAULTS if not caught(name, cache)}
+def test_most_faults_that_were_thought_up_from_the_documents_are_caught(draws: Path) -> None:
+    survivors = {name for name in FAULTS if not caught(name, draws)}
     assert len(FAULTS) - len(survivors) >= FLOOR, sorted(survivors)
