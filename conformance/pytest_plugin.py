@@ -14,35 +14,23 @@ these: with everything chosen the verdicts are those of `yance run`.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import importlib
-import json
 import os
 import shutil
-import sys
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from conformance.errors import YanceError
 from conformance.text.shown import one_line
-
-try:
-    import fcntl
-except ImportError:  # Windows has none
-    fcntl = None  # type: ignore[assignment] # see above
-
-if TYPE_CHECKING:  # whoever does not ask for it pays nothing for it
-    from conformance.run.conduct import Setting
 
 _FOLDER = pytest.StashKey[Path]()
 _SETTING = pytest.StashKey[Any]()
 _REPORT = pytest.StashKey[dict[str, Any]]()
-_APP_URL = "http://app.example/v1"  # where an application in this process is, unless --yance-url says otherwise
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,10 +56,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection(session: pytest.Session) -> None:
     """Make the plan before anything is collected, so that a wrong word is said once."""
     if session.config.getoption("--yance", None):
-        from conformance.errors import YanceError  # noqa: PLC0415 - see above
-
+        suite = _session()
+        option = session.config.getoption
+        words = suite.Words(
+            domain=str(option("--yance")),
+            url=option("--yance-url"),
+            app=option("--yance-app"),
+            config=Path(option("--yance-config")) if option("--yance-config") else None,
+            profile=option("--yance-profile"),
+            data=tuple(option("--yance-data")),
+        )
         try:
-            session.config.stash[_SETTING] = _setting(session.config)
+            session.config.stash[_SETTING] = suite.planned(words, session.config.rootpath, session.config.stash[_FOLDER])
         except YanceError as error:
             raise pytest.UsageError(f"yance: {error}") from None
 
@@ -143,78 +139,16 @@ def _account(verdict: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     return "\n".join(map(one_line, told)).lstrip()
 
 
-# ----------------------------------------------------------------------------------------- the run
-
-
-def _setting(config: pytest.Config) -> Setting:
-    """The run, planned. Raises UsageError or DataError with what to do."""
-    from conformance.errors import UsageError  # noqa: PLC0415 - nothing of the suite is imported where it is not asked for
-    from conformance.load import Settings, data_folders, load_profile, load_settings  # noqa: PLC0415
-    from conformance.load.settings import base_url  # noqa: PLC0415
-    from conformance.model import Ics, Ixit  # noqa: PLC0415
-    from conformance.plan import make_plan  # noqa: PLC0415
-    from conformance.run.conduct import Setting  # noqa: PLC0415
-    from conformance.verdict.folder import RunFolder  # noqa: PLC0415
-    from conformance.wire import in_process  # noqa: PLC0415
-
-    folders, domain = data_folders(config.getoption("--yance-data")), str(config.getoption("--yance"))
-    named, url = config.getoption("--yance-config"), config.getoption("--yance-url")
-    file = Path(named) if named else config.rootpath / "yance.toml"
-    settings = load_settings(folders, file) if named or file.is_file() else Settings(Ics(), Ixit(""), None, None, None)
-    app = config.getoption("--yance-app")
-    where = base_url(url) if url else settings.ixit.base_url or (_APP_URL if app else "")
-    if not where:
-        raise UsageError("there is no target: give --yance-url, --yance-app, or a yance.toml with [target] url")
-    ixit = replace(settings.ixit, base_url=where)
-    transport = in_process(_application(app)) if app else None
-    profile, spec = load_profile(folders, domain, config.getoption("--yance-profile") or settings.profile)
-    plan = make_plan(spec, profile, settings.ics, ixit)
-    return Setting(plan, spec, profile, settings.ics, ixit, RunFolder(config.stash[_FOLDER]), transport=transport)
-
-
-def _application(name: str) -> Any:
-    """The application that `module:name` is. Raises UsageError when there is none."""
-    from conformance.errors import UsageError  # noqa: PLC0415
-
-    module, colon, attribute = name.partition(":")
-    sys.path[:0] = [] if os.getcwd() in sys.path else [os.getcwd()]  # noqa: PTH109 - as `python -m` does
-    try:
-        found = importlib.import_module(module)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"--yance-app {name}: there is no such application ({error}); expected module:name") from None
-    if not colon:
-        raise UsageError(f"--yance-app {name}: expected module:name, such as shop.main:app")
-    return found
-
-
 def _reported(config: pytest.Config) -> dict[str, Any]:
     """The report of the session's run, which is made the first time that it is asked for."""
     if _REPORT not in config.stash:
-        setting = config.stash[_SETTING]
-        with _alone(config.stash[_FOLDER].with_suffix(".lock")):
-            if not setting.folder.report_file.is_file():
-                _conduct(setting)
-        config.stash[_REPORT] = json.loads(setting.folder.report_file.read_bytes())
+        try:
+            config.stash[_REPORT] = _session().reported(config.stash[_SETTING])
+        except YanceError as error:
+            pytest.exit(f"yance: {error}", returncode=error.exit_code)
     return config.stash[_REPORT]
 
 
-def _conduct(setting: Setting) -> None:
-    from conformance.errors import YanceError  # noqa: PLC0415
-    from conformance.run.conduct import conduct  # noqa: PLC0415
-
-    try:
-        asyncio.run(conduct(setting))
-    except YanceError as error:
-        pytest.exit(f"yance: {error}", returncode=error.exit_code)
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time; the others wait."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _session() -> Any:
+    """What plans and runs: the suite is loaded where it is asked for, and whoever has no such tests pays nothing for it."""
+    return importlib.import_module("conformance.vendor.session")

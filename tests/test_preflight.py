@@ -22,7 +22,8 @@ from conformance.errors import TargetError, UsageError
 from conformance.load import data_folders, load_profile
 from conformance.load.catalogue import LANGUAGES, both
 from conformance.model import Credential, Ics, Ixit
-from conformance.vendor.notices import Notice, few
+from conformance.text.shown import few
+from conformance.vendor.notices import Notice
 from conformance.vendor.preflight import Preflight, preflight
 from conformance.wire import in_process
 
@@ -126,8 +127,8 @@ def test_a_path_where_a_redirection_leads_is_named() -> None:
     assert notice.values["found"] == "https://reference.example/v1"
 
 
-@pytest.mark.parametrize(("status", "keys_"), [(429, set()), (503, {"broken"})])
-def test_a_server_that_is_always_busy_is_not_waited_for_and_not_taken_for_a_wrong_path(status: int, keys_: set[str]) -> None:
+@pytest.mark.parametrize(("status", "keys_"), [(429, set()), (503, {"broken"}), (501, {"path-lost"})])
+def test_a_server_that_answers_all_alike_is_not_waited_for_and_told_for_what_it_says(status: int, keys_: set[str]) -> None:
     async def busy(_scope: Any, _receive: Any, send: Any) -> None:
         headers = [(b"retry-after", b"4"), (b"content-type", b"application/problem+json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from conformance.commands.front import Front, common, front_of
+from conformance.commands.placing import written
 from conformance.errors import UsageError
 from conformance.load.documents import read_text
-from conformance.text import handed
 from conformance.vendor.baseline import Baseline, Held, baseline_text, held, pruned, read_baseline
 from conformance.verdict.folder import RunFolder
 
@@ -52,7 +52,7 @@ def write(
     if not reason.strip():
         raise UsageError("--reason is empty; say why it is borne with")
     text = baseline_text(RunFolder(run).report(), reason, day)
-    _write(out, text)
+    written(out, text)
     count = text.count("  - case: ")
     front.say("baseline.wrote", path=out, count=count)
     front.result({"file": str(out), "listed": count})
@@ -72,7 +72,7 @@ def prune(run: Path, file: Path, lang: str | None, as_json: bool, data: tuple[Pa
     known = read_baseline(front.folders, file)
     stale = held(known, RunFolder(run).report(), date.min).stale
     if stale:
-        _write(file, pruned(read_text(file), known, stale))
+        written(file, pruned(read_text(file), known, stale))
     for one in stale:
         front.line(f"- {one.name}")
     front.say("baseline.pruned", path=file, count=len(stale))
@@ -96,13 +96,6 @@ def hold(front: Front, known: Baseline, report: dict[str, Any]) -> Held:
             front.say("format.left-out", count=len(rows) - _MOST)
     front.say("baseline.held", count=len(found.listed), path=known.document.file)
     return found
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        handed.write(path, text.encode())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 COMMANDS = (baseline,)

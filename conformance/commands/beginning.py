@@ -9,10 +9,10 @@ import click
 
 from conformance.commands.choosing import DOMAIN
 from conformance.commands.front import common, front_of
+from conformance.commands.placing import written
 from conformance.errors import UsageError
 from conformance.load import load_profile
 from conformance.load.settings import base_url
-from conformance.text import handed
 from conformance.vendor.starting import CI_FILES, Start, ci_text, needed_actors, settings_text, variable
 
 __all__ = ["COMMANDS"]
@@ -60,13 +60,8 @@ def init(
     if taken and not force:
         raise UsageError(f"{out / taken[0]} is there already; --force writes over it, --out DIR writes elsewhere")
     for name, text in files.items():
-        path = out / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handed.write(path, text.encode())
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-        front.say("init.wrote", path=path)
+        written(out / name, text)
+        front.say("init.wrote", path=out / name)
     names = [variable(actor) for actor in needed_actors(start)]
     if names:
         front.say("init.variables", variables=", ".join(names))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from conformance.commands.front import Front
+from conformance.errors import UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, load_settings
 from conformance.load.settings import base_url
 from conformance.model import FIXED_SEED, Ics, Ixit, Limits, Profile, Spec
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["DOMAIN", "chosen_of", "seeded", "settings_of", "told_apart"]
+__all__ = ["DOMAIN", "about_a_target", "chosen_of", "seeded", "settings_of", "target_of"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 DOMAIN = "transport"  # where nothing names one
 
@@ -29,9 +36,32 @@ def seeded(seed: int | str | None, purpose: str, begun: Path | None) -> tuple[in
     return (FIXED_SEED if seed is None else int(seed)), False
 
 
-def told_apart(domain: str | None, url: str | None) -> tuple[str | None, str | None]:
-    """`yance run URL` leaves the domain out."""
-    return (None, domain) if domain and url is None and "/" in domain else (domain, url)
+def about_a_target(command: F) -> F:
+    """The arguments and options of a command that asks a target: domain, url, --config, --profile, --spec."""
+    command = click.option("--spec", "version", help="Another version of the spec than the profile's.")(command)
+    command = click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")(
+        command
+    )
+    config = click.option(
+        "-c",
+        "--config",
+        type=click.Path(path_type=Path),
+        help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
+    )
+    return click.argument("domain", required=False)(click.argument("url", required=False)(config(command)))
+
+
+def target_of(
+    front: Front, domain: str | None, url: str | None, config: Path | None, profile: str | None, version: str | None
+) -> tuple[Settings, Profile, Spec]:
+    """What is asked, and for what. Raises UsageError where no target is named."""
+    if domain and url is None and "/" in domain:  # `yance run URL` leaves the domain out
+        domain, url = None, domain
+    settings = settings_of(front, config, url, domain)
+    chosen, spec = chosen_of(front, settings, domain, profile, version)
+    if not settings.ixit.base_url:
+        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    return settings, chosen, spec
 
 
 def settings_of(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:

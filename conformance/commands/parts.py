@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError, nearest
-from conformance.model import Level, Outcome, Spec
+from conformance.model import Outcome, Spec
 from conformance.plan import named_requirements
 from conformance.verdict.folder import RunFolder
+from conformance.verdict.report import result_of
 
 __all__ = ["part_of", "part_result"]
 
@@ -42,10 +43,4 @@ def part_result(report: Mapping[str, Any], part: Collection[str]) -> str:
     traffic on which these are judged.
     """
     rows = [row for row in report["requirements"] if row["id"] in part and row["tested"]]
-    outcomes = {row["outcome"] for row in rows if row["level"] == Level.MUST}
-    if any(row["outcome"] == Outcome.ERROR for row in rows):
-        return "ERROR"
-    if Outcome.FAIL in outcomes:
-        return "FAILED"
-    passed = any(row["outcome"] == Outcome.PASS for row in rows)
-    return "PASSED" if passed and outcomes <= set(_SATISFIED) else "INCONCLUSIVE"
+    return result_of(rows, complete=True, part=True)

@@ -1,4 +1,4 @@
-"""Where a run's folder lies: a dated one unless it is named, and `runs/latest`, a link to the newest of those.
+"""Where files lie. A run's folder is a dated one unless it is named, and `runs/latest` is a link to the newest of those.
 
 Whoever names a folder is never served what an earlier run left in it: either the folder holds none, or the run begins with `--force`,
 which takes the earlier one away before anything else happens.
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from conformance import formats
 from conformance.errors import UsageError
+from conformance.text import handed
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["LATEST", "forget", "latest", "placed", "point_at"]
+__all__ = ["LATEST", "forget", "latest", "placed", "point_at", "written"]
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
@@ -43,7 +44,9 @@ def point_at(folder: Path) -> None:
     if folder.parent != RUNS:
         return
     fresh = RUNS / f".latest.{os.getpid()}"
-    with contextlib.suppress(OSError, NotImplementedError):
+    with contextlib.suppress(
+        OSError, NotImplementedError
+    ):  # some systems and file systems have no links; the run goes on without
         RUNS.mkdir(exist_ok=True)
         fresh.symlink_to(folder.name, target_is_directory=True)
         fresh.replace(LATEST)
@@ -58,3 +61,12 @@ def forget(folder: RunFolder, *more: str) -> None:
             raise UsageError(
                 f"{folder.path / name} cannot be removed: {error.strerror}; choose another folder with --out"
             ) from None
+
+
+def written(path: Path, text: str) -> None:
+    """Write a file of the user's, with the folders above it. Raises UsageError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handed.write(path, text.encode())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None

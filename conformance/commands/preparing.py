@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.choosing import chosen_of, settings_of, told_apart
+from conformance.commands.choosing import about_a_target, target_of
 from conformance.commands.front import Front, common, front_of
-from conformance.errors import TargetError, UsageError
+from conformance.errors import TargetError
 from conformance.load import Settings, refuse_strangers
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.model import Profile, Spec
@@ -22,13 +22,7 @@ ACTORS = ("a", "b", "limited", "expired", "wrong-audience")  # those of whom the
 
 
 @click.command(name="preflight")
-@click.argument("domain", required=False)
-@click.argument("url", required=False)
-@click.option(
-    "-c", "--config", type=click.Path(path_type=Path), help="yance.toml (default: ./yance.toml, where no URL is given)."
-)
-@click.option("--profile", help="The profile (default: that of the configuration, else full).")
-@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@about_a_target
 @common
 def command(
     domain: str | None,
@@ -45,11 +39,7 @@ def command(
     Example: yance preflight -c yance.toml
     """
     front = front_of(lang, as_json, data)
-    domain, url = told_apart(domain, url)
-    settings = settings_of(front, config, url, domain)
-    chosen, spec = chosen_of(front, settings, domain, profile, version)
-    if not settings.ixit.base_url:
-        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    settings, chosen, spec = target_of(front, domain, url, config, profile, version)
     found = _looked(front, spec, chosen, settings)
     _say(front, found)
     front.result(_document(found))

@@ -14,7 +14,7 @@ from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
 from conformance.commands.bearing import hold, read_baseline
-from conformance.commands.choosing import chosen_of, seeded, settings_of, told_apart
+from conformance.commands.choosing import about_a_target, chosen_of, seeded, settings_of, target_of
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
@@ -56,16 +56,7 @@ SEED = _Seed()
 
 
 @click.command()
-@click.argument("domain", required=False)
-@click.argument("url", required=False)
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
-)
-@click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")
-@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@about_a_target
 @click.option(
     "--seed",
     type=SEED,
@@ -118,11 +109,7 @@ def run(
     Example: yance run transport https://sandbox.example/v1 -c yance.toml --profile open-data --out runs/today
     """
     front = front_of(lang, as_json, data)
-    domain, url = told_apart(domain, url)
-    settings = settings_of(front, config, url, domain)
-    chosen, spec = chosen_of(front, settings, domain, profile, version)
-    if not settings.ixit.base_url:
-        raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
+    settings, chosen, spec = target_of(front, domain, url, config, profile, version)
     if force and (resume or out is None):
         raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))

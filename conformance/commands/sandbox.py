@@ -14,9 +14,9 @@ from conformance.adequacy import Attempt, Sweep, Terms, adequacy, attempts, stan
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Countdown
 from conformance.commands.loopback import uvicorn_server
+from conformance.commands.placing import written
 from conformance.errors import UsageError, nearest
 from conformance.load import load_profile
-from conformance.text import handed
 from conformance.vendor.starting import Start, settings_text
 
 __all__ = ["COMMANDS"]
@@ -99,10 +99,7 @@ def _list(front: Front, domain: str) -> None:
 def _write_settings(front: Front, domain: str, url: str, path: Path) -> None:
     profile, spec = load_profile(front.folders, domain, None)
     start = Start(spec, profile, url, "reference", "1.0.0", "Yance", reference.credentials(domain))
-    try:
-        handed.write(path, settings_text(start, front.language).encode())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    written(path, settings_text(start, front.language))
     front.say("serve.config", path=path)
 
 

@@ -9,8 +9,8 @@ from conformance.commands.front import Front
 from conformance.load.catalogue import say
 from conformance.model import Level
 from conformance.run.conduct import exchanges
+from conformance.text.shown import few
 from conformance.vendor.baseline import Held
-from conformance.vendor.notices import few
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["summary"]

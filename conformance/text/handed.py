@@ -19,7 +19,12 @@ from pathlib import Path
 
 from conformance.errors import UsageError, VerificationError
 
-__all__ = ["PRIVATE", "PUBLIC", "create", "make_folder", "open_end", "open_file", "read_file", "read_named", "write"]
+try:
+    import fcntl
+except ImportError:  # Windows has none; there a folder cannot even be opened
+    fcntl = None  # type: ignore[assignment] # what is None is not called
+
+__all__ = ["PRIVATE", "PUBLIC", "create", "lock", "make_folder", "open_end", "open_file", "read_file", "read_named", "write"]
 
 PUBLIC, PRIVATE = 0o644, 0o600
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -83,6 +88,20 @@ def create(path: Path, mode: int = PUBLIC) -> BufferedWriter:
 def open_end(path: Path) -> BufferedWriter:
     """A file of ours, to be written on where it ends. Raises OSError, also for a link."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | _STAY | getattr(os, "O_BINARY", 0)), "ab")
+
+
+def lock(handle: int, *, wait: bool = False) -> bool:
+    """Hold what is open under a handle for this process alone, as long as it is open; whether it could be had at once, or at all.
+
+    The lock is the system's and ends with the process, however that ends. Where the system or the file system has none, nothing is locked.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True
 
 
 def make_folder(path: Path, *, private: bool = False) -> None:

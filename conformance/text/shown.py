@@ -9,8 +9,11 @@ look like two. Whatever prints, prints what one of them gave back (`commands.fro
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["in_json", "one_line", "visible"]
+__all__ = ["few", "in_json", "one_line", "visible"]
+
+_FEW = 4  # names of a list; of the rest, how many
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters (C0, DEL, C1), but for the tab and the line feed
@@ -32,6 +35,13 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The same for a text that is to stay on its line: line feeds, too, are put in words."""
     return visible(text).replace("\n", "⟨U+000A⟩")
+
+
+def few(names: Iterable[str]) -> str:
+    """The first of some names, each once, and how many more there are."""
+    found = list(dict.fromkeys(names))
+    more = len(found) - _FEW
+    return ", ".join(found[:_FEW]) + (f" (+{more})" if more > 0 else "")
 
 
 def in_json(text: str) -> str:

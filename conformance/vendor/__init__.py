@@ -6,4 +6,5 @@ baseline    what is known not to pass, held against a report
 compare     two runs side by side
 starting    the files with which a vendor begins: yance.toml, a step for a CI
 notices     what preflight says: a key of the catalogue, what fills it, and whether a run stops for it
+session     the run behind the tests of a project
 """

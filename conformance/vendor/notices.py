@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Notice", "few"]
-
-_SHOWN = 4  # names of a list; of the rest, how many
+__all__ = ["Notice"]
 
 
 @dataclass(frozen=True)
@@ -17,10 +15,3 @@ class Notice:
     key: str
     values: Mapping[str, str] = field(default_factory=dict)
     stops: bool = False
-
-
-def few(names: Iterable[str]) -> str:
-    """The first of some names, and how many more there are."""
-    found = list(dict.fromkeys(names))
-    more = len(found) - _SHOWN
-    return ", ".join(found[:_SHOWN]) + (f" (+{more})" if more > 0 else "")

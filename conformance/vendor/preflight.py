@@ -31,7 +31,8 @@ from conformance.interface.security import security_of
 from conformance.model import LIMITED, TENANTS, Exchange, Ics, Ixit, Operation, Profile, Spec
 from conformance.run.conduct import hiding, redactor_for
 from conformance.run.pump import prepared
-from conformance.vendor.notices import Notice, few
+from conformance.text.shown import few
+from conformance.vendor.notices import Notice
 from conformance.vendor.settled import lacking, offered, refuse_shared_secrets, resting_on
 from conformance.wire import Wire, probe
 from conformance.wire.way import Way
@@ -142,8 +143,8 @@ def _came(one: Exchange) -> str:
 async def _nothing_there(target: _Target, transport: Way | None) -> AsyncIterator[Notice]:
     """Nothing answered as the interface: which other path would do."""
     came = Counter(_came(one) for one in target.reads.values()).most_common(1)[0][0]
-    if all(one.status >= 500 or not one.status for one in target.reads.values()):
-        yield next(_broken(target))
+    if all(one.status >= 500 or not one.status for one in target.reads.values()) and (broken := [*_broken(target)]):
+        yield broken[0]
         return
     found = await _elsewhere(target, transport)
     values = {"url": target.ixit.base_url, "asked": str(len(target.reads)), "came": came}

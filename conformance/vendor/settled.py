@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from conformance import checks
 from conformance.errors import UsageError
 from conformance.model import TENANTS, Ics, Ixit, Level, Operation, Profile, Requirement, Spec
-from conformance.vendor.notices import Notice, few
+from conformance.text.shown import few
+from conformance.vendor.notices import Notice
 
-__all__ = ["WHO", "lacking", "offered", "refuse_shared_secrets", "resting_on"]
+__all__ = ["lacking", "offered", "refuse_shared_secrets", "resting_on"]
 
 
 def refuse_shared_secrets(ixit: Ixit) -> None:
@@ -22,12 +23,12 @@ def refuse_shared_secrets(ixit: Ixit) -> None:
             sources = " and ".join(dict.fromkeys(one.source for a in (other, name) for one in ixit.actors[a].every if one.source))
             raise UsageError(
                 f"the actors {other!r} and {name!r} have the same credentials{f' ({sources})' if sources else ''}; "
-                f"expected two: give [actors.{name}] of yance.toml those of {WHO.get(name, 'somebody else')}"
+                f"expected two: give [actors.{name}] of yance.toml those of {_WHO.get(name, 'somebody else')}"
             )
 
 
 _OF_DATA = ("collections", "filters", "values")  # families of checks that look at what is listed
-WHO = {
+_WHO = {
     "a": "one tenant",
     "b": "another tenant than a",
     "limited": "tenant a with the scopes for reading alone",

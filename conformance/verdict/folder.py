@@ -15,7 +15,6 @@ Whoever writes in it holds it (`held`): of two runs in one folder, one would los
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import secrets
@@ -31,11 +30,6 @@ from conformance.plan import plan_document, read_plan
 from conformance.text import handed
 from conformance.text.handed import read_file
 from conformance.text.measure import is_larger
-
-try:
-    import fcntl
-except ImportError:  # Windows has none; there a folder cannot even be opened
-    fcntl = None  # type: ignore[assignment] # see above
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
 
@@ -87,31 +81,20 @@ class RunFolder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else writes in the folder meanwhile; it is made if need be. Raises UsageError when somebody does.
-
-        The lock is the system's and ends with the process, however that ends. Where the system or the file system has none, nothing is locked.
-        """
+        """Nobody else writes in the folder meanwhile; it is made if need be. Raises UsageError when somebody does."""
         try:
             handed.make_folder(self.path)
             handle = os.open(self.path, os.O_RDONLY)
         except OSError as error:
             raise UsageError(f"{self.path}: the folder cannot be written ({error.strerror}); choose another with --out") from None
         try:
-            self._lock(handle)
+            if not handed.lock(handle):
+                raise UsageError(
+                    f"{self.path}: another process is at work in this folder; wait until it has ended, or choose another with --out"
+                )
             yield
         finally:
             os.close(handle)
-
-    def _lock(self, handle: int) -> None:
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
-                raise UsageError(
-                    f"{self.path}: another process is at work in this folder; wait until it has ended, or choose another with --out"
-                ) from None
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the run, whole or not at all. What lies under its name is replaced, and never followed if it is a link."""

@@ -24,7 +24,7 @@ from conformance.load.digests import basis, rows_digest
 from conformance.model import ACCEPT, Exchange, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
 
-__all__ = ["EXIT_CODES", "assemble", "verdicts_document", "worst"]
+__all__ = ["EXIT_CODES", "assemble", "result_of", "verdicts_document", "worst"]
 
 EXIT_CODES: Mapping[str, int] = {"PASSED": 0, "FAILED": 1, "INCONCLUSIVE": 3, "ERROR": 5}
 _BY_WEIGHT = (
@@ -125,7 +125,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
     whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
     complete = whole and all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
-    result = _result(rows, complete)
+    result = result_of(rows, complete=complete)
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
     displayed, keys = _shown(exchanges, named, judged)
     rows_of, build = rows_digest(run.spec), run.header.build
@@ -208,14 +208,17 @@ def _requirement(row: Requirement, cases: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def _result(rows: Sequence[Mapping[str, Any]], complete: bool) -> str:
-    """PASSED, FAILED, INCONCLUSIVE or ERROR, from the outcomes of the applicable MUST rows."""
+def result_of(rows: Sequence[Mapping[str, Any]], *, complete: bool, part: bool = False) -> str:
+    """PASSED, FAILED, INCONCLUSIVE or ERROR, from the outcomes of the applicable MUST rows; in a `part` that has none passed, a row of
+    another level that was will do.
+    """
     outcomes = {row["outcome"] for row in rows if row["level"] == Level.MUST and row["tested"]}
+    passed = {row["outcome"] for row in rows if row["tested"]} if part else outcomes
     if any(row["outcome"] == Outcome.ERROR for row in rows):
         return "ERROR"
     if Outcome.FAIL in outcomes:
         return "FAILED"
-    if not complete or outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE} or Outcome.PASS not in outcomes:
+    if not complete or outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE} or Outcome.PASS not in passed:
         return "INCONCLUSIVE"
     return "PASSED"
 
