@@ -118,7 +118,8 @@ def judge(
         pages = [one for one in trace if one.step.startswith(prefix) and one.ok]
         seen: dict[Any, int] = {}
         for one in pages:
-            for name in pointer.values(one.json, "/items/*" + identifier):
+            items = dialect.items(one, operation.spec.operations.get(one.request.operation)) or ()
+            for name in [name for item in items for name in pointer.values(item, identifier)]:
                 if name in seen:
                     yield Finding("twice", (seen[name], one.number), "one", shown(name))
                 seen.setdefault(name, one.number)

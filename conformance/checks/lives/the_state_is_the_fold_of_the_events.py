@@ -182,11 +182,11 @@ def judge(
                 captured.setdefault(one.step.removeprefix(CAPTURE), []).extend(pointer.values(sent, "/events/*" + order[-1]))
         elif one.step.startswith(EVENTS) and one.ok:
             listed = one
-            there = set(pointer.values(one.json, "/items/*" + order[-1]))
+            there = {name for event in _events(operation, one, dialect) for name in pointer.values(event, order[-1])}
             for missing in [each for each in captured.get(one.step.removeprefix(EVENTS), ()) if each not in there]:
                 yield Finding("lost", (one.number,), str(missing), f"{len(there)}")
         elif one.step.startswith(STATE) and one.ok and listed is not None:
-            events = [each for each in pointer.values(listed.json, "/items/*") if _counts(each, counts, wrong)]
+            events = [each for each in _events(operation, listed, dialect) if _counts(each, counts, wrong)]
             events.sort(key=lambda event: [_ranked(pointer.first(event, where)) for where in order])
             types = [pointer.first(event, type) for event in events]
             expected = _folded(types, begins, leads, moves)
@@ -194,6 +194,10 @@ def judge(
                 yield Witness((listed.number, one.number), one.step)
             if pointer.first(one.json, state) != expected:
                 yield Finding("fold", (listed.number, one.number), expected, str(pointer.first(one.json, state)), shown(types))
+
+
+def _events(operation: Operation, listing: Exchange, dialect: Dialect) -> list[Any]:
+    return dialect.items(listing, operation.spec.operations.get(listing.request.operation)) or []
 
 
 def _counts(event: Any, counts: Mapping[str, Any], wrong: str) -> bool:

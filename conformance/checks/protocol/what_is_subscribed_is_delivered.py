@@ -8,7 +8,7 @@ anew to the same URL with another secret and other types.
 
 Fails when: an event that was subscribed to does not come, or comes again after it was accepted; another one comes; a body is not the event as it
 is listed; of one thing a later event comes before an earlier one; or a delivery is not signed with the secret that was valid when the event came.
-Inconclusive when: nothing could be subscribed to or captured, the target has no way to reach the suite, or nothing came.
+Inconclusive when: nothing could be subscribed to or captured, the target has no way to reach the suite, or nothing of the case's own came.
 Source: DCSA Track and Trace, event subscriptions; the interface's rules on deliveries.
 """
 
@@ -23,7 +23,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import shown
 from conformance.given.templates import fill
-from conformance.interface.dialect import Dialect
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 from conformance.text import pointer
 
@@ -128,32 +128,52 @@ def judge(
     wanted_then: Sequence[str],
     identifier: str,
     type: str,
+    thing: str,
     recorded: str = "/recordTime",
 ) -> Iterator[Finding | Witness]:
-    """A witness per delivery of an event that was subscribed to."""
+    """A witness per delivery of an event that was subscribed to. `thing` is where an event says what it belongs to: of what others do with
+    theirs meanwhile, which is a's too, only the types are known.
+    """
     came: list[_Came] = []
     before: set[Any] = set()
+    paths = {one.request.path + "/" for one in trace if one.step in (CAPTURE, THEIRS)}
     for one in trace:
         if one.step.startswith(CAME):
             event = one.request.json()
             came.append(_Came(one, event, pointer.first(event, identifier)))
         elif one.step.startswith(LISTED) and one.ok:
             first = one.step == LISTED + FIRST
-            listed = {pointer.first(each, identifier): each for each in pointer.values(one.json, "/items/*")}
+            items = dialect.items(one, operation.spec.operations.get(one.request.operation)) or []
+            listed = {pointer.first(each, identifier): each for each in items}
             new = {name: event for name, event in listed.items() if name not in before}
             kinds = wanted if first else wanted_then
             expected = {name: event for name, event in new.items() if pointer.first(event, type) in kinds}
-            yield from _round(came, expected, one, OLD if first else NEW)
+            others = [each for each in came if _is_of_others(pointer.first(each.event, thing), paths)]
+            came = [each for each in came if each not in others]
+            for each in others:
+                if pointer.first(each.event, type) not in {*wanted, *(() if first else wanted_then)}:
+                    yield Finding("unwanted", (each.exchange.number,), "-", shown(each.event))
+            yield from _round(came, expected, one, OLD if first else NEW, alone=not others)
             ordered = [each for each in came if each.id in expected]
             for earlier, later in pairwise(ordered):
-                times = [str(pointer.first(expected[each.id], recorded)) for each in (earlier, later)]
-                if times[0] > times[1]:
-                    yield Finding("order", (earlier.exchange.number, later.exchange.number), times[1], times[0])
+                times = [pointer.first(expected[each.id], recorded) for each in (earlier, later)]
+                moments = [instant(time) for time in times]
+                if moments[0] is not None and moments[1] is not None and moments[0] > moments[1]:
+                    yield Finding("order", (earlier.exchange.number, later.exchange.number), str(times[1]), str(times[0]))
             came, before = [], before | listed.keys()
 
 
-def _round(came: Sequence[_Came], expected: Mapping[Any, Any], listing: Exchange, secret: str) -> Iterator[Finding | Witness]:
-    """What is to be said of the deliveries under one subscription."""
+def _is_of_others(thing: Any, paths: set[str]) -> bool:
+    """Whether an event is of a thing for which the case captured nothing."""
+    return isinstance(thing, str) and bool(paths) and not any(f"/{thing}/" in path for path in paths)
+
+
+def _round(
+    came: Sequence[_Came], expected: Mapping[Any, Any], listing: Exchange, secret: str, *, alone: bool
+) -> Iterator[Finding | Witness]:
+    """What is to be said of the deliveries under one subscription. Where they came not `alone`, the suite's receiver may have been waited for
+    until others came in the place of what is missing.
+    """
     accepted: dict[Any, int] = {}
     for one in came:
         number = one.exchange.number
@@ -169,7 +189,7 @@ def _round(came: Sequence[_Came], expected: Mapping[Any, Any], listing: Exchange
             yield Finding("secret", (number,), secret, shown(list(one.exchange.attributes.get("signedBy", ()))))
         if one.exchange.ok:
             accepted[one.id] = number
-    for name in expected:
+    for name in expected if alone else ():
         if name not in accepted:
             yield Finding("missing", (listing.number,), shown(name), f"{len(came)}")
 
@@ -187,8 +207,17 @@ def _listing(label: str, *events: Mapping[str, Any]) -> Exchange:
     return exchange("GET /things", 200, page(*events), name="listThings", step=LISTED + label, actor="a")
 
 
+def _captured(thing: str, step: str = CAPTURE) -> Exchange:
+    return exchange(f"POST /things/{thing}/events", 200, {}, name="createThing", step=step, actor="a")
+
+
 _A, _B, _C = _event("a", "IN", 1), _event("b", "OUT", 2), _event("c", "SKIPPED", 3)
 _D = _event("d", "OUT", 4)
+_E, _F, _G = (
+    {"eventId": name, "eventType": "IN", "recordTime": time}
+    for name, time in (("e", "2026-03-01T08:00:05Z"), ("f", "2026-03-01T08:00:05.5Z"), ("g", "2026-03-01T07:00:06-01:00"))
+)
+_OURS, _OTHERS = {"thingId": "ours"}, {"thingId": "another"}
 _FIRST = (_came(_A), _came(_B), _listing(FIRST, _A, _B, _C))
 EXAMPLES = Examples(
     operation="createThing",
@@ -197,6 +226,7 @@ EXAMPLES = Examples(
         "wanted_then": ["OUT"],
         "identifier": "/eventId",
         "type": "/eventType",
+        "thing": "/thingId",
         "resource": "thing",
         "capture": "createThing",
         "events": "listThings",
@@ -206,7 +236,12 @@ EXAMPLES = Examples(
         "then": [],
         "signature": "X-Signature",
     },
-    conforms=[numbered(*_FIRST, _came(_D, NEW), _listing(SECOND, _A, _B, _C, _D)), numbered(*_FIRST)],
+    conforms=[
+        numbered(*_FIRST, _came(_D, NEW), _listing(SECOND, _A, _B, _C, _D)),
+        numbered(*_FIRST),
+        numbered(_came(_E), _came(_F), _came(_G), _listing(FIRST, _E, _F, _G)),
+        numbered(_captured("ours"), _came(_A | _OURS), _came(_B | _OTHERS), _listing(FIRST, _A | _OURS)),
+    ],
     violates=[
         numbered(_came(_A), _listing(FIRST, _A, _B, _C)),
         numbered(_came(_A), _came(_B), _came(_C), _listing(FIRST, _A, _B, _C)),
@@ -215,6 +250,13 @@ EXAMPLES = Examples(
         numbered(_came(_B), _came(_A), _listing(FIRST, _A, _B, _C)),
         numbered(_came(_A, NEW), _came(_B), _listing(FIRST, _A, _B, _C)),
         numbered(*_FIRST, _came(_D, OLD), _listing(SECOND, _A, _B, _C, _D)),
+        numbered(_captured("ours"), _came(_A | _OURS), _came(_C | _OTHERS), _listing(FIRST, _A | _OURS)),
+        numbered(_captured("ours"), _captured("b's", THEIRS), _came(_B | {"thingId": "b's"}), _listing(FIRST)),
+        numbered(_captured("ours"), _came(_B | _OURS), _came(_A | _OTHERS), _listing(FIRST, _A | _OURS)),
     ],
-    inconclusive=[[], numbered(_listing(FIRST, _C))],
+    inconclusive=[
+        [],
+        numbered(_listing(FIRST, _C)),
+        numbered(_captured("ours"), _came(_B | _OTHERS), _listing(FIRST, _A | _OURS)),
+    ],
 )

@@ -71,7 +71,7 @@ def judge(
         pointer.first(event, identifier): (pointer.first(event, recorded), one.number)
         for one in trace
         if one.step == LISTED and one.ok
-        for event in pointer.values(one.json, "/items/*")
+        for event in dialect.items(one, operation.spec.operations.get(one.request.operation)) or ()
     }
     kept = [name for one in trace if one.step == KEPT and one.ok for name in pointer.values(one.json, results)]
     for before, after in pairwise([known[name] for name in kept if name in known]):
