@@ -63,6 +63,7 @@ def under_test(
     seeds: Mapping[str, tuple[str, ...]] | None = None,
     dialect: Mapping[str, Any] | None = None,
     actors: Mapping[str, Credential] | None = None,
+    setup: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Verdict], list[Record]]:
     """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server, or what it
     answers.
@@ -77,7 +78,7 @@ def under_test(
         f"sha256:{zlib.crc32(json.dumps(openapi).encode()):08x}",
         operations,
         dialect or DIALECT,
-        {},
+        setup or {},
         requirements,
         {},
     )

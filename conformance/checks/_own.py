@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance import given
+from conformance.given import id_of
 from conformance.model import MARK, Exchange, Inputs, Operation, Request, Spec, Unmet
 from conformance.text import pointer
 
@@ -42,7 +43,13 @@ _ALTERED = 8  # characters by which an id that never existed differs from a real
 def known_recipe(operation: Operation) -> tuple[str, Mapping[str, Any]] | None:
     """The set-up recipe in which the operation has a part, with its name; None when there is none."""
     for name, recipe in operation.spec.setup.items():
-        if operation.id in (recipe.get("create"), recipe.get("read"), recipe.get("update"), recipe.get("list")):
+        if operation.id in (
+            recipe.get("create"),
+            recipe.get("read"),
+            recipe.get("update"),
+            recipe.get("delete"),
+            recipe.get("list"),
+        ):
             return name, recipe
     return None
 
@@ -56,12 +63,6 @@ def recipe_of(operation: Operation) -> tuple[str, Mapping[str, Any]]:
 
 
 # ------------------------------------------------------------------------------------------ what a resource says
-
-
-def id_of(recipe: Mapping[str, Any], exchange: Exchange) -> str | None:
-    """The id that a good answer names, or None."""
-    found = pointer.first(exchange.json, recipe["id"]) if exchange.ok else None
-    return found if isinstance(found, str) else None
 
 
 def state_of(recipe: Mapping[str, Any], document: Any) -> str | None:

@@ -24,7 +24,21 @@ from conformance.given.finding import (
     values_for,
 )
 from conformance.given.leads import links_to
-from conformance.given.lives import Created, change, changed, clean_up, creation, machine, made, move, onward, read, retag
+from conformance.given.lives import (
+    Created,
+    change,
+    changed,
+    clean_up,
+    creation,
+    deletion,
+    machine,
+    made,
+    move,
+    onward,
+    read,
+    retag,
+)
+from conformance.given.naming import id_in, id_of
 from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
@@ -40,9 +54,12 @@ __all__ = [
     "clean_up",
     "created",
     "creation",
+    "deletion",
     "everything",
     "fill",
     "filled",
+    "id_in",
+    "id_of",
     "links_to",
     "listed",
     "listing",

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.given.leads import links_to, rows
-from conformance.given.lives import Created, creation, made
+from conformance.given.lives import Created, creation, made, shown
+from conformance.given.naming import id_in
 from conformance.given.templates import fill, holds, narrowed, timed
 from conformance.given.watching import watched
 from conformance.interface import sending
@@ -145,7 +146,7 @@ def _values(
     recipe = next((name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"))), None)
     if recipe is not None:
         made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
-        return [{recipes[recipe]["parameter"]: made.id}]
+        return [dict(made.path)]
     kept = next((name for name, r in recipes.items() if r.get("list") == operation.id and "within" in r), None)
     if kept is not None:
         made = yield from created(operation.spec, kept, inputs, dialect, actor=actor or "a")
@@ -256,7 +257,7 @@ def created(
                 request = creation(operation, {**body, **(changes or {})}, inputs, actor=actor, label=f"{resource}-{nth}-{tries}")
                 exchange: Exchange = yield request.with_step(step)
                 if exchange.status in (200, 201):
-                    return made(spec, resource, exchange)
+                    return (yield from shown(spec, made(spec, resource, exchange)))
                 refusal, tries = f"{operation.id} answered {exchange.status or exchange.failure}", tries + 1
                 if tries == MOST_TRIES or exchange.status not in (409, 422):
                     raise Unmet(f"no {resource} could be made: {refusal}")
@@ -312,7 +313,7 @@ def _found(
     listed = yield from everything(operation, dialect, operation.request(query=query, actor=actor))
     for one in listed:
         if all(holds(one, where, value) for where, value in find.get("where", {}).items()):
-            path = {recipe["parameter"]: pointer.first(one, recipe["id"])}
+            path = {recipe["parameter"]: id_in(recipe, one)}
             exchange: Exchange = yield spec.operations[recipe["read"]].request(path=path, actor=actor, step=step)
             if exchange.ok:
                 return made(spec, resource, exchange)

@@ -5,20 +5,38 @@ from __future__ import annotations
 import uuid
 import zlib
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
-from conformance.interface import contract
+from conformance.given.naming import id_of
+from conformance.interface import contract, sending
 from conformance.interface.references import deref
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
 
-__all__ = ["Created", "change", "changed", "clean_up", "creation", "machine", "made", "move", "onward", "read", "retag"]
+__all__ = [
+    "Created",
+    "change",
+    "changed",
+    "clean_up",
+    "creation",
+    "deletion",
+    "machine",
+    "made",
+    "move",
+    "onward",
+    "read",
+    "retag",
+    "shown",
+]
 
 
 @dataclass(frozen=True)
 class Created:
-    """A resource that a script made: its id, its latest representation and entity tag, and who owns it."""
+    """A resource that a script made: its id, its latest representation and entity tag, and who owns it. `path` are the values of the path
+    parameters under which it is found, its own and those of what it lies in.
+    """
 
     resource: str
     id: str
@@ -27,26 +45,40 @@ class Created:
     actor: str | None
     exchange: Exchange
     request: Request
+    path: Mapping[str, str] = field(default_factory=dict)
 
 
 def made(spec: Spec, resource: str, exchange: Exchange) -> Created:
     """What a creating or updating exchange says of the resource. Raises Unmet when it names no id."""
-    identifier = pointer.first(exchange.json, spec.setup[resource]["id"])
-    if not isinstance(identifier, str):
-        raise Unmet(f"the answer {exchange.status} names no {spec.setup[resource]['id']}")
-    return Created(
-        resource, identifier, exchange.json, exchange.header("etag"), exchange.request.actor, exchange, exchange.request
-    )
+    recipe, request = spec.setup[resource], exchange.request
+    identifier = id_of(recipe, exchange)
+    if identifier is None:
+        raise Unmet(f"the answer {exchange.status} names no {recipe['id']}, and no Location")
+    operation = spec.operations.get(request.operation)
+    path = {name: unquote(text) for name, text in sending.path_values(operation, request.path).items()} if operation else {}
+    path |= {recipe["parameter"]: identifier} if "parameter" in recipe else {}
+    return Created(resource, identifier, exchange.json, exchange.header("etag"), request.actor, exchange, request, path)
+
+
+def shown(spec: Spec, one: Created) -> Generator[Ask, Answer, Created]:
+    """The same resource with its representation: read where its creation did not show it."""
+    if one.representation is not None or "read" not in spec.setup[one.resource]:
+        return one
+    answer: Exchange = yield read(spec, one)
+    return replace(one, representation=answer.json, tag=answer.header("etag")) if answer.ok else one
 
 
 def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, actor: str | None, label: str) -> Request:
-    """The creating request for a body, with a fresh idempotency key where the operation takes one.
+    """The creating request for a body, with a fresh idempotency key where the operation takes one. A member of a body that is named
+    `{parameter}` goes into the path.
 
     The key is bound to the body, so that a later run of the same plan, whose bodies lie at later times, uses other keys.
     """
     key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
     headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
-    return operation.request(json=dict(body), headers=headers, actor=actor)
+    path = {name[1:-1]: value for name, value in body.items() if name.startswith("{")}
+    sent = {name: value for name, value in body.items() if not name.startswith("{")}
+    return operation.request(path=path, json=sent, headers=headers, actor=actor)
 
 
 def _fitting(operation: Operation, key: str) -> str:
@@ -59,7 +91,7 @@ def read(spec: Spec, resource: Created, *, actor: str | None = "default", step: 
     """The request that reads a made resource."""
     recipe = spec.setup[resource.resource]
     who = resource.actor if actor == "default" else actor
-    return spec.operations[recipe["read"]].request(path={recipe["parameter"]: resource.id}, actor=who, step=step)
+    return spec.operations[recipe["read"]].request(path=resource.path, actor=who, step=step)
 
 
 def change(
@@ -71,7 +103,7 @@ def change(
     operation = spec.operations[recipe["update"]]
     headers = {"If-Match": tag} if tag else {}
     body = changed(spec, resource, members)
-    return operation.request(path={recipe["parameter"]: resource.id}, json=body, headers=headers, actor=who, step=step)
+    return operation.request(path=resource.path, json=body, headers=headers, actor=who, step=step)
 
 
 def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,9 +133,7 @@ def retag(spec: Spec, resource: Created) -> Generator[Ask, Answer, Created]:
     exchange: Exchange = yield read(spec, resource)
     if not exchange.ok:
         raise Unmet(f"reading {resource.resource} {resource.id} answered {exchange.status or exchange.failure}")
-    return Created(
-        resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
-    )
+    return replace(resource, representation=exchange.json, tag=exchange.header("etag"), exchange=exchange)
 
 
 def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move") -> Generator[Ask, Answer, Created]:
@@ -115,9 +145,7 @@ def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move"
         exchange: Exchange = yield change(spec, fresh, {pointer.segments(where)[0]: target}, tag=fresh.tag, step=step)
         if not exchange.ok:
             raise Unmet(f"moving {resource.resource} to {target} answered {exchange.status or exchange.failure}")
-        resource = Created(
-            resource.resource, resource.id, exchange.json, exchange.header("etag"), resource.actor, exchange, resource.request
-        )
+        resource = replace(resource, representation=exchange.json, tag=exchange.header("etag"), exchange=exchange)
     return resource
 
 
@@ -145,26 +173,44 @@ def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:
     raise Unmet(f"no client move leads from {start} to {goal}")
 
 
+def deletion(spec: Spec, one: Created, *, tag: str | None, step: str) -> Request:
+    """The request that deletes a made resource, under an entity tag where the operation takes one. Raises KeyError without a `delete`."""
+    operation = spec.operations[spec.setup[one.resource]["delete"]]
+    conditional = tag is not None and operation.parameter("If-Match", "header") is not None
+    headers = {"If-Match": tag} if conditional and tag else {}
+    return operation.request(path=one.path, headers=headers, actor=one.actor, step=step)
+
+
 def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
-    """Undo what a trace created, where the interface allows: each resource goes to its recipe's `cleanup` members."""
-    for resource, recipe in spec.setup.items():
-        if "cleanup" not in recipe:
-            continue
-        seen: set[str] = set()
-        for exchange in trace:
-            if exchange.request.operation != recipe.get("create") or exchange.status not in (200, 201):
-                continue
-            try:
-                resource_made = made(spec, resource, exchange)
-            except Unmet:
-                continue
-            if resource_made.id in seen:
-                continue
-            seen.add(resource_made.id)
-            now: Exchange = yield read(spec, resource_made, step="cleanup: read")
+    """Undo what a trace created, the last first, where the interface allows: each resource goes to its recipe's `cleanup` members, or is deleted."""
+    gone = {(one.request.operation, one.request.path) for one in trace if one.ok and one.request.method == "DELETE"}
+    for one in reversed(_left(spec, trace)):
+        recipe = spec.setup[one.resource]
+        if "cleanup" in recipe:
+            now: Exchange = yield read(spec, one, step="cleanup: read")
             state = pointer.first(now.json, recipe["state"]) if now.ok else None
             if state in recipe["cleanup"]["from"]:
-                yield change(spec, resource_made, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo")
+                yield change(spec, one, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo")
+        else:
+            request = deletion(spec, one, tag="*", step="cleanup: undo")
+            if (request.operation, request.path) not in gone:
+                yield request
+
+
+def _left(spec: Spec, trace: list[Exchange]) -> list[Created]:
+    """What a trace made by recipes that say how it is undone, each once."""
+    undone = {
+        name: recipe["create"]
+        for name, recipe in spec.setup.items()
+        if "create" in recipe and {"cleanup", "delete"} & recipe.keys()
+    }
+    found: dict[tuple[str, str], Created] = {}
+    for exchange in trace:
+        for resource in (name for name, create in undone.items() if create == exchange.request.operation):
+            if exchange.status in (200, 201) and id_of(spec.setup[resource], exchange) is not None:
+                one = made(spec, resource, exchange)
+                found.setdefault((resource, one.id), one)
+    return list(found.values())
 
 
 def onward(spec: Spec, one: Created, states: list[str]) -> str | None:

@@ -7,14 +7,16 @@ of an enumeration, a bound.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from conformance.interface.references import deref
 from conformance.model import Operation, Pairs, Parameter, Request, json_bytes, wire_text
 
-__all__ = ["DELIMITERS", "outfitted", "pairs", "plainly", "scattered", "stated", "structured", "with_value"]
+__all__ = ["DELIMITERS", "outfitted", "pairs", "path_values", "plainly", "scattered", "stated", "structured", "with_value"]
 
 _OWN = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: parameters of these names are not to be heeded
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
@@ -150,3 +152,17 @@ def _of_schema(document: Mapping[str, Any], schema: Any, depth: int) -> Iterator
         found_members = {name: next(_of_schema(document, named.get(name), depth + 1), None) for name in wanted}
         if found_members and None not in found_members.values():
             yield found_members
+
+
+def path_values(operation: Operation, path: str) -> dict[str, str]:
+    """The texts that stand in a path for the operation's path parameters, percent-encoded as they travel; none where it is another path."""
+    names, shape = _shape(operation.path)
+    found = shape.fullmatch(path)
+    return dict(zip(names, found.groups(), strict=True)) if found else {}
+
+
+@lru_cache(maxsize=1024)
+def _shape(path: str) -> tuple[list[str], re.Pattern[str]]:
+    """The names of the parameters in a path template, and what fits it."""
+    shape = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(path))
+    return re.findall(r"\{([^}]+)\}", path), re.compile(shape)

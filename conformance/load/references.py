@@ -38,7 +38,7 @@ def refuse_dangling_setup(spec: Spec, document: Document) -> None:
     """Raises DataError for the first name in the set-up recipes that stands for nothing in the spec."""
     for name, recipe in spec.setup.items():
         here = pointer.join("setup", name)
-        told = [(f"{here}/{key}", recipe[key]) for key in ("create", "read", "update", "list") if key in recipe]
+        told = [(f"{here}/{key}", recipe[key]) for key in ("create", "read", "update", "delete", "list") if key in recipe]
         _refuse(document, _unknown("operation", told, spec.operations))
         _refuse(document, _machine(spec, recipe, here))
         _refuse(document, _dangling(spec, recipe, here))
@@ -113,8 +113,15 @@ def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
         return
     yield from _templates(body, here)
     known = {name: member for recipe in spec.setup.values() for name, member in _members(spec, recipe).items()}
-    for name, member in body.items() if isinstance(body, Mapping) and known else ():
+    makers = [spec.operations[recipe["create"]] for recipe in spec.setup.values() if recipe.get("create") in spec.operations]
+    paths = {f"{{{p.name}}}" for one in makers for p in one.parameters if p.location == "path"}
+    for name, member in body.items() if isinstance(body, Mapping) else ():
         at = here + pointer.join(name)
+        if name.startswith("{"):  # goes into the path
+            yield from _unknown("path parameter of a creation", [(at, name)], paths)
+            continue
+        if not known:
+            continue
         yield from _unknown("member", [(at, name)], known)
         kinds = known.get(name, {}).get("type", "object")
         if isinstance(member, Mapping) and not TEMPLATES.keys() & member.keys() and "object" not in kinds:

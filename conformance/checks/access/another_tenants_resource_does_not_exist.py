@@ -88,14 +88,14 @@ def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inp
     invented = never(theirs.id, inputs.random("never", theirs.id))
     # In the middle, so that a time in the answer is the same in all three or differs between the two that are alike.
     for step, identifier in ((NEVER, invented), (THEIRS, theirs.id), (NEVER, invented)):
-        where = {recipe["parameter"]: identifier}
+        where = {**theirs.path, recipe["parameter"]: identifier}
         if operation.writes:
             members = given.changed(operation.spec, theirs, amendment(operation.spec, theirs)[0])
             yield operation.request(path=where, json=members, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
         else:
             yield operation.request(path=where, actor="b", step=step)
     for step, identifier in ((THEIRS, theirs.id), (NEVER, invented)):
-        asked = operation.request(path={recipe["parameter"]: identifier}, actor="b")
+        asked = operation.request(path={**theirs.path, recipe["parameter"]: identifier}, actor="b")
         for label, other in _otherwise(operation, asked, theirs):
             yield other.with_step(f"{step}: {label}")
 

@@ -80,7 +80,7 @@ def _tag(operation: Operation, recipe: Any, mine: given.Created) -> Script:
     tag = owner.header("etag")
     if tag is None:
         raise Unmet("the resource has no entity tag")
-    where = {recipe["parameter"]: mine.id}
+    where = mine.path
     if operation.writes:
         members = given.changed(operation.spec, mine, amendment(operation.spec, mine)[0])
         yield operation.request(path=where, json=members, headers={"If-Match": tag}, actor="b", step=TAG)

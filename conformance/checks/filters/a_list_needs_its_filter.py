@@ -82,7 +82,7 @@ def judge(
         made = {id_of(known[1], one) for one in trace if one.step == MADE + view.step.removeprefix(FOR)}
         if view.step.startswith(FOR) and view.complete and made:
             yield Witness(view.numbers, view.step)
-            found = {pointer.first(item, known[1]["id"]) for item in view.items}
+            found = {given.id_in(known[1], item) for item in view.items}
             if found != made:
                 yield Finding(
                     "shown",

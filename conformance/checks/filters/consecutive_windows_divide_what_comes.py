@@ -65,7 +65,7 @@ def drive(
     border, seen = begin, list[Any]()
     for nth, batch in enumerate(batches):
         body = {"events": fill(list(batch), None, begin, inputs, 0)}
-        sent = spec.operations[capture].request(path={spec.setup[resource]["parameter"]: one.id}, json=body, actor="a")
+        sent = spec.operations[capture].request(path=one.path, json=body, actor="a")
         answer: Exchange = yield sent.with_step(CAPTURED)
         if not answer.ok:
             raise Unmet(f"{capture} answered {answer.status or answer.failure}")

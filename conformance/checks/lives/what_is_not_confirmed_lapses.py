@@ -204,7 +204,7 @@ def _listed(
     listing = operation.spec.operations.get(recipe.get("list", ""))
     identifier = id_of(recipe, created)
     for view in [each for each in views(listing, trace, dialect) if each.step.startswith(LISTED)] if listing is not None else ():
-        seen = [item for item in view.items if pointer.first(item, recipe["id"]) == identifier]
+        seen = [item for item in view.items if given.id_in(recipe, item) == identifier]
         asked = view.step.removeprefix(LISTED).removeprefix(": ")
         for item in seen:
             if asked not in ("", lapsed) or state_of(recipe, item) != lapsed:

@@ -90,7 +90,7 @@ def judge(
             yield Finding("status", view.numbers, "200", str(view.status), view.step)
         elif view.complete and view.step in (LIST, ASKED, OTHER):
             yield Witness(view.numbers, view.step)
-            found = {pointer.first(item, recipe["id"]) for item in view.items}
+            found = {given.id_in(recipe, item) for item in view.items}
             if found & {kept, gone} != wanted:
                 yield Finding(
                     "shown", view.numbers, ", ".join(map(str, wanted)), ", ".join(sorted(map(str, found))) or "nothing", view.step

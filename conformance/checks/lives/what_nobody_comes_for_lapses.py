@@ -98,7 +98,7 @@ def _looked(operation: Operation, one: given.Created, state: str, grace: float, 
         if listing is not None:
             pages: list[Exchange] = yield from traverse(listing, dialect, listing.request(actor="a"), step=LISTED)
             items = [item for each in pages for item in dialect.items(each, listing) or ()]
-            shown += [state_of(recipe, item) for item in items if pointer.first(item, recipe["id"]) == one.id]
+            shown += [state_of(recipe, item) for item in items if given.id_in(recipe, item) == one.id]
         if state not in shown:
             return
         if wait:
@@ -143,7 +143,7 @@ def _listed(
 ) -> Iterator[Finding]:
     listing = operation.spec.operations.get(recipe.get("list", ""))
     for item in (dialect.items(one, listing) if listing else None) or ():
-        if pointer.first(item, recipe["id"]) == id_of(recipe, confirmed) and state_of(recipe, item) == state:
+        if given.id_in(recipe, item) == id_of(recipe, confirmed) and state_of(recipe, item) == state:
             yield Finding("standing", (confirmed.number, one.number), lapsed, state)
 
 

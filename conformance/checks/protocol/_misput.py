@@ -11,7 +11,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -52,9 +51,7 @@ def possible(operation: Operation, one: Exchange) -> set[int]:
 
 
 def _in_path(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:
-    names, shape = _shape(operation.path)
-    found = shape.fullmatch(request.path)
-    for name, text in zip(names, found.groups() if found else (), strict=False):
+    for name, text in sending.path_values(operation, request.path).items():
         value = unquote(text, errors="replace")
         if (
             "\ufffd" not in value
@@ -62,13 +59,6 @@ def _in_path(operation: Operation, request: Request) -> Iterator[tuple[int, str]
             and not contract.parameter_accepts(operation, name, value, "path")
         ):
             yield 404, "path"
-
-
-@lru_cache(maxsize=1024)
-def _shape(path: str) -> tuple[list[str], re.Pattern[str]]:
-    """The names of the parameters in a path template, and what fits it."""
-    shape = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(path))
-    return re.findall(r"\{([^}]+)\}", path), re.compile(shape)
 
 
 def _in_query(operation: Operation, request: Request) -> Iterator[tuple[int, str]]:

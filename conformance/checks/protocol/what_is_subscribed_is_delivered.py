@@ -98,7 +98,7 @@ def drive(
         kept = 0
         for one, step in ((ours, CAPTURE), (theirs, THEIRS)):
             for batch in mine:
-                path = {spec.setup[resource]["parameter"]: one.id}
+                path = one.path
                 sent = {"events": fill(list(batch), None, now, inputs, 0)}
                 captured: Exchange = yield spec.operations[capture].request(path=path, json=sent, actor=one.actor, step=step)
                 if not captured.ok:
@@ -106,7 +106,7 @@ def drive(
                 kept += sum(event[pointer.segments(type)[0]] in kinds for event in batch) if step == CAPTURE else 0
         yield replace(ask, least=kept)
         yield replace(ask, least=kept + 1, within=_CALM)
-        path = {spec.setup[resource]["parameter"]: ours.id}
+        path = ours.path
         yield spec.operations[events].request(path=path, actor="a", step=LISTED + label)
 
 

@@ -49,14 +49,12 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str
     shelf = yield from given.shelf(spec, name, inputs, dialect, things=ground)
     for nth, text in enumerate(numbers):
         bodies = yield from given.filled(spec, recipe["candidates"][0], inputs, dialect, nth=nth, things=ground)
-        marked = json_bytes(_with(bodies[0], pointer.segments(member), _MARK))
         whole = given.creation(operation, bodies[0], inputs, actor="a", label=f"number-{nth}")
+        marked = json_bytes(_with(whole.json(), pointer.segments(member), _MARK))
         request = replace(whole, body=marked.replace(f'"{_MARK}"'.encode(), text.encode()))
         answer: Exchange = yield request.with_step(SEND + text)
-        identifier = id_of(recipe, answer)
-        if identifier is not None:
-            read = spec.operations[recipe["read"]].request(path={recipe["parameter"]: identifier}, actor="a")
-            yield read.with_step(READ + text)
+        if id_of(recipe, answer) is not None:
+            yield given.read(spec, given.made(spec, name, answer), step=READ + text)
     if shelf is not None:
         yield shelf.with_step(LIST)
 
@@ -88,7 +86,7 @@ def judge(
         elif one.step == LIST and one.ok:
             places = dialect.items_pointer(operation.spec.operations[one.request.operation])
             for item in pointer.first(_exact(one), places) or ():
-                identifier = pointer.first(item, known[1]["id"])
+                identifier = given.id_in(known[1], item)
                 if identifier in sent:
                     yield from _compared(one, sent[identifier], pointer.first(item, member), LIST)
 

@@ -44,7 +44,6 @@ def drive(
 ) -> Script:
     """The same batch is captured for two things, one after the other, and the events of both are listed."""
     spec, made = operation.spec, list[given.Created]()
-    parameter = spec.setup[resource]["parameter"]
     for nth in range(2):
         made.append((yield from given.created(spec, resource, inputs, dialect, nth=nth)))
     now = dialect.server_time(made[-1].exchange)
@@ -52,9 +51,9 @@ def drive(
         raise Unmet("the target does not tell what time it is")
     for one in made:
         body = {"events": fill(list(batch), None, now, inputs, 0)}
-        yield spec.operations[capture].request(path={parameter: one.id}, json=body, actor="a", step=KEPT)
+        yield spec.operations[capture].request(path=one.path, json=body, actor="a", step=KEPT)
     for one in made:
-        yield spec.operations[events].request(path={parameter: one.id}, actor="a", step=LISTED)
+        yield spec.operations[events].request(path=one.path, actor="a", step=LISTED)
 
 
 def judge(

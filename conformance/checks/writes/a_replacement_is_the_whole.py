@@ -112,7 +112,7 @@ def _replacement(
     spec = operation.spec
     body = given.changed(spec, one, {**amendment(spec, one)[0], **members})
     return operation.request(
-        path={spec.setup[one.resource]["parameter"]: one.id},
+        path=one.path,
         json={name: value for name, value in body.items() if name not in without},
         headers={"If-Match": one.tag} if one.tag else {},
         actor=one.actor,
@@ -196,7 +196,7 @@ def _listed(
     for view in views(lister, trace, dialect) if lister else ():
         if view.step.startswith(LIST) and view.complete:
             yield Witness((after.number, *view.numbers), view.step)
-            found = [item for item in view.items if pointer.first(item, recipe["id"]) == id_of(recipe, after)]
+            found = [item for item in view.items if given.id_in(recipe, item) == id_of(recipe, after)]
             if len(found) != 1 or not _equal(wanted, found[0]):
                 yield Finding("listed", (after.number, *view.numbers), shown(after.json), shown(found), view.step)
 

@@ -83,9 +83,8 @@ def _changed(
     body = given.changed(spec, content, {**amendment(spec, one)[0], **own, member: other.representation[member]})
     kept = {name: value for name, value in body.items() if name != address}
     sent = {**kept, member: other.representation[member]}
-    path = {spec.setup[one.resource]["parameter"]: one.id}
     headers = {"If-Match": one.tag} if one.tag else {}
-    return operation.request(path=path, json=sent, headers=headers, actor=one.actor, step=OTHER + member)
+    return operation.request(path=one.path, json=sent, headers=headers, actor=one.actor, step=OTHER + member)
 
 
 def judge(

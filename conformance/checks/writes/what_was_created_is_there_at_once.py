@@ -160,7 +160,7 @@ def _patience(operation: Operation) -> int:
 
 def _ids(recipe: Mapping[str, Any], answer: Exchange, listing: Operation, dialect: Dialect) -> list[Any]:
     """The ids of the resources on a page."""
-    return [pointer.first(item, recipe["id"]) for item in dialect.items(answer, listing) or ()]
+    return [given.id_in(recipe, item) for item in dialect.items(answer, listing) or ()]
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -217,7 +217,7 @@ def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange
     """What a creation's own answer shows otherwise than it was sent, where it shows the resource and was sent as the schema has it."""
     media = created.request.header("Content-Type") or operation.media_type
     _, declared = contract.body_members(operation, media)
-    if id_of(recipe, created) is None or contract.request_refused(operation, media, created.request.json()):
+    if given.id_in(recipe, created.json) is None or contract.request_refused(operation, media, created.request.json()):
         return
     for one in _compared(operation, recipe, created, created):
         name = pointer.segments(one.at)[0]
@@ -268,7 +268,7 @@ def _listed(
         if view.step != LATER or not view.complete or created is None:
             continue
         identifier = id_of(recipe, created)
-        if identifier not in [pointer.first(item, recipe["id"]) for item in view.items]:
+        if identifier not in [given.id_in(recipe, item) for item in view.items]:
             yield Finding("unlisted", (created.number, *view.numbers), str(_patience(operation)), str(identifier))
 
 
