@@ -181,6 +181,7 @@ class OnlyTheFirstFilterCounts(LogisticsServer):
 
     BREAKS = ("COM-FILT-03",)
     ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "COM-FILT-04"), "one filter is enough") | {
+        "LGS-005": "the locker that takes no payment is found by several filters",
         "LGS-016": "points and events are found by several filters",
         "LGS-037": "points and events are found by several filters",
         "LGS-039": "points and events are found by several filters",
