@@ -13,7 +13,7 @@ from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from conformance import given
-from conformance.checks._predicates import RELATED, World, place, related_request
+from conformance.checks._predicates import LISTED, RELATED, World, place, related_request
 from conformance.checks._views import traverse
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
@@ -131,17 +131,31 @@ def choices(
         world = World(operation.spec, seen, dialect)
         readings = [reading for item in few if (reading := world.reading(rule, "", item))]
         values = [value for one in readings for part in one.items for value in pointer.values(part, rule["on"])]
-        found = _largest(values) if rule.get("test") == "at-least" else _present(parameter, values, chance)
-    elif match in ("equals", "contains"):
-        later = [value for item in items for value in pointer.values(item, rule["on"])[1:]]
-        found = [*_present(parameter, _all(items, rule["on"]), chance), *_present(parameter, later, chance)[:1]]
-    elif match == "at-least":
-        found = _largest(_all(items, rule["on"]))
-    elif match in ("since", "from", "before"):
-        found = _instants(_all(items, rule["on"]))
-    elif match == "bbox":
-        found = _boxes(items, rule["on"], chance)
+        found = _bounds(values) if rule.get("test") == "at-least" else _present(parameter, values, chance)
+    else:
+        found = _told_by_items(parameter, items, chance)
     return [text for text in dict.fromkeys(found) if contract.parameter_accepts(operation, parameter.name, text)][:5]
+
+
+def _told_by_items(parameter: Parameter, items: Sequence[Any], chance: Any) -> list[str]:
+    """Values of a filter whose truth the items themselves tell."""
+    rule = parameter.filter or {}
+    values = _all(items, rule.get("on", "/-"))
+    match rule.get("match"):
+        case "equals" | "contains" | "not":
+            later = [value for item in items for value in pointer.values(item, rule["on"])[1:]]
+            return [*_present(parameter, values, chance), *_present(parameter, later, chance)[:1]]
+        case "in-list":
+            return _lists(_present(parameter, values, chance))
+        case "prefix":
+            return _beginnings(_present(parameter, values, chance))
+        case "at-least" | "at-most" as bound:
+            return _bounds(values, least=bound == "at-least")
+        case "since" | "from" | "before":
+            return _instants(values)
+        case "bbox":
+            return _boxes(items, rule["on"], chance)
+    return []
 
 
 def _all(items: Iterable[Any], where: str) -> list[Any]:
@@ -177,14 +191,31 @@ def _common(one: str, two: str) -> int:
     return next((index for index, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
-def _largest(values: Iterable[Any]) -> list[str]:
-    """The largest number itself, one in the middle, one past the largest, one just above the middle, and one that is not whole."""
-    ranked = sorted({value for value in values if isinstance(value, int | float) and not isinstance(value, bool)})
+def _bounds(values: Iterable[Any], *, least: bool = True) -> list[str]:
+    """The largest number itself, one in the middle, one past the largest, one just above the middle, and one that is not whole; of what is
+    to be at most so much, the smallest, one before it, and one just below the middle.
+    """
+    known = {value for value in values if isinstance(value, int | float) and not isinstance(value, bool)}
+    ranked, step = sorted(known, reverse=not least), 1 if least else -1
     if not ranked:
         return []
     broken = [value for value in ranked if value % 1]
-    between = [ranked[len(ranked) // 2] + 0.5, *broken[:1]]
-    return [wire_text(value) for value in (ranked[-1], ranked[len(ranked) // 2], ranked[-1] + 1, *between)]
+    between = [ranked[len(ranked) // 2] + step * 0.5, *broken[:1]]
+    return [wire_text(value) for value in (ranked[-1], ranked[len(ranked) // 2], ranked[-1] + step, *between)]
+
+
+def _lists(texts: Sequence[str]) -> list[str]:
+    """Two values that are likely to be there, with one that is not between them; each of them alone; those that would part at the comma left out."""
+    single = [text for text in dict.fromkeys(texts) if text and LISTED not in text]
+    return [*([LISTED.join(single), LISTED.join(single[::-1])] if len(single) > 1 else []), *single]
+
+
+def _beginnings(texts: Sequence[str]) -> list[str]:
+    """The first character of the commonest value, the first half of it, and its end, which begins others at most; the whole of the rarest, and
+    of one that is not there.
+    """
+    whole = [text for text in dict.fromkeys(texts) if text]
+    return [one for text in whole[:1] for one in (text[:1], text[: (len(text) + 1) // 2], text[1:]) if one] + whole[::-1]
 
 
 def _instants(values: Iterable[Any]) -> list[str]:
@@ -241,7 +272,15 @@ def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], 
         bound = parameter.schema.get("maximum")
         known = [n for v in (*present, *values) if (n := _plain(v)) is not None]
         found = ([wire_text(max(known) + 1)] if known else []) + ([] if bound is None else [wire_text(bound)])
-    elif match != "related-value":
+    elif match == "at-most":
+        known = [n for v in present if (n := _plain(v)) is not None]
+        found = [wire_text(min(known) - 1)] if known else []
+    elif match == "in-list":
+        single = [text for text in values if LISTED not in text]
+        found = [text + MADE_UP for text in single[:1]] + [
+            LISTED.join(text + MADE_UP + end for end in "ab") for text in single[:1]
+        ]
+    elif match not in ("related-value", "not"):  # of what is not this, there is nearly always something
         shown = {wire_text(value) for value in present} | set(values)
         found = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in shown]
         found = found or [text[:40] + MADE_UP for text in values[:1]]

@@ -17,6 +17,7 @@ from conformance.model import Exchange, Operation, Parameter, Request, Spec, wir
 from conformance.text import pointer
 
 __all__ = [
+    "LISTED",
     "LOCAL",
     "RELATED",
     "World",
@@ -34,7 +35,9 @@ __all__ = [
 ]
 
 RELATED = "related: "
-LOCAL = ("equals", "contains", "at-least", "since", "from", "before", "bbox")  # filters whose truth the item itself tells
+# Filters whose truth the item itself tells.
+LOCAL = ("equals", "contains", "not", "in-list", "prefix", "at-least", "at-most", "since", "from", "before", "bbox")
+LISTED = ","  # between the values of an `in-list`
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 Box = tuple[float, float, float, float]
 
@@ -200,8 +203,14 @@ def holds(parameter: Parameter, text: str, item: Any, world: World) -> bool | No
     match rule["match"]:
         case "equals" | "contains":
             return any(equal(value, text) for value in pointer.values(item, rule["on"]))
-        case "at-least":
-            return _at_least(pointer.values(item, rule["on"]), text)
+        case "not":
+            return not any(equal(value, text) for value in pointer.values(item, rule["on"]))
+        case "in-list":
+            return any(equal(value, one) for value in pointer.values(item, rule["on"]) for one in text.split(LISTED))
+        case "prefix":
+            return any(isinstance(value, str) and value.startswith(text) for value in pointer.values(item, rule["on"]))
+        case "at-least" | "at-most":
+            return _bounded(pointer.values(item, rule["on"]), text, least=rule["match"] == "at-least")
         case "since" | "from" | "before":
             return _timed(rule["match"], pointer.first(item, rule["on"]), text)
         case "bbox":
@@ -223,11 +232,13 @@ def _told(rule: Mapping[str, Any], text: str, item: Any, reading: Reading) -> bo
     return _any_related(rule, text, reading) if rule["match"] == "any-related" else _related_value(rule, text, reading)
 
 
-def _at_least(values: Iterable[Any], text: str) -> bool | None:
+def _bounded(values: Iterable[Any], text: str, *, least: bool = True) -> bool | None:
+    """Whether one of the numbers is at least, or at most, what a text says."""
     bound = number(text)
     if bound is None:
         return None
-    return any(not isinstance(v, str) and (n := number(v)) is not None and n >= bound for v in values)
+    numbers = (n for v in values if not isinstance(v, str) and (n := number(v)) is not None)
+    return any(n >= bound if least else n <= bound for n in numbers)
 
 
 def _timed(match: str, value: Any, text: str) -> bool | None:
@@ -256,7 +267,7 @@ def _any_related(rule: Mapping[str, Any], text: str, reading: Reading) -> bool |
 def _fits(rule: Mapping[str, Any], text: str, one: Any) -> bool:
     """Whether one related thing is what a filter asks an item to have."""
     values = pointer.values(one, rule["on"])
-    return bool(_at_least(values, text)) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
+    return bool(_bounded(values, text)) if rule.get("test") == "at-least" else any(equal(value, text) for value in values)
 
 
 def apart(one: Parameter, first: str, two: Parameter, second: str, item: Any, world: World) -> bool:

@@ -212,7 +212,7 @@ def _absent(
         return
     for p in _tried(operation, parameters):
         where = (p.filter or {}).get("on", "")
-        local = (p.filter or {}).get("match") in ("equals", "contains", "at-least", "since", "from", "before")
+        local = (p.filter or {}).get("match") in {*LOCAL} - {"bbox"}
         path = pointer.segments(f"{dialect.items_pointer(operation)}/0{where}")
         if local and not any(pointer.values(item, where) for item in items) and contract.describes(operation, shown, path):
             yield from (Moot((shown.number,), aspect=_aspect(p, rule, rules)) for rule in rules)
