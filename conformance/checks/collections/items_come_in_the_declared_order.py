@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page
@@ -22,14 +22,13 @@ from conformance.checks._filters import choices
 from conformance.checks._predicates import World, holds
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, named, traverse, views
-from conformance.interface.dialect import Dialect, instant
+from conformance.checks.collections._orders import hidden, order_key, shown_key
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
-from conformance.text import pointer
 
 TOUCHES = Touches.READS
 STOCKS = True
 MOST_SHOWN = 3
-Key = tuple[tuple[int, Any], ...]
 
 MESSAGES = {
     "order": {
@@ -109,14 +108,14 @@ def _judged(
     telling = [places.index(where) for where in given.sort_key(operation) or places]
     every = views(operation, trace, dialect)
     for view in every:
-        hidden = _hidden(view)
-        keys = [(key, item) for item in view.items if (key := _key(item, places, hidden)) is not None]
+        unknown = hidden(view)
+        keys = [(key, item) for item in view.items if (key := order_key(item, places, unknown)) is not None]
         if len({tuple(key[at] for at in telling) for key, _ in keys}) > 1:
             yield Witness(view.numbers, view.step)
         keys = keys[::-1] if collection.get("descending") else keys
         wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
         for smaller, larger in wrong[:MOST_SHOWN]:
-            texts = [named([_shown(item, places)]) for item in (smaller, larger)]
+            texts = [named([shown_key(item, places)]) for item in (smaller, larger)]
             yield Finding("order", view.numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
     for one, two in pairwise(every):
         if one.path == two.path and one.query == two.query:
@@ -124,7 +123,7 @@ def _judged(
 
 
 def _same_order(one: View, two: View, places: Sequence[str], ties: str) -> Iterator[Finding]:
-    keys = [{identity: _key(item, places, _hidden(view)) for identity, item in view.known.items()} for view in (one, two)]
+    keys = [{identity: order_key(item, places, hidden(view)) for identity, item in view.known.items()} for view in (one, two)]
     shared = Counter(keys[0].values())
     tied = {key for key, count in shared.items() if count > 1 and ties == "any"}
     common = {identity for identity, key in keys[0].items() if key not in tied and keys[1].get(identity, ()) == key}
@@ -132,29 +131,6 @@ def _same_order(one: View, two: View, places: Sequence[str], ties: str) -> Itera
     at = next((index for index, (a, b) in enumerate(zip(*orders, strict=True)) if a != b), None)
     if at is not None:
         yield Finding("changed", (*one.numbers[:1], *two.numbers[:1]), *(named(order[at : at + 2]) for order in orders))
-
-
-def _hidden(view: View) -> frozenset[str]:
-    """What stands for redacted values in the answers of a view: such a value no longer says where it stood."""
-    return frozenset[str]().union(*(one.pseudonyms for one in view.exchanges))
-
-
-def _key(item: Any, places: Sequence[str], hidden: frozenset[str]) -> Key | None:
-    """What an item is ordered by; None when a part is missing or redacted. Values of different kinds are never compared."""
-    found: list[tuple[int, Any]] = []
-    for where in places:
-        value = pointer.first(item, where)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return None
-        if isinstance(value, str) and any(text in value for text in hidden):
-            return None
-        moment = instant(value)
-        found.append((2, moment.timestamp()) if moment else (1, value) if isinstance(value, str) else (0, value))
-    return tuple(found)
-
-
-def _shown(item: Any, places: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(pointer.first(item, where) for where in places)
 
 
 def _call(step: str, *items: str, redacted: Sequence[str] = ()) -> Exchange:
