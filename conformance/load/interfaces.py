@@ -1,4 +1,5 @@
-"""An interface's openapi.yaml, with the files that it refers to, as one document that was looked over before anything is made of it.
+"""An interface's openapi.yaml, with its overlay and the files that it refers to, as one document that was looked over before anything is made
+of it.
 
 What Yance reads of it has to have the form that OpenAPI gives it, and what only Yance reads (`x-collection`, `x-filter` …) the form that
 reports/schemas/openapi.schema.json says; the rest is nobody's business. A mistake is one line with the file and the line in which it was
@@ -23,6 +24,7 @@ from conformance.interface.references import AstrayError, dangling, find, object
 from conformance.interface.schema import unusable
 from conformance.load.data import own_folder
 from conformance.load.documents import Document, artefact_schema, check, read_document
+from conformance.load.overlays import overlaid
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
@@ -38,13 +40,20 @@ _SECTIONS = {  # of `components`, with what stands in them
     "pathItems": "item",
 }
 _NAMED = re.compile(r"\{([^{}]*)\}")
+OVERLAY = "overlay.yaml"  # beside the document, where there is one
 _LIKE = 0.85  # how near an extension has to be to one of ours before it is taken for a slip
 
 
 def read_interface(source: Path) -> Document:
-    """The self-contained document of a file, each value with its place. Raises DataError for the first mistake."""
+    """The self-contained document of a file, with what an overlay beside it changes; each value with its place. Raises DataError for the
+    first mistake.
+    """
     main = read_document(source)
     _refuse_other_kinds(main)
+    if (beside := source.with_name(OVERLAY)).is_file():
+        overlay = read_document(beside)
+        check(overlay, _rules("overlay"))
+        main = overlaid(main, overlay)
     read: dict[str, Document] = {}
 
     @cache  # one file is referred to hundreds of times
@@ -56,7 +65,7 @@ def read_interface(source: Path) -> Document:
         content, places = bundle_with_places(main.content, other, file=str(source))
     except AstrayError as error:
         raise main.wrong(error.where, str(error)) from None
-    origins = {at: (read[name], fragment) for at, (name, fragment) in places.items()}
+    origins = {**main.origins, **{at: (read[name], fragment) for at, (name, fragment) in places.items()}}
     found = Document(content, main.file, main.lines, origins)
     _refuse_other_forms(found)
     _refuse_near_misses(found)
@@ -101,8 +110,8 @@ def _refuse_other_forms(document: Document) -> None:
         check(document, {"$ref": f"#/$defs/{kind}", "$defs": rules["$defs"]}, at=where)
 
 
-def _rules() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = artefact_schema(own_folder() / "reports" / "schemas", "openapi")
+def _rules(name: str = "openapi") -> Mapping[str, Any]:
+    found: Mapping[str, Any] = artefact_schema(own_folder() / "reports" / "schemas", name)
     return found
 
 

@@ -1,0 +1,139 @@
+"""An OpenAPI Overlay 1.0 beside a published document: what is added to it, changed in it or taken away, while the document itself stays as it is.
+
+    actions, in their order, each with a `target` (a JSONPath, RFC 9535) and
+      update      an object is merged into each object that is found, member by member; what is found as a list has it appended
+      remove      what is found is taken away
+
+A target that finds nothing is a mistake here, though the Overlay specification lets it pass: the document has changed under the overlay,
+and what was to be said of it would be said of nothing. Every value keeps the file and the line in which it was written.
+
+Source: OpenAPI Overlay Specification 1.0.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import jsonpath
+
+from conformance.load.documents import Document
+from conformance.text import pointer
+
+__all__ = ["overlaid"]
+
+Part = str | int
+Origins = dict[str, tuple[Document, str]]
+
+
+def overlaid(main: Document, overlay: Document) -> Document:
+    """A document with an overlay's actions applied. The overlay fits its schema. Raises DataError for a target that is no JSONPath, finds
+    nothing, or finds what cannot be changed so.
+    """
+    content, lines, origins = _apart(main.content), dict(main.lines), dict(main.origins)
+    for index, action in enumerate(overlay.content["actions"]):
+        here = f"/actions/{index}"
+        found = _found(content, action["target"], overlay, here)
+        if action.get("remove"):
+            for parts in sorted(
+                found, key=_backwards, reverse=True
+            ):  # the last of a list first, or the others would move meanwhile
+                if not parts:
+                    raise overlay.wrong(f"{here}/target", "the whole document cannot be removed")
+                lines, origins = _removed(content, parts, lines, origins)
+        elif "update" not in action:
+            raise overlay.wrong(here, "an action says what to do with its target: `update`, or `remove: true`")
+        else:
+            for parts in found:
+                _update(content, parts, action["update"], origins, (overlay, f"{here}/update"))
+    return replace(main, content=content, lines=lines, origins=origins)
+
+
+def _apart(node: Any) -> Any:
+    """A copy in which nothing stands twice: an alias of YAML is one value at two places, and an action means one of them."""
+    if isinstance(node, Mapping):
+        return {name: _apart(member) for name, member in node.items()}
+    return [_apart(member) for member in node] if isinstance(node, list) else node
+
+
+def _found(content: Any, target: str, overlay: Document, here: str) -> list[tuple[Part, ...]]:
+    try:
+        found = [tuple(match.parts) for match in jsonpath.finditer(target, content)]
+    except jsonpath.JSONPathError as error:
+        said = str(error).partition("\n")[0]
+        raise overlay.wrong(f"{here}/target", f"{target!r} is no JSONPath that can be read: {said}") from None
+    if not found:
+        raise overlay.wrong(
+            f"{here}/target", f"{target!r} finds nothing in the document; has it changed, or is the target misspelt?"
+        )
+    return found
+
+
+def _backwards(parts: tuple[Part, ...]) -> list[tuple[bool, Part]]:
+    return [(isinstance(part, int), part) for part in parts]
+
+
+def _at(content: Any, parts: Sequence[Part]) -> Any:
+    for part in parts:
+        content = content[part]
+    return content
+
+
+def _where(parts: Sequence[Part]) -> str:
+    return pointer.join(*map(str, parts))
+
+
+# ------------------------------------------------------------------------------------------ the two actions
+
+
+def _update(content: Any, parts: tuple[Part, ...], update: Any, origins: Origins, source: tuple[Document, str]) -> None:
+    node, (overlay, where) = _at(content, parts), source
+    if isinstance(node, list):
+        origins[_where((*parts, len(node)))] = source
+        node.append(_apart(update))
+    elif isinstance(node, dict) and isinstance(update, Mapping):
+        _merge(node, update, parts, origins, source)
+    else:
+        kind = "a single value" if not isinstance(node, dict) else "an object, and the update is none"
+        raise overlay.wrong(where, f"the target {_where(parts) or '/'} is {kind}; an update goes into an object or onto a list")
+
+
+def _merge(
+    node: dict[str, Any], update: Mapping[str, Any], parts: tuple[Part, ...], origins: Origins, source: tuple[Document, str]
+) -> None:
+    """Members that both have are merged when both are objects, joined when both are lists, and else replaced."""
+    overlay, where = source
+    for name, value in update.items():
+        at, there = (*parts, name), (overlay, where + pointer.join(name))
+        present = node.get(name)
+        if isinstance(present, dict) and isinstance(value, Mapping):
+            _merge(present, value, at, origins, there)
+        elif isinstance(present, list) and isinstance(value, list):
+            origins |= {_where((*at, len(present) + nth)): (overlay, f"{there[1]}/{nth}") for nth in range(len(value))}
+            present += _apart(value)
+        else:
+            node[name] = _apart(value)
+            origins[_where(at)] = there
+
+
+def _removed(
+    content: Any, parts: tuple[Part, ...], lines: Mapping[str, int], origins: Mapping[str, tuple[Document, str]]
+) -> tuple[dict[str, int], Origins]:
+    """Takes a value away; what came behind it in a list keeps its line under its new place."""
+    holder, last = _at(content, parts[:-1]), parts[-1]
+    del holder[last]
+    if not isinstance(last, int):
+        return dict(lines), dict(origins)
+    above = _where(parts[:-1]) + "/"
+
+    def moved(at: str) -> str | None:
+        head, slash, rest = at.removeprefix(above).partition("/")
+        if not at.startswith(above) or not head.isdigit() or int(head) < last:
+            return at
+        return None if int(head) == last else f"{above}{int(head) - 1}{slash}{rest}"
+
+    return (
+        {to: line for at, line in lines.items() if (to := moved(at)) is not None},
+        {to: origin for at, origin in origins.items() if (to := moved(at)) is not None},
+    )
