@@ -40,12 +40,14 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int = 3, pause: float = 2.0, most: int = 2) -> Script:
-    """The same few requests, `polls` times, with a pause between."""
+    """The same few requests, `polls` times, with a pause between; the first of them twice in the last poll, since two sources that take turns
+    would else always be asked the same.
+    """
     requests = yield from samples(operation, inputs, dialect, most=most)
     for nth in range(polls):
         if nth:
             yield Pause(pause)
-        for request in requests:
+        for request in requests if nth < polls - 1 else (*requests[:1], *requests):
             yield request.with_step(f"poll {nth + 1}")
 
 
