@@ -94,7 +94,8 @@ def test_a_folder_of_the_same_shape_is_a_domain_like_any_other(toys: Path) -> No
         ("specs/toys/1.0.0/requirements.yaml", "classes:", "also: &a [*a]\nclasses:", 3, "an alias holds itself"),
         ("specs/toys/1.0.0/requirements.yaml", "level: MUST", "level: !must MUST", 7, "with the tag '!must' is not read"),
         ("specs/toys/1.0.0/requirements.yaml", "  - id", "\t- id", 6, "not readable YAML"),
-        ("specs/toys/1.0.0/requirements.yaml", ", zh-Hant: 修正之。", "", 12, "zh-Hant"),
+        ("specs/toys/1.0.0/requirements.yaml", "{en: Mend it., zh-Hant: 修正之。}", "{}", 12, "/remedy"),
+        ("specs/toys/1.0.0/requirements.yaml", ", zh-Hant: 修正之。", ", zh: 修正之。", 12, "known here: en, zh-Hant"),
         ("profiles/toys/full.yaml", "profile: full", "profil: full", 1, "did you mean 'profile'"),
         ("profiles/toys/full.yaml", "profile: full", "profile: fool", 1, "like the name of the file"),
         ("profiles/toys/full.yaml", "operations: all", "operations: all\ndecision: most-pass", 7, "every-must-passes"),
@@ -103,6 +104,8 @@ def test_a_folder_of_the_same_shape_is_a_domain_like_any_other(toys: Path) -> No
         ("specs/toys/1.0.0/requirements.yaml", "cross-page", "crosspage", 9, "did you mean 'cross-page'"),
         ("profiles/toys/full.yaml", "classes: [core]", "classes: [kore]", 5, "did you mean 'core'"),
         ("profiles/toys/full.yaml", "operations: all", "operations: [listTois]", 6, "did you mean 'listToys'"),
+        ("profiles/toys/full.yaml", "operations: all", "operations: {except: [listTois]}", 6, "did you mean 'listToys'"),
+        ("profiles/toys/full.yaml", "operations: all", "operations: {except: [listToys]}", 6, "leaves out every operation"),
         ("profiles/toys/full.yaml", "operations: all", "operations: all\nparameters: {TOY-01: {}}", 7, "did you mean 'TOY-001'"),
         ("profiles/toys/full.yaml", "operations: all", "operations: all\nparameters: {TOY-001: {limit: [1]}}", 0, "limits"),
     ],
@@ -395,3 +398,13 @@ def _refs(node: object) -> list[str]:
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [ref for member in node.values() for ref in _refs(member)]
     return [ref for member in node for ref in _refs(member)] if isinstance(node, list) else []
+
+
+def test_a_folder_of_ones_own_may_speak_one_language(toys: Path) -> None:
+    rows, profile = toys / "specs/toys/1.0.0/requirements.yaml", toys / "profiles/toys/full.yaml"
+    rows.write_text(rows.read_text().replace(", zh-Hant: 修正之。", "").replace("{en: Core, zh-Hant: 核心}", "{zh-Hant: 核心}"))
+    profile.write_text(profile.read_text().replace(", zh-Hant: 全部", ""))
+    found, spec = load_profile(data_folders([toys]), "toys")
+    assert spec.requirements[0].remedy == {"en": "Mend it.", "zh-Hant": "Mend it."}
+    assert spec.classes["core"] == {"en": "核心", "zh-Hant": "核心"}
+    assert found.title["zh-Hant"] == found.title["en"] == "All"

@@ -15,6 +15,7 @@ from conformance.interface.contract import parameter_accepts
 from conformance.interface.references import deref
 from conformance.interface.schema import errors
 from conformance.load import data_folders, load_spec
+from conformance.load.documents import read_document
 from conformance.load.interfaces import read_interface
 from conformance.model import Operation, Spec
 from conformance.text import pointer
@@ -284,3 +285,16 @@ def test_both_languages_name_the_same_members_and_numbers_in_every_paragraph(pat
     for one, other in zip(english, chinese, strict=True):
         for pattern in (r"`[^`]+`", r"\d+(?:\.\d+)?"):
             assert set(re.findall(pattern, one)) == set(re.findall(pattern, other)), one
+
+
+def test_every_row_class_and_profile_is_written_in_both_languages() -> None:
+    """A folder of somebody's own may speak one language; the suite's speaks two, or a text would stand in the wrong one."""
+    root, han = Path(__file__).parents[1], re.compile("[\u4e00-\u9fff]")
+    wrong = []
+    for path in sorted([*root.glob("specs/*/*/requirements.yaml"), *root.glob("profiles/*/*.yaml")]):
+        for at, node in nodes(read_document(path).content):
+            if "en" in node or "zh-Hant" in node:
+                texts = [node.get("en"), node.get("zh-Hant")]
+                if not all(isinstance(text, str) and text for text in texts) or not han.search(texts[1]):
+                    wrong.append(f"{path}: {at}")
+    assert wrong == []

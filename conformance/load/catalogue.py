@@ -13,7 +13,7 @@ from conformance.load.data import own_folder
 from conformance.load.documents import read_document
 from conformance.model import Finding, Reason, Text
 
-__all__ = ["LANGUAGES", "both", "finding_text", "reason_text", "say"]
+__all__ = ["LANGUAGES", "both", "finding_text", "in_every_language", "reason_text", "say"]
 
 LANGUAGES = ("en", "zh-Hant")
 
@@ -35,6 +35,12 @@ def say(key: str, language: str = "en", /, **values: object) -> str:
 def both(key: str, /, **values: object) -> dict[str, str]:
     """The text of a key in every language."""
     return {language: say(key, language, **values) for language in LANGUAGES}
+
+
+def in_every_language(text: Mapping[str, str]) -> dict[str, str]:
+    """A text of a data folder in all languages: for one in which it is not written stands the first in which it is."""
+    first = next(iter(text.values()))
+    return {language: text.get(language, first) for language in LANGUAGES}
 
 
 def reason_text(reason: Reason) -> dict[str, str]:

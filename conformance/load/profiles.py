@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from conformance.checks import check as named_check
 from conformance.checks import refuse_other_kinds
 from conformance.errors import DataError, UsageError, nearest
+from conformance.load.catalogue import in_every_language
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.interfaces import refuse_untestable
@@ -42,15 +44,9 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
         raise DataError(f"{said}, got {content['profile']!r}", file=str(path), line=document.line("/profile"))
     spec_domain, _, spec_version = content["spec"].partition("/")
     spec = load_spec(folders, spec_domain, version or spec_version)
-    for member, offered in (("classes", list(spec.classes)), ("operations", list(spec.operations))):
-        for index, value in enumerate(content[member] if content[member] != "all" else ()):
-            if value not in offered:
-                line = document.line(f"/{member}/{index}")
-                raise DataError(
-                    f"{spec_domain} has no {member[:-1]} {value!r}{nearest(value, offered)}", file=str(path), line=line
-                )
+    _refuse_unknown(spec, document, "class", "/classes", spec.classes)
+    operations = _operations(spec, document)
     _refuse_parameters(spec, document)
-    operations = tuple(spec.operations) if content["operations"] == "all" else tuple(content["operations"])
     refuse_untestable(spec, operations)
     return (
         Profile(
@@ -58,7 +54,7 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
             version=content["version"],
             domain=spec_domain,
             spec_version=spec.version,
-            title=content["title"],
+            title=in_every_language(content["title"]),
             classes=tuple(content["classes"]),
             operations=operations,
             parameters=content.get("parameters", {}),
@@ -67,6 +63,29 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
         ),
         spec,
     )
+
+
+def _refuse_unknown(spec: Spec, document: Document, kind: str, where: str, known: Iterable[str]) -> list[str]:
+    """The names in a list of the profile. Raises DataError for the first that is none."""
+    names: list[str] = pointer.first(document.content, where)
+    for index, name in enumerate(names):
+        if name not in (offered := list(known)):
+            raise document.wrong(f"{where}/{index}", f"{spec.domain} has no {kind} {name!r}{nearest(name, offered)}")
+    return names
+
+
+def _operations(spec: Spec, document: Document) -> tuple[str, ...]:
+    """The operations that a profile names: all, all but some, or these."""
+    wanted = document.content["operations"]
+    if wanted == "all":
+        return tuple(spec.operations)
+    if isinstance(wanted, dict):
+        left_out = _refuse_unknown(spec, document, "operation", "/operations/except", spec.operations)
+        kept = tuple(name for name in spec.operations if name not in left_out)
+        if not kept:
+            raise document.wrong("/operations/except", "this leaves out every operation; a profile needs one at least")
+        return kept
+    return tuple(_refuse_unknown(spec, document, "operation", "/operations", spec.operations))
 
 
 def _refuse_parameters(spec: Spec, document: Document) -> None:

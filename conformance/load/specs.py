@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface.dialect import STYLES
+from conformance.load.catalogue import in_every_language
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.interfaces import operations_of, read_interface
@@ -69,7 +70,8 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     operations: dict[str, Operation] = {}
     included = list(_included(folders, rows))
     rows = _filled(folders, rows, [file for file, _ in included])
-    classes = {name: text for file in [*(file for file, _ in included), rows] for name, text in file.content["classes"].items()}
+    files = [*(file for file, _ in included), rows]
+    classes = {name: in_every_language(text) for file in files for name, text in file.content["classes"].items()}
     dialect = rows.content.get("dialect", {})
     if dialect.get("style", "cursor") not in STYLES:
         raise rows.wrong("/dialect/style", f"dialect.style must be one of {', '.join(STYLES)}")
@@ -165,11 +167,11 @@ def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Itera
             level=Level(row["level"]),
             conformance_class=row["class"],
             oracle=row["oracle"],
-            text=row["text"],
+            text=in_every_language(row["text"]),
             source=row["source"],
-            remedy=row.get("remedy", _NOTHING),
+            remedy=in_every_language(row.get("remedy", _NOTHING)),
             binding=_binding(spec, one) if "check" in merged else None,
-            untested=merged.get("untested") if "check" not in merged else None,
+            untested=in_every_language(merged["untested"]) if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),
             evidence_per=merged.get("evidence", {}).get("per", "case"),
             unwitnessed=merged.get("evidence", {}).get("unwitnessed", "inconclusive"),
