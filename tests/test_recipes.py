@@ -243,3 +243,40 @@ def test_a_conforming_server_passes_and_nothing_of_ours_stays(tmp_path: Path, ki
 def test_what_is_wrong_fails_where_it_is(tmp_path: Path, kind: type[Facilities], failing: str) -> None:
     found, _ = outcomes(tmp_path, kind())
     assert [name for name, outcome in found.items() if outcome == "fail"] == [failing], found
+
+
+# ------------------------------------------------------------------------------------------ links
+
+
+class TakesNoneOfOurs(Facilities):
+    """Facilities are there, and nobody may add one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facilities = {7: {"id": 7, "name": "seven"}, 8: {"id": 8, "name": "eight"}}
+
+    def post_1(self, content: dict[str, Any]) -> Answer:
+        return said({}, 403)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"operationId": "getFacility"},
+        {"operationRef": "#/paths/~1facilities~1%7BfacilityId%7D/get"},
+        {"operationId": "deleteFacility"},
+        {"$ref": "#/components/links/one"},
+    ],
+    ids=["by name", "by reference", "to another method of the same path", "kept among the components"],
+)
+def test_where_nothing_can_be_made_a_link_leads_to_what_is_there(tmp_path: Path, link: dict[str, Any]) -> None:
+    where = {"parameters": {"path.facilityId": "$response.body#/items/0/id"}}
+    listing = OPENAPI["paths"]["/facilities"]["get"]
+    answer = {**listing["responses"]["200"], "links": {"one": link if "$ref" in link else {**link, **where}}}
+    linked = {**listing, "responses": {**listing["responses"], "200": answer}}
+    paths = {**OPENAPI["paths"], "/facilities": {**OPENAPI["paths"]["/facilities"], "get": linked}}
+    openapi = {**OPENAPI, "paths": paths, "components": {"links": {"one": {"operationId": "getFacility", **where}}}}
+    server = TakesNoneOfOurs()
+    verdicts, _ = under_test(tmp_path, openapi, server.answer, "reading_changes_nothing", setup=SETUP)
+    assert str(verdicts["reading_changes_nothing/getFacility"].outcome) == "pass"
+    assert list(server.facilities) == [7, 8], "what is not ours is not deleted"

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.given.leads import links_to, rows
+from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
 from conformance.given.lives import Created, creation, made, shown
 from conformance.given.naming import id_in
 from conformance.given.templates import fill, holds, narrowed, timed
@@ -81,29 +81,18 @@ def ready_many(
     """
     plain, unknown = sending.outfitted(operation, operation.request(actor=actor), inputs.seeds)
     if unknown:
-        raise Unmet(_no_value(operation, unknown, "the document states none"))
+        raise Unmet(no_value(operation, unknown, "the document states none"))
     needed = [p for p in operation.parameters if p.required and p.location in ("path", "query")]
-    offered = _alternatives(operation) if not needed else []
+    offered = alternatives(operation) if not needed else []
     if not needed and not offered:
         return [plain]
     wanted = needed or offered[:1]
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above, among)
-    rows = rows or _stated(operation, wanted)
+    rows = rows or stated(operation, wanted)
     if not rows:
-        raise Unmet(_no_value(operation, wanted, "no link leads to one that the target has"))
+        raise Unmet(no_value(operation, wanted, "no link leads to one that the target has"))
     inputs.random("ready", operation.id).shuffle(rows)
-    return [sending.outfitted(operation, _filled(operation, row, plain.actor), inputs.seeds)[0] for row in rows[:most]]
-
-
-def _no_value(operation: Operation, wanted: Sequence[Parameter], why: str) -> str:
-    names = ", ".join(p.name if p.location in ("path", "query") else f"{p.name} (in: {p.location})" for p in wanted)
-    return f"no value was found for {names} of {operation.id}: {why}; name some under [seed] in yance.toml"
-
-
-def _stated(operation: Operation, wanted: Sequence[Parameter]) -> list[dict[str, Any]]:
-    """What the document itself states for query parameters, where it does for all of them. What a path names has to be there."""
-    found = {p.name: sending.stated(operation, p) for p in wanted if p.location == "query"}
-    return [found] if len(found) == len(wanted) and None not in found.values() else []
+    return [sending.outfitted(operation, with_values(operation, row, plain.actor), inputs.seeds)[0] for row in rows[:most]]
 
 
 def values_for(
@@ -113,21 +102,6 @@ def values_for(
     rows = yield from _values(operation, wanted, inputs, dialect, operation.request().actor)
     inputs.random("values", operation.id, *(p.name for p in wanted)).shuffle(rows)
     return rows[:most]
-
-
-def _alternatives(operation: Operation) -> list[Parameter]:
-    """Parameters of which one is needed (`x-requires-one-of` on the operation), the first first."""
-    names = operation.raw.get("x-requires-one-of") or ()
-    return [p for name in names if (p := operation.parameter(name)) is not None]
-
-
-def _filled(operation: Operation, values: Mapping[str, Any], actor: str | None) -> Request:
-    path = {p.name: values[p.name] for p in operation.parameters if p.location == "path" and p.name in values}
-    request = operation.request(path=path, actor=actor)
-    for name, value in values.items():
-        if name not in path and (p := operation.parameter(name)) is not None:
-            request = sending.with_value(request, p, value)
-    return request
 
 
 def _values(
@@ -143,9 +117,17 @@ def _values(
         size = min(len(inputs.seeds[p.name]) for p in wanted)
         return [{p.name: inputs.seeds[p.name][index] for p in wanted} for index in range(size)]
     recipes = operation.spec.setup
-    recipe = next((name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"))), None)
+    recipe = next(
+        (name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"), r.get("delete"))), None
+    )
     if recipe is not None:
-        made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
+        try:
+            made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
+        except Unmet:  # what can be read may be there without us; what is changed has to be ours
+            found = [] if operation.writes else (yield from _linked(operation, wanted, inputs, dialect, above, among))
+            if not found:
+                raise
+            return found
         return [dict(made.path)]
     kept = next((name for name, r in recipes.items() if r.get("list") == operation.id and "within" in r), None)
     if kept is not None:
@@ -155,6 +137,18 @@ def _values(
     if part is not None and operation.writes:  # what is done with a thing of ours, beside reading and changing it
         made = yield from created(operation.spec, part, inputs, dialect, actor=actor or "a")
         return [{wanted[0].name: made.id}]
+    return (yield from _linked(operation, wanted, inputs, dialect, above, among))
+
+
+def _linked(
+    operation: Operation,
+    wanted: list[Parameter],
+    inputs: Inputs,
+    dialect: Dialect,
+    above: frozenset[str],
+    among: Mapping[str, Any] | None,
+) -> Generator[Ask, Answer, list[dict[str, Any]]]:
+    """The values to which the document's links lead, from the first answer that has any."""
     for source, places in links_to(operation, {p.name for p in wanted}):
         if source.id in above:
             continue

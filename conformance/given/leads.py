@@ -1,30 +1,49 @@
-"""Where the values of an operation's parameters are found: the OpenAPI `links` of the document, and what an answer holds there."""
+"""What values an operation's parameters need, and where they are found: the OpenAPI `links` of the document, and what an answer holds there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
-from conformance.model import Operation
+from conformance.interface import sending
+from conformance.interface.references import referenced
+from conformance.model import Operation, Parameter, Request, Spec
 from conformance.text import pointer
 
-__all__ = ["links_to", "rows"]
+__all__ = ["alternatives", "links_to", "no_value", "rows", "stated", "with_values"]
 
 
 def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
-    """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values."""
+    """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values.
+
+    A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by.
+    """
     for source in operation.spec.operations.values():
         if source.writes or source.id == operation.id:
             continue
         for answer in source.responses.values():
-            for link in (answer.get("links") or {}).values():
+            for written in (answer.get("links") or {}).values():
+                link = referenced(operation.spec.document, written)
+                target = _target(operation.spec, link)
                 given = {
                     name.split(".")[-1]: _starred(expression)
                     for name, expression in (link.get("parameters") or {}).items()
                     if isinstance(expression, str) and expression.startswith("$response.body#")
                 }
-                if link.get("operationId") == operation.id and names <= given.keys():
+                if target is not None and target.path == operation.path and names <= given.keys():
                     yield source, {name: given[name] for name in names}
+
+
+def _target(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
+    """The operation that a link names: by its id, or by a reference to it in the document (OpenAPI, Link Object)."""
+    if (name := link.get("operationId")) is not None:
+        return spec.operations.get(name)
+    where = str(link.get("operationRef", "")).partition("#")[2]
+    parts = pointer.segments(unquote(where)) if where.startswith("/") else []
+    if len(parts) != 3 or parts[0] != "paths":
+        return None
+    return next((one for one in spec.operations.values() if (one.path, one.method) == (parts[1], parts[2].upper())), None)
 
 
 def _starred(expression: str) -> str:
@@ -42,3 +61,34 @@ def rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
     )
     sets = [dict(zip(columns, row, strict=True)) for row in told]
     return list({tuple(row.values()): row for row in sets}.values())
+
+
+# ------------------------------------------------------------------------------------------ what an operation needs
+
+
+def no_value(operation: Operation, wanted: Sequence[Parameter], why: str) -> str:
+    """What is said where no value of these parameters was found, and why."""
+    names = ", ".join(p.name if p.location in ("path", "query") else f"{p.name} (in: {p.location})" for p in wanted)
+    return f"no value was found for {names} of {operation.id}: {why}; name some under [seed] in yance.toml"
+
+
+def stated(operation: Operation, wanted: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """What the document itself states for query parameters, where it does for all of them. What a path names has to be there."""
+    found = {p.name: sending.stated(operation, p) for p in wanted if p.location == "query"}
+    return [found] if len(found) == len(wanted) and None not in found.values() else []
+
+
+def alternatives(operation: Operation) -> list[Parameter]:
+    """Parameters of which one is needed (`x-requires-one-of` on the operation), the first first."""
+    names = operation.raw.get("x-requires-one-of") or ()
+    return [p for name in names if (p := operation.parameter(name)) is not None]
+
+
+def with_values(operation: Operation, values: Mapping[str, Any], actor: str | None) -> Request:
+    """A request of the operation with these values of its path and query parameters."""
+    path = {p.name: values[p.name] for p in operation.parameters if p.location == "path" and p.name in values}
+    request = operation.request(path=path, actor=actor)
+    for name, value in values.items():
+        if name not in path and (p := operation.parameter(name)) is not None:
+            request = sending.with_value(request, p, value)
+    return request
