@@ -391,6 +391,8 @@ def test_a_wrong_word_is_one_line_that_says_what_to_do(
         ('[actors.tenantB]\ntoken = "x"\n', 3, "'tenantB' is no actor (known: a, b, "),
         ('[ics.unsupported]\nlistStop = "later"\n', 4, "did you mean 'listStops'"),
         ('[seed]\nstopUID = ["x"]\n', 4, "did you mean 'stopUid'"),
+        ('[seed.getStops]\nstopUid = ["x"]\n', 3, "did you mean 'getStop'"),
+        ('[seed.getStop]\nstopUID = ["x"]\n', 4, "did you mean 'stopUid'"),
         ('[actors.a]\ntoken = ""\n', 4, "is empty"),
         ('[actors.a]\ntoken = "env:YANCE_TEST_EMPTY"\n', 4, "YANCE_TEST_EMPTY is empty"),
         ('[actors.a]\ntoken = "file:absent"\n', 4, "cannot be read"),

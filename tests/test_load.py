@@ -258,6 +258,7 @@ name = "X-Key"
 
 [seed]
 stopUid = ["TPE1", "TPE2"]
+getStop.stopUid = ["TPE3"]
 """
 
 
@@ -271,7 +272,7 @@ def test_settings_are_ics_and_ixit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "s3cret" not in repr(settings)
     assert settings.ixit.actors["b"].name == "X-Key"
     assert settings.ixit.limits.rate == 5
-    assert settings.ixit.seeds == {"stopUid": ("TPE1", "TPE2")}
+    assert settings.ixit.seeds == {"stopUid": ("TPE1", "TPE2"), "stopUid of getStop": ("TPE3",)}
     assert settings.ics.solution_id == "acme"
 
 

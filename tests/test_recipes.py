@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from conformance.model import Exchange
 from tests.small_interface import Answer, described, document, said, under_test
 
 GONE, THERE, KEPT = "what_was_deleted_is_gone", "what_was_created_is_there_at_once", "list_items_equal_single_reads"
@@ -280,3 +281,19 @@ def test_where_nothing_can_be_made_a_link_leads_to_what_is_there(tmp_path: Path,
     verdicts, _ = under_test(tmp_path, openapi, server.answer, "reading_changes_nothing", setup=SETUP)
     assert str(verdicts["reading_changes_nothing/getFacility"].outcome) == "pass"
     assert list(server.facilities) == [7, 8], "what is not ours is not deleted"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "asked"),
+    [
+        ({"facilityId": ("7",)}, {"/facilities/7"}),
+        ({"facilityId of getFacility": ("8",), "facilityId": ("7",)}, {"/facilities/8"}),
+        ({"facilityId of facilities": ("8",), "facilityId": ("7",)}, {"/facilities/8"}),
+    ],
+)
+def test_values_that_a_vendor_names_are_taken_from_the_nearest_place(
+    tmp_path: Path, seeds: dict[str, tuple[str, ...]], asked: set[str]
+) -> None:
+    _, records = under_test(tmp_path, OPENAPI, TakesNoneOfOurs().answer, "reading_changes_nothing", seeds=seeds)
+    exchanges = [one for one in records if isinstance(one, Exchange) and one.request.operation == "getFacility"]
+    assert {one.request.path for one in exchanges} == asked

@@ -113,9 +113,9 @@ def _values(
     above: frozenset[str] = frozenset(),
     among: Mapping[str, Any] | None = None,
 ) -> Generator[Ask, Answer, list[dict[str, Any]]]:
-    if all(p.name in inputs.seeds for p in wanted):
-        size = min(len(inputs.seeds[p.name]) for p in wanted)
-        return [{p.name: inputs.seeds[p.name][index] for p in wanted} for index in range(size)]
+    told = {p.name: sending.seeded(inputs.seeds, operation, p.name) for p in wanted}
+    if all(told.values()):
+        return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=False)]
     recipes = operation.spec.setup
     recipe = next(
         (name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"), r.get("delete"))), None

@@ -16,9 +16,22 @@ from typing import Any
 from conformance.interface.references import deref
 from conformance.model import Operation, Pairs, Parameter, Request, json_bytes, wire_text
 
-__all__ = ["DELIMITERS", "outfitted", "pairs", "path_values", "plainly", "scattered", "stated", "structured", "with_value"]
+__all__ = [
+    "DELIMITERS",
+    "OF",
+    "outfitted",
+    "pairs",
+    "path_values",
+    "plainly",
+    "scattered",
+    "seeded",
+    "stated",
+    "structured",
+    "with_value",
+]
 
 _OWN = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: parameters of these names are not to be heeded
+OF = " of "  # between a parameter and the operation or resource for which a vendor names its values
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
@@ -110,12 +123,18 @@ def outfitted(operation: Operation, request: Request, seeds: Mapping[str, tuple[
     for p in operation.parameters:
         if not p.required or p.location not in ("header", "cookie") or p.name.lower() in _OWN or _speaks_of_the_request(p):
             continue
-        value = seeds[p.name][0] if seeds.get(p.name) else stated(operation, p)
+        value = next(iter(seeded(seeds, operation, p.name)), None) or stated(operation, p)
         if value is None:
             lacking.append(p)
         else:
             request = with_value(request, p, value)
     return request, lacking
+
+
+def seeded(seeds: Mapping[str, tuple[str, ...]], operation: Operation, name: str) -> tuple[str, ...]:
+    """The values that a vendor names for a parameter: of this operation, of its resource, or wherever it stands."""
+    told = (seeds[key] for key in (f"{name}{OF}{operation.id}", f"{name}{OF}{operation.resource}", name) if seeds.get(key))
+    return next(told, ())
 
 
 def _speaks_of_the_request(parameter: Parameter) -> bool:

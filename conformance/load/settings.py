@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from conformance import checks, limits
 from conformance.errors import DataError, UsageError, nearest
+from conformance.interface.sending import OF
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
 from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
@@ -55,7 +56,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         base_url=_url(document, path.parent, "/target/url", target["url"]),
         sandbox=target.get("sandbox", False),
         actors=actors,
-        seeds={name: tuple(str(value) for value in values) for name, values in content.get("seed", {}).items()},
+        seeds=dict(_seeds(content.get("seed", {}))),
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=_authority(document, path.parent, target.get("tlsVerify", True)),
         headers=headers,
@@ -81,8 +82,14 @@ def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
     named: tuple[tuple[str, str, Iterable[str], Iterable[str]], ...] = (
         ("/actors", "actor", ixit.actors, actors),
         ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", ics.unsupported, spec.operations),
-        ("/seed", f"parameter of {spec.domain} {spec.version}", ixit.seeds, parameters),
+        ("/seed", f"parameter of {spec.domain} {spec.version}", _places(ixit.seeds, alone=True), parameters),
     )
+    of = {name: one.parameters for one in spec.operations.values() for name in (one.id, one.resource)}
+    named = (*named, ("/seed", f"operation or resource of {spec.domain} {spec.version}", _places(ixit.seeds), of))
+    for place in _places(ixit.seeds):
+        own = {p.name for one in spec.operations.values() if place in (one.id, one.resource) for p in one.parameters}
+        given_for = [key.removesuffix(OF + place) for key in ixit.seeds if key.endswith(OF + place)]
+        named = (*named, (pointer.join("seed", place), f"parameter of {place}", given_for, own or given_for))
     for actor, credential in ixit.actors.items():
         where = pointer.join("actors", actor, "schemes")
         given_for = [one.scheme for one in credential.every if one.scheme]
@@ -94,6 +101,20 @@ def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
                     where + pointer.join(name),
                     f"{name!r} is no {kind}{nearest(name, known)} (known: {', '.join(sorted(known))})",
                 )
+
+
+def _seeds(told: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The values of `[seed]` by parameter, and those of `[seed.getThing]` by `parameter of getThing`."""
+    for name, values in told.items():
+        if isinstance(values, Mapping):
+            yield from ((f"{parameter}{OF}{name}", one) for parameter, one in _seeds(values))
+        else:
+            yield name, tuple(str(value) for value in values)
+
+
+def _places(seeds: Iterable[str], *, alone: bool = False) -> list[str]:
+    """The operations and resources for which values are named; or, `alone`, the parameters that stand for themselves."""
+    return list(dict.fromkeys(key.rpartition(OF)[2] for key in seeds if (OF not in key) is alone))
 
 
 def refuse_strangers(settings: Settings, spec: Spec) -> None:
