@@ -82,6 +82,9 @@ def test_what_looks_wrong_is_read_again_and_what_does_not_is_not() -> None:
     assert asked([("ab", "ab")]) == once
     assert asked([("ab", "a"), ("ab", "ab")]) == once + again
     assert asked([("ab", "a")] * 3) == [*once, *again, "whole (again) (again)", "part (again) (again)"]
+    moving = [("ab" + other, "a" + other) for other in "cdefgh"]
+    assert len(asked(moving)) == 6 * len(once), "of data that move, three rounds may be alike by chance"
+    assert len(asked([*moving[:4], ("abg", "abg")])) == 5 * len(once)
 
 
 def probed(*statuses: int) -> list[Exchange]:
