@@ -6,11 +6,14 @@ name the exact place it speaks of. A pointer that leads nowhere gives no match: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Ways", "first", "join", "resolve", "segments", "values"]
+__all__ = ["Ways", "first", "join", "leads", "resolve", "segments", "values"]
+
+_BARE_TILDE = re.compile(r"~(?![01])")
 
 
 @lru_cache(maxsize=4096)  # a run asks for the same few hundred places in every body
@@ -26,6 +29,23 @@ def segments(pointer: str) -> tuple[str, ...]:
 def join(*parts: str | int) -> str:
     """A pointer from unescaped reference tokens."""
     return "".join(["/" + (_escaped(part) if isinstance(part, str) else str(part)) for part in parts])
+
+
+def leads(document: Any, text: Any) -> bool:
+    """Whether a text is a pointer to something in the document, by RFC 6901 to the letter: no wildcard, no leading zero, no place past the
+    end, and a tilde only where it escapes something.
+    """
+    if document is None or not isinstance(text, str) or (text and not text.startswith("/")) or _BARE_TILDE.search(text):
+        return False
+    node = document
+    for part in segments(text):
+        if isinstance(node, dict) and part in node:
+            node = node[part]
+        elif isinstance(node, list) and part.isascii() and part.isdigit() and str(int(part)) == part and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return False
+    return True
 
 
 def resolve(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:

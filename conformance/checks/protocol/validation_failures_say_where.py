@@ -10,7 +10,6 @@ Source: RFC 9457 section 3.2 (extension members); RFC 6901.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,7 +23,6 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 STRAY = "yanceUnknown"
-_BARE_TILDE = re.compile(r"~(?![01])")
 CUT = 100  # characters after which a refusal may cut a name
 
 MESSAGES = {
@@ -103,7 +101,7 @@ def _refused(operation: Operation, one: Exchange, body: Sequence[int], query: Se
 def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: str) -> Iterator[Finding]:
     said = entry if isinstance(entry, dict) else {}
     if "pointer" in said:
-        if not _resolves(one.request.json(), said["pointer"]):
+        if not pointer.leads(one.request.json(), said["pointer"]):
             expected = "a JSON Pointer that resolves in the sent body"
             yield Finding("pointer", (one.number,), expected, shown(said["pointer"]), f"{here}/pointer")
     elif "parameter" in said:
@@ -113,21 +111,6 @@ def _entry(operation: Operation, one: Exchange, entry: Any, where: str, here: st
             yield Finding("parameter", (one.number,), ", ".join(sorted(known)), shown(said["parameter"]), f"{here}/parameter")
     else:
         yield Finding("unnamed", (one.number,), where, shown(entry), here)
-
-
-def _resolves(document: Any, text: Any) -> bool:
-    """RFC 6901 to the letter: no wildcard, no leading zero, no place past the end, and a tilde only where it escapes something."""
-    if document is None or not isinstance(text, str) or (text and not text.startswith("/")) or _BARE_TILDE.search(text):
-        return False
-    node = document
-    for part in pointer.segments(text):
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-        elif isinstance(node, list) and part.isascii() and part.isdigit() and str(int(part)) == part and int(part) < len(node):
-            node = node[int(part)]
-        else:
-            return False
-    return True
 
 
 def _query(*errors: Any, slug: str = "invalid-parameter", **more: Any) -> list[Exchange]:
