@@ -4,7 +4,8 @@ Why: a server that answers a cursor that it does not know with the first page se
 accepts a cursor of another query mixes two result sets.
 
 Tried with a genuine cursor: one character changed in its middle, half of it, one with more, one that is rewritten, and
-texts that never were cursors; the genuine one with another filter, with other path parameters, and on another collection.
+texts that never were cursors; the genuine one with another filter, with another value than the default of a parameter of few values (an order), with other
+path parameters, and on another collection.
 What is another query is told by what its values mean: one instant in two spellings, or a default that is spelt out, is the same one.
 
 Fails when: such a cursor is answered with anything but 400 (`status`), or with a problem whose type is not the one for cursors.
@@ -26,7 +27,7 @@ from conformance.checks._probes import steadily, vanished
 from conformance.checks._statuses import either
 from conformance.checks._views import alternatives, ample, paging
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
 
 TOUCHES = Touches.READS
 STOCKS = True
@@ -117,6 +118,16 @@ def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: 
             values = yield from choices(operation, p, items, inputs, dialect, [])
             filtered = [request.with_query(**{p.name: text}) for text in values]
             found += [("another filter", one) for one in filtered if not same_question(operation, request, one, moving)][:1]
+    for p in operation.parameters:
+        if (
+            p.location == "query"
+            and not p.paging
+            and not p.filter
+            and "default" in p.schema
+            and request.parameter(p.name) is None
+        ):
+            valued = [request.with_query(**{p.name: wire_text(value)}) for value in p.schema.get("enum", ())]
+            found += [(f"another {p.name}", one) for one in valued if not same_question(operation, request, one, moving)][-1:]
     if "{" in operation.path or alternatives(operation):
         others = yield from given.ready_many(operation, inputs, dialect, most=3)
         found += [

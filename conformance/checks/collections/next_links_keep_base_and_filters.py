@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from conformance.checks._example import BASE, exchange, numbered, page, problem
 from conformance.checks._filters import choices
 from conformance.checks._own import unusable
-from conformance.checks._predicates import alike, said
+from conformance.checks._predicates import World, alike, holds, said
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import ample, at_rest, named, paging, traverse
 from conformance.interface.dialect import Dialect
@@ -50,13 +50,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
     seen: list[Exchange] = []
     pages: list[Exchange] = yield from traverse(operation, dialect, request, step="given: whole", most=4)
     items = [item for one in pages for item in dialect.items(one, operation) or ()]
-    asked = [request]
+    firsts, seconds = list[Request](), list[Request]()
     for p in operation.filters:
         if request.parameter(p.name) is None:
             values = yield from choices(operation, p, items, inputs, dialect, seen)
-            asked += [request.with_query(**{p.name: text}) for text in values[:2]]
-    inputs.random("asked", operation.id).shuffle(tail := asked[1:])
-    asked = [request, *tail[: most - 2]]
+            world = World(operation.spec, seen, dialect)
+            values.sort(key=lambda text: -sum(holds(p, text, item, world) is True for item in items))  # a page more needs items
+            firsts += [request.with_query(**{p.name: text}) for text in values[:1]]
+            seconds += [request.with_query(**{p.name: text}) for text in values[1:2]]
+    for tail in (firsts, seconds):
+        inputs.random("asked", operation.id).shuffle(tail)
+    asked = [request, *[*firsts, *seconds][: most - 2]]
     if len(asked) > 2:
         asked.append(asked[1].with_query(**dict(asked[2].query)))
 
@@ -77,6 +81,19 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     """A witness per `next` link."""
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+
+
+def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding]:
+    """The link that any page of the run shows stays on the base, and keeps what that page was asked with."""
+    for one in trace:
+        href = dialect.link(one) if one.ok else None
+        if href is None:
+            continue
+        target = dialect.follow(one, href)
+        if target is None:
+            yield Finding("base", (one.number,), one.base_url, href.split("?")[0])
+        else:
+            yield from _kept(operation, one, one, target, paging(operation, dialect) - {dialect.limit})
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

@@ -60,6 +60,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, pairs: int 
     world = World(operation.spec, seen, dialect)
     kept = _kept(values, items, world)
     picked, threes = _pairs(values, kept, items, world), _threes(values, kept)
+    within = {frozenset(two) for texts in threes for two in combinations(texts, 2)}  # asked for beside the third one
+    picked = [texts for texts in picked if frozenset(texts) not in within]
     inputs.random("pairs", operation.id).shuffle(picked)
 
     def once() -> Script:

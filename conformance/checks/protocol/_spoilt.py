@@ -74,13 +74,15 @@ def _below(described: Mapping[str, Any]) -> Iterator[float]:
 
 
 def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: frozenset[str] = frozenset()) -> Iterator[Any]:
-    """The body with one member wrong, one too many, and one too few, or on 30 February; only what the schema refuses. `apart_from`: members that
+    """The body with one member wrong, one too many (also inside a member, and one of the server's), and one too few, or on 30 February; only what the schema refuses. `apart_from`: members that
     were tried already, and with them the absence and the excess of any.
     """
     if not isinstance(whole, dict):
         return
     declared, members = contract.body_members(operation, media)
     tried: list[dict[str, Any]] = [] if apart_from else [{**whole, name: 1} for name in (STRAY, *OF_EVERY_OBJECT)]
+    tried += [] if apart_from else [{**whole, name: value} for name, value in _owned(operation, members)]
+    tried += [{**whole, name: inner} for name, value in whole.items() if name not in apart_from for inner in _stray_within(value)]
     tried += [] if apart_from else [on_the_thirtieth(whole, leap) for _, leap in leap_days(whole)]
     for left in () if apart_from else declared.get("required", ()):
         tried.append({name: value for name, value in whole.items() if name != left})
@@ -88,6 +90,25 @@ def spoilt_bodies(operation: Operation, whole: Any, media: str, *, apart_from: f
         if name in whole and name not in apart_from:
             tried += [{**whole, name: value} for value in _wrong(described, whole[name])]
     yield from (each for each in tried if contract.request_refused(operation, media, each))
+
+
+def _owned(operation: Operation, members: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A member that answers have and requests do not, with a value that it might have."""
+    for status, answer in operation.responses.items():
+        for content in (answer.get("content") or {}).values() if status.startswith("2") else ():
+            shown = deref(operation.spec.document, content.get("schema", {})).get("properties", {})
+            known = {
+                name: deref(operation.spec.document, one).get("examples") for name, one in shown.items() if name not in members
+            }
+            yield from [(name, examples[-1]) for name, examples in known.items() if examples][-1:]
+
+
+def _stray_within(value: Any) -> Iterator[Any]:
+    """An object, or a list that begins with one, with a member inside it that nothing declares."""
+    if isinstance(value, dict):
+        yield {**value, STRAY: 1}
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        yield [{**value[0], STRAY: 1}, *value[1:]]
 
 
 def _wrong(described: Mapping[str, Any], present: Any) -> Iterator[Any]:

@@ -118,9 +118,24 @@ def _served(operation: Operation) -> frozenset[str]:
 
 
 def _undeclared(operation: Operation) -> list[str]:
-    """Methods to try in vain. A whole collection is never asked to be replaced or deleted."""
-    tried = ("POST", "PUT", "PATCH", "DELETE") if "{" in operation.path else ("POST", "PATCH")
+    """Methods to try in vain. A whole collection is never asked to be replaced or deleted. A path that looks like one with a parameter is
+    also read, if that is: it is a path of its own, and comes first (OpenAPI, Path Templating Matching).
+    """
+    tried = ["POST", "PUT", "PATCH", "DELETE"] if "{" in operation.path else ["POST", "PATCH"]
+    tried += (
+        ["GET"]
+        if any(one.method == "GET" and _like(one.path, operation.path) for one in operation.spec.operations.values())
+        else []
+    )
     return [method for method in tried if method not in _served(operation)]
+
+
+def _like(template: str, path: str) -> bool:
+    """Whether a path could be taken for one of a template: it differs in parameters alone, and has none of its own there."""
+    pairs = list(zip(template.split("/"), path.split("/"), strict=False))
+    differ = [(one, two) for one, two in pairs if one != two]
+    same = template.count("/") == path.count("/")
+    return same and bool(differ) and all(one.startswith("{") and not two.startswith("{") for one, two in differ)
 
 
 def judge(

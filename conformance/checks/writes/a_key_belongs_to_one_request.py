@@ -31,6 +31,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 TOUCHES = Touches.WRITES
 FIRST, OTHER, RACE = "first", "the same key with another body", "at once with one key"
 NEAR = "a key that is nearly the same"
+LONG, LONG_NEAR = "a key of the greatest length", "one that differs in its last character"
 BEFORE, AFTER = "list before", "list after"
 
 MESSAGES = {
@@ -75,12 +76,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
     other = remarked(inputs, body, "other")
     if other == body:
         raise Unmet("the body has no text of its own that could be another one")
-    for changed in _others(body, other):
-        if contract.request_refused(operation, operation.media_type, changed):
-            continue  # it would be refused for what it is, not for its key
-        yield resent(one.exchange, OTHER).with_json(changed)
-    for key in _near(one.request.header("Idempotency-Key") or ""):
-        yield resent(one.exchange, NEAR).with_header("Idempotency-Key", key)
+    yield from _misused(operation, one.exchange, other, remarked(inputs, body, "long"))
     # Each candidate is raced for: where one unit is all there is, capacity would hide what the key lets through.
     for nth, candidate in enumerate(recipe["candidates"], 1):
         wanted = yield from given.filled(spec, candidate, inputs, dialect, nth=nth, things=things)
@@ -94,6 +90,21 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
         yield from traverse(listing, dialect, shelf, step=AFTER)
 
 
+def _misused(operation: Operation, first: Exchange, other: Any, longer: Any) -> Script:
+    """The key of a creation with other bodies, then keys that are nearly the same: with its body, and two long ones with another body."""
+    for changed in _others(first.request.json(), other):
+        if contract.request_refused(operation, operation.media_type, changed):
+            continue  # it would be refused for what it is, not for its key
+        yield resent(first, OTHER).with_json(changed)
+    used = first.request.header("Idempotency-Key") or ""
+    for key in _near(used):
+        yield resent(first, NEAR).with_header("Idempotency-Key", key)
+    if length := _longest(operation):
+        for step, last in ((LONG, "a"), (LONG_NEAR, "b")):
+            key = used.ljust(length - 1, "-")[: length - 1] + last
+            yield resent(first, step).with_json(longer).with_header("Idempotency-Key", key)
+
+
 def _others(body: Any, other: Any) -> Iterator[Any]:
     """The body with other texts of its own and at other times; then with only one member changed."""
     spans = [moment for name in body if (moment := instant(body[name])) is not None]
@@ -105,6 +116,14 @@ def _others(body: Any, other: Any) -> Iterator[Any]:
             yield {**body, name: other[name]}
     if last := [name for name in body if spans and instant(body[name]) == max(spans)]:
         yield {**body, last[0]: _shifted(body[last[0]], timedelta(seconds=60))}
+
+
+def _longest(operation: Operation) -> int:
+    """How long an idempotency key may be, where the document says so and keys of any letters will do; else 0."""
+    p = operation.parameter("Idempotency-Key", "header")
+    most = p.schema.get("maxLength", 0) if p else 0
+    fits = most and contract.parameter_accepts(operation, "Idempotency-Key", "-" * (most - 1) + "a", "header")
+    return most if fits else 0
 
 
 def _shifted(value: Any, shift: timedelta) -> Any:
@@ -160,9 +179,11 @@ def _again(
     reused: Sequence[int],
 ) -> Iterator[Finding | Witness]:
     """What the same key with another body came to, and a key that is nearly the same."""
-    for other in [one for one in trace if one.step in (OTHER, NEAR) and not unusable(one)]:
-        if other.step == NEAR:
-            yield from _near_by(recipe, first, other)
+    long = [one for one in trace if one.step == LONG and one.ok]
+    for other in [one for one in trace if one.step in (OTHER, NEAR, LONG_NEAR) and not unusable(one)]:
+        if other.step != OTHER:
+            for used in [first] if other.step == NEAR else long[:1]:
+                yield from _near_by(recipe, used, other)
             continue
         yield from _reused(first, other, reused)
         if listing is not None and not set(marks(other)) & set(marks(first)):
@@ -234,10 +255,12 @@ EXAMPLES = Examples(
     conforms=[
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT)),
         numbered(_create(RACE, 409), _create(RACE), _create(RACE)),
+        numbered(*_USED, _create(LONG, identifier="t2"), _create(LONG_NEAR, identifier="t3")),
     ],
     violates=[
         numbered(_create(FIRST), _create(OTHER, sent=_OTHER)),
         numbered(_create(FIRST), _create(NEAR)),
+        numbered(_create(FIRST), _create(LONG, identifier="t2"), _create(LONG_NEAR, identifier="t2")),
         numbered(_list(BEFORE), *_USED, _list(AFTER, t1=_SENT, t2=_OTHER)),
         numbered(_create(RACE), _create(RACE, identifier="t2")),
         numbered(_create(RACE), _create(RACE, 500)),

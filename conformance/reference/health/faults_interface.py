@@ -6,6 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
+
 from conformance.reference.answers import Visit
 from conformance.reference.health.records import Patient, Task
 from conformance.reference.health.server import HealthServer
@@ -242,3 +244,28 @@ class LastOfTwoCounts(HealthServer):
 
     def refuse_repeated(self, pairs: Any) -> None:
         return None
+
+
+class QuantitiesAreOpen(HealthServer):
+    """A member that nothing declares is left unread inside a quantity."""
+
+    BREAKS = ("COM-ERR-06",)
+    SUBTLE = True
+
+    def refuse_misfits(self, found: list[Misfit]) -> None:
+        inside = [
+            one for one in found if one.at.startswith("/valueQuantity/") and one.detail[1] == "is not a member that may be sent"
+        ]
+        super().refuse_misfits([one for one in found if one not in inside])
+
+
+class BatchIsAnIdentifier(HealthServer):
+    """GET of the path of batches looks for a measurement of that name."""
+
+    BREAKS = ("COM-ERR-04",)
+    SUBTLE = True
+
+    def refuse_method(self, request: Request, known: Operation) -> None:
+        if request.method == "GET" and known.id == "createMeasurementBatch":
+            raise Problem("not-found")
+        super().refuse_method(request, known)

@@ -213,7 +213,7 @@ class FiltersAreAlternatives(HealthServer):
     """Of several filters one is enough."""
 
     BREAKS = ("COM-FILT-03",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018"), "one filter is enough")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018", "HLT-043"), "one filter is enough")
 
     def combine(self, results: list[bool]) -> bool:
         return any(results) if len(results) > 1 else all(results)
@@ -223,7 +223,7 @@ class OnlyTheFirstFilterCounts(HealthServer):
     """Of several filters the first counts."""
 
     BREAKS = ("COM-FILT-03",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018"), "one filter is enough")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-05", "HLT-018", "HLT-043"), "one filter is enough")
 
     def combine(self, results: list[bool]) -> bool:
         return all(results[:1])
@@ -280,3 +280,38 @@ class MeasurementsAreOrderedByEntry(HealthServer):
 
     def measurement_key(self, measurement: Measurement) -> Key:
         return (int(self.patients[measurement.patient].id != ""), list(self.measurements).index(measurement.id))
+
+
+class CursorsServeTheOtherOrder(HealthServer):
+    """A cursor is good for the other order, too."""
+
+    BREAKS = ("COM-PAGE-06",)
+    SUBTLE = True
+
+    def cursor_filters(self, call: Call) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in super().cursor_filters(call) if name != "sort"]
+
+
+class NextLosesTheOrder(HealthServer):
+    """The link to the next page does not say in which order the list was asked for, and the cursor does not mind."""
+
+    BREAKS = ("COM-PAGE-04",)
+    SUBTLE = True
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-PAGE-06", "HLT-019"), "what follows comes in the other order")
+
+    def cursor_filters(self, call: Call) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in super().cursor_filters(call) if name != "sort"]
+
+    def next_href(self, call: Call, cursor: str) -> str:
+        return self.href(call, {**{name: value for name, value in call.sent.items() if name != "sort"}, "cursor": cursor})
+
+
+class SecondsAreTheOrder(HealthServer):
+    """Within one second measurements come in the order of their ids."""
+
+    BREAKS = ("COM-SORT-01",)
+    SUBTLE = True
+    ALSO: Mapping[str, str] = {"HLT-019": "the other order is that of whole seconds, too"}
+
+    def measurement_key(self, measurement: Measurement) -> Key:
+        return (int(measurement.start), measurement.id)

@@ -364,3 +364,13 @@ class OriginsMayNotRead(HealthServer):
 
     def cors_headers(self, operation: Operation | None) -> dict[str, str]:
         return {}
+
+
+class KeysAreCut(HealthServer):
+    """Of an idempotency key the first 64 characters count."""
+
+    BREAKS = ("COM-IDEM-02",)
+    SUBTLE = True
+
+    def memory_place(self, call: Call) -> tuple[str, ...]:
+        return tuple(part[:64] for part in super().memory_place(call))
