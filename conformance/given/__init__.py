@@ -39,7 +39,7 @@ from conformance.given.lives import (
     retag,
 )
 from conformance.given.naming import id_in, id_of
-from conformance.given.stocking import listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
+from conformance.given.stocking import in_place, listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
 from conformance.given.watching import watched
 
@@ -60,6 +60,7 @@ __all__ = [
     "filled",
     "id_in",
     "id_of",
+    "in_place",
     "links_to",
     "listed",
     "listing",

@@ -15,7 +15,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Pause, Request, Spec, json_bytes
 from conformance.text import pointer
 
-__all__ = ["listed", "listing", "shelf", "shown_in", "sort_key", "stocked", "stood_on", "visible"]
+__all__ = ["in_place", "listed", "listing", "shelf", "shown_in", "sort_key", "stocked", "stood_on", "visible"]
 
 MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target less than looking
 
@@ -23,6 +23,11 @@ MOST_LOOKED_THROUGH = 5  # pages of a list; beyond, waiting costs the target les
 def stood_on(things: Things, resource: str) -> Created | None:
     """What was made by a recipe for others to stand on; None when nothing was."""
     return next((one for place, one in things.items() if place.partition(" ")[0] == resource), None)
+
+
+def in_place(resource: str, one: Created) -> Things:
+    """This thing in the place of the one that a candidate would make by the recipe to stand on (`of`, with no members of its own)."""
+    return {f"{resource} {{}}": one}
 
 
 def listing(spec: Spec, one: Created, *, actor: str | None = "default") -> Request | None:

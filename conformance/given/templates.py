@@ -25,22 +25,22 @@ TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "unique": frozenset({"unique", "dated"}),
     "unique-code": frozenset({"unique-code"}),
     "unique-uuid": frozenset({"unique-uuid"}),
-    "national-id": frozenset({"national-id", "wrong"}),
+    "national-id": frozenset({"national-id", "wrong", "series", "small"}),
     "callback-url": frozenset({"callback-url", "failing"}),
     "shared-secret": frozenset({"shared-secret"}),
 }
 
 
-def never_issued(serial: int, *, wrong: int = 0) -> str:
+def never_issued(serial: int, *, wrong: int = 0, series: int = 8) -> str:
     """A number in the form of a resident certificate, with its check digit (or one that is `wrong` by so much), that nobody was ever given.
 
-    It begins with Y8. Known is (National Immigration Agency, New UI No. Format for Foreign Nationals) that 8 as the second character came
-    with the form of 2021-01-02 and that the letter names the area of the application; Y is the Yangmingshan Administrative Bureau, which
+    It begins with Y8, or Y9. Known is (National Immigration Agency, New UI No. Format for Foreign Nationals) that 8 and 9 as the second
+    character came with the form of 2021-01-02 and that the letter names the area of the application; Y is the Yangmingshan Administrative Bureau, which
     was dissolved in 1974, and no area has had it since. That no such number was issued follows from this; no authority's list says it.
     """
-    digits = [3, 1, 8, *(int(digit) for digit in f"{serial:07d}")]  # Y stands for 31
+    digits = [3, 1, series, *(int(digit) for digit in f"{serial:07d}")]  # Y stands for 31
     weighed = sum(digit * weight for digit, weight in zip(digits, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1), strict=True))
-    return f"Y8{serial:07d}{(10 - weighed % 10 + wrong) % 10}"
+    return f"Y{series}{serial:07d}{(10 - weighed % 10 + wrong) % 10}"
 
 
 def _date(day: date, form: str) -> str:
@@ -90,7 +90,7 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     `zone` where that is given, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
     today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{unique-code: label}` 16 capitals and
     digits and `{unique-uuid: label}` a UUID, both of this case's and moment's own, `{national-id: label}` a number in the form of a resident
-    certificate that was never issued (`wrong`: with a check digit that is so much too large), `{callback-url: label, failing: n}` a URL of
+    certificate that was never issued (`wrong`: with a check digit that is so much too large; `series`: 8 or 9; `small`: in small letters), `{callback-url: label, failing: n}` a URL of
     the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
     """
     if isinstance(template, dict):
@@ -132,5 +132,7 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
         )
     if "national-id" in template:
         label = f"{inputs.seed}/{template['national-id']}/{nth}/{int(now.timestamp())}"
-        return never_issued(zlib.crc32(label.encode()) % 10**7, wrong=template.get("wrong", 0))
+        serial = zlib.crc32(label.encode()) % 10**7
+        number = never_issued(serial, wrong=template.get("wrong", 0), series=template.get("series", 8))
+        return number.lower() if template.get("small") else number
     return None

@@ -9,26 +9,63 @@ was withdrawn. Where the row says how a grant is voided, a second one like it is
 second opens nothing afterwards.
 
 Fails when: b reads anything before the grant or after the withdrawal, or cannot read under it what it names, be it beside a grant that was
-voided; the list or its total shows something that is not opened, or lacks something that is; a page without items leads on, so that what
-it leaves out shows; b can change what it may read, make more of it, or read or withdraw the grant itself, or a can grant or make anything
-on what is b's; withdrawing again is refused or changes the grant; or the owner's things are changed by it all.
+voided; the list or its total shows something that is not opened, or lacks something that is; a page without items leads on, where the owner's
+have items, so that what it leaves out shows; b can change what it may read, make more of it, read or withdraw the grant itself, or read what a thing may name beside its holder, or a
+can grant or make anything on what is b's, or name it; a grant to a tenant whom the target does not know is refused; the search finds the
+holder by something that is not theirs; withdrawing again is refused or changes the grant; or the owner's things are changed by it all.
 Inconclusive when: the things or the grant cannot be made, or b's credentials are not accepted.
 Source: Personal Data Protection Act (個人資料保護法); the interface's rules on consent.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._own import amendment, known_recipe, unusable
+from conformance.checks._own import known_recipe, unusable
 from conformance.checks._reading import shown as told
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
+from conformance.checks.access._grants import (
+    AFTER,
+    AGAIN,
+    BEFORE,
+    CHANGE,
+    ELSEWHERE,
+    ENDS,
+    FOR_THEIRS,
+    GRANT,
+    GRANTED,
+    HOLDER,
+    LIST,
+    MAKES,
+    MOST_PARTS,
+    NAMED,
+    NARROWED,
+    NEXT,
+    OF_THEIRS,
+    OTHER,
+    OWNER,
+    OWNERS_PAGE,
+    PART,
+    READ,
+    READ_BESIDE,
+    READ_OTHER,
+    SEARCH,
+    THIRD,
+    TRIED,
+    UNDER,
+    WITH_THEIRS,
+    WITHDRAW,
+    ask,
+    named_beside,
+    questions,
+    searching,
+    tried,
+    void_another,
+)
 from conformance.interface.dialect import Dialect
 from conformance.model import (
     Examples,
@@ -36,30 +73,16 @@ from conformance.model import (
     Finding,
     Inputs,
     Operation,
-    Pause,
-    Request,
     Script,
-    Spec,
     Touches,
     Unmet,
     Witness,
-    wire_text,
 )
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 ACTORS = ("b",)
 ASPECTS = ("closed", "opened", "bounded", "withdrawn", "kept")
-NAMED, OTHER = ("given: named 0", "given: named 1"), "given: other kind"
-BEFORE, UNDER, AFTER = "before the grant", "under the grant", "after the withdrawal"
-GRANT, WITHDRAW, AGAIN, OWNER = "grant", "withdraw", "withdraw again", "owner"
-READ, READ_OTHER, HOLDER, SEARCH = "reads what is named", "reads the other kind", "reads the holder", "searches for the holder"
-LIST, NARROWED, PART, NEXT, CHANGE = "lists", "lists the other kind", "lists a part", "goes on with the cursor", "changes"
-_MOST_PARTS = 6
-GRANTED, ENDS, MAKES = "reads the grant", "withdraws the grant", "makes another"
-OF_THEIRS, FOR_THEIRS = "the first tenant grants what is the other's", "the first tenant makes one for the other's holder"
-BESIDE, VOID = "a second grant", "void the second grant"
-
 MESSAGES = {
     "open": {
         "en": "what is not opened should be answered {expected} ({at}), but got {actual}",
@@ -111,12 +134,13 @@ def drive(
     withdrawn: Mapping[str, Any],
     search: Mapping[str, Any] | None = None,
     voided: Mapping[str, Any] | None = None,
+    beside: Mapping[str, str] | None = None,
     aspects: Sequence[str] = ASPECTS,
 ) -> Script:
     """`resource` is the recipe of the grant, `things` that of what it opens: what its first candidate makes is named by the members
     `names` of the grant, what its second makes is not. `holder` is what both stand on, `organisation` the pointer to the tenant's own
     name in it, `to` the member of the grant that takes it; `withdrawn` are the members that withdraw the grant, `voided` those
-    that say it should never have been.
+    that say it should never have been. `beside` are members of a thing that name something else, and the recipes of that.
     """
     spec = operation.spec
     theirs = yield from given.created(spec, holder, inputs, dialect, actor="b", nth=7, step="given: b's own")
@@ -128,101 +152,33 @@ def drive(
     shelf, person = given.listing(spec, other, actor="b"), given.stood_on(ground, holder)
     if name is None or shelf is None or person is None:
         raise Unmet(f"what was made says neither whose it is ({organisation}) nor where it is listed")
-    asked = _questions(spec, named[0], other, person, shelf, search, inputs, dialect)
-    yield from given.created(spec, resource, inputs, dialect, step="given: a third tenant's", things=ground, changes=names, nth=4)
-    yield from _asked(asked, BEFORE, dialect, operation)
+    asked = questions(spec, named[0], other, person, shelf, search, inputs, dialect)
+    third = (yield from given.filled(spec, spec.setup[resource]["candidates"][0], inputs, dialect, nth=4, things=ground))[0]
+    yield given.creation(operation, {**third, **names}, inputs, actor="a", label="third").with_step(THIRD)
+    yield from ask(asked, BEFORE, dialect, operation)
+    if search is not None and "otherwise" in search:
+        yield searching(spec, search, "otherwise", named[0], person, inputs, dialect, actor="a").with_step(
+            f"{BEFORE}: {ELSEWHERE}"
+        )
     changes = {**names, to: name}
     grant = yield from given.created(spec, resource, inputs, dialect, step=GRANT, things=ground, changes=changes, nth=3)
     makers = [spec.operations[spec.setup[each]["create"]] for each in (resource, things, holder)]
-    yield from _asked(asked, UNDER, dialect, operation, given.visible(*makers))
+    yield from ask(asked, UNDER, dialect, operation, given.visible(*makers))
     lister = spec.operations[shelf.operation]
-    parts = yield from traverse(lister, dialect, shelf, step=f"{UNDER}: {PART}", limit=1, most=_MOST_PARTS)
+    parts = yield from traverse(lister, dialect, shelf, step=f"{UNDER}: {PART}", limit=1, most=MOST_PARTS)
+    if any(dialect.items(one, lister) == [] and dialect.next_page(one) is not None for one in parts):
+        yield shelf.with_actor("a").with_query(**{dialect.limit: 1}).with_step(OWNERS_PAGE)
     if "bounded" in aspects:
-        yield from _tried(spec, named[0], grant, (person, theirs), withdrawn, inputs)
-    yield from _void_another(spec, grant, voided, inputs, asked[0][1])
+        yield from tried(spec, named[0], grant, (person, theirs), withdrawn, inputs)
+        yield from named_beside(spec, named[0], beside or {}, inputs, dialect)
+    yield from void_another(spec, grant, voided, inputs, asked[0][1])
     gone: Exchange = yield given.change(spec, grant, withdrawn, tag=grant.tag, step=WITHDRAW)
-    yield from _asked(asked, AFTER, dialect, operation)
+    yield from ask(asked, AFTER, dialect, operation)
     if (following := dialect.next_page(parts[0])) is not None:
         yield following.with_step(f"{AFTER}: {NEXT}")
     yield given.change(spec, grant, withdrawn, tag=gone.header(dialect.etag), step=AGAIN)
     for one in (*named, other):
         yield given.read(spec, one, step=OWNER)
-
-
-def _tried(
-    spec: Spec,
-    thing: given.Created,
-    grant: given.Created,
-    holders: tuple[given.Created, given.Created],
-    withdrawn: Mapping[str, Any],
-    inputs: Inputs,
-) -> Script:
-    """What the grant lets nobody do: b with the thing, its holder and the grant, and a with b's own holder."""
-    makers = [spec.operations[spec.setup[each.resource]["create"]] for each in (grant, thing)]
-    granted, body = grant.exchange.request.json(), thing.exchange.request.json()
-    yield given.change(spec, thing, amendment(spec, thing)[0], tag=thing.tag, actor="b", step=f"{UNDER}: {CHANGE}")
-    yield given.read(spec, grant, actor="b", step=f"{UNDER}: {GRANTED}")
-    yield given.change(spec, grant, withdrawn, tag=grant.tag, actor="b", step=f"{UNDER}: {ENDS}")
-    yield given.creation(makers[1], body, inputs, actor="b", label="b-makes").with_step(f"{UNDER}: {MAKES}")
-    for label, maker, sent in ((OF_THEIRS, makers[0], granted), (FOR_THEIRS, makers[1], body)):
-        moved = json.loads(json.dumps(sent).replace(f'"{holders[0].id}"', f'"{holders[1].id}"'))
-        yield given.creation(maker, moved, inputs, actor="a", label=label.replace(" ", "-")).with_step(f"{UNDER}: {label}")
-
-
-def _void_another(spec: Spec, grant: given.Created, voided: Mapping[str, Any] | None, inputs: Inputs, reading: Request) -> Script:
-    """A second grant that says the same, if the target takes one, its end, and the reading that the first one still opens."""
-    if voided is None:
-        return
-    maker = spec.operations[spec.setup[grant.resource]["create"]]
-    again = given.creation(maker, grant.exchange.request.json(), inputs, actor="a", label="second-grant")
-    answer: Exchange = yield again.with_step(BESIDE)
-    if answer.status == 201:
-        second = given.made(spec, grant.resource, answer)
-        yield given.change(spec, second, voided, tag=second.tag, step=VOID)
-        yield reading.with_step(f"{UNDER}: {READ}")
-
-
-def _questions(
-    spec: Any,
-    named: given.Created,
-    other: given.Created,
-    person: given.Created,
-    shelf: Request,
-    search: Mapping[str, Any] | None,
-    inputs: Inputs,
-    dialect: Dialect,
-) -> list[tuple[str, Request]]:
-    """What b asks in each part: the things and their holder alone, the list, and the list of the other kind."""
-    narrowed = shelf
-    for p in spec.operations[shelf.operation].filters:
-        value = pointer.first(other.representation, (p.filter or {}).get("on", "/-"))
-        if (p.filter or {}).get("match") == "equals" and isinstance(value, str) and shelf.parameter(p.name) is None:
-            narrowed = narrowed.with_query(**{p.name: wire_text(value)})
-    found = [
-        (READ, given.read(spec, named, actor="b")),
-        (READ_OTHER, given.read(spec, other, actor="b")),
-        (HOLDER, given.read(spec, person, actor="b")),
-        (LIST, shelf),
-        (NARROWED, narrowed),
-    ]
-    if search is not None:
-        now = dialect.server_time(named.exchange) or datetime.now(UTC)
-        body = given.fill(search["asks"], person.representation, now, inputs, 0)
-        found.append((SEARCH, spec.operations[search["operation"]].request(json=body, actor="b")))
-    return found
-
-
-def _asked(
-    asked: Sequence[tuple[str, Request]], part: str, dialect: Dialect, operation: Operation, pause: Pause | None = None
-) -> Script:
-    """The questions, those by id at once; before the first list there is a `pause`."""
-    for label, request in asked:
-        if label == LIST and pause is not None:
-            yield pause
-        if label in (LIST, NARROWED):
-            yield from traverse(operation.spec.operations[request.operation], dialect, request, step=f"{part}: {label}")
-        else:
-            yield request.with_step(f"{part}: {label}")
 
 
 def judge(
@@ -247,6 +203,8 @@ def judge(
     where = operation.spec.setup[name]["id"]
     named = frozenset(pointer.first(made[step].json, where) for step in NAMED)
     granted = any(one.step == GRANT and one.ok for one in trace)
+    if granted and "opened" in aspects:
+        yield from _to_anybody(trace, refused)
     gone = any(one.step == WITHDRAW and one.ok for one in trace)
     for one in trace:
         part, _, label = one.step.partition(": ")
@@ -260,14 +218,26 @@ def judge(
         if aspect in aspects:
             yield Witness((one.number,), label, aspect=aspect)
             yield from _answered(
-                one, label, part == UNDER, refused if label in (MAKES, OF_THEIRS, FOR_THEIRS) else hidden, expired
+                one, label, part == UNDER, refused if label in (MAKES, OF_THEIRS, FOR_THEIRS, WITH_THEIRS) else hidden, expired
             )
-        if label in (LIST, NARROWED, PART, NEXT, SEARCH):
-            yield from _listed(
-                operation, one, named if part == UNDER and label != NARROWED else frozenset(), where, dialect, aspects
-            )
+        if label in (LIST, NARROWED, PART, NEXT, SEARCH, ELSEWHERE):
+            open_ = named if part == UNDER and label != NARROWED else frozenset()
+            yield from _listed(operation, one, open_, where, dialect, aspects, full=_full(operation, trace, dialect))
     if "kept" in aspects:
         yield from _kept(operation, trace, where)
+
+
+def _full(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> bool:
+    """Whether the first page has items where nothing is left out. A server may have pages without any, for everybody."""
+    pages = [one for one in trace if one.step == OWNERS_PAGE and one.ok]
+    return any(dialect.items(one, operation.spec.operations[one.request.operation]) for one in pages)
+
+
+def _to_anybody(trace: Sequence[Exchange], refused: Sequence[int]) -> Iterator[Finding]:
+    """A grant is made to whomever it names, be they known to the target or not."""
+    for one in trace:
+        if one.step == THIRD and one.status in refused:
+            yield Finding("shut", (one.number,), "201", str(one.status), THIRD)
 
 
 def _answered(one: Exchange, label: str, under: bool, hidden: Sequence[int], expired: Sequence[int]) -> Iterator[Finding]:
@@ -275,7 +245,7 @@ def _answered(one: Exchange, label: str, under: bool, hidden: Sequence[int], exp
     if label in (READ, HOLDER) and under:
         if one.status != 200:
             yield Finding("shut", (one.number,), "200", str(one.status), one.step)
-    elif label in (READ, READ_OTHER, HOLDER, CHANGE, GRANTED, ENDS, MAKES, OF_THEIRS, FOR_THEIRS):
+    elif label in (READ, READ_OTHER, HOLDER, CHANGE, *TRIED):
         if one.status not in hidden:
             yield Finding("open", (one.number,), either(hidden), str(one.status), one.step)
     elif label == NEXT and one.status not in (200, *expired):
@@ -285,19 +255,25 @@ def _answered(one: Exchange, label: str, under: bool, hidden: Sequence[int], exp
 
 
 def _listed(
-    operation: Operation, one: Exchange, open_: frozenset[Any], where: str, dialect: Dialect, aspects: Sequence[str]
+    operation: Operation,
+    one: Exchange,
+    open_: frozenset[Any],
+    where: str,
+    dialect: Dialect,
+    aspects: Sequence[str],
+    *,
+    full: bool,
 ) -> Iterator[Finding]:
-    """A list shows exactly what is open, and counts no more."""
+    """A list shows exactly what is open, and counts no more. `full`: the owner's pages have items."""
     part, _, label = one.step.partition(": ")
     wanted = {BEFORE: ("closed",), AFTER: ("withdrawn",)}.get(part, ("opened", "bounded"))
     shown = dialect.items(one, operation.spec.operations[one.request.operation])
     if not set(wanted) & set(aspects) or shown is None:
         return
-    if label == SEARCH:
-        if part != UNDER and shown:
-            yield Finding("shown", (one.number,), "nothing", f"{len(shown)}", one.step)
-        elif part == UNDER and not shown and "opened" in aspects:
-            yield Finding("shown", (one.number,), "1", "0", one.step)
+    if label in (SEARCH, ELSEWHERE):
+        open_to = label == SEARCH and part == UNDER
+        if bool(shown) != open_to and (not open_to or "opened" in aspects):
+            yield Finding("shown", (one.number,), "1" if open_to else "nothing", f"{len(shown)}", one.step)
         return
     found = {pointer.first(item, where) for item in shown}
     beyond, lacking = found - open_, open_ - found if label == LIST else set()
@@ -309,7 +285,7 @@ def _listed(
         yield Finding(
             "shown", (one.number,), ", ".join(sorted(map(str, open_))), ", ".join(sorted(map(str, found))) or "nothing", one.step
         )
-    if not shown and dialect.next_page(one) is not None and (part != UNDER or "bounded" in aspects):
+    if not shown and dialect.next_page(one) is not None and (part != UNDER or (full and "bounded" in aspects)):
         yield Finding("skipped", (one.number,), "nothing", "a next page", one.step)
     total = dialect.total(one)
     if total is not None and total > len(open_) and (part != UNDER or "bounded" in aspects):
@@ -381,6 +357,10 @@ EXAMPLES = Examples(
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ_OTHER}", 200, "t3")),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {GRANTED}", 200, "g1")),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {ENDS}", 409, "g1")),
+        numbered(*_MADE, exchange("POST /things", 422, problem(422), name="createThing", step=THIRD, actor="a", sent={}), _GRANT),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {READ_BESIDE}", 200, "d1")),
+        numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {WITH_THEIRS}", 404)),
+        numbered(*_MADE, _list(f"{BEFORE}: {ELSEWHERE}", "t1")),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {MAKES}", 404)),
         numbered(*_MADE, _GRANT, _thing(f"{UNDER}: {OF_THEIRS}", 404, actor="a")),
         numbered(*_MADE, _GRANT, _GONE, _thing(f"{AFTER}: {READ}", 200)),

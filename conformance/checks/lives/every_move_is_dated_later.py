@@ -4,15 +4,18 @@ Why: a consumer that merges changes by their time loses one when two have the sa
 earlier.
 
 Fails when: after an accepted move the time of the last change is missing, equal to, or earlier than before, or the number of
-the version (where one is named) is not one more.
+the version (where one is named) is not one more; or, of all that a run shows of one resource, alone or in a list, one version has two
+times, or a later version no later time.
 Inconclusive when: no move was accepted.
 Source: the interface's rules on `updatedAt`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Literal, cast
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
@@ -24,6 +27,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 READ, MOVE = "read", "move"
+_History = Mapping[tuple[int, datetime], int]
 _MOST_MOVES = 6
 
 MESSAGES = {
@@ -92,6 +96,42 @@ def judge(
             numbers = [pointer.first(each.json, revision) for each in (before, one)]
             if not all(type(number) is int for number in numbers) or numbers[1] != numbers[0] + 1:
                 yield Finding("revision", (before.number, one.number), f"{numbers[0]} + 1", str(numbers[1]), revision)
+
+
+def notes(
+    operation: Operation, exchange: Exchange, dialect: Dialect, *, at: str, revision: str = ""
+) -> Iterator[tuple[Hashable, Hashable]]:
+    """Of each representation of a resource that is moved, alone or in a list, its version and the time of its last change, by its id."""
+    known = known_recipe(operation)
+    if known is None or not revision or not exchange.ok:
+        return
+    recipe, asked = known[1], exchange.request.operation
+    if asked == recipe.get("list"):
+        shown: Sequence[Any] = dialect.items(exchange, operation.spec.operations[asked]) or ()
+    else:
+        shown = [exchange.json] if asked in (recipe.get("read"), recipe.get("update"), recipe.get("create")) else []
+    for one in shown:
+        identifier, version = given.id_in(recipe, one), pointer.first(one, revision)
+        moment = instant(pointer.first(one, at))
+        if identifier is not None and type(version) is int and moment is not None:
+            yield identifier, (version, moment)
+
+
+def compared(
+    operation: Operation,
+    noted: Mapping[Hashable, int],
+    dialect: Dialect,
+    *,
+    ties: Literal["refused", "allowed"] = "refused",
+) -> Iterator[Finding]:
+    """Each version has one time, later than that of the version before it."""
+    known = sorted((version, moment, number) for (version, moment), number in cast(_History, noted).items())
+    for (version, then, first), (later, now, second) in pairwise(known):
+        if version == later:
+            yield Finding("order", (first, second), f"= {then.isoformat()}", now.isoformat(), f"version {version}")
+        elif now < then or (now == then and ties == "refused"):
+            sign = ">" if ties == "refused" else "≥"
+            yield Finding("order", (first, second), f"{sign} {then.isoformat()}", now.isoformat(), f"version {later}")
 
 
 def _seen(step: str, state: str, second: int | None, status: int = 200, version: int = 1) -> Exchange:

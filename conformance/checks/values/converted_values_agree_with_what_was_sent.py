@@ -17,14 +17,14 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._own import recipe_of, unusable
+from conformance.checks._own import amendment, recipe_of, unusable
 from conformance.checks._reading import number_of, shown
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
-SENT, READ = "sent: ", "read: "
+SENT, READ, CHANGED = "sent: ", "read: ", "changed: "
 
 MESSAGES = {
     "unit": {
@@ -39,11 +39,17 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, kinds: Mapping[str, Mapping[str, Any]]) -> Script:
-    """`kinds` are, by a name, the members of a thing of that kind (`change`) and the `factor` of its conversion."""
+    """`kinds` are, by a name, the members of a thing of that kind (`change`), the `factor` of its conversion and, where it is also to be
+    changed, the members that it then has (`later`).
+    """
     name, _ = recipe_of(operation)
+    spec = operation.spec
     for nth, (label, kind) in enumerate(kinds.items()):
-        one = yield from given.created(operation.spec, name, inputs, dialect, nth=nth, changes=kind["change"], step=SENT + label)
-        yield given.read(operation.spec, one, step=READ + label)
+        one = yield from given.created(spec, name, inputs, dialect, nth=nth, changes=kind["change"], step=SENT + label)
+        yield given.read(spec, one, step=READ + label)
+        if "later" in kind:
+            members = {**amendment(spec, one)[0], **kind["later"]}
+            yield given.change(spec, one, members, tag=one.tag, step=CHANGED + label)
 
 
 def judge(
@@ -62,10 +68,10 @@ def judge(
     that of its unit.
     """
     for one in trace:
-        label = one.step.removeprefix(SENT).removeprefix(READ)
+        label = one.step.removeprefix(SENT).removeprefix(READ).removeprefix(CHANGED)
         if label == one.step or label not in kinds or not one.ok or unusable(one):
             continue
-        sent = number_of(pointer.first(kinds[label]["change"], value))
+        sent = number_of(pointer.first(kinds[label]["later" if one.step.startswith(CHANGED) else "change"], value))
         if sent is None:
             continue
         if pointer.first(one.json, converted) is None:
@@ -90,7 +96,7 @@ def _thing(step: str, converted: Any = None, unit: str = "cm", status: int = 200
 EXAMPLES = Examples(
     operation="getThing",
     arguments={
-        "kinds": {"inches": {"change": {"size": 2}, "factor": 2.54}},
+        "kinds": {"inches": {"change": {"size": 2}, "factor": 2.54, "later": {"size": 3}}},
         "value": "/size",
         "converted": "/converted/value",
         "unit_at": "/converted/unit",
@@ -98,6 +104,7 @@ EXAMPLES = Examples(
     },
     conforms=[numbered(_thing(f"{SENT}inches", 5.08, status=201), _thing(f"{READ}inches", 5.1))],
     violates=[
+        numbered(_thing(f"{CHANGED}inches", 5.08)),
         numbered(_thing(f"{READ}inches", 5.08, "inch")),
         numbered(_thing(f"{READ}inches", 2)),
         numbered(_thing(f"{READ}inches", "5.08")),

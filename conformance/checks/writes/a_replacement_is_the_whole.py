@@ -6,8 +6,8 @@ and a list that still has it at its old place hides it from whoever asks for the
 The suite makes a thing, tries replacements that break a rule, then one that leaves members out and has others, and reads and lists it.
 
 Fails when: a replacement that breaks a rule is not refused (`status`), or has an effect; or after one that was accepted, a member that was
-left out is still there, one that is to stay is not, one that was sent is not there as it was sent, or the list has it otherwise, or not
-under a filter that it satisfies.
+left out is still there, one that is to stay is not, one that was sent is not there as it was sent, or the list has it otherwise, not
+under a filter that it satisfies, or under one that it satisfied before.
 Inconclusive when: nothing could be made, or no replacement of it is accepted.
 Source: RFC 9110 section 9.3.4; FHIR R4, update; the interface's rules on amendments.
 """
@@ -29,7 +29,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
-READ, BROKEN, WHOLE, LIST = "read", "broken: ", "replacement", "list"
+READ, BROKEN, WHOLE, LIST, FORMER = "read", "broken: ", "replacement", "list", "list by what was before: "
 
 MESSAGES = {
     "accepted": {
@@ -69,16 +69,19 @@ def drive(
     changes: Mapping[str, Any],
     breaks: Mapping[str, Mapping[str, Any]],
     stays: Sequence[str] = (),
+    by: Mapping[str, str] | None = None,
 ) -> Script:
     """`candidate` is the one of the recipe to be replaced. `without` and `stays` are members that the replacement leaves out, `changes` those
-    that it has otherwise (as in a recipe's body), `breaks`, by a name, members that break a rule.
+    that it has otherwise (as in a recipe's body), `breaks`, by a name, members that break a rule. `by` are parameters of the list that keep
+    what is equal to them, beside its declared filters, and the pointers of what they look at.
     """
     name, recipe = recipe_of(operation)
     spec = operation.spec
     turn = next((nth for nth, each in enumerate(recipe["candidates"]) if each["name"] == candidate), None)
     if turn is None:
         raise Unmet(f"the recipe has no candidate {candidate}")
-    one = yield from given.created(spec, name, inputs, dialect, turn=turn)
+    ground = dict[str, given.Created]()
+    one = yield from given.created(spec, name, inputs, dialect, turn=turn, things=ground)
     one = refreshed(one, (yield given.read(spec, one, step=READ)))
     now = dialect.server_time(one.exchange)
     if now is None:
@@ -86,23 +89,30 @@ def drive(
     for label, members in breaks.items():
         yield _replacement(operation, one, given.fill(dict(members), None, now, inputs, 0), (), BROKEN + label)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
-    left = [*without, *stays]
-    yield _replacement(operation, one, given.fill(dict(changes), None, now, inputs, 0), left, WHOLE)
+    left, before = [*without, *stays], one.representation
+    stands = {place.partition(" {")[0]: each.representation for place, each in ground.items()}
+    yield _replacement(operation, one, given.fill(dict(changes), stands, now, inputs, 0), left, WHOLE)
     after: Exchange = yield given.read(spec, one, step=READ)
     shelf = given.listing(spec, one)
     if shelf is not None and after.ok:
         yield given.visible(operation)
-        for step, request in _lists(spec.operations[recipe["list"]], shelf, after.json):
+        for step, request in _lists(spec.operations[recipe["list"]], shelf, before, after.json, by or {}):
             yield from traverse(spec.operations[recipe["list"]], dialect, request, step=step)
 
 
-def _lists(lister: Operation, shelf: Request, document: Any) -> Iterator[tuple[str, Request]]:
-    """The list, and the list under each filter that the thing as it now is satisfies by its own value."""
+def _lists(lister: Operation, shelf: Request, before: Any, document: Any, by: Mapping[str, str]) -> Iterator[tuple[str, Request]]:
+    """The list, and the list under each filter that the thing as it now is satisfies by its own value; and, beside those of the filters that
+    say from where on, under each that it satisfied before.
+    """
     yield LIST, shelf
-    for p in lister.filters:
-        value = pointer.first(document, (p.filter or {}).get("on", "/-"))
-        if (p.filter or {}).get("match") in ("equals", "from") and isinstance(value, str) and shelf.parameter(p.name) is None:
-            yield f"{LIST} by {p.name}", shelf.with_query(**{p.name: wire_text(value)})
+    filters = [(p.name, (p.filter or {}).get("match", ""), (p.filter or {}).get("on", "/-")) for p in lister.filters]
+    open_ = {name: wire_text(value) for name, match, on in filters if match == "from" and (value := pointer.first(document, on))}
+    for name, match, on in (*filters, *((name, "equals", on) for name, on in by.items())):
+        old, value = (pointer.first(each, on) for each in (before, document))
+        if match in ("equals", "from") and isinstance(value, str) and shelf.parameter(name) is None:
+            yield f"{LIST} by {name}", shelf.with_query(**{name: wire_text(value)})
+            if match == "equals" and isinstance(old, str) and old != value:
+                yield FORMER + name, shelf.with_query(**open_, **{name: wire_text(old)})
 
 
 def _replacement(
@@ -197,7 +207,10 @@ def _listed(
         if view.step.startswith(LIST) and view.complete:
             yield Witness((after.number, *view.numbers), view.step)
             found = [item for item in view.items if given.id_in(recipe, item) == id_of(recipe, after)]
-            if len(found) != 1 or not _equal(wanted, found[0]):
+            if view.step.startswith(FORMER):
+                if found:
+                    yield Finding("listed", (after.number, *view.numbers), "-", shown(found), view.step)
+            elif len(found) != 1 or not _equal(wanted, found[0]):
                 yield Finding("listed", (after.number, *view.numbers), shown(after.json), shown(found), view.step)
 
 
@@ -223,9 +236,9 @@ def _put(step: str, status: int = 200, **members: Any) -> Exchange:
     return exchange("PUT /things/t1", status, body, name="updateThing", step=step, actor="a", sent={"size": 2})
 
 
-def _list(**members: Any) -> Exchange:
+def _list(step: str = LIST, **members: Any) -> Exchange:
     body = {**page(), "items": [{"thingId": "t1", **members}]}
-    return exchange("GET /things", 200, body, step=LIST, actor="a")
+    return exchange("GET /things", 200, body, step=step, actor="a")
 
 
 _OLD = _read(size=1, note="n", made="2025-06-12T08:00:00Z")
@@ -234,9 +247,11 @@ EXAMPLES = Examples(
     operation="updateThing",
     arguments={"without": ["note"], "stays": ["made"], "derived": {"width": "size"}},
     conforms=[
+        numbered(_OLD, _put(WHOLE, **_NEW), _read(**_NEW), exchange("GET /things", 200, page(), step=f"{FORMER}size", actor="a")),
         numbered(_OLD, _put(f"{BROKEN}size", 422), _OLD, _put(WHOLE, **_NEW), _read(**_NEW), _list(**_NEW)),
     ],
     violates=[
+        numbered(_OLD, _put(WHOLE, **_NEW), _read(**_NEW), _list(f"{FORMER}size", **_NEW)),
         numbered(_OLD, _put(f"{BROKEN}size", size=9)),
         numbered(_OLD, _put(f"{BROKEN}size", 422), _read(size=9)),
         numbered(_OLD, _put(WHOLE, 422)),

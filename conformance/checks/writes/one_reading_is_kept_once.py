@@ -5,7 +5,8 @@ was not there; two different readings taken for one lose a reading.
 
 Fails when: the same thing again, under another key and also with its times and numbers written otherwise, is answered anything but the one
 that is there (200) or a conflict (`refused`), or is listed twice; of several that are the same and come at once not exactly one is made;
-or a thing that differs in one value is not made, or one of a kind that is never the same as another is not made twice.
+or a thing that differs in one value is not made, or one of a kind that is never the same as another is not made twice, or one that is the
+same as one that should never have been is not made.
 Inconclusive when: nothing could be made.
 Source: IHE Personal Connected Health Alliance guidelines (duplicate observations); the interface's rules on measurements.
 """
@@ -27,7 +28,9 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
-FIRST, SAME, SPELT, OTHER, LIST = "first", "the same again", "the same in another spelling", "another ", "list"
+FIRST, SAME, SPELT, LIST = "first", "the same again", "the same in another spelling", "list"
+OTHER, LIKE = "another: ", "the same otherwise: "
+VOID, AFTER = "given: void", "once more, when it should never have been"
 RACE, RACERS = "the same at once", 4
 _NUMBER = "yance-number:"
 TWICE = "of a kind that is made twice"
@@ -58,12 +61,15 @@ def drive(
     dialect: Dialect,
     *,
     candidate: str,
-    differs: Mapping[str, Mapping[str, Any]],
+    reports: Sequence[Mapping[str, Any]],
     raced: Mapping[str, Any] | None = None,
     without: Sequence[str] = (),
+    voided: Mapping[str, Any] | None = None,
 ) -> Script:
-    """`candidate` is the one of the recipe whose things are kept once; `differs` are, by a name, members that make it another; `raced`
-    those of a further one, which comes several times at once. `without` these members it is never the same as another.
+    """`candidate` is the one of the recipe whose things are kept once. `reports` have a `name` and what makes the first one, or another
+    report of this list (`of`), another: members that are replaced (`change`) or left out (`without`); or the same again (`same: true`).
+    `raced` are members of a further one, which comes several times at once. `without` these members it is never the same as another, nor
+    when it has `voided`.
     """
     name, recipe = recipe_of(operation)
     spec, ground = operation.spec, dict[str, given.Created]()
@@ -83,8 +89,12 @@ def drive(
     now = dialect.server_time(first)
     if now is None:
         raise Unmet(f"{operation.id} answered without a Date")
-    for label, members in differs.items():
-        yield send(OTHER + label, {**body, **given.fill(dict(members), None, now, inputs, 0)})
+    stands = {place.partition(" {")[0]: one.representation for place, one in ground.items()}
+    sent = {"": body}
+    for one in reports:
+        changed = {**sent[one.get("of", "")], **given.fill(dict(one["change"]), stands, now, inputs, 0)}
+        sent[one["name"]] = {member: value for member, value in changed.items() if member not in one.get("without", ())}
+        yield send((LIKE if one.get("same") else OTHER) + one["name"], sent[one["name"]])
     if raced is not None:
         once = {**body, **given.fill(dict(raced), None, now, inputs, 0)}
         yield [send(f"{RACE} {nth}", once).with_step(RACE) for nth in range(RACERS)]
@@ -95,6 +105,9 @@ def drive(
     if shelf is not None:
         yield given.visible(operation)
         yield from traverse(spec.operations[recipe["list"]], dialect, shelf, step=LIST)
+    if voided is not None and first.status == 201:
+        yield given.change(spec, given.made(spec, name, first), voided, tag=first.header(dialect.etag), step=VOID)
+        yield send(AFTER, body)
 
 
 def _respelt(document: Any) -> Any:
@@ -114,6 +127,7 @@ def judge(
     trace: Sequence[Exchange],
     dialect: Dialect,
     *,
+    reports: Sequence[Mapping[str, Any]] = (),
     refused: Sequence[int] = (409,),
 ) -> Iterator[Finding | Witness]:
     """A witness per repetition, per thing that differs and for the list. `refused` is the conflict of what is there already."""
@@ -123,13 +137,16 @@ def judge(
         return
     recipe = known[1]
     answered = [one for one in trace if not unusable(one)]
+    void = any(one.step == VOID and one.ok for one in trace)
     for one in answered:
-        if one.step in (SAME, SPELT):
-            yield from _again(recipe, first, one, refused)
-        elif one.step.startswith(OTHER):
-            yield Witness((first.number, one.number), one.step)
-            if one.status != 201 or id_of(recipe, one) == id_of(recipe, first):
-                yield Finding("another", (first.number, one.number), "201", str(one.status), one.step.removeprefix(OTHER))
+        if one.step.startswith((SAME, SPELT, LIKE)):
+            source = next((each.get("of") for each in reports if LIKE + each["name"] == one.step), None)
+            like = first if source is None else next((each for each in answered if each.step == OTHER + source), None)
+            told = not one.step.startswith(LIKE) or one.status in (200, 201, *refused)  # else another rule refused its form
+            if like is not None and like.status == 201 and told:
+                yield from _again(recipe, like, one, refused)
+        elif one.step.startswith(OTHER) or (one.step == AFTER and void):
+            yield from _another(recipe, first, one)
     yield from _made_twice(recipe, [one for one in answered if one.step == TWICE])
     made = 1 + sum(one.step.startswith((OTHER, RACE, TWICE)) and one.status == 201 for one in answered)
     yield from _raced([one for one in trace if one.step == RACE], refused)
@@ -139,6 +156,13 @@ def judge(
             yield Witness(view.numbers, LIST)
             if len(view.items) != made:
                 yield Finding("listed", (first.number, *view.numbers), str(made), str(len(view.items)))
+
+
+def _another(recipe: Mapping[str, Any], first: Exchange, one: Exchange) -> Iterator[Finding | Witness]:
+    """What differs from the first one is made."""
+    yield Witness((first.number, one.number), one.step)
+    if one.status != 201 or id_of(recipe, one) == id_of(recipe, first):
+        yield Finding("another", (first.number, one.number), "201", str(one.status), one.step.removeprefix(OTHER))
 
 
 def _raced(racers: Sequence[Exchange], refused: Sequence[int]) -> Iterator[Finding | Witness]:
@@ -170,6 +194,10 @@ def _again(recipe: Mapping[str, Any], first: Exchange, one: Exchange, refused: S
         )
 
 
+_PANEL, _TURNED = {"name": "panel", "change": {}}, {"name": "turned", "of": "panel", "same": True, "change": {}}
+_VOID = exchange("PATCH /things/t1", 200, {"thingId": "t1"}, name="updateThing", step=VOID, actor="a", sent={})
+
+
 def _make(step: str, status: int = 201, identifier: str = "t1") -> Exchange:
     body = {"thingId": identifier} if status < 300 else problem(status)
     return exchange("POST /things", status, body, name="createThing", step=step, actor="a", sent={})
@@ -177,7 +205,10 @@ def _make(step: str, status: int = 201, identifier: str = "t1") -> Exchange:
 
 EXAMPLES = Examples(
     operation="createThing",
+    arguments={"reports": [_PANEL, _TURNED]},
     conforms=[
+        numbered(_make(FIRST), _make(f"{OTHER}panel", 201, "t2"), _make(f"{LIKE}turned", 200, "t2")),
+        numbered(_make(FIRST), _VOID, _make(AFTER, 201, "t2")),
         numbered(_make(FIRST), _make(SAME, 200), _make(SPELT, 409), exchange("GET /things", 200, page("t1"), step=LIST)),
         numbered(_make(FIRST), _make(RACE, 409), _make(RACE), _make(RACE, 200), _make(RACE, 409)),
         numbered(_make(FIRST), _make(f"{OTHER}size", 201, "t2"), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
@@ -187,6 +218,8 @@ EXAMPLES = Examples(
         numbered(_make(FIRST), _make(SAME, 201, "t2")),
         numbered(_make(FIRST), _make(SPELT, 200, "t2")),
         numbered(_make(FIRST), _make(f"{OTHER}size", 200)),
+        numbered(_make(FIRST), _make(f"{OTHER}panel", 201, "t2"), _make(f"{LIKE}turned", 201, "t3")),
+        numbered(_make(FIRST), _VOID, _make(AFTER, 200)),
         numbered(_make(FIRST), _make(TWICE, 201, "t2"), _make(TWICE, 200, "t2")),
         numbered(_make(FIRST), _make(SAME, 409), exchange("GET /things", 200, page("t1", "t2"), step=LIST)),
         numbered(_make(FIRST), _make(RACE), _make(RACE), _make(RACE, 409), _make(RACE, 409)),

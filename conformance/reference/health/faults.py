@@ -5,11 +5,13 @@ from __future__ import annotations
 from conformance.reference.health import (
     faults_access,
     faults_amending,
+    faults_care,
     faults_interface,
     faults_lists,
     faults_patients,
     faults_records,
     faults_refusals,
+    faults_reports,
     faults_sharing,
     faults_subtle,
     faults_values,
@@ -29,8 +31,10 @@ _MODULES = (
     faults_patients,
     faults_values,
     faults_records,
+    faults_reports,
     faults_amending,
     faults_sharing,
+    faults_care,
     faults_subtle,
 )
 

@@ -143,6 +143,7 @@ class KeysAreShared(HealthServer):
     """The keys of all tenants are in one memory."""
 
     BREAKS = ("COM-TEN-02",)
+    ALSO: Mapping[str, str] = {"HLT-025": "what an organisation makes under another one's key is that one's"}
 
     def memory_place(self, call: Call) -> tuple[str, ...]:
         return (call.operation.id, call.headers.get("idempotency-key", ""))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from conformance.reference.health.records import Measurement
 from conformance.reference.health.server import HealthServer
@@ -30,3 +32,42 @@ class AmendmentsKeepTheirPlace(HealthServer):
 
     def amended(self, known: Measurement, body: Json, now: Fraction) -> Measurement:
         return replace(super().amended(known, body, now), start=known.start)
+
+
+class AmendmentsStayWithTheirDevice(HealthServer):
+    """The list finds an amended measurement under the device of its first version."""
+
+    BREAKS = ("HLT-043",)
+    SUBTLE = True
+
+    def amended(self, known: Measurement, body: Json, now: Fraction) -> Measurement:
+        return replace(super().amended(known, body, now), device=known.device)
+
+
+class AmendedCountsAsFinal(HealthServer):
+    """What is asked for by the status `final` has the amended measurements, too."""
+
+    BREAKS = ("HLT-043",)
+    SUBTLE = True
+
+    def is_in_status(self, measurement: Measurement, query: Mapping[str, Any]) -> bool:
+        amended = query.get("status") == "final" and measurement.status == "amended"
+        return amended or super().is_in_status(measurement, query)
+
+
+class ConversionsStay(HealthServer):
+    """The value in mg/dL of a blood glucose that was amended is that of its first version."""
+
+    BREAKS = ("HLT-034",)
+    SUBTLE = True
+
+    def __init__(self, **settings: Any) -> None:
+        self.originals: dict[str, Measurement] = {}
+        super().__init__(**settings)
+
+    def keep_measurement(self, measurement: Measurement) -> Measurement:
+        self.originals.setdefault(measurement.id, measurement)
+        return super().keep_measurement(measurement)
+
+    def canonical_member(self, measurement: Measurement) -> Json:
+        return super().canonical_member(self.originals[measurement.id])

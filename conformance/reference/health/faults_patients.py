@@ -195,7 +195,7 @@ class DevicesAreEverybodys(HealthServer):
     """Any organisation may use and read any device."""
 
     BREAKS = ("COM-TEN-01",)
-    ALSO: Mapping[str, str] = {"COM-TEN-02": "another tenant's device is there"}
+    ALSO: Mapping[str, str] = {"HLT-025": "a device is read under a consent", "COM-TEN-02": "another tenant's device is there"}
 
     def owns_device(self, device: Device, tenant: str) -> bool:
         return True
@@ -226,6 +226,7 @@ class InactiveDevicesSubmit(HealthServer):
     """A device that is no longer used may submit all the same."""
 
     BREAKS = ("HLT-028",)
+    ALSO: Mapping[str, str] = {"HLT-015": "an item of a batch may be of such a device"}
 
     def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
         return True
@@ -235,6 +236,7 @@ class LateUploadsAreRefused(HealthServer):
     """A device that is no longer used may not submit what it measured before."""
 
     BREAKS = ("HLT-028",)
+    ALSO: Mapping[str, str] = {"HLT-014": "what another device submits late is refused"}
 
     def may_submit(self, device: Device, measured: Fraction, now: Fraction) -> bool:
         return device.inactive is None
@@ -327,3 +329,27 @@ class FutureEndsOfUsePass(HealthServer):
 
     def device_misfits(self, body: Any, now: Fraction) -> list[Misfit]:
         return [one for one in super().device_misfits(body, now) if one.detail[1] != "must not be in the future"]
+
+
+class OnlyTheFirstNumberIsChecked(HealthServer):
+    """Of several identifiers of a patient the first one is looked at."""
+
+    BREAKS = ("HLT-002",)
+    SUBTLE = True
+
+    def identifier_misfits(self, identifier: Mapping[str, str], at: str) -> list[Misfit]:
+        return super().identifier_misfits(identifier, at) if at.endswith("/0") else []
+
+
+class TheValueAloneIsSought(HealthServer):
+    """A search finds whoever has the value under any system."""
+
+    BREAKS = ("HLT-006",)
+    SUBTLE = True
+
+    def patients_with(self, identifier: Mapping[str, str], tenant: str, now: Fraction) -> list[Patient]:
+        systems = {system for system, value in self.by_identifier if value == identifier["value"]}
+        found = [
+            one for system in systems for one in HealthServer.patients_with(self, {**identifier, "system": system}, tenant, now)
+        ]
+        return found[:20]

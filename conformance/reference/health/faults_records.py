@@ -21,6 +21,7 @@ class KeepsEveryReport(HealthServer):
     """What a device reports under another key is kept again."""
 
     BREAKS = ("HLT-014",)
+    ALSO: Mapping[str, str] = {"HLT-016": "a batch keeps it again, too"}
 
     def same_as(self, body: Json) -> Measurement | None:
         return None

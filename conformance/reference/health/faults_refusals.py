@@ -41,7 +41,9 @@ class ConflictsAreAbout(HealthServer):
     """All conflicts have the blank type."""
 
     BREAKS = ("COM-ERR-07",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("HLT-027", "HLT-029", "HLT-037"), "the refusal of a move has another type")
+    ALSO: Mapping[str, str] = dict.fromkeys(
+        ("HLT-027", "HLT-029", "HLT-037", "HLT-044"), "the refusal of a move has another type"
+    )
 
     def problem_type(self, slug: str) -> str:
         return "about:blank" if slug in ("conflict", "illegal-transition", "key-in-use") else super().problem_type(slug)

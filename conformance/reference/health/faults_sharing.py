@@ -1,4 +1,4 @@
-"""Faults of consent and care tasks: what is opened to whom, and until when."""
+"""Faults of consent: what is opened to whom, and until when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from conformance.reference.health.records import Consent, Measurement, Patient, Task
+from conformance.reference.health.records import Consent, Device, Measurement, Patient
 from conformance.reference.health.server import HealthServer
 from conformance.reference.instants import parse_instant
 from conformance.reference.problems import Misfit, Problem
@@ -26,6 +26,7 @@ class MeasurementsAreEverybodys(HealthServer):
         "HLT-024": "the measurement stays open after the consent",
         "HLT-025": "other codes are open, too",
         "HLT-026": "the measurement is open outside the period",
+        "HLT-030": "a task opens it, too",
     }
 
     def find_measurement(self, identifier: str, tenant: str, now: Fraction) -> Measurement | None:
@@ -203,6 +204,7 @@ class RevokingTwiceIsAChange(HealthServer):
 
     BREAKS = ("HLT-040",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"HLT-036": "a later version has no later time"}
 
     def move_consent(self, consent: Consent, wanted: str, now: Fraction) -> Consent:
         if wanted == consent.status:
@@ -240,77 +242,6 @@ class ConsentForNobody(HealthServer):
 
     def consent_misfits(self, body: Any, tenant: str) -> list[Misfit]:
         return [fault for fault in super().consent_misfits(body, tenant) if fault.detail[1] != "names no patient"]
-
-
-# -------------------------------------------------------------------- care tasks
-
-
-class TasksSkipSteps(HealthServer):
-    """A task that is accepted may be completed at once."""
-
-    BREAKS = ("HLT-029",)
-
-    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
-        return (present, wanted) == ("accepted", "completed") or super().task_move_is_allowed(present, wanted)
-
-
-class FailedTasksGoOn(HealthServer):
-    """A task that failed may be taken up again."""
-
-    BREAKS = ("HLT-029",)
-    SUBTLE = True
-
-    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
-        return (present, wanted) == ("failed", "in-progress") or super().task_move_is_allowed(present, wanted)
-
-
-class RunningTasksCannotBeCancelled(HealthServer):
-    """A task that is in progress cannot be cancelled."""
-
-    BREAKS = ("HLT-029",)
-    SUBTLE = True
-
-    def task_move_is_allowed(self, present: str, wanted: str) -> bool:
-        return (present, wanted) != ("in-progress", "cancelled") and super().task_move_is_allowed(present, wanted)
-
-
-class DoneTasksStillTell(HealthServer):
-    """A task that is done still tells its assignee for whom it was."""
-
-    BREAKS = ("HLT-030",)
-
-    def sees_patient(self, task: Task, tenant: str) -> bool:
-        return True
-
-
-class AssigneesNeverSeeThePatient(HealthServer):
-    """Only the patient's organisation sees for whom a task is."""
-
-    BREAKS = ("HLT-030",)
-
-    def sees_patient(self, task: Task, tenant: str) -> bool:
-        return task.tenant == tenant
-
-
-class PatientsStayOpenAfterCare(HealthServer):
-    """Who had a task for a patient may read them for ever."""
-
-    BREAKS = ("HLT-030",)
-    SUBTLE = True
-
-    def is_cared_for(self, patient: Patient, tenant: str) -> bool:
-        known = (self.tasks[identifier] for identifier in self.tasks_of.get(patient.id, ()))
-        return any(task.assignee == self.organisation(tenant) for task in known)
-
-
-class TasksAreEverybodys(HealthServer):
-    """Any organisation sees any task."""
-
-    BREAKS = ("COM-TEN-01",)
-    ALSO: Mapping[str, str] = {"COM-TEN-02": "another tenant's task is there"}
-
-    def sees_task(self, task: Task, tenant: str) -> bool:
-        return True
 
 
 class ConsentsAreEverybodys(HealthServer):
@@ -380,3 +311,39 @@ class HiddenItemsTakeUpPages(HealthServer):
         ]
         total = len([one for one in rows if self.may_see(one, call.tenant, call.now)])
         return replace(answer, body={**answer.body, "items": shown, "page": {**answer.body["page"], "totalCount": total}})
+
+
+class DevicesOpenWithTheConsent(HealthServer):
+    """Whoever has a consent of an organisation reads that organisation's devices."""
+
+    BREAKS = ("HLT-025",)
+    SUBTLE = True
+
+    def owns_device(self, device: Device, tenant: str) -> bool:
+        now = self.now()
+        granted = (self.is_granted(one, tenant) and self.is_in_force(one, now) for one in self.consents.values())
+        return super().owns_device(device, tenant) or any(granted)
+
+
+class AnybodysDeviceIsNamed(HealthServer):
+    """A measurement may name another organisation's device."""
+
+    BREAKS = ("HLT-025",)
+    SUBTLE = True
+
+    def device_rule(self, body: Json, tenant: str, now: Fraction, *, fresh: bool) -> list[Misfit]:
+        known = self.devices.get(body.get("deviceId", ""))
+        return super().device_rule(body, known.tenant if known else tenant, now, fresh=fresh)
+
+
+class GranteesAreKnown(HealthServer):
+    """A consent that opens several codes names only an organisation that the server knows."""
+
+    BREAKS = ("HLT-024",)
+    SUBTLE = True
+
+    def consent_misfits(self, body: Any, tenant: str) -> list[Misfit]:
+        found = super().consent_misfits(body, tenant)
+        known = {self.organisation(one) for one in ("a", "b")}
+        strange = not found and body["grantee"] not in known and len(body["scopes"]) > 1
+        return [Misfit("pointer", "/grantee", ("查無此機構", "names no organisation"))] if strange else found

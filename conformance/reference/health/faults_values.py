@@ -25,7 +25,11 @@ class KeepsOrphans(HealthServer):
     """A measurement may name a device that there is not."""
 
     BREAKS = ("HLT-007",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("HLT-041", "HLT-043"), "no more is asked of an amendment")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("HLT-041", "HLT-043"), "no more is asked of an amendment"),
+        "HLT-015": "an item of a batch may name anything",
+        "HLT-025": "another organisation's device may be named",
+    }
 
     def device_rule(self, body: Json, tenant: str, now: Fraction, *, fresh: bool) -> list[Misfit]:
         found = super().device_rule(body, tenant, now, fresh=fresh)
@@ -92,7 +96,7 @@ class TakesAnyUnit(HealthServer):
     """The unit of a value is not compared with its code."""
 
     BREAKS = ("HLT-009",)
-    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
+    ALSO: Mapping[str, str] = {"HLT-015": "an item of a batch may have any unit", "HLT-041": "no more is asked of an amendment"}
 
     def unit_fits(self, quantity: Json, measure: Measure) -> bool:
         return True
@@ -243,7 +247,10 @@ class TakesTheFuture(HealthServer):
     """A measurement may be of a later time than now."""
 
     BREAKS = ("HLT-012",)
-    ALSO: Mapping[str, str] = {"HLT-041": "no more is asked of an amendment"}
+    ALSO: Mapping[str, str] = {
+        "HLT-015": "an item of a batch may be of the future",
+        "HLT-041": "no more is asked of an amendment",
+    }
 
     def order_misfits(self, body: Json, now: Fraction) -> list[Misfit]:
         return []

@@ -197,11 +197,22 @@ class IdsAreLong(HealthServer):
 
 
 class DuplicatesAreConflicts(HealthServer):
-    """A measurement that is there already is refused as a conflict."""
+    """A measurement that is there already is refused as a conflict, but for an item of a batch that is to be kept together."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.together = False
+        super().__init__(**settings)
+
+    def take_batch(self, tenant: str, items: Sequence[Json], now: Fraction, *, atomic: bool) -> list[Json]:
+        self.together = atomic
+        try:
+            return super().take_batch(tenant, items, now, atomic=atomic)
+        finally:
+            self.together = False
 
     def take_measurement(self, tenant: str, body: Json, now: Fraction) -> tuple[int, Measurement]:
         status, found = super().take_measurement(tenant, body, now)
-        if status == 200:
+        if status == 200 and not self.together:
             raise Problem("conflict")
         return status, found
 
