@@ -368,7 +368,7 @@ def problems_repeat_numbers(server: Any) -> None:
     recast(server, bent)
 
 
-@fault("a number that is wrong is repeated in the fault", "HLT-005")
+@fault("a number that is wrong is repeated in the fault", "HLT-005", "HLT-002")
 def faults_repeat_numbers(server: Any) -> None:
     def bent(ask: Any, answer: Any) -> None:
         if answer.status == 422 and ask.operation == "createPatient" and isinstance(ask.document, dict):

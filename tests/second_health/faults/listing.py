@@ -198,7 +198,7 @@ def lists_without_notes(server: Any) -> None:
     around(server.lists, "page", page)
 
 
-@fault("an item of a list has the version before the last amendment", "COM-CONS-02", "HLT-020", "HLT-036")
+@fault("an item of a list has the version before the last amendment", "COM-CONS-02", "HLT-020", "HLT-036", "HLT-043")
 def lists_are_never_amended(server: Any) -> None:
     def page(plain: Any, ask: Any) -> Any:
         document = plain(ask)
@@ -235,7 +235,7 @@ def never_lists_what_was_withdrawn(server: Any) -> None:
     _narrowed(server, " AND e.state = :status", " AND e.state = :status AND e.state <> 'entered-in-error'")
 
 
-@fault("`status=final` keeps what was amended, too", "COM-FILT-01", "COM-FILT-03", "HLT-020", "COM-FILT-02")
+@fault("`status=final` keeps what was amended, too", "COM-FILT-01", "COM-FILT-03", "HLT-020", "COM-FILT-02", "HLT-043")
 def amended_is_final(server: Any) -> None:
     _narrowed(server, " AND e.state = :status", " AND (e.state = :status OR (:status = 'final' AND e.state = 'amended'))")
 
@@ -248,7 +248,7 @@ def the_device_gives_way_to_the_code(server: Any) -> None:
     around(server.lists, "narrowed", narrowed)
 
 
-@fault("beside `from`, `status` keeps everything", "COM-FILT-03", "COM-FILT-01", "HLT-020")
+@fault("beside `from`, `status` keeps everything", "COM-FILT-03", "COM-FILT-01", "HLT-020", "HLT-043")
 def the_status_gives_way_to_the_beginning(server: Any) -> None:
     def narrowed(plain: Any, values: Any) -> Any:
         return plain({name: values[name] for name in values if name != "status" or "from_sec" not in values})

@@ -287,7 +287,7 @@ def points_at_the_time(server: Any) -> None:
     around(server.measurements.rules, "of_device", lambda plain, *given: [("", said) for _, said in plain(*given)])
 
 
-@fault("a device of another organisation may be named", "HLT-007")
+@fault("a device of another organisation may be named", "HLT-007", "HLT-025")
 def any_device(server: Any) -> None:
     def faults(plain: Any, org: str, body: Any, *rest: Any) -> Any:
         device = server.house.store.one("device", body.get("deviceId", ""))

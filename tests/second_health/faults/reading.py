@@ -51,7 +51,7 @@ def cut_notes(server: Any) -> None:
     _notes(server, lambda text: text[:190])
 
 
-@fault("an empty note is left out", *_NOTES)
+@fault("an empty note is left out", *_NOTES, "COM-CONS-01")
 def empty_notes_are_lost(server: Any) -> None:
     def store(plain: Any, entry: Any, body: Any, before: Any) -> Any:
         return plain(entry, {name: body[name] for name in body if name != "note" or body[name]}, before)
@@ -194,7 +194,7 @@ def conflicts_without_id(server: Any) -> None:
     _header(server, "X-Request-Id", 409)
 
 
-@fault("an answer 304 has no X-Request-Id", "HLT-032")
+@fault("an answer 304 has no X-Request-Id", "HLT-032", "COM-COND-03")
 def unchanged_without_id(server: Any) -> None:
     _header(server, "X-Request-Id", 304)
 
@@ -204,12 +204,12 @@ def failed_preconditions_are_kept(server: Any) -> None:
     _header(server, "Cache-Control", 412)
 
 
-@fault("what is forbidden may be kept", "HLT-031", "COM-CACHE-01")
+@fault("what is forbidden may be kept", "HLT-031", "COM-CACHE-01", "COM-AUTH-03")
 def forbidden_is_kept(server: Any) -> None:
     _header(server, "Cache-Control", 403)
 
 
-@fault("a method that is not allowed may be kept", "HLT-031", "COM-CACHE-01")
+@fault("a method that is not allowed may be kept", "HLT-031", "COM-CACHE-01", "COM-ERR-04")
 def not_allowed_is_kept(server: Any) -> None:
     _header(server, "Cache-Control", 405)
 
@@ -222,7 +222,9 @@ def _header(server: Any, name: str, status: int) -> None:
     around(server, "written", written)
 
 
-@fault("members that are not listed are taken inside a quantity", "COM-ERR-02", "COM-ERR-09", "COM-ERR-04", "HLT-009")
+@fault(
+    "members that are not listed are taken inside a quantity", "COM-ERR-02", "COM-ERR-06", "COM-ERR-09", "COM-ERR-04", "HLT-009"
+)
 def open_quantities(server: Any) -> None:
     def check_shape(plain: Any, ask: Any) -> None:
         if isinstance(ask.document, dict) and isinstance(ask.document.get("valueQuantity"), dict):
@@ -235,7 +237,7 @@ def open_quantities(server: Any) -> None:
     around(server, "check_shape", check_shape)
 
 
-@fault("members that the server owns are taken and ignored", "COM-ERR-09", "COM-ERR-02", "HLT-036")
+@fault("members that the server owns are taken and ignored", "COM-ERR-09", "COM-ERR-06", "COM-ERR-02", "HLT-036")
 def owned_members_are_ignored(server: Any) -> None:
     def check_shape(plain: Any, ask: Any) -> None:
         if isinstance(ask.document, dict) and ask.operation == "createMeasurement":

@@ -9,7 +9,7 @@ from tests.second_health.faults.bending import around, fault
 from tests.second_health.refusals import Refusal
 from tests.second_health.tasks import TERMINAL
 
-_CARE = ("HLT-029", "HLT-030")
+_CARE = ("HLT-029", "HLT-030", "HLT-044", "HLT-045")
 
 
 @fault("the check digit is not computed", "HLT-002")
