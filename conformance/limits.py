@@ -23,6 +23,7 @@ JUDGED: Final = (
     20_000_000  # brackets and commas of all bodies of a run that are judged, 33 µs each at worst; a full run has half a million
 )
 COUNTED_ONCE: Final = 1_000  # a body with more of them is counted once, however often it comes
+CODES: Final = 1_000  # codes that a target issued and that are looked for in what it says later; the oldest is forgotten first
 MARKS: Final = 10_000  # replacements that are noted of one exchange; a body with more of them is withheld
 
 # ------------------------------------------------------------------------------------------ evidence

@@ -12,15 +12,17 @@ import pytest
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit, verdicts_of
+from conformance.adequacy.attempts import RECEIVER, outgoing_to
 from conformance.clock import VirtualClock
 from conformance.evidence import Record
 from conformance.load import data_folders, load_profile
 from conformance.model import ACCEPT, FIXED_SEED, MARK, Exchange, Guise, Ics, Level, Outcome, Plan, Request, Spec, Verdict
 from conformance.plan import make_plan
 from conformance.text import media
-from conformance.wire import Wire
+from conformance.wire import Receiver, Wire
 from tests.canned import Canned
 
+UNTABLED = {"COM-HOOK-01", "LGS-033", "LGS-046"}  # what a server sends by itself
 SEEDS = (0, 2, 424_242, 2**53 - 1)
 DEFAULTS = (("accept", ACCEPT), ("accept-encoding", "gzip"), ("user-agent", "yance/1"))
 EVERY_LITERAL = Request(
@@ -121,13 +123,14 @@ def test_another_spelling_of_accept_says_the_same(seed: int) -> None:
 # ------------------------------------------------------------------------------------------ a target that knows the suite by heart
 
 
-def asked(seed: int, app: object = None) -> tuple[Plan, Spec, list[Verdict], list[Record]]:
+def asked(seed: int, app: object = None, domain: str = "transport") -> tuple[Plan, Spec, list[Verdict], list[Record]]:
     """A whole run under a seed, on a virtual clock: of the reference server, or of an application."""
-    profile, spec = load_profile(data_folders(), "transport", "full")
-    ixit, clock = reference_ixit("transport"), VirtualClock(START)
+    profile, spec = load_profile(data_folders(), domain, "full")
+    ixit, clock = reference_ixit(domain), VirtualClock(START)
+    receiver = Receiver(RECEIVER, clock)
     plan = make_plan(spec, profile, Ics(), ixit, seed=seed)
-    target = app or reference.application("transport", clock=clock.now)
-    return plan, spec, *asyncio.run(verdicts_of(plan, spec, ixit, target, clock))
+    target = app or reference.application(domain, clock=clock.now, outgoing=outgoing_to(receiver, clock))
+    return plan, spec, *asyncio.run(verdicts_of(plan, spec, ixit, target, clock, receiver=receiver))
 
 
 def conformant(spec: Spec, verdicts: Iterable[Verdict]) -> bool:
@@ -137,17 +140,21 @@ def conformant(spec: Spec, verdicts: Iterable[Verdict]) -> bool:
 
 
 @pytest.mark.heavy
-def test_a_table_of_answers_passes_under_the_seed_it_was_made_for_and_no_other() -> None:
-    _, spec, honest, records = asked(FIXED_SEED)
-    exchanges = [one for one in records if isinstance(one, Exchange)]
-    learned = Canned(exchanges, reference_ixit("transport"))
-    _, _, verdicts, _ = asked(FIXED_SEED, learned)
+@pytest.mark.parametrize(
+    "domain", ["transport", pytest.param("health", marks=pytest.mark.slow), pytest.param("logistics", marks=pytest.mark.slow)]
+)
+def test_a_table_of_answers_passes_under_the_seed_it_was_made_for_and_no_other(domain: str) -> None:
+    _, spec, honest, records = asked(FIXED_SEED, domain=domain)
+    exchanges = [one for one in records if isinstance(one, Exchange) and not one.is_delivery]
+    learned = Canned(exchanges, reference_ixit(domain))
+    _, _, verdicts, _ = asked(FIXED_SEED, learned, domain)
     assert conformant(spec, honest)
     assert learned.known > 0.99 * learned.asked, "it is the table that answers"
-    assert [one for one in verdicts if one.outcome is Outcome.FAIL] == []
-    assert conformant(spec, verdicts), "nothing behind it, and it passes: that is why a fixed seed certifies nobody"
-    strange = Canned(exchanges, reference_ixit("transport"))
-    _, _, verdicts, _ = asked(20_261_129, strange)
+    failed = {one.requirement for one in verdicts if one.outcome is Outcome.FAIL}
+    assert failed <= UNTABLED, "nothing behind it, and it passes: that is why a fixed seed certifies nobody"
+    assert conformant(spec, verdicts) == (domain != "logistics"), "a table sends nothing by itself"
+    strange = Canned(exchanges, reference_ixit(domain))
+    _, _, verdicts, _ = asked(20_261_129, strange, domain)
     assert not conformant(spec, verdicts)
     failed = {one.requirement for one in verdicts if one.outcome is Outcome.FAIL}
     assert len(failed) > 20, "and it is not by a hair"

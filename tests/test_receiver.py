@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
 import hashlib
 import hmac
 import socket
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import httpx
 import pytest
 import uvicorn
 
+from conformance import reference
 from conformance.attest.verify import refuse_altered
 from conformance.clock import SystemClock, VirtualClock
 from conformance.errors import DataError, UsageError
@@ -58,6 +61,30 @@ def test_a_path_asks_for_refusals_before_deliveries_are_accepted() -> None:
     receiver = Receiver("https://suite.example", VirtualClock(0.0))
     assert [receiver.take("POST", "/a/fail-2", [], b"") for _ in range(4)] == [503, 503, 204, 204]
     assert receiver.take("POST", "/b/fail-2", [], b"") == 503
+
+
+def test_a_path_asks_for_one_answer_whatever_comes() -> None:
+    receiver = Receiver("https://suite.example/hooks", VirtualClock(0.0))
+    assert [receiver.take("POST", f"/hooks/a/say-{status}", [], b"") for status in (400, 400, 307)] == [400, 400, 307]
+    assert receiver.way_on(400, "/hooks/a/say-400") == {}
+    location = receiver.way_on(307, "/hooks/a/say-307?x=1")["Location"]
+    assert location == "https://suite.example/hooks/a/say-307/arrived"
+    assert receiver.take("POST", "/hooks/a/say-307/arrived", [], b"") == 204
+
+
+def test_whoever_follows_a_redirect_of_the_receiver_is_seen() -> None:
+    async def scene() -> list[tuple[str, int]]:
+        port = free_port()
+        async with receiving(Reach(f"http://127.0.0.1:{port}/hooks", "127.0.0.1", port), SystemClock()) as receiver:
+            assert receiver is not None
+            for follow in (False, True):
+                post = reference.Outgoing().post
+                await post(f"http://127.0.0.1:{port}/hooks/a/say-307", {}, BODY, follow=follow)
+            came = await receiver.handed(Inbox("/a", 5, least=3), "case")
+        return [(one.request.path, one.status) for one in came]
+
+    moved = ("/hooks/a/say-307", 307)
+    assert asyncio.run(scene()) == [moved, moved, ("/hooks/a/say-307/arrived", 204)]
 
 
 def test_it_waits_for_the_least_number_and_no_longer_than_it_was_asked_to() -> None:
@@ -181,11 +208,34 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_no_file(tmp_path: Path) -> None:
+@asynccontextmanager
+async def tunnel(port: int) -> AsyncIterator[int]:
+    """A port whose connections are led to another one, octet by octet: what a tunnel or a proxy for TCP does."""
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while octets := await reader.read(4096):
+                writer.write(octets)
+                await writer.drain()
+        writer.close()
+
+    async def both(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(lead(reader, outer), lead(inner, writer))
+
+    server = await asyncio.start_server(both, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("led", [False, True], ids=["beside it", "through a tunnel"])
+def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_no_file(tmp_path: Path, led: bool) -> None:
     async def whole() -> tuple[dict[str, Any], bytes]:
         bound, port = socket.socket(), free_port()
         bound.bind(("127.0.0.1", 0))
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient() as client, tunnel(port) as entrance:
 
             async def deliver(url: str, headers: dict[str, str], body: bytes) -> int:
                 return (await client.post(url, headers=headers, content=body)).status_code
@@ -193,7 +243,7 @@ def test_deliveries_over_real_connections_end_in_a_verdict_and_their_secret_in_n
             config = uvicorn.Config(Library(deliver).app(), log_level="warning", lifespan="off")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([bound]))
-            reach = Reach(f"http://127.0.0.1:{port}/hooks", "127.0.0.1", port)
+            reach = Reach(f"http://127.0.0.1:{entrance if led else port}/hooks", "127.0.0.1", port)
             ixit = Ixit(f"http://127.0.0.1:{bound.getsockname()[1]}/api", sandbox=True, actors=KEYS, receiver=reach)
             profile, spec = load_profile(data_folders([FOLDER]), "library")
             plan = make_plan(spec, profile, Ics(), ixit, only=["LIB-013"])

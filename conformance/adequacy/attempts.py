@@ -178,11 +178,14 @@ def reference_ixit(domain: str, pace: float = 0.0, bounds: Bounds | None = None)
 def outgoing_to(receiver: Receiver, clock: VirtualClock) -> reference.Outgoing:
     """The way of a reference server in this process to the suite's receiver, on the same clock."""
 
-    async def post(url: str, headers: Mapping[str, str], body: bytes) -> int | None:
+    async def post(url: str, headers: Mapping[str, str], body: bytes, *, follow: bool = False) -> int | None:
         parts = urlsplit(url)
         if not url.startswith(receiver.url):
             return None
-        return receiver.take("POST", parts.path + (f"?{parts.query}" if parts.query else ""), headers.items(), body)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        status = receiver.take("POST", target, headers.items(), body)
+        further = receiver.way_on(status, target).get("Location", "") if follow else ""
+        return await post(further, headers, body) if further else status
 
     return reference.Outgoing(receiver.url, post, clock.sleep)
 

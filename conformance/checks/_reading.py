@@ -14,13 +14,14 @@ from typing import Any
 from conformance import given
 from conformance.checks._views import MOST_PAGES, alternatives, traverse
 from conformance.interface import contract
-from conformance.interface.dialect import Dialect
+from conformance.interface.dialect import Dialect, instant
 from conformance.model import Exchange, Inputs, Operation, Request, Script, Unmet
 from conformance.text import pointer
 
 __all__ = [
     "at_path",
     "documents",
+    "equal",
     "key_of",
     "members_of",
     "number_of",
@@ -117,6 +118,20 @@ def shown(value: Any, most: int = 160) -> str:
     """A value as compact JSON, cut when it is long."""
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two JSON values say the same: numbers by value, date-times as instants, all else as it is written."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(equal(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, bool) is not isinstance(other, bool):
+        return False
+    if one == other:
+        return True
+    moment = instant(one) if isinstance(one, str) and isinstance(other, str) else None
+    return moment is not None and moment == instant(other)
 
 
 def members_of(document: Any, here: str = "") -> Iterator[tuple[str, Any]]:

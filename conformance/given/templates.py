@@ -18,15 +18,15 @@ __all__ = ["TAIPEI", "TEMPLATES", "fill", "holds", "narrowed", "never_issued", "
 TAIPEI = timezone(timedelta(hours=8))
 SLOT_SECONDS, SLOTS = 5400, 64  # each case books in windows of its own: 64 windows of 90 minutes, four days ahead
 TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
-    "found": frozenset({"found", "where", "take"}),
+    "found": frozenset({"found", "where", "take", "begins", "small", "before"}),
     "lacking": frozenset({"lacking", "among"}),
-    "now": frozenset({"now", "slot", "zone", "each"}),
+    "now": frozenset({"now", "slot", "zone", "each", "micros"}),
     "today": frozenset({"today", "form"}),
     "unique": frozenset({"unique", "dated"}),
     "unique-code": frozenset({"unique-code"}),
     "unique-uuid": frozenset({"unique-uuid"}),
     "national-id": frozenset({"national-id", "wrong", "series", "small"}),
-    "callback-url": frozenset({"callback-url", "failing"}),
+    "callback-url": frozenset({"callback-url", "failing", "saying"}),
     "shared-secret": frozenset({"shared-secret"}),
 }
 
@@ -84,30 +84,34 @@ def timed(template: Any) -> bool:
 
 
 def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> Any:
-    """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`),
+    """A recipe's body: `{found: pointer}` from the item found (the first value for which `where` holds, of it the member `take`; of a
+    text its first `begins` characters, in `small` letters, behind what is put `before` it),
     `{lacking: pointer, among: values}` the first of these values that the item found does not have there,
     `{now: seconds}` a time by the server's clock (moved into the case's own window when `slot` is true, written with the offset
-    `zone` where that is given, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
+    `zone` where that is given, `micros` of a second later, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
     today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{unique-code: label}` 16 capitals and
     digits and `{unique-uuid: label}` a UUID, both of this case's and moment's own, `{national-id: label}` a number in the form of a resident
-    certificate that was never issued (`wrong`: with a check digit that is so much too large; `series`: 8 or 9; `small`: in small letters), `{callback-url: label, failing: n}` a URL of
-    the suite's receiver, `{shared-secret: label}` a secret of 64 hexadecimal digits.
+    certificate that was never issued (`wrong`: with a check digit that is so much too large; `series`: 8 or 9; `small`: in small letters),
+    `{callback-url: label, failing: n}` a URL of the suite's receiver (or `saying: status`), `{shared-secret: label}` a secret of 64 hexadecimal
+    digits.
     """
     if isinstance(template, dict):
         if "found" in template and template.keys() <= TEMPLATES["found"]:
             wanted = template.get("where", {})
             offered = (v for v in pointer.values(item, template["found"]) if all(holds(v, at, w) for at, w in wanted.items()))
-            return pointer.first(next(offered, None), template.get("take", ""))
+            return _written(pointer.first(next(offered, None), template.get("take", "")), template)
         if "lacking" in template:
             had = pointer.values(item, template["lacking"])
             return next((value for value in template["among"] if value not in had), None)
         if "now" in template:
             slot = zlib.crc32(f"{inputs.seed}/{nth}".encode()) % SLOTS * SLOT_SECONDS if template.get("slot") else 0
-            moment = now.replace(microsecond=0) + timedelta(seconds=template["now"] + slot + nth * template.get("each", 0))
+            seconds = template["now"] + slot + nth * template.get("each", 0)
+            moment = now.replace(microsecond=0) + timedelta(seconds=seconds, microseconds=template.get("micros", 0))
             zone = datetime.fromisoformat(f"2000-01-01T00:00:00{template['zone']}").tzinfo if "zone" in template else TAIPEI
             return moment.astimezone(zone).isoformat()
         if "callback-url" in template:
-            return inputs.callback(template["callback-url"], failing=template.get("failing", 0))
+            options = {name: template[name] for name in ("failing", "saying") if name in template}
+            return inputs.callback(template["callback-url"], **options)
         if template.keys() == {"shared-secret"}:
             return inputs.secret(template["shared-secret"])
         if made := _made_up(template, now, inputs, nth):
@@ -116,6 +120,14 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     if isinstance(template, list):
         return [fill(value, item, now, inputs, nth) for value in template]
     return template
+
+
+def _written(value: Any, template: Mapping[str, Any]) -> Any:
+    """A text that was found, as the template wants it written; another value as it is."""
+    if not isinstance(value, str):
+        return value
+    part = value[: template.get("begins", len(value))]
+    return template.get("before", "") + (part.lower() if template.get("small") else part)
 
 
 def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) -> str | None:

@@ -242,6 +242,11 @@ class Exchange:
         """The texts that recording put in the place of others. A target's own text may look like one and is none."""
         return frozenset(f"«{one['kind']}:{one['n']}»" for one in self.attributes.get("redactions", ()) if "n" in one)
 
+    def tells(self, text: str) -> bool:
+        """Whether the answer holds a text; a pseudonym also where the value that it stands for is shown under another name."""
+        body = self.response.body.decode("utf-8", "replace") if self.response else ""
+        return text in body or text in self.attributes.get("shows", ())
+
     def said(self, text: str) -> str:
         """A text with what the request says in the place of each literal of the suite's in it, under the guise of its run (`model.guise`)."""
         guise: Mapping[str, str] = self.attributes.get("guise") or {}

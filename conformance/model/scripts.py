@@ -110,14 +110,16 @@ class Inputs:
         """A short identifier, the same in every run of this plan, that no other case uses."""
         return self.guise.unique(label, f"{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}")
 
-    def callback(self, label: str, *, failing: int = 0) -> str:
-        """The URL of the suite's receiver for deliveries of this case's own, of which the first `failing` are answered 503.
+    def callback(self, label: str, *, failing: int = 0, saying: int = 0) -> str:
+        """The URL of the suite's receiver for deliveries of this case's own, of which the first `failing` are answered 503, or all `saying`.
 
         Raises Unmet when the target cannot reach the suite.
         """
         if not self.receiver:
             raise Unmet("the target has no way to reach the suite; name one under [receiver] in yance.toml")
-        return f"{self.receiver.rstrip('/')}/{self.unique(label)}" + (f"/fail-{failing}" if failing else "")
+        return f"{self.receiver.rstrip('/')}/{self.unique(label)}" + (
+            f"/fail-{failing}" if failing else f"/say-{saying}" if saying else ""
+        )
 
     def secret(self, label: str) -> str:
         """A secret of 64 hexadecimal digits, the same in every run of this plan."""

@@ -25,6 +25,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from conformance.model import WITHHELD, Exchange, Pairs, Request, Response
 from conformance.redaction import shapes
+from conformance.redaction.issued import Issued
 from conformance.redaction.jsontext import looks_like_json, rewrite
 from conformance.redaction.looks import Echoes, Ledger, Look, Structure, TooManyMarks
 from conformance.redaction.needles import SHORTEST
@@ -54,6 +55,7 @@ class Redactor:
         self._headers = shapes.HEADERS | {name.lower() for name in headers}
         self._names = shapes.NAMES | frozenset(names)
         self._structure = Structure(self._headers, self._names)
+        self._issued = Issued(self._names - shapes.PERSONAL.keys(), lambda value: Ledger(self._key).note(value, ""))
         self._secrets: dict[str, str] = {}
         self._short: set[str] = set()
         for label, value in secrets.items():
@@ -83,8 +85,12 @@ class Redactor:
         return "sha256:" + hashlib.sha256(strictjson.canonical({"version": _VERSION, **rules})).hexdigest()
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange with every credential and personal datum replaced; the same object when there is none."""
-        return self._applied(exchange, self._structure)
+        """The exchange with every credential and personal datum replaced; the same object when there is none. What is to be known of the
+        codes in it is noted (`issued`).
+        """
+        facts = self._issued.facts(exchange)
+        kept = self._applied(exchange, self._structure)
+        return replace(kept, attributes={**kept.attributes, **facts}) if facts else kept
 
     def cleanse(self, exchange: Exchange) -> Exchange:
         """The exchange with every configured secret replaced, wherever and however the target sent it back."""

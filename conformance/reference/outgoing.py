@@ -16,12 +16,12 @@ __all__ = ["Outgoing"]
 PATIENCE = 10.0  # seconds after which no answer counts as none
 
 
-async def _post(url: str, headers: Mapping[str, str], body: bytes) -> int | None:
-    """The status of the answer to a POST; None when there was none. A redirect is not followed."""
+async def _post(url: str, headers: Mapping[str, str], body: bytes, *, follow: bool = False) -> int | None:
+    """The status of the answer to a POST; None when there was none. A redirect is not followed unless a fault wants to."""
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
-            session.post(url, data=body, headers=dict(headers), allow_redirects=False) as answer,
+            session.post(url, data=body, headers=dict(headers), allow_redirects=follow) as answer,
         ):
             return answer.status
     except (aiohttp.ClientError, TimeoutError, ValueError):
@@ -33,5 +33,5 @@ class Outgoing:
     """How a server reaches others. `excepted` is the one URL that it may call back though it is private or not https."""
 
     excepted: str = ""
-    post: Callable[[str, Mapping[str, str], bytes], Awaitable[int | None]] = _post
+    post: Callable[..., Awaitable[int | None]] = _post
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -4,7 +4,8 @@ A `Receiver` knows nothing of sockets: `take` is told of a delivery and says wit
 case what came for it. `receiving` puts an HTTP server before it, where the IXIT says that the target can reach one; it listens
 without TLS, behind whatever leads the public URL to it.
 
-A path with `/fail-N` in it asks for N refusals (503) before deliveries are accepted (204): so a check sees what is repeated. Facts
+A path with `/fail-N` in it asks for N refusals (503) before deliveries are accepted (204): so a check sees what is repeated. One that
+ends with `/say-NNN` is answered with that status whenever it is asked; a redirect leads to the same path with `/arrived` behind it. Facts
 that redaction would destroy are established here: the digest of the raw body, and whose signature fits (`model.Inbox`).
 """
 
@@ -33,6 +34,7 @@ from conformance.wire.intake import CannotDecode, Intake
 __all__ = ["Receiver", "receiving"]
 
 _FAILING = re.compile(r"/fail-([0-9]{1,2})(?:/|$)")
+_SAYING = re.compile(r"/say-([1-5][0-9]{2})$")
 _MOST = 10_000  # deliveries kept; what comes beyond is answered 503 and not kept
 _LARGEST = 1 << 20  # bytes of a delivery's body
 _MOST_BYTES = 64 << 20  # of the bodies kept
@@ -70,10 +72,16 @@ class Receiver:
         self._came[path] += 1
         self._held += len(body)
         failing = _FAILING.search(path)
-        status = 503 if failing and self._came[path] <= int(failing[1]) else 204
+        saying = _SAYING.search(path)
+        status = int(saying[1]) if saying else 503 if failing and self._came[path] <= int(failing[1]) else 204
         lowered = tuple((name.lower(), value) for name, value in headers)
         self._kept.append(_Delivery(round(self._clock.now() * 1000), method, target, lowered, body, status))
         return status
+
+    def way_on(self, status: int, target: str) -> dict[str, str]:
+        """The headers that go with an answer: of a redirect, where it leads."""
+        base = urlsplit(self.url)
+        return {"Location": f"{base.scheme}://{base.netloc}{target.partition('?')[0]}/arrived"} if 300 <= status < 400 else {}
 
     async def handed(self, ask: Inbox, case: str) -> list[Exchange]:
         """What came for an ask and was not handed out before, numbered 0; waits as long as the ask says."""
@@ -138,7 +146,8 @@ async def receiving(reach: Reach | None, clock: Clock) -> AsyncIterator[Receiver
         except web.RequestPayloadError:
             return web.Response(status=400)
         headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
-        return web.Response(status=receiver.take(request.method, request.path_qs, headers, body))
+        status = receiver.take(request.method, request.path_qs, headers, body)
+        return web.Response(status=status, headers=receiver.way_on(status, request.path_qs))
 
     runner = web.AppRunner(_application(take), access_log=None, logger=_SILENT, auto_decompress=False, shutdown_timeout=1)
     await runner.setup()

@@ -2,7 +2,9 @@
 
 Why: who holds one parcel's code and sees that the next one is greater by seven opens the next compartment.
 
-Fails when: more than one of the codes is that of another (one may be by chance), or the differences between neighbours are all the same.
+Fails when: more than one of the codes is that of another (one may be by chance), the differences between neighbours are all the same, or each
+is a multiple of the one before and so much more. Codes are hidden before they are recorded; the rule is found where they are seen
+(`redaction/issued`) and noted with the exchange.
 Inconclusive when: not enough things with a code could be made.
 Source: OWASP Application Security Verification Standard, random values; the interface's rule on codes.
 """
@@ -10,7 +12,7 @@ Source: OWASP Application Security Verification Standard, random values; the int
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import replace
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
@@ -52,20 +54,22 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
     yield Witness(numbers, code)
     if len({value for value, _ in codes}) < len(codes) - 1:
         yield Finding("equal", numbers, f"{len(codes)} codes", f"{len({value for value, _ in codes})}")
-    elif all(value.isdigit() for value, _ in codes):
-        steps = {int(after) - int(before) for (before, _), (after, _) in pairwise(codes)}
-        if len(steps) == 1:
-            yield Finding("regular", numbers, "no rule", f"+{steps.pop()}")
+    elif rule := next((word for one in trace if one.step == MADE and (word := one.attributes.get("codes", {}).get(code))), ""):
+        yield Finding("regular", numbers, "no rule", rule)
 
 
-def _made(code: str, status: int = 201) -> Exchange:
-    return exchange("POST /things", status, {"thingId": "t", "code": code}, name="createThing", step=MADE, actor="a")
+def _made(code: str, status: int = 201, rule: str = "") -> Exchange:
+    one = exchange("POST /things", status, {"thingId": "t", "code": code}, name="createThing", step=MADE, actor="a")
+    return replace(one, attributes={"codes": {"/code": rule}}) if rule else one
 
 
 EXAMPLES = Examples(
     operation="createThing",
     arguments={"code": "/code", "resource": "thing", "candidate": "one", "many": 4},
     conforms=[numbered(*map(_made, ("17", "93", "05", "58"))), numbered(*map(_made, ("17", "93", "17", "58")))],
-    violates=[numbered(*map(_made, ("17", "93", "17", "93"))), numbered(*map(_made, ("07", "14", "21", "28")))],
+    violates=[
+        numbered(*map(_made, ("17", "93", "17", "93"))),
+        numbered(*map(_made, ("07", "14", "21")), _made("28", rule="step")),
+    ],
     inconclusive=[[], numbered(*map(_made, ("07", "14", "21")))],
 )

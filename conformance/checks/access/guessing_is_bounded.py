@@ -1,6 +1,7 @@
 """Who asks for many things that are not there is turned away.
 
 Why: what everybody may ask for by its number can be listed by asking for every number; what is public for each is not public for all.
+Who finds one now and then is no other than who finds none.
 
 Fails when: more than `bounded` questions within `within` seconds for things that are not there are all answered as the first.
 Inconclusive when: the questions took longer than that, or were not answered.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
@@ -19,7 +21,7 @@ from conformance.text.fields import retry_after
 TOUCHES = Touches.WRITES  # others are turned away with us, so it comes after them
 WAITS = True
 REFUSALS = True
-GUESS = "guess"
+GUESS, FOUND = "guess", "one that is there"
 MINUTE = 60.0
 
 MESSAGES = {
@@ -41,9 +43,13 @@ def drive(
     length: int,
     prefix: str = "",
 ) -> Script:
-    """Asks for one thing after the other that is not there, until it is turned away."""
+    """Asks for one thing after the other that is not there, until it is turned away; half-way also for one that is, if one is known."""
     chance = inputs.random("guess")
-    for _ in range(bounded + 1):
+    wanted = [p for p in operation.parameters if p.name == parameter]
+    known = yield from given.values_for(operation, wanted, inputs, dialect, most=1)
+    for nth in range(bounded + 1):
+        if known and nth == bounded // 2:
+            yield operation.request(path={parameter: str(known[0][parameter])}, actor=None, step=FOUND)
         number = prefix + "".join(chance.choice(alphabet) for _ in range(length))
         one: Exchange = yield operation.request(path={parameter: number}, actor=None, step=GUESS)
         if one.status == 429:  # whoever comes next from here would be turned away with us

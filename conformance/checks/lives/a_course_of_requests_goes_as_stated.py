@@ -12,15 +12,19 @@ Source: the rows that use it.
 
     {name, of, steps}        a course; `of` names recipes that it stands on, as in a set-up recipe, `find` what the target has (as `/thing`)
     {name, send, …}          a step: an operation with `path`, `query`, `headers` and `content` (templates, in which `found` also sees
-                             the answers of earlier steps by their names, and `NAME headers`), `actor`, `method`; sent `times` times, or `parallel` at once
+                             the answers of earlier steps by their names, `NAME headers`, and what was sent in
+                             them as `NAME sent`), `actor`, `method`; sent `times` times, or `parallel` at once
     {name, pause}            a step: so many seconds
     status, problems         what the answer of a step may be; of parallel ones exactly `wins` have the first status, the others another
     holds                    pointer: what stands there. A literal; {of, at}, what stood in the answer to another step; {sent, at}, what was sent
                              in one; {count: n}, so many values; {all: [values]}, exactly these in this order; {only: [values]}, none but
-                             these; {not: [values]}, something, and none of these
+                             these; {not: [values]}, something, and none of these, which may be {of, at} or {sent, at}; {after: {of, at}} and
+                             {from: {of, at}}, an instant later, or not earlier, than that one; {ahead: s, give: s}, an instant so many
+                             seconds ahead of the answer, give or take some
     lacks                    pointers at which nothing stands
     conceals                 {of, at} or {sent, at}: texts that stand nowhere in the answer
     alike                    a step whose answer was the same, but for what differs from request to request
+    soon                     {of, seconds}: where more time has passed since that step was sent, this one is not judged
 """
 
 from __future__ import annotations
@@ -36,8 +40,9 @@ from conformance.checks._own import unusable
 from conformance.checks._probes import mistyped
 from conformance.checks._reading import shown
 from conformance.checks._statuses import either
+from conformance.checks.lives._wanted import meets, plain, referred
 from conformance.given.templates import fill
-from conformance.interface.dialect import Dialect, instant
+from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Unmet, Witness
 from conformance.text import pointer
 
@@ -110,22 +115,32 @@ def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Diale
     if seen["now"] is None:
         told: Exchange = (yield from given.the_time(operation.spec))[-1]
         seen["now"] = dialect.server_time(told) or datetime.fromtimestamp(told.sent_at / 1000, UTC)
+    before: list[Exchange] = []
     for step in course["steps"]:
         if "pause" in step:
             yield Pause(step["pause"], apart=True)
             continue
         for answers in (yield from _sent(operation, course, step, seen, inputs, dialect, nth)):
             judged = [one for each in answers for one in _stepped(course, step, [each], {})]
-            if any(_unheard(one, step) for one in answers) or (judged and "parallel" not in step):
+            if any(_unheard(one, step, before) for one in answers) or (judged and "parallel" not in step):
                 return
+            before += answers
             seen[step["name"]] = answers[-1].json
+            seen[f"{step['name']} sent"] = answers[-1].request.json()
             seen[f"{step['name']} headers"] = dict(answers[-1].response.headers) if answers[-1].response else {}
             seen["now"] = dialect.server_time(answers[-1]) or seen["now"]
 
 
-def _unheard(one: Exchange, step: Step) -> bool:
-    """Whether an answer says nothing of its step: nobody dealt with the request, or the credentials were not taken."""
-    return unusable(one) and one.status not in step["status"]
+def _unheard(one: Exchange, step: Step, before: Sequence[Exchange]) -> bool:
+    """Whether an answer says nothing of its step: nobody dealt with the request, or the credentials were not taken. Whoever was answered
+    by the same operation in this course has the scope for it, so that a 403 there is of something else.
+    """
+    if one.status in step["status"] or not unusable(one):
+        return False
+    return one.status != 403 or not any(
+        (each.request.operation, each.request.actor) == (one.request.operation, one.request.actor) and not unusable(each)
+        for each in before
+    )
 
 
 def _sent(
@@ -175,18 +190,26 @@ def judge(
 def _judged(course: Course, by_label: Mapping[str, Sequence[Exchange]], dialect: Dialect) -> Iterator[Finding | Witness]:
     steps = [step for step in course["steps"] if "pause" not in step]
     told = {step["name"]: by_label.get(course["name"] + SEPARATOR + step["name"], ()) for step in steps}
-    numbers: list[int] = []
+    before: list[Exchange] = []
     for step in steps:
         answers = told[step["name"]]
-        if len(answers) < step.get("parallel", 1) or any(_unheard(one, step) for one in answers):
+        if len(answers) < step.get("parallel", 1) or any(_unheard(one, step, before) for one in answers):
             return
-        found = list(_stepped(course, step, answers, told, dialect))
+        found = [] if _too_late(step, answers, told) else list(_stepped(course, step, answers, told, dialect))
         yield from found
         if found or len(answers) < step.get("times", 1):
             return
-        numbers += [one.number for one in answers]
-    if numbers:
-        yield Witness(tuple(numbers[-50:]), course["name"], aspect=course["name"])
+        before += answers
+    if before:
+        yield Witness(tuple(one.number for one in before[-50:]), course["name"], aspect=course["name"])
+
+
+def _too_late(step: Step, answers: Sequence[Exchange], told: Mapping[str, Sequence[Exchange]]) -> bool:
+    """Whether a step says nothing any more, since it was sent too long after the one that it follows."""
+    if "soon" not in step:
+        return False
+    first = told[step["soon"]["of"]][0]
+    return bool(answers[-1].sent_at - first.sent_at > step["soon"]["seconds"] * 1000)
 
 
 def _stepped(
@@ -211,22 +234,24 @@ def _stepped(
         if dialect is not None and not one.ok and mistyped(one, step.get("problems", ()), dialect):
             yield Finding("type", (one.number,), " / ".join(step["problems"]), dialect.problem_slug(one) or "-", label)
         elif told:
-            yield from _shown(step, one, told, label)
+            now = dialect.server_time(one) if dialect is not None else None
+            yield from _shown(step, one, told, label, now)
 
 
-def _shown(step: Step, one: Exchange, told: Mapping[str, Sequence[Exchange]], label: str) -> Iterator[Finding]:
+def _shown(
+    step: Step, one: Exchange, told: Mapping[str, Sequence[Exchange]], label: str, now: datetime | None
+) -> Iterator[Finding]:
     """What is wrong with what an answer shows."""
     for where, wanted in step.get("holds", {}).items():
         found = pointer.values(one.json, where)
-        if not _meets(found, wanted, told):
-            yield Finding("value", (one.number,), f"{where}: {shown(_plain(wanted, told))}", shown(found), label)
+        if not meets(found, wanted, told, now):
+            yield Finding("value", (one.number,), f"{where}: {shown(plain(wanted, told))}", shown(found), label)
     for where in step.get("lacks", ()):
         if found := pointer.values(one.json, where):
             yield Finding("value", (one.number,), f"{where}: -", shown(found), label)
-    text = one.response.body.decode("utf-8", "replace") if one.response else ""
     for each in step.get("conceals", ()):
-        for value in _referred(each, told):
-            if isinstance(value, str) and value and value in text:
+        for value in referred(each, told):
+            if isinstance(value, str) and value and one.tells(value):
                 yield Finding("told", (one.number,), "", str(each["at"]), label)
     if "alike" in step and told.get(step["alike"]):
         before = told[step["alike"]][0]
@@ -241,56 +266,6 @@ def _lasting(document: Any) -> Any:
     return {name: document[name] for name in ("type", "title", "status", "detail", "errors") if name in document}
 
 
-def _referred(wanted: Mapping[str, Any], told: Mapping[str, Sequence[Exchange]]) -> list[Any]:
-    """What stood at a pointer of the answer to another step (`of`), or of what was sent in one (`sent`)."""
-    answers = told.get(wanted.get("of", wanted.get("sent", "")), ())
-    if not answers:
-        return []
-    document = answers[-1].json if "of" in wanted else answers[-1].request.json()
-    return list(pointer.values(document, wanted["at"]))
-
-
-def _plain(wanted: Any, told: Mapping[str, Sequence[Exchange]]) -> Any:
-    """What is wanted, as it can be shown."""
-    return _referred(wanted, told) if isinstance(wanted, Mapping) and {"of", "sent"} & wanted.keys() else wanted
-
-
-def _meets(found: Sequence[Any], wanted: Any, told: Mapping[str, Sequence[Exchange]]) -> bool:
-    """Whether the values at a pointer are what is wanted."""
-    if isinstance(wanted, Mapping):
-        if "count" in wanted:
-            return bool(len(found) == wanted["count"])
-        if "all" in wanted:
-            return len(found) == len(wanted["all"]) and all(map(_same, found, wanted["all"]))
-        if "only" in wanted:
-            return all(any(_same(value, other) for other in wanted["only"]) for value in found)
-        if "not" in wanted:
-            return bool(found) and not any(_same(value, other) for value in found for other in wanted["not"])
-        if {"of", "sent"} & wanted.keys():
-            there = _referred(wanted, told)
-            return len(there) == len(found) and all(map(_same if "of" in wanted else _holds, found, there))
-    return len(found) == 1 and _same(found[0], wanted)
-
-
-def _holds(value: Any, sent: Any) -> bool:
-    """Whether a value is what was sent, perhaps with members that nobody sent."""
-    if isinstance(sent, Mapping) and isinstance(value, Mapping):
-        return all(name in value and _holds(value[name], member) for name, member in sent.items())
-    if isinstance(sent, list) and isinstance(value, list):
-        return len(value) == len(sent) and all(map(_holds, value, sent))
-    return _same(value, sent)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same; date-times are compared as instants."""
-    if isinstance(one, bool) != isinstance(other, bool):
-        return False
-    if one == other:
-        return True
-    moments = [instant(value) for value in (one, other) if isinstance(value, str)]
-    return bool(len(moments) == 2 and moments[0] is not None and moments[0] == moments[1])
-
-
 def _example(step: str, status: int, body: Any = None, name: str = "createThing", method: str = "POST /things") -> Exchange:
     return exchange(
         method,
@@ -299,7 +274,8 @@ def _example(step: str, status: int, body: Any = None, name: str = "createThing"
         name=name,
         step=f"twice{SEPARATOR}{step}",
         actor="a",
-        sent={"note": "yance-n", "who": {"names": ["yance-w"]}},
+        headers={"Date": "Sun, 01 Mar 2026 00:00:00 GMT"},
+        sent={"note": "yance-n", "who": {"names": ["yance-w"]}, "until": "2026-03-01T00:00:00Z"},
     )
 
 
@@ -324,12 +300,16 @@ _STEPS = [
             "/who": {"sent": "first", "at": "/who"},
             "/at": "2026-03-01T00:00:00+08:00",
             "/list/*": {"all": [1, 2]},
-            "/state": {"not": ["OLD"]},
+            "/state": {"not": ["OLD", {"of": "first", "at": "/thingId"}]},
+            "/until": {"after": {"sent": "first", "at": "/until"}},
+            "/made": {"from": {"sent": "first", "at": "/until"}},
+            "/due": {"ahead": 60, "give": 10},
             "/kinds/*": {"only": ["x", "y"]},
             "/other/*": {"count": 0},
         },
         "lacks": ["/hidden"],
     },
+    {"name": "soon", "send": "getThing", "status": [404], "soon": {"of": "read", "seconds": 10}},
     {"name": "race", "send": "createThing", "status": [201, 409], "parallel": 2, "wins": 1},
 ]
 _READ = {
@@ -339,6 +319,9 @@ _READ = {
     "at": "2026-02-28T16:00:00Z",
     "list": [1, 2],
     "state": "NEW",
+    "until": "2026-03-01T08:00:01+08:00",
+    "made": "2026-03-01T08:00:00+08:00",
+    "due": "2026-03-01T00:01:04Z",
 }
 _BEGIN = (_example("first", 201, {"thingId": "thing-1"}), _example("second", 409, _TAKEN), _example("third", 409, _TAKEN))
 
@@ -347,14 +330,19 @@ def _reading(**members: Any) -> Exchange:
     return _example("read", 200, {**_READ, **members}, "getThing", "GET /things/thing-1")
 
 
+_SOON, _LATE = (
+    replace(_example("soon", status, None, "getThing", "GET /things/thing-1"), sent_at=at)
+    for status, at in ((404, 0), (200, 11_000))
+)
 _RACE = (_example("race", 201, {"thingId": "thing-2"}), _example("race", 409, _TAKEN))
 EXAMPLES = Examples(
     operation="createThing",
     arguments={"courses": [{"name": "twice", "steps": _STEPS}]},
-    conforms=[numbered(*_BEGIN, _reading(), *_RACE)],
+    conforms=[numbered(*_BEGIN, _reading(), _SOON, *_RACE), numbered(*_BEGIN, _reading(), _LATE, *_RACE)],
     violates=[
         numbered(_example("first", 422, problem(422, "bad-body"))),
         numbered(_BEGIN[0], _example("second", 201, {"thingId": "thing-2"})),
+        numbered(_BEGIN[0], _example("second", 403, problem(403, "forbidden"))),
         numbered(_BEGIN[0], _example("second", 409, problem(409, "other"))),
         numbered(_BEGIN[0], _example("second", 409, {**_TAKEN, "who": "thing-1"})),
         numbered(*_BEGIN[:2], _example("third", 409, {**_TAKEN, "detail": "again"})),
@@ -364,10 +352,20 @@ EXAMPLES = Examples(
         numbered(*_BEGIN, _reading(at="2026-03-01T00:00:00Z")),
         numbered(*_BEGIN, _reading(list=[2, 1])),
         numbered(*_BEGIN, _reading(state="OLD")),
+        numbered(*_BEGIN, _reading(state="thing-1")),
+        numbered(*_BEGIN, _reading(until="2026-03-01T00:00:00Z")),
+        numbered(*_BEGIN, _reading(made="2026-02-28T23:59:59Z")),
+        numbered(*_BEGIN, _reading(due="2026-03-01T00:02:00Z")),
         numbered(*_BEGIN, _reading(other=[1])),
         numbered(*_BEGIN, _reading(kinds=["x", "z"])),
         numbered(*_BEGIN, _reading(hidden="s")),
-        numbered(*_BEGIN, _reading(), _RACE[0], _RACE[0]),
+        numbered(*_BEGIN, _reading(), _SOON, _RACE[0], _RACE[0]),
+        numbered(*_BEGIN, _reading(), replace(_LATE, sent_at=9_000)),
     ],
-    inconclusive=[[], numbered(_example("first", 503)), numbered(*_BEGIN, _reading(), _RACE[0])],
+    inconclusive=[
+        [],
+        numbered(_example("first", 503)),
+        numbered(_example("first", 403, problem(403, "forbidden"))),
+        numbered(*_BEGIN, _reading(), _SOON, _RACE[0]),
+    ],
 )

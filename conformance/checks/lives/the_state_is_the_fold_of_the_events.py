@@ -3,9 +3,10 @@
 Why: events come late, twice and out of order, and some are taken back. A state that follows from the last one to arrive is right on the
 day of the demonstration, and wrong for every parcel whose driver was in a tunnel.
 
-Histories are drawn from the state machine, short ones first: a defect is told by the shortest that shows it. Each is captured in an order of
-its own, in which every part is legal by itself, some of it twice, and at last one event is declared wrong. After every step the events and
-the state are read.
+Histories are drawn from the state machine, short ones first. Each is captured in an order of its own, in which every part is legal by itself,
+some of it twice, and at last one event is declared wrong; some events lie within one second or at one instant, and offsets differ. After
+every step the events and the state are read. A history that fails is made smaller as long as it does, so that a defect is told by the
+shortest that shows it.
 
 Fails when: the state that is read is not the fold of the events that were listed just before, or an event that was captured is not listed.
 Inconclusive when: nothing could be made, or no capture is accepted.
@@ -15,12 +16,16 @@ Source: the interface's rule on state; event sourcing; GS1 EPCIS 2.0.
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page
 from conformance.checks._reading import shown
+from conformance.checks.lives._histories import History, Machine, drawn
 from conformance.given.templates import fill
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
@@ -28,7 +33,9 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 CAPTURE, EVENTS, STATE = "capture ", "events ", "state "
-_APART = 300  # seconds between two events of a history
+_AGO = 300  # seconds since the last event of a history
+_MOST_TRIED = 16  # smaller histories
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 MESSAGES = {
     "fold": {
@@ -50,110 +57,142 @@ def drive(
     resource: str,
     capture: str,
     events: str,
+    holder: str,
     begins: str,
     leads: Mapping[str, str],
     make: Mapping[str, Mapping[str, Any]],
     each: Mapping[str, Any],
     declaration: Mapping[str, Any],
+    counts: Mapping[str, Any],
+    wrong: str,
     type: str,
     order: Sequence[str],
+    state: str,
     lengths: Sequence[int] = (1, 2, 3, 4, 5, 6, 7, 8),
 ) -> Script:
-    """A history of each of these `lengths`: `make` has the members of an event by its type, `each` those that all have."""
-    spec = operation.spec
-    moves = _moves(spec, resource)
+    """A history of each of these `lengths`: `make` has the members of an event by its type, `each` those that all have; a capture has them
+    in its member `holder`. The first that fails is made smaller, and nothing comes after it.
+    """
+    machine = _machine(operation.spec, resource, begins, leads)
+    rule = _Rule(counts, wrong, order, type, state)
+    form = _Form(resource, capture, events, holder, make, each, declaration)
+    told = frozenset[int]()
     for nth, length in enumerate(lengths):
         chance = inputs.random("history", nth)
-        one = yield from given.created(spec, resource, inputs, dialect, nth=nth)
-        now = dialect.server_time(one.exchange)
-        if now is None:
-            raise Unmet("the target does not tell what time it is")
-        types = _drawn(begins, leads, make, moves, length, chance)
-        made = [
-            {
-                pointer.segments(order[-1])[0]: str(
-                    uuid.UUID(int=inputs.random("event", nth, index).getrandbits(128), version=4)
-                ),
-                pointer.segments(order[0])[0]: fill({"now": -_APART * (len(types) - index)}, None, now, inputs, 0),
-                pointer.segments(type)[0]: kind,
-                **make[kind],
-                **each,
-            }
-            for index, kind in enumerate(types)
-        ]
-        steps = _captures(types, begins, leads, moves, chance)
-        wrong = next(
-            (index for index in reversed(range(len(types))) if _legal(_without(types, index), begins, leads, moves)), None
+        ids = [str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(length)]
+        history = drawn(machine, list(make), length, ids, chance, told)
+        told |= history.telling(machine)
+        failed = yield from _played(operation, inputs, dialect, history, machine, form, rule, str(nth))
+        if failed:
+            yield from _shrunk(operation, inputs, dialect, history, machine, form, rule)
+        if failed is not False:
+            return
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How an event is read: what holds of those that count, where a declaration stands, what orders them, the type, and the state of a thing."""
+
+    counts: Mapping[str, Any]
+    wrong: str
+    order: Sequence[str]
+    type: str
+    state: str
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How an event is captured and listed, and of what it is made."""
+
+    resource: str
+    capture: str
+    events: str
+    holder: str
+    make: Mapping[str, Mapping[str, Any]]
+    each: Mapping[str, Any]
+    declaration: Mapping[str, Any]
+
+
+def _played(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    history: History,
+    machine: Machine,
+    form: _Form,
+    rule: _Rule,
+    label: str,
+) -> Script:
+    """Captures a history on a new thing; whether the state was wrong at some point. None where a capture was not accepted."""
+    spec = operation.spec
+    one = yield from given.created(spec, form.resource, inputs, dialect, nth=zlib.crc32(label.encode()) % 1_000)
+    now = dialect.server_time(one.exchange)
+    if now is None:
+        raise Unmet("the target does not tell what time it is")
+    made = _made(history, now, inputs, form, rule)
+    batches = [[made[place] for place in step] for step in (*history.captures, history.captures[0])]  # the first once more
+    mistaken = history.wrong(machine)
+    if mistaken is not None:
+        batches.append([{**made[mistaken], **fill(dict(form.declaration), None, now, inputs, 0)}])
+    for batch in batches:
+        sent = spec.operations[form.capture].request(
+            path={_slot(spec, form.capture): one.id}, json={form.holder: batch}, actor="a"
         )
-        batches = [[made[index] for index in step] for step in steps]
-        if wrong is not None:
-            batches.append([{**made[wrong], **fill(declaration, None, now, inputs, 0)}])
-        for batch in batches:
-            sent = spec.operations[capture].request(path={_slot(spec, capture): one.id}, json={"events": batch}, actor="a")
-            answer: Exchange = yield sent.with_step(f"{CAPTURE}{nth}")
-            if not answer.ok:
+        answer: Exchange = yield sent.with_step(f"{CAPTURE}{label}")
+        if not answer.ok:
+            return None
+        listed: Exchange = yield spec.operations[form.events].request(
+            path={_slot(spec, form.events): one.id}, actor="a", step=f"{EVENTS}{label}"
+        )
+        shown_state: Exchange = yield given.read(spec, one, step=f"{STATE}{label}")
+        if listed.ok and shown_state.ok:
+            types = _types(operation, listed, dialect, rule)
+            if pointer.first(shown_state.json, rule.state) != machine.fold(types):
+                return True
+    return False
+
+
+def _made(history: History, now: datetime, inputs: Inputs, form: _Form, rule: _Rule) -> list[dict[str, Any]]:
+    """The bodies of the events; the last one happened some minutes ago."""
+    last = history.events[-1].micros // 1_000_000 * 1_000_000
+    found = []
+    for event in history.events:
+        seconds, micros = divmod(event.micros - last, 1_000_000)
+        time = fill({"now": seconds - _AGO, "micros": micros, "zone": event.zone}, None, now, inputs, 0)
+        named = {pointer.segments(rule.order[-1])[0]: event.id, pointer.segments(rule.order[0])[0]: time}
+        found.append({**named, pointer.segments(rule.type)[0]: event.kind, **form.make[event.kind], **form.each})
+    return found
+
+
+def _shrunk(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    history: History,
+    machine: Machine,
+    form: _Form,
+    rule: _Rule,
+) -> Script:
+    """Looks for a smaller history that fails, event by event, until none does or enough were tried."""
+    tried, improved = 0, True
+    while improved:
+        improved = False
+        for smaller in history.smaller(machine):
+            if tried >= _MOST_TRIED:
                 return
-            yield spec.operations[events].request(path={_slot(spec, events): one.id}, actor="a", step=f"{EVENTS}{nth}")
-            yield given.read(spec, one, step=f"{STATE}{nth}")
+            tried += 1
+            failed = yield from _played(operation, inputs, dialect, smaller, machine, form, rule, f"smaller {tried}")
+            if failed:
+                history, improved = smaller, True
+                break
 
 
 def _slot(spec: Spec, name: str) -> str:
     return next(p.name for p in spec.operations[name].parameters if p.location == "path")
 
 
-def _moves(spec: Spec, resource: str) -> set[tuple[str, str]]:
-    return {(step["from"], step["to"]) for step in given.machine(spec, resource)["transitions"]}
-
-
-def _drawn(
-    begins: str, leads: Mapping[str, str], make: Mapping[str, Any], moves: set[tuple[str, str]], length: int, chance: Any
-) -> list[str]:
-    """The types of a history of so many events, in the order in which they happen; shorter where it comes to an end before."""
-    types, state = list[str](), begins
-    while len(types) < length:
-        ways = [kind for kind in make if _goes(state, leads[kind], moves)]
-        onward = [kind for kind in ways if any(start == leads[kind] for start, _ in moves)]
-        ways = ways if len(types) + 1 == length or not onward else onward
-        if not ways:
-            break
-        types.append(chance.choice(ways))
-        state = leads[types[-1]]
-    return types
-
-
-def _goes(state: str, wanted: str, moves: set[tuple[str, str]]) -> bool:
-    """Whether a history may go on so. What stays as it is goes on wherever it can come back to itself."""
-    return (state, wanted) in moves or (
-        state == wanted and any((other, state) in moves and (state, other) in moves for _, other in moves)
-    )
-
-
-def _legal(types: Sequence[str], begins: str, leads: Mapping[str, str], moves: set[tuple[str, str]]) -> bool:
-    state = begins
-    for kind in types:
-        if not _goes(state, leads[kind], moves):
-            return False
-        state = leads[kind]
-    return True
-
-
-def _without(types: Sequence[str], index: int) -> list[str]:
-    return [*types[:index], *types[index + 1 :]]
-
-
-def _captures(
-    types: Sequence[str], begins: str, leads: Mapping[str, str], moves: set[tuple[str, str]], chance: Any
-) -> list[list[int]]:
-    """In which steps the events of a history are captured: each alone and in any order where that is legal, at last the rest at once."""
-    there, left, steps = set[int](), list(range(len(types))), list[list[int]]()
-    chance.shuffle(left)
-    while left:
-        fitting = [one for one in left if _legal([types[each] for each in sorted({*there, one})], begins, leads, moves)]
-        step = [fitting[0]] if fitting else [*left]
-        steps.append(step)
-        there |= set(step)
-        left = [one for one in left if one not in step]
-    return [*steps, steps[0]]  # the first once more: nothing comes of it
+def _machine(spec: Spec, resource: str, begins: str, leads: Mapping[str, str]) -> Machine:
+    return Machine(begins, leads, frozenset((step["from"], step["to"]) for step in given.machine(spec, resource)["transitions"]))
 
 
 def judge(
@@ -162,6 +201,7 @@ def judge(
     dialect: Dialect,
     *,
     resource: str,
+    holder: str,
     begins: str,
     leads: Mapping[str, str],
     counts: Mapping[str, Any],
@@ -170,51 +210,54 @@ def judge(
     type: str,
     state: str,
 ) -> Iterator[Finding | Witness]:
-    """A witness per state that was read behind a listing of events that count. `counts` holds of those, and nothing stands at `wrong`."""
-    moves = _moves(operation.spec, resource)
+    """A witness per state that was read behind a listing of events that count. `counts` holds of those, and nothing stands at `wrong`. Of
+    the findings the one with the fewest events comes first.
+    """
+    machine, rule = _machine(operation.spec, resource, begins, leads), _Rule(counts, wrong, order, type, state)
     captured: dict[str, list[Any]] = {}
     listed: Exchange | None = None
+    wrongly: list[tuple[int, Finding]] = []
     for one in trace:
         if one.step.startswith(CAPTURE):
             listed = None
             sent = one.request.json()
             if one.ok and isinstance(sent, Mapping):
-                captured.setdefault(one.step.removeprefix(CAPTURE), []).extend(pointer.values(sent, "/events/*" + order[-1]))
+                names = pointer.values(sent, f"/{holder}/*{order[-1]}")
+                captured.setdefault(one.step.removeprefix(CAPTURE), []).extend(names)
         elif one.step.startswith(EVENTS) and one.ok:
             listed = one
             there = {name for event in _events(operation, one, dialect) for name in pointer.values(event, order[-1])}
             for missing in [each for each in captured.get(one.step.removeprefix(EVENTS), ()) if each not in there]:
                 yield Finding("lost", (one.number,), str(missing), f"{len(there)}")
         elif one.step.startswith(STATE) and one.ok and listed is not None:
-            events = [each for each in _events(operation, listed, dialect) if _counts(each, counts, wrong)]
-            events.sort(key=lambda event: [_ranked(pointer.first(event, where)) for where in order])
-            types = [pointer.first(event, type) for event in events]
-            expected = _folded(types, begins, leads, moves)
+            types = _types(operation, listed, dialect, rule)
+            expected, actual = machine.fold(types), str(pointer.first(one.json, state))
             if types:
                 yield Witness((listed.number, one.number), one.step)
-            if pointer.first(one.json, state) != expected:
-                yield Finding("fold", (listed.number, one.number), expected, str(pointer.first(one.json, state)), shown(types))
+            if actual != expected:
+                wrongly.append((len(types), Finding("fold", (listed.number, one.number), expected, actual, shown(types))))
+    yield from (finding for _, finding in sorted(wrongly, key=lambda pair: pair[0]))
 
 
 def _events(operation: Operation, listing: Exchange, dialect: Dialect) -> list[Any]:
     return dialect.items(listing, operation.spec.operations.get(listing.request.operation)) or []
 
 
-def _counts(event: Any, counts: Mapping[str, Any], wrong: str) -> bool:
-    return all(pointer.first(event, where) == value for where, value in counts.items()) and pointer.first(event, wrong) is None
+def _types(operation: Operation, listing: Exchange, dialect: Dialect, rule: _Rule) -> list[Any]:
+    """The types of the listed events that count, in their order."""
+    events = [each for each in _events(operation, listing, dialect) if _counts(each, rule)]
+    events.sort(key=lambda event: [_ranked(pointer.first(event, where)) for where in rule.order])
+    return [pointer.first(event, rule.type) for event in events]
 
 
-def _ranked(value: Any) -> tuple[float, str]:
+def _counts(event: Any, rule: _Rule) -> bool:
+    holds = all(pointer.first(event, where) == value for where, value in rule.counts.items())
+    return holds and pointer.first(event, rule.wrong) is None
+
+
+def _ranked(value: Any) -> tuple[datetime, str]:
     moment = instant(value) if isinstance(value, str) else None
-    return (moment.timestamp(), "") if moment else (0.0, str(value))
-
-
-def _folded(types: Sequence[Any], begins: str, leads: Mapping[str, str], moves: set[tuple[str, str]]) -> str:
-    state = begins
-    for kind in types:
-        wanted = leads.get(kind)
-        state = wanted if wanted and (state, wanted) in moves else state
-    return state
+    return (moment, "") if moment else (_LONG_AGO, str(value))
 
 
 def _event(kind: str, at: str, identifier: str, **members: Any) -> dict[str, Any]:
@@ -242,6 +285,7 @@ EXAMPLES = Examples(
     operation="createThing",
     arguments={
         "resource": "thing",
+        "holder": "events",
         "begins": "NEW",
         "leads": {"OPENED": "SOLD", "SHUT": "GONE"},
         "counts": {"/classifier": "ACT"},

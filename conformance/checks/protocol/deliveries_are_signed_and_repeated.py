@@ -4,8 +4,9 @@ Why: a receiver that cannot tell a true delivery from a forged one must not act 
 miss what happened meanwhile.
 
 Fails when: a delivery's signature header does not hold the HMAC-SHA256 of what is to be signed under the secret of the subscription; a
-delivery has no id; one id stands for two contents; a refused delivery does not come again within the time; or an interval between two
-repetitions is shorter than the one before it.
+delivery has no id; one id stands for two contents; a refused delivery does not come again within the time (the first time: how long
+later intervals are, only grows); an interval between two repetitions is shorter than the one before it; or the time that is signed is
+not that of the attempt.
 Inconclusive when: no subscription or no event could be made, the target has no way to reach the suite, or nothing came.
 Source: the interface's rules on deliveries; RFC 2104; RFC 9110, 503 Service Unavailable.
 """
@@ -19,6 +20,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered
+from conformance.checks.protocol._events import happen
 from conformance.interface.dialect import Dialect
 from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 
@@ -26,6 +28,7 @@ TOUCHES = Touches.WRITES
 RECEIVES = True
 LABEL = "deliveries"  # of the callback and the secret in a row's `subscription`
 SUBSCRIBE, FIRST, SECOND, CAME = "subscribe", "first event", "second event", "inbox: "
+_STALE = 2_000  # milliseconds between two attempts after which their times, in whole seconds, must differ
 _SLACK = 200  # milliseconds by which an interval may be shorter: timers and networks are not exact
 
 MESSAGES = {
@@ -48,6 +51,10 @@ MESSAGES = {
     "hurried": {
         "en": "a repetition came sooner than the one before it: expected {expected}, got {actual}",
         "zh-Hant": "重送間隔較前次為短：應為 {expected}，實得 {actual}",
+    },
+    "stale": {
+        "en": "a repetition is signed with the time of another attempt: expected {expected}, got {actual}",
+        "zh-Hant": "重送以其他次遞送之時間簽章：應為 {expected}，實得 {actual}",
     },
 }
 
@@ -72,26 +79,10 @@ def drive(
         if not subscribed.ok:
             raise Unmet(f"{operation.id} answered {subscribed.status or subscribed.failure}")
     ask = Inbox(inputs.unique(LABEL), patience, refusals + 1, signature, tuple(over), ((LABEL, inputs.secret(LABEL)),))
-    yield from _happen(operation, inputs, dialect, event, FIRST, 0)
+    yield from happen(operation, inputs, dialect, event, FIRST, 0)
     yield ask
-    yield from _happen(operation, inputs, dialect, event, SECOND, 1)
+    yield from happen(operation, inputs, dialect, event, SECOND, 1)
     yield replace(ask, least=1)
-
-
-def _happen(operation: Operation, inputs: Inputs, dialect: Dialect, event: Mapping[str, Any], step: str, nth: int) -> Script:
-    """Makes an event on the first thing on which it can be made. Raises Unmet with the last refusal."""
-    source, refusal = operation.spec.operations[event["operation"]], "nothing was found to make it on"
-    template = {"content": event["body"], "path": event.get("path", {})}
-    filled = yield from given.filled(operation.spec, {**event, "body": template}, inputs, dialect, nth=nth)
-    for number, each in enumerate(filled):
-        sent = source.request(path=each["path"], actor="a")
-        if source.bodies:
-            sent = replace(given.creation(source, each["content"], inputs, actor="a", label=f"{step}-{number}"), path=sent.path)
-        made: Exchange = yield sent.with_step(step)
-        if made.ok:
-            return
-        refusal = f"{source.id} answered {made.status or made.failure}"
-    raise Unmet(f"no event could be made: {refusal}")
 
 
 def judge(
@@ -101,9 +92,10 @@ def judge(
     *,
     signature: str,
     delivery_id: str,
+    timestamp: str = "",
     patience: float = 30.0,
 ) -> Iterator[Finding | Witness]:
-    """A witness per delivery, and one per repetition after a refusal."""
+    """A witness per delivery, and one per repetition after a refusal. `timestamp` is the header with the second of the attempt, if any."""
     came = [one for one in trace if one.step.startswith(CAME)]
     named: dict[str, list[Exchange]] = {}
     for one in came:
@@ -121,6 +113,8 @@ def judge(
     )  # the wait for the first event's deliveries ended here
     for identifier, same in named.items():
         yield from _repeated(identifier, same, over, patience)
+        if timestamp:
+            yield from _dated(same, timestamp)
 
 
 def _repeated(identifier: str, same: Sequence[Exchange], over: Exchange | None, patience: float) -> Iterator[Finding | Witness]:
@@ -132,7 +126,7 @@ def _repeated(identifier: str, same: Sequence[Exchange], over: Exchange | None, 
     for before, after in pairwise(same):
         if before.status == 503:
             yield Witness((before.number, after.number), "repeated")
-    if same[-1].status == 503 and over is not None and same[-1].number < over.number:
+    if len(same) == 1 and same[-1].status == 503 and over is not None and same[-1].number < over.number:
         yield Finding("given-up", (same[-1].number, over.number), f"again within {patience:g} s", "nothing")
     gaps = [after.sent_at - before.sent_at for before, after in pairwise(same) if before.status == 503]
     for index, (shorter, longer) in enumerate(pairwise(gaps)):
@@ -141,10 +135,26 @@ def _repeated(identifier: str, same: Sequence[Exchange], over: Exchange | None, 
             yield Finding("hurried", numbers, f"at least {shorter} ms", f"{longer} ms")
 
 
+def _dated(same: Sequence[Exchange], timestamp: str) -> Iterator[Finding]:
+    """What is to be said of the times that were signed: those of attempts that lie apart are not the same."""
+    first, last = same[0], same[-1]
+    told = [one.request.header(timestamp) or "" for one in (first, last)]
+    if last.sent_at - first.sent_at >= _STALE and told[0] == told[1]:
+        yield Finding("stale", (first.number, last.number), f"more than {told[0]}", told[1])
+
+
 def _delivery(
-    status: int, at: int, identifier: str = "d-1", *, signed: bool = True, content: str = "a", header: bool = True
+    status: int,
+    at: int,
+    identifier: str = "d-1",
+    *,
+    signed: bool = True,
+    content: str = "a",
+    header: bool = True,
+    dated: bool = True,
 ) -> Exchange:
     headers = ({"X-Delivery": identifier} if identifier else {}) | ({"X-Signature": "sha256=…"} if header else {})
+    headers |= {"X-Time": str((at if dated else 0) // 1000)}
     one = exchange("POST /yance-deliveries", status, name=DELIVERY, step=CAME + "yance", sent={}, sent_headers=headers, at=at)
     return replace(one, attributes={"rawDigest": f"sha256:{content}", "signedBy": [LABEL] if signed else []})
 
@@ -157,17 +167,19 @@ _START = (_made(SUBSCRIBE), _made(FIRST))
 _END = (_made(SECOND), _delivery(204, 9000, "d-2", content="b"))
 EXAMPLES = Examples(
     operation="createThing",
-    arguments={"signature": "X-Signature", "delivery_id": "X-Delivery", "subscription": {}, "event": {}},
+    arguments={"signature": "X-Signature", "delivery_id": "X-Delivery", "timestamp": "X-Time", "subscription": {}, "event": {}},
     conforms=[
         numbered(*_START, _delivery(503, 1000), _delivery(503, 2000), _delivery(204, 4000), *_END),
         numbered(*_START, _delivery(204, 1000), _delivery(204, 1100), *_END),
         numbered(*_START, _delivery(503, 1000), _delivery(503, 2000), _delivery(204, 2900), *_END),
+        numbered(*_START, _delivery(503, 1000), _delivery(503, 2000), *_END),
     ],
     violates=[
         numbered(*_START, _delivery(204, 1000, signed=False), *_END),
         numbered(*_START, _delivery(204, 1000, signed=False, header=False), *_END),
         numbered(*_START, _delivery(204, 1000, ""), *_END),
         numbered(*_START, _delivery(503, 1000), *_END),
+        numbered(*_START, _delivery(503, 1000, dated=False), _delivery(204, 3000, dated=False), *_END),
         numbered(*_START, _delivery(503, 1000), _delivery(503, 5000), _delivery(204, 5500), *_END),
         numbered(*_START, _delivery(204, 1000), _made(SECOND), _delivery(204, 9000, content="b")),
     ],

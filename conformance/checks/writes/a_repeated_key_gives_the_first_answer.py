@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._own import id_of, known_recipe, marks, recipe_of, resent, unusable
+from conformance.checks._own import amendment, id_of, known_recipe, marks, recipe_of, resent, unusable
 from conformance.checks._views import traverse, views
 from conformance.interface.dialect import Dialect, instant
 from conformance.interface.references import deref
@@ -64,10 +64,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     yield resent(one.exchange, TURNED, body=json_bytes(turned))
     if listing is not None and shelf is not None:
         yield from traverse(listing, dialect, shelf, step=AFTER)
-    if recipe.get("cleanup") and recipe.get("update"):
-        changed: Exchange = yield given.change(
-            operation.spec, one, recipe["cleanup"]["members"], tag=one.tag, step="given: take back"
-        )
+    if recipe.get("update") and ("cleanup" in recipe or "amendments" in recipe):
+        members = recipe["cleanup"]["members"] if "cleanup" in recipe else amendment(operation.spec, one)[0]
+        changed: Exchange = yield given.change(operation.spec, one, members, tag=one.tag, step="given: change")
         if changed.ok:
             yield resent(one.exchange, LATER)
 

@@ -168,11 +168,15 @@ class Delivering(Views):
         """Whether a delivery that was answered so comes again."""
         return status is None or status >= 500
 
+    async def post(self, one: Parcelled) -> int | None:
+        """One attempt: the status of its answer."""
+        return await self.outgoing.post(one.url, self.delivery_headers(one), one.body)
+
     async def send(self, one: Parcelled) -> None:
         """Sends a delivery until it is accepted or given up."""
         gaps = self.gaps()
         while True:
-            status = await self.outgoing.post(one.url, self.delivery_headers(one), one.body)
+            status = await self.post(one)
             gap = next(gaps, None)
             if gap is None or not self.is_to_be_repeated(status):
                 return

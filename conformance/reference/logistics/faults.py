@@ -10,6 +10,7 @@ from conformance.reference.logistics import (
     faults_interface,
     faults_lists,
     faults_lockers,
+    faults_reserving,
     faults_shipments,
     faults_writes,
 )
@@ -28,6 +29,7 @@ _MODULES = (
     faults_events,
     faults_capturing,
     faults_lockers,
+    faults_reserving,
 )
 
 

@@ -182,3 +182,24 @@ class ReadingsAreBelieved(LogisticsServer):
 
     def sensor_misfits(self, body: Json, where: str) -> list[Misfit]:
         return []
+
+
+class OffsetsAreThoseOfTaiwan(LogisticsServer):
+    """Every event is listed with the offset of Taiwan, wherever it happened."""
+
+    BREAKS = ("LGS-043",)
+
+    def render_event(self, event: Event) -> Json:
+        return {**super().render_event(event), "eventTimeZoneOffset": "+08:00"}
+
+
+class ReadingsAreListedInTenths(LogisticsServer):
+    """Sensor readings are listed with one decimal."""
+
+    BREAKS = ("LGS-043",)
+    SUBTLE = True
+
+    def render_event(self, event: Event) -> Json:
+        found = super().render_event(event)
+        rounded = [{**one, "value": round(one["value"], 1)} for one in found.get("sensor", ())]
+        return {**found, "sensor": rounded} if rounded else found

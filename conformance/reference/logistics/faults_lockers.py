@@ -203,12 +203,13 @@ class DeliveriesAreSignedWithoutTheirTime(LogisticsServer):
 
 
 class DeliveriesAreGivenUp(LogisticsServer):
-    """A delivery that is refused twice is given up."""
+    """A delivery that is refused is given up."""
 
     BREAKS = ("COM-HOOK-01",)
+    ALSO: Mapping[str, str] = {"LGS-033": "what was refused once is missing"}
 
     def gaps(self) -> Iterator[float]:
-        yield 1.0
+        yield from ()
 
 
 class RepetitionsHurry(LogisticsServer):
@@ -225,7 +226,7 @@ class RepetitionsAreSignedAnew(LogisticsServer):
     """A repetition has another id."""
 
     BREAKS = ("COM-HOOK-01",)
-    ALSO: Mapping[str, str] = {}
+    ALSO: Mapping[str, str] = {"LGS-033": "the first delivery is refused there, too"}
     SUBTLE = True
 
     def delivery_headers(self, one: Parcelled) -> Mapping[str, str]:

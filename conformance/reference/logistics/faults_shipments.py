@@ -7,8 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from conformance.reference.instants import parse_instant
 from conformance.reference.logistics.records import Point, Shipment
 from conformance.reference.logistics.server import LogisticsServer
+from conformance.reference.logistics.shipping import at
 from conformance.reference.problems import Misfit
 from conformance.reference.wire import Json
 
@@ -355,3 +357,27 @@ class ClosedPointsAreListedByType(LogisticsServer):
             closed = [one for one in self.points.values() if one.status == "CLOSED" and one.type == call.query["type"]]
             return sorted([*found, *closed], key=key)
         return found
+
+
+class WindowsAreComparedAsTheyAreWritten(LogisticsServer):
+    """The ends of a promised window are compared as texts, whatever their offsets."""
+
+    BREAKS = ("LGS-042",)
+
+    def window_misfits(self, body: Json) -> list[Misfit]:
+        window = body.get("promisedWindow")
+        if window is None or window["start"] < window["end"]:
+            return []
+        return [at("/promisedWindow/end", "必須晚於 start", "must be later than start")]
+
+
+class WindowsMayBeAnInstant(LogisticsServer):
+    """A promised window may end at the instant at which it begins."""
+
+    BREAKS = ("LGS-042",)
+    SUBTLE = True
+
+    def window_misfits(self, body: Json) -> list[Misfit]:
+        window = body.get("promisedWindow")
+        same = window is not None and parse_instant(window["start"]) == parse_instant(window["end"])
+        return [] if same else super().window_misfits(body)

@@ -5,7 +5,7 @@ A fault names the requirements under which it should show. `FAULTS` has all of t
 
 from __future__ import annotations
 
-from tests.second_logistics.faults import serving, shipping
+from tests.second_logistics.faults import capturing, holding, listing, making, sending, serving, shipping
 from tests.second_logistics.faults.bending import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault", "serving", "shipping"]
+__all__ = ["FAULTS", "Fault", "capturing", "holding", "listing", "making", "sending", "serving", "shipping"]
