@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from conformance import formats
 from conformance.commands.front import Front
 from conformance.load.catalogue import say
 from conformance.model import Level
@@ -134,13 +135,7 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
 
 def _left_open(front: Front, report: dict[str, Any], outcome: str, mark: str) -> None:
     """What was not decided, by its cause: each is said once, with the requirements and cases behind it, the most behind first."""
-    levels = {row["id"]: row["level"] for row in report["requirements"] if row["tested"]}
-    causes: dict[str, list[dict[str, Any]]] = {}
-    for verdict in report["verdicts"]:
-        counts = verdict["requirement"] in levels and (outcome == "inconclusive" or levels[verdict["requirement"]] == Level.MUST)
-        if verdict["outcome"] == outcome and counts:
-            causes.setdefault(front.text(verdict["reason"]) if "reason" in verdict else "", []).append(verdict)
-    found = sorted(causes.items(), key=lambda one: -len(one[1]))
+    found = formats.left_open(report, outcome, front.language)
     for reason, verdicts in found[:_MOST_LEFT]:
         front.line(f"{mark} {reason}")
         names = few(verdict["case"] for verdict in verdicts)

@@ -21,13 +21,23 @@ from conformance.errors import DataError, UsageError, nearest
 from conformance.interface.sending import OF
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
+from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec, Written
 from conformance.text import pointer
 from conformance.text.handed import read_named
 
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
 _VARIABLE = re.compile(r"[A-Z]{1,16}(?:_[A-Z]{1,16})+")
+_PARTS = (
+    "/target",
+    "/target/url",
+    "/target/sandbox",
+    "/actors",
+    "/seed",
+    "/limits",
+    "/receiver",
+    "/ics",
+)  # as a finding may need them
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
 
@@ -62,6 +72,7 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         headers=headers,
         secrets={f"header {name}": value for name, value in headers if _named(target["headers"][name])},
         receiver=_reach(document, path.parent, content["receiver"]) if "receiver" in content else None,
+        written=_written(document, path),
     )
     ics = Ics(
         solution.get("id", "unnamed"),
@@ -70,6 +81,13 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         content.get("ics", {}).get("unsupported", {}),
     )
     return Settings(ics, ixit, target.get("domain"), target.get("profile"), target.get("version"), document)
+
+
+def _written(document: Document, path: Path) -> Written:
+    """Where the parts of a file stand that a finding may be mended in. A file outside the working folder goes by its name alone."""
+    here, there = Path.cwd(), path.absolute()
+    file = there.relative_to(here).as_posix() if there.is_relative_to(here) else there.name
+    return Written(file, {where: line for where in _PARTS if (line := document.lines.get(where))})
 
 
 def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:

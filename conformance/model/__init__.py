@@ -50,6 +50,7 @@ from conformance.model.runs import (
     Reach,
     Reason,
     Verdict,
+    Written,
 )
 from conformance.model.scripts import (
     Answer,
@@ -122,6 +123,7 @@ __all__ = [
     "Unmet",
     "Verdict",
     "Witness",
+    "Written",
     "altered_secret",
     "by_step",
     "json_bytes",

@@ -24,6 +24,7 @@ __all__ = [
     "Reach",
     "Reason",
     "Verdict",
+    "Written",
 ]
 
 
@@ -128,6 +129,14 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Written:
+    """Where the settings of a run were written: a file, as it is called from where the run was begun, and lines by JSON Pointer."""
+
+    file: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Ixit:
     """What is needed to test one solution: where it is, who may ask, what it holds, what it bears (yance.toml)."""
 
@@ -140,6 +149,7 @@ class Ixit:
     headers: Pairs = ()  # sent with every request that brings none of the name: what stands before the target may ask for it
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # by label, what is secret beside credentials
     receiver: Reach | None = None
+    written: Written | None = None  # none where no file was read
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def header_of(setting: Setting, now: int) -> Header:
     pause = round(setting.ixit.limits.longest_pause * 1000)
     suite = ("yance", __version__, build_digest())
     begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, setting.claim, pause, setting.seed_drawn, actors)
-    return replace(begun, concurrency=setting.ixit.limits.concurrency)
+    return replace(begun, concurrency=setting.ixit.limits.concurrency, written=setting.ixit.written)
 
 
 def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:
