@@ -386,6 +386,41 @@ def test_renderings_beside_a_signed_run_are_verified_too(yance: Yance, small: Pa
     assert (forged.exit_code, "exchanges.har" in forged.output) == (6, True)
 
 
+def test_quiet_says_what_failed_and_verbose_says_all(yance: Yance, tmp_path: Path) -> None:
+    with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
+        words = (
+            "run",
+            target.url,
+            "--profile",
+            "open-data",
+            "--only",
+            "COM-PAGE-01",
+            "--only",
+            "COM-PAGE-07",
+            "--skip-preflight",
+        )
+        quiet = yance(*words, "--out", tmp_path / "q", "-q")
+        verbose = yance(*words, "--out", tmp_path / "v", "-v")
+    assert (quiet.exit_code, verbose.exit_code) == (1, 1)
+    assert quiet.stderr == ""
+    lines = quiet.stdout.splitlines()
+    assert lines[0].startswith("✗ COM-PAGE-01  ")
+    assert lines[-1].startswith("PART FAILED — ")
+    assert all(line.startswith(("✗", "    ")) for line in lines[:-1])
+    assert "· COM-PAGE-07/listStops  pass by itself (" in verbose.stderr
+    assert "✗ COM-PAGE-01/listStops  GET " in verbose.stderr
+    assert "✓ COM-PAGE-07  " in verbose.stdout
+    assert yance(*words, "-q", "-v").exit_code == 2
+
+
+@pytest.mark.parametrize(("terminal", "asked", "coloured"), [(True, None, True), (False, None, False), (True, "1", False)])
+def test_marks_have_a_colour_where_there_is_a_terminal(small: Path, terminal: bool, asked: str | None, coloured: bool) -> None:
+    words = ["verify", str(small), "--key", str(small.parent / "k.pub.pem")]
+    result = CliRunner().invoke(main, words, color=terminal, env={"NO_COLOR": asked})
+    assert ("\x1b[32m✓ signature by key" in result.output) == coloured
+    assert ("\x1b[33msignature and evidence hold" in result.output) == coloured
+
+
 def test_what_a_log_shows_is_printed(yance: Yance, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with reference_server("transport", fault="DropsLastItemOfFullPage") as target:

@@ -24,7 +24,7 @@ from conformance.attest import (
     trusted_key,
 )
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
-from conformance.commands.front import Front, common, front_of
+from conformance.commands.front import RESULTS, Front, common, front_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
@@ -168,7 +168,7 @@ def verify(
     predicate, report = found.envelope.predicate, found.report
     _say_what(front, report)
     result = say(f"result.{report['result']}", front.language)
-    front.say("verify.done", result=result)
+    front.line(say("verify.done", front.language, result=result), RESULTS[report["result"]])
     if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
         front.say("verify.self")
     front.result(
