@@ -117,7 +117,8 @@ def run(
     if quiet and verbose:
         raise UsageError("--quiet and --verbose are opposites; give one of them")
     front = replace(front_of(lang, as_json, data), quiet=quiet)
-    settings, chosen, spec = target_of(front, domain, url, config, profile, version)
+    commands = purpose == PURPOSES[0]  # for more, the settings may be another's
+    settings, chosen, spec = target_of(front, domain, url, config, profile, version, commands=commands)
     if force and (resume or out is None):
         raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))

@@ -14,6 +14,7 @@ __all__ = [
     "PURPOSES",
     "Case",
     "Claim",
+    "ClientCertificate",
     "Credential",
     "Exercised",
     "Ics",
@@ -129,6 +130,15 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class ClientCertificate:
+    """What the suite shows of itself to a server that asks for a certificate (mutual TLS): PEM files by path; the key may stand in `file`."""
+
+    file: str
+    key: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Written:
     """Where the settings of a run were written: a file, as it is called from where the run was begun, and lines by JSON Pointer."""
 
@@ -146,6 +156,7 @@ class Ixit:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     tls_verify: bool | str = True
+    tls_client: ClientCertificate | None = None
     headers: Pairs = ()  # sent with every request that brings none of the name: what stands before the target may ask for it
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # by label, what is secret beside credentials
     receiver: Reach | None = None
