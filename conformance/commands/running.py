@@ -117,10 +117,10 @@ def run(
     if quiet and verbose:
         raise UsageError("--quiet and --verbose are opposites; give one of them")
     front = replace(front_of(lang, as_json, data), quiet=quiet)
+    if force:
+        _make_room(out, resume=resume)
     commands = purpose == PURPOSES[0]  # for more, the settings may be another's
     settings, chosen, spec = target_of(front, domain, url, config, profile, version, commands=commands)
-    if force and (resume or out is None):
-        raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
     number, drawn = seeded(seed, purpose, folder.path if resume else None)
     begun = folder.plan() if resume else None
@@ -129,9 +129,6 @@ def run(
         raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
     failures = 1 if stop else max_failures or 0
     part = part_of(spec, only, classes, failed)
-    if force:
-        with folder.held():
-            forget(folder)
     if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings):
         return TargetError.exit_code
     plan = _planned(front, spec, chosen, settings, number, part)
@@ -236,6 +233,15 @@ def demo(
 
 
 # ------------------------------------------------------------------------------------------ parts
+
+
+def _make_room(out: Path | None, *, resume: bool) -> None:
+    """Take away an earlier run before anything else can go wrong: who reads the folder afterwards must not take that one for this."""
+    if resume or out is None:
+        raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
+    folder = RunFolder(out)
+    with folder.held():
+        forget(folder)
 
 
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:

@@ -69,7 +69,7 @@ def _rule(row: Mapping[str, Any], language: str) -> dict[str, Any]:
     must = row["level"] == Level.MUST
     rule: dict[str, Any] = {
         "id": row["id"],
-        "name": row["check"] or row["id"],
+        **({"name": row["check"]} if row["check"] else {}),
         "shortDescription": {"text": text},
         "fullDescription": {"text": f"{text} ({row['source']})"},
         "help": {"text": "\n".join([f"{row['id']} ({row['level']}): {text}", *(f"{key}: {value}" for key, value in facts)])},

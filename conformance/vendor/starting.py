@@ -87,7 +87,8 @@ def ci_text(kind: str, start: Start, config: str) -> str:
 
 
 def _github(step: str, variables: Sequence[str]) -> str:
-    shown = step.replace("sarif\n", 'sarif\n  cat runs/ci/summary.md >> "$GITHUB_STEP_SUMMARY"\n')
+    more = 'yance report runs/ci --format annotations --print\n  cat runs/ci/summary.md >> "$GITHUB_STEP_SUMMARY"'
+    shown = step.replace("sarif\n", f"sarif\n  {more}\n")
     env = "".join(f"          {name}: ${{{{ secrets.{name} }}}}\n" for name in variables)
     return f"""\
 name: yance
