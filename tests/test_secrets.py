@@ -102,6 +102,24 @@ def test_a_command_is_not_run_where_the_settings_may_be_anothers(tmp_path: Path)
     assert not (tmp_path / "ran").exists()
 
 
+def test_the_evidence_says_where_settings_stand_and_not_where_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ci").mkdir()
+    settings(tmp_path / "ci", "[seed]\nstopUid = ['1']\n")
+    for here, given, file in (
+        (tmp_path, "ci/yance.toml", "ci/yance.toml"),
+        (tmp_path / "ci", "yance.toml", "yance.toml"),
+        (tmp_path / "ci", "../ci/yance.toml", "yance.toml"),
+        (Path("/"), str(tmp_path / "ci" / "yance.toml"), str(tmp_path / "ci" / "yance.toml").lstrip("/")),
+        (Path("/usr"), str(tmp_path / "ci" / "yance.toml"), "yance.toml"),
+    ):
+        monkeypatch.chdir(here)
+        written = load_settings(FOLDERS, Path(given)).ixit.written
+        assert written is not None
+        assert (written.file, dict(written.lines)) == (file, {"/target": 1, "/target/url": 2, "/seed": 3})
+
+
 # ------------------------------------------------------------------------------------------ certificates of both sides
 
 

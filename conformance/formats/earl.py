@@ -25,6 +25,7 @@ _CONTEXT: Mapping[str, Any] = {
     "earl": "http://www.w3.org/ns/earl#",
     "dct": "http://purl.org/dc/terms/",
     "doap": "http://usefulinc.com/ns/doap#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "yance": "urn:yance:terms:",
     **{name: {"@id": f"earl:{name}", "@type": "@id"} for name in ("assertedBy", "subject", "test", "mode", "outcome")},
@@ -69,8 +70,8 @@ def _graph(report: Mapping[str, Any], language: str) -> Iterator[dict[str, Any]]
         "type": ["earl:TestSubject", "doap:Project"],
         "title": target["solutionId"],
         "doap:revision": target["solutionVersion"],
-        "dct:creator": target["vendor"],
-        "doap:service-endpoint": target["baseUrl"],
+        "doap:vendor": {"type": "foaf:Organization", "foaf:name": target["vendor"]},
+        "yance:endpoint": target["baseUrl"],
     }
     version = (specification["domain"], specification["version"])
     for row in report["requirements"]:

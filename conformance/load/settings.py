@@ -6,6 +6,7 @@ test credential of a sandbox may be harmless. Paths are relative to the file its
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
@@ -89,7 +90,7 @@ def load_settings(folders: Folders, path: Path, *, commands: bool = True) -> Set
 
 def _written(document: Document, path: Path) -> Written:
     """Where the parts of a file stand that a finding may be mended in. A file outside the working folder goes by its name alone."""
-    here, there = Path.cwd(), path.absolute()
+    here, there = Path.cwd(), Path(os.path.abspath(path))  # noqa: PTH100 - without `..`, and without following a link
     file = there.relative_to(here).as_posix() if there.is_relative_to(here) else there.name
     return Written(file, {where: line for where in _PARTS if (line := document.lines.get(where))})
 

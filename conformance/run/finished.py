@@ -116,7 +116,7 @@ class _Seen:
                     self.keyed.setdefault(str(key), record)
                 ended = record.sent_at + record.elapsed
                 began, before = self._under_way.get(record.case, (record.sent_at, ended))
-                self._under_way[record.case] = self.times[record.case] = (began, max(before, ended))
+                self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
                 if asked_again(record):
                     self.again[str(record.status)] += 1
                 self.shrunk = self.shrunk or record.case.startswith(SHRINK)
