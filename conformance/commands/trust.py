@@ -167,10 +167,10 @@ def verify(
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
     predicate, report = found.envelope.predicate, found.report
     _say_what(front, report)
-    result = say(f"result.{report['result']}", front.language)
-    front.line(say("verify.done", front.language, result=result), RESULTS[report["result"]])
     if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
         front.say("verify.self")
+    result = say(f"result.{report['result']}", front.language)
+    front.line(say("verify.done", front.language, result=result), RESULTS[report["result"]])
     front.result(
         {
             "verified": True,
