@@ -421,19 +421,6 @@ def test_marks_have_a_colour_where_there_is_a_terminal(small: Path, terminal: bo
     assert ("\x1b[33msignature and evidence hold" in result.output) == coloured
 
 
-def test_what_a_log_shows_is_printed(yance: Yance, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
-        config = settings(tmp_path, target.url, 'domain = "transport"\nprofile = "open-data"\n')
-        yance("run", "-c", config, "--only", "COM-PAGE-01", "--out", out, "--skip-preflight")
-    printed = yance("report", out, "--format", "annotations", "--print")
-    assert printed.exit_code == 0
-    assert printed.output.startswith("::error file=yance.toml,line=2,title=COM-PAGE-01::listStops: ")
-    assert not (out / "annotations.txt").exists()
-    assert yance("report", out, "--format", "github,junit", "--print").exit_code == 2
-    assert yance("report", out, "--format", "github", "--print", "--json").exit_code == 2
-
-
 # ------------------------------------------------------------------------------------------ words that are wrong
 
 

@@ -76,13 +76,20 @@ def readmes_step() -> str:
     return str(step)
 
 
-@pytest.fixture
-def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which an earlier run left its report and every rendering of it."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with its report and every rendering of it."""
+    out = tmp_path_factory.mktemp("earlier") / "run"
     with reference_server("transport") as target:
-        assert yance("run", target.url, *READING, "--out", "runs/today").exit_code == 0
-    assert yance("report", "runs/today", "--format", ",".join(formats.FORMATS)).exit_code == 0
+        assert yance("run", target.url, *READING, "--out", out).exit_code == 0
+    assert yance("report", out, "--format", ",".join(formats.FORMATS)).exit_code == 0
+    return out
+
+
+@pytest.fixture
+def earlier(whole: Path, tmp_path: Path) -> Path:
+    """A folder in which an earlier run left all that."""
+    shutil.copytree(whole, tmp_path / "runs" / "today")
     return tmp_path
 
 
@@ -101,6 +108,7 @@ def test_the_step_publishes_no_report_of_an_earlier_run(earlier: Path, more: str
 # ------------------------------------------------------------------------------------------ the action
 
 
+@pytest.mark.slow
 def test_the_action_plays_a_run_and_shows_it(tmp_path: Path) -> None:
     step = ACTION["runs"]["steps"][-1]
     assert all(

@@ -9,8 +9,7 @@ import click
 
 from conformance import formats
 from conformance.commands.front import Front, common, front_of
-from conformance.commands.front import out as put
-from conformance.errors import UsageError, VerificationError
+from conformance.errors import VerificationError
 from conformance.interface import schema
 from conformance.load.data import digest_of
 from conformance.run.finished import exchanges
@@ -18,36 +17,22 @@ from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
 
-_FOR_PEOPLE = ("md", "txt")  # what may be printed: nothing that a target said begins a line of it
-
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--format", "wanted", default="html", show_default=True, help="One or more of them, separated by commas.")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for the files (default: the run folder).")
-@click.option("--print", "printed", is_flag=True, help="Print them instead, for a log or a job summary.")
 @common
-def report(
-    run: Path, wanted: str, out: Path | None, printed: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]
-) -> int:
+def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Render the report of a run folder.
 
     Example: yance report runs/demo --format html,junit
     """
-    if printed and (as_json or out):
-        raise UsageError("--print is for what would else be files: give it without --out and --json")
     front = front_of(lang, as_json, data)
     folder = RunFolder(run)
     document = _report(front, folder)
     names = dict.fromkeys(map(str.strip, wanted.split(",")))
-    if printed and (odd := [name for name in names if formats.suffix(name) not in _FOR_PEOPLE]):
-        raise UsageError(f"--print is for a log or a job summary, such as github and annotations; {odd[0]} is a file")
     contents = {name: formats.render(name, document, front.language, lambda: exchanges(folder)) for name in names}
-    if printed:
-        for content in contents.values():
-            if content:
-                put(content.decode("utf-8").removesuffix("\n"))
-        return 0
     target = RunFolder(out or run)
     target.create(again=True)
     with target.held():
