@@ -24,6 +24,7 @@ from conformance.model import (
     Response,
     Spec,
     Verdict,
+    Written,
 )
 from conformance.verdict.report import Run, assemble
 
@@ -36,6 +37,7 @@ CLASSES = {
 }
 JSON, PROBLEM = ("content-type", "application/json"), ("content-type", "application/problem+json")
 STARTED = 1_790_000_000_000
+WRITTEN = Written("ci/yance.toml", {"/target": 6, "/target/url": 7, "/actors": 12, "/seed": 30})
 
 
 def row(
@@ -310,8 +312,18 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     plan = Plan("transport", "1.0.0", digest, "open-data", profile.digest, 1, True, cases, "sha256:" + "a7" * 32)
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
     claim = Claim("self-test", "stop-server", "2.4.1", "臺北交通科技股份有限公司")
-    header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0", "sha256:" + "e1" * 32, claim)
-    return assemble(Run(plan, spec, profile, header, footer), [placed(one) for one in verdicts], exchanges)
+    header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0", "sha256:" + "e1" * 32, claim, written=WRITTEN)
+    run = Run(plan, spec, profile, header, footer, times=times(exchanges))
+    return assemble(run, [placed(one) for one in verdicts], exchanges)
+
+
+def times(exchanges: tuple[Exchange, ...]) -> dict[str, tuple[int, int]]:
+    """When each case began and ended."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in exchanges:
+        began, _ = found.get(one.case, (one.sent_at, 0))
+        found[one.case] = (began, one.sent_at + one.elapsed)
+    return found
 
 
 def placed(verdict: Verdict) -> Verdict:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from conformance import formats
 from conformance.commands.loopback import Target, reference_server
 from conformance.commands.main import main
 from conformance.load.data import own_folder
@@ -108,7 +109,26 @@ def test_verify_says_yes_with_the_key_and_names_what_it_computed(yance: Yance, d
     assert result.exit_code == 0, result.output
     assert "verdicts, derived again" in result.output
     assert "self-attested" in result.output
-    assert json.loads(yance("verify", demo, "--key", demo / "demo-key.pub.pem", "--json").output)["verified"] is True
+    assert "signature and evidence hold; result of the test: CONFORMANT" in result.output
+
+
+def test_verify_says_what_was_verified(yance: Yance, demo: Path) -> None:
+    key = ("--key", demo / "demo-key.pub.pem", "--require", "passed")
+    report = json.loads((demo / "report.json").read_text())
+    result = yance("verify", demo, *key)
+    assert result.exit_code == 0, result.output
+    for said in ("reference 1.0.0 (Yance), at http://127.0.0.1", "transport 1.0.0, profile open-data 1.0.0", report["startedOn"]):
+        assert said in result.output
+    told = json.loads(yance("verify", demo, *key, "--json").output)
+    assert (told["verified"], told["conformant"], told["result"]) == (True, True, "PASSED")
+    assert (told["solution"], told["vendor"], told["profile"]) == ("reference@1.0.0", "Yance", "open-data@1.0.0")
+    assert (told["endpoint"], told["startedOn"]) == (report["target"]["baseUrl"], report["startedOn"])
+
+
+def test_verify_with_passed_ends_as_the_run_did(yance: Yance, small: Path) -> None:
+    key = ("--key", small.parent / "k.pub.pem")
+    assert yance("verify", small, *key).exit_code == 0
+    assert yance("verify", small, *key, "--require", "passed").exit_code == 3, "two requirements are not a profile"
 
 
 def test_verify_takes_no_key_from_what_it_verifies(yance: Yance, demo: Path, tmp_path: Path) -> None:
@@ -222,7 +242,12 @@ def test_a_fault_is_not_conformant_and_its_report_shows_the_request(yance: Yance
     failed = next(v for v in report["verdicts"] if v["case"] == "COM-PAGE-01/listStops")
     number = failed["findings"][0]["exchanges"][0]
     assert report["exchanges"][str(number)]["curl"].startswith("curl ")
-    assert yance("verify", out, "--key", out / "demo-key.pub.pem").exit_code == 0
+    key = ("--key", out / "demo-key.pub.pem")
+    assert yance("verify", out, *key).exit_code == 0
+    told = yance("verify", out, *key, "--require", "passed", "--lang", "zh-Hant")
+    assert told.exit_code == 1, "it holds, and its result is that it does not conform"
+    assert "簽章與證據查驗無誤；驗測結果：不符合規範" in told.output
+    assert "PASSED" not in told.output
 
 
 def test_a_target_that_is_not_there_exits_4(yance: Yance, tmp_path: Path) -> None:
@@ -338,6 +363,62 @@ def test_report_renders_every_format(yance: Yance, demo: Path, tmp_path: Path) -
     result = yance("report", demo, "--format", "html,junit,json", "--out", tmp_path / "r", "--lang", "zh-Hant")
     assert result.exit_code == 0, result.output
     assert "驗測" in (tmp_path / "r" / "report.html").read_text()
+
+
+def test_renderings_beside_a_signed_run_are_verified_too(yance: Yance, small: Path, tmp_path: Path) -> None:
+    run = copied(small, tmp_path / "run")
+    names = ",".join(formats.FORMATS)
+    assert yance("report", run, "--format", names).exit_code == 0
+    key = ("--key", small.parent / "k.pub.pem")
+    assert yance("verify", run, *key).exit_code == 0
+    entries = json.loads((run / "exchanges.har").read_text())["log"]["entries"]
+    assert len(entries) == json.loads((run / "report.json").read_text())["evidence"]["exchanges"]
+    cases = {entry["_case"] for entry in entries}
+    times = {
+        verdict["case"]: verdict["took"]
+        for verdict in json.loads((run / "report.json").read_text())["verdicts"]
+        if "took" in verdict
+    }
+    assert cases
+    assert set(times) == cases
+    (run / "exchanges.har").write_text((run / "exchanges.har").read_text().replace('"status": 200', '"status": 500', 1))
+    forged = yance("verify", run, *key)
+    assert (forged.exit_code, "exchanges.har" in forged.output) == (6, True)
+
+
+def test_quiet_says_what_failed_and_verbose_says_all(yance: Yance, tmp_path: Path) -> None:
+    with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
+        words = (
+            "run",
+            target.url,
+            "--profile",
+            "open-data",
+            "--only",
+            "COM-PAGE-01",
+            "--only",
+            "COM-PAGE-07",
+            "--skip-preflight",
+        )
+        quiet = yance(*words, "--out", tmp_path / "q", "-q")
+        verbose = yance(*words, "--out", tmp_path / "v", "-v")
+    assert (quiet.exit_code, verbose.exit_code) == (1, 1)
+    assert quiet.stderr == ""
+    lines = quiet.stdout.splitlines()
+    assert lines[0].startswith("✗ COM-PAGE-01  ")
+    assert lines[-1].startswith("PART FAILED — ")
+    assert all(line.startswith(("✗", "    ")) for line in lines[:-1])
+    assert "· COM-PAGE-07/listStops  pass by itself (" in verbose.stderr
+    assert "✗ COM-PAGE-01/listStops  GET " in verbose.stderr
+    assert "✓ COM-PAGE-07  " in verbose.stdout
+    assert yance(*words, "-q", "-v").exit_code == 2
+
+
+@pytest.mark.parametrize(("terminal", "asked", "coloured"), [(True, None, True), (False, None, False), (True, "1", False)])
+def test_marks_have_a_colour_where_there_is_a_terminal(small: Path, terminal: bool, asked: str | None, coloured: bool) -> None:
+    words = ["verify", str(small), "--key", str(small.parent / "k.pub.pem")]
+    result = CliRunner().invoke(main, words, color=terminal, env={"NO_COLOR": asked})
+    assert ("\x1b[32m✓ signature by key" in result.output) == coloured
+    assert ("\x1b[33msignature and evidence hold" in result.output) == coloured
 
 
 # ------------------------------------------------------------------------------------------ words that are wrong

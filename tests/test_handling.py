@@ -22,9 +22,10 @@ import zstandard
 from click.testing import CliRunner, Result
 
 from conformance import reference
-from conformance.commands.front import Front
+from conformance.commands.front import Front, front_of
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
+from conformance.commands.trust import _say_what
 from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
 from conformance.model import Ics, Ixit
@@ -35,6 +36,7 @@ from conformance.text import handed
 from conformance.text.shown import in_json, one_line, visible
 from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
+from tests.sample_report import sample
 
 ROOT = Path(__file__).parents[1]
 RUN_FILES = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", "report.html")
@@ -133,11 +135,22 @@ def test_nothing_prints_but_where_it_is_made_fit_to_be_shown() -> None:
 
 
 def test_an_error_that_carries_a_strangers_text_is_one_line(tmp_path: Path) -> None:
-    folder = tmp_path / "x\x1b[2Kverified: PASSED\nverified: PASSED"
+    holds = "signature and evidence hold; result of the test: CONFORMANT"
+    folder = tmp_path / f"x\x1b[2K{holds}\n{holds}"
     folder.mkdir()
     said = yance("verify", folder, "--key", tmp_path / "none\x1b[2K.pem", expected=2).output
     assert "\x1b" not in said
-    assert [line for line in said.splitlines() if line.startswith("verified")] == []
+    assert [line for line in said.splitlines() if line.startswith("signature")] == []
+
+
+def test_a_vendor_cannot_be_called_by_a_result(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "V\x1b[2K\nsignature and evidence hold; result of the test: CONFORMANT"
+    report = sample()
+    report["target"] |= {"vendor": forged, "solutionId": forged, "baseUrl": forged}
+    _say_what(front_of("en", as_json=False, data=()), report)
+    said = capsys.readouterr().out
+    assert [line.partition(":")[0] for line in said.splitlines()] == ["solution", "against", "tested"]
+    assert "\x1b" not in said
 
 
 # ------------------------------------------------------------------------------------------ links

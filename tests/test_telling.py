@@ -38,7 +38,8 @@ def ran(folder: Path, fault: str, failures: int = 0) -> tuple[dict[str, object],
     setting = Setting(plan, spec, profile, Ics(), target, RunFolder(folder), clock=clock, transport=transport)
 
     def tell(verdict: Verdict, trace: Sequence[Exchange]) -> None:
-        told.append((verdict, list(trace)))
+        if verdict.outcome is Outcome.FAIL:
+            told.append((verdict, list(trace)))
 
     return asyncio.run(conduct(setting, told=tell, failures=failures)), told
 

@@ -69,7 +69,7 @@ def verified(run: Path, runs: tuple[Path, Path], expected: int, path: Path | Non
 def test_what_was_signed_is_verified_and_nothing_is_left_open(runs: tuple[Path, Path]) -> None:
     for path in (runs[0], runs[0] / "statement.dsse.json", runs[0] / "bundle.sigstore.json"):
         said = verified(runs[0], runs, 0, path)
-        assert "verified: INCONCLUSIVE" in said  # two requirements are not a profile
+        assert "result of the test: INCONCLUSIVE" in said  # two requirements are not a profile
         assert "not verified" not in said
         assert "not that the run was honest" in said
 
@@ -172,7 +172,7 @@ def test_a_plan_without_its_inconvenient_cases_is_never_conformant(runs: tuple[P
     assert "case COM-PAGE-07/listStops: the plan drives no such case" in verified(run, runs, 6)
     without = retold(lambda records: [one for one in records if one.get("case") != "COM-PAGE-07/listStops"])
     forged(run, runs[0].parent / "one.pem", evidence=without)
-    assert "verified: INCONCLUSIVE" in verified(run, runs, 0)
+    assert "result of the test: INCONCLUSIVE" in verified(run, runs, 0)
     forged(run, runs[0].parent / "one.pem", report=lambda report: report.update(result="PASSED", conformant=True, complete=True))
     assert "complete, conformant, result" in verified(run, runs, 6)
 

@@ -34,7 +34,7 @@ from conformance.load.digests import Standing, build_digest, standing
 from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
-from conformance.run.finished import Setting, rejudge, setting_of
+from conformance.run.finished import Setting, exchanges, rejudge, setting_of
 from conformance.run.retrace import retrace
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
@@ -85,7 +85,7 @@ def verify_run(
     report = _derived(setting)
     evidence = report["evidence"]
     steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
-    steps.append(both("verify.verdicts", count=len(report["verdicts"]), result=report["result"]))
+    steps.append(both("verify.verdicts", count=len(report["verdicts"])))
     again, unheld = _retraced(setting, report)
     steps.append(again)
     if differences := compare(found.payload, _recomputed(folder)):
@@ -289,7 +289,7 @@ def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:
         path = folder.path / formats.file_name(name)
         if name == "json" or not os.path.lexists(path):
             continue
-        made = [formats.render(name, report, language) for language in LANGUAGES]
+        made = [formats.render(name, report, language, lambda: exchanges(folder)) for language in LANGUAGES]
         with open_file(path) as file:
             content = file.read(max(map(len, made)) + 1)
         if content not in made:

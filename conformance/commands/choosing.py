@@ -52,27 +52,34 @@ def about_a_target(command: F) -> F:
 
 
 def target_of(
-    front: Front, domain: str | None, url: str | None, config: Path | None, profile: str | None, version: str | None
+    front: Front,
+    domain: str | None,
+    url: str | None,
+    config: Path | None,
+    profile: str | None,
+    version: str | None,
+    *,
+    commands: bool = True,
 ) -> tuple[Settings, Profile, Spec]:
-    """What is asked, and for what. Raises UsageError where no target is named."""
+    """What is asked, and for what; `commands`: the settings may name some. Raises UsageError where no target is named."""
     if domain and url is None and "/" in domain:  # `yance run URL` leaves the domain out
         domain, url = None, domain
-    settings = settings_of(front, config, url, domain)
+    settings = settings_of(front, config, url, domain, commands=commands)
     chosen, spec = chosen_of(front, settings, domain, profile, version)
     if not settings.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
     return settings, chosen, spec
 
 
-def settings_of(front: Front, config: Path | None, url: str | None, domain: str | None) -> Settings:
+def settings_of(front: Front, config: Path | None, url: str | None, domain: str | None, *, commands: bool = True) -> Settings:
     """What the file says that was named, or else ./yance.toml where no URL is given and it speaks of the domain."""
     here = Path("yance.toml")
     if config is None and url is None and here.is_file():
-        settings = load_settings(front.folders, here)
+        settings = load_settings(front.folders, here, commands=commands)
         if domain in (None, settings.domain or DOMAIN):
             return settings
     if config is not None:
-        settings = load_settings(front.folders, config)
+        settings = load_settings(front.folders, config, commands=commands)
         return replace(settings, ixit=replace(settings.ixit, base_url=base_url(url))) if url else settings
     return Settings(Ics(), Ixit(base_url(url) if url else "", limits=Limits()), None, None, None)
 

@@ -20,7 +20,7 @@ from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.text.shown import in_json, one_line, visible
 
-__all__ = ["Front", "common", "front_of", "out"]
+__all__ = ["RESULTS", "Front", "common", "front_of", "out", "tone_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,20 +32,21 @@ class Front:
     language: str
     as_json: bool
     folders: Folders
+    quiet: bool = False  # nothing is said of what is going on
 
     def say(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue, unless JSON is spoken."""
         if not self.as_json:
             out(say(key, self.language, **_tame(values)))
 
-    def line(self, text: str = "") -> None:
-        """Print a line of data, unless JSON is spoken. It stays one line, whatever the data."""
+    def line(self, text: str = "", tone: str | None = None) -> None:
+        """Print a line of data, unless JSON is spoken. It stays one line, whatever the data; on a terminal it has a tone, or that of its mark."""
         if not self.as_json:
-            out(one_line(text))
+            out(one_line(text), tone=tone or tone_of(text))
 
     def note(self, key: str, /, **values: object) -> None:
-        """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken."""
-        if not self.as_json:
+        """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken or quiet is wanted."""
+        if not (self.as_json or self.quiet):
             out(say(key, self.language, **_tame(values)), err=True)
 
     def result(self, document: Any) -> None:
@@ -58,12 +59,22 @@ class Front:
         return str(both[self.language])
 
 
-def out(text: str, *, err: bool = False) -> None:
-    """A line on standard output (or error). Once nobody reads it any more (`yance … | head`), the command goes on in silence, so
+RESULTS = {"PASSED": "green", "FAILED": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}  # the tone of a result
+_TONES = {"✗ ": "red", "E ": "red", "! ": "yellow", "? ": "yellow", "✓ ": "green"}
+
+
+def tone_of(line: str) -> str | None:
+    """The colour of a line that begins with one of our marks."""
+    return _TONES.get(line[:2])
+
+
+def out(text: str, *, err: bool = False, tone: str | None = None) -> None:
+    """A line on standard output (or error); on a terminal in a colour, unless NO_COLOR is set (no-color.org). Once nobody reads it any more (`yance … | head`), the command goes on in silence, so
     that its exit code still says what it came to.
     """
     try:
-        click.echo(visible(text), err=err)
+        shown = visible(text)
+        click.echo(click.style(shown, fg=tone) if tone and not os.environ.get("NO_COLOR") else shown, err=err)
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())

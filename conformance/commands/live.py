@@ -9,19 +9,20 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Column
 from rich.text import Text
 
 from conformance import checks as all_checks
-from conformance.commands.front import Front, out
+from conformance.commands.front import Front, out, tone_of
 from conformance.load.catalogue import finding_text, say
-from conformance.model import Exchange, Verdict
+from conformance.model import Exchange, Outcome, Plan, Verdict
+from conformance.run.foretold import Foretold
 from conformance.run.pump import Progress as Done
 from conformance.text.shown import one_line
 
@@ -62,17 +63,33 @@ class _RateColumn(ProgressColumn):
         return Text(say("run.rate", self._language, rate=f"{rate:.0f}") if rate >= 0.5 else say("run.waiting", self._language))
 
 
+class _LeftColumn(ProgressColumn):
+    """The time left, and how many cases wait for time to pass after that."""
+
+    def __init__(self, live: Live, language: str) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._live, self._language = live, language
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002 - the signature of the base class
+        return Text(self._live.left(self._language))
+
+
 def _drawable(front: Front) -> bool:
-    """Whether a bar can be drawn: on a terminal that moves its cursor, and nobody wants JSON."""
-    return not front.as_json and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+    """Whether a bar can be drawn: on a terminal that moves its cursor, and nobody wants JSON or quiet."""
+    return (
+        not (front.as_json or front.quiet) and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+    )
 
 
 class Live:
     """Shows how far a run is, as it goes."""
 
-    def __init__(self, front: Front, target: str, checks: Mapping[str, str]) -> None:
-        """`checks`: the name of each case's check."""
-        self._front, self._target, self._checks = front, one_line(target), checks
+    def __init__(self, front: Front, target: str, plan: Plan, *, concurrency: int = 1, verbose: bool = False) -> None:
+        """`concurrency`: how many cases go at once; `verbose`: every case is told as it ends, not those that fail alone."""
+        self._front, self._target, self._verbose = front, one_line(target), verbose
+        self._checks = {case.id: case.check for case in plan.cases}
+        self._foretold = Foretold(plan, concurrency)
+        self._known: tuple[float, float | None] = (0.0, None)  # when the time left was reckoned, and what came out
         self._failed = 0
         self._began = time.monotonic()
         self._tenth = 0
@@ -85,7 +102,7 @@ class Live:
                 BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 _RateColumn(self, front.language),
-                TimeRemainingColumn(),
+                _LeftColumn(self, front.language),
                 console=Console(stderr=True),
                 transient=True,
                 expand=True,
@@ -105,10 +122,31 @@ class Live:
         """How many requests were answered until now."""
         return self._done.exchanges
 
-    def failed(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
-        """Say what failed, as it does: the case, the request and what was found; of very many, the first."""
+    def left(self, language: str) -> str:
+        """The time left in words; nothing while nobody knows."""
+        reckoned, seconds = self._known
+        waiting = self._foretold.waiting
+        if seconds is None:
+            return ""
+        if (left := seconds - (time.monotonic() - reckoned)) < 1 and waiting:
+            return say("run.left-waiting", language, cases=waiting)
+        return say("run.left-then" if waiting else "run.left", language, left=_clock_time(max(0.0, left)), cases=waiting)
+
+    def told(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
+        """Take note of a case that ended, and say so: if it failed, the request and what was found; of very many, the first."""
+        ends = [one.sent_at + one.elapsed for one in trace]
+        self._foretold.ended(verdict.case, (max(ends) - trace[0].sent_at) / 1000)
+        if verdict.outcome is Outcome.FAIL:
+            self._failing(verdict, trace)
+        elif self._verbose:
+            word = say(f"outcome.{verdict.outcome}", self._front.language)
+            seconds = f"{(max(ends) - trace[0].sent_at) / 1000:.2f}"
+            said = say("run.ended", self._front.language, outcome=word, requests=len(trace), seconds=seconds)
+            self._tell(f"· {verdict.case}  {said}")
+
+    def _failing(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
         self._failed += 1
-        if self._failed > _MOST_TOLD:
+        if self._failed > _MOST_TOLD and not self._verbose:
             if self._failed == _MOST_TOLD + 1:
                 self._tell(say("run.more-fail", self._front.language))
             return
@@ -119,16 +157,17 @@ class Live:
         self._tell(f"✗ {verdict.case}  {asked[:_LONGEST]}: {text}")
 
     def _tell(self, line: str) -> None:
-        if self._front.as_json:
+        if self._front.as_json or self._front.quiet:
             return
         if self._bar is not None:
-            self._bar.console.print(Text(one_line(line)), soft_wrap=True)
+            self._bar.console.print(Text(one_line(line), style=tone_of(line) or ""), soft_wrap=True)
         else:
-            out(one_line(line), err=True)
+            out(one_line(line), err=True, tone=tone_of(line))
 
     def progress(self, done: Done) -> None:
         """Take note of a finished case."""
         self._done = done
+        self._known = (time.monotonic(), self._foretold.left)
         if self._bar is not None:
             if self._task is None:
                 self._task = self._bar.add_task(self._target, total=done.total)

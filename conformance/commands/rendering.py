@@ -12,6 +12,7 @@ from conformance.commands.front import Front, common, front_of
 from conformance.errors import VerificationError
 from conformance.interface import schema
 from conformance.load.data import digest_of
+from conformance.run.finished import exchanges
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
@@ -28,8 +29,10 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
     Example: yance report runs/demo --format html,junit
     """
     front = front_of(lang, as_json, data)
-    document = _report(front, RunFolder(run))
-    contents = {name: formats.render(name, document, front.language) for name in dict.fromkeys(map(str.strip, wanted.split(",")))}
+    folder = RunFolder(run)
+    document = _report(front, folder)
+    names = dict.fromkeys(map(str.strip, wanted.split(",")))
+    contents = {name: formats.render(name, document, front.language, lambda: exchanges(folder)) for name in names}
     target = RunFolder(out or run)
     target.create(again=True)
     with target.held():

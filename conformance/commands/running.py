@@ -22,6 +22,7 @@ from conformance.commands.parts import part_of, part_result
 from conformance.commands.placing import forget, latest, placed, point_at
 from conformance.commands.preparing import is_ready
 from conformance.commands.summing import summary
+from conformance.commands.watching import watchable
 from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
@@ -80,7 +81,10 @@ SEED = _Seed()
 )
 @click.option("-x", "stop", is_flag=True, help="End after the first case that fails.")
 @click.option("--max-failures", type=click.IntRange(min=1), help="End after so many cases that fail.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what failed, and the result.")
+@click.option("-v", "--verbose", is_flag=True, help="Every case as it ends, and every requirement in the summary.")
 @click.option("--skip-preflight", is_flag=True, help="Test at once, whatever `yance preflight` would say.")
+@watchable
 @common
 def run(
     domain: str | None,
@@ -99,6 +103,8 @@ def run(
     baseline_file: Path | None,
     stop: bool,
     max_failures: int | None,
+    quiet: bool,
+    verbose: bool,
     skip_preflight: bool,
     lang: str | None,
     as_json: bool,
@@ -108,10 +114,13 @@ def run(
 
     Example: yance run transport https://sandbox.example/v1 -c yance.toml --profile open-data --out runs/today
     """
-    front = front_of(lang, as_json, data)
-    settings, chosen, spec = target_of(front, domain, url, config, profile, version)
-    if force and (resume or out is None):
-        raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose are opposites; give one of them")
+    front = replace(front_of(lang, as_json, data), quiet=quiet)
+    if force:
+        _make_room(out, resume=resume)
+    commands = purpose == PURPOSES[0]  # for more, the settings may be another's
+    settings, chosen, spec = target_of(front, domain, url, config, profile, version, commands=commands)
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
     number, drawn = seeded(seed, purpose, folder.path if resume else None)
     begun = folder.plan() if resume else None
@@ -120,9 +129,6 @@ def run(
         raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
     failures = 1 if stop else max_failures or 0
     part = part_of(spec, only, classes, failed)
-    if force:
-        with folder.held():
-            forget(folder)
     if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings):
         return TargetError.exit_code
     plan = _planned(front, spec, chosen, settings, number, part)
@@ -131,12 +137,12 @@ def run(
         _refuse_another(folder, begun, setting)
         setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
     point_at(folder.path)
-    report = _conduct(front, setting, resume=resume, failures=failures)
+    report = _conduct(front, setting, resume=resume, failures=failures, verbose=verbose)
     own = (
         part_result(report, part) if part and purpose == PURPOSES[0] else None
     )  # what is more than a self-test is whole, or open
     borne = hold(front, baseline, report) if baseline else None
-    summary(front, report, folder, part=own, borne=borne, asked=len(part))
+    summary(front, report, folder, part=own, borne=borne, asked=len(part), verbose=verbose)
     return borne.exit_code if borne else EXIT_CODES[own or report["result"]]
 
 
@@ -229,6 +235,15 @@ def demo(
 # ------------------------------------------------------------------------------------------ parts
 
 
+def _make_room(out: Path | None, *, resume: bool) -> None:
+    """Take away an earlier run before anything else can go wrong: who reads the folder afterwards must not take that one for this."""
+    if resume or out is None:
+        raise UsageError("--force takes away what the folder of --out holds: name one, and do not --resume it")
+    folder = RunFolder(out)
+    with folder.held():
+        forget(folder)
+
+
 def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
     refuse_strangers(settings, spec)
     front.note("plan.drawing")
@@ -265,12 +280,13 @@ def _refuse_another(folder: RunFolder, begun: Plan, setting: Setting) -> None:
         )
 
 
-def _conduct(front: Front, setting: Setting, *, resume: bool = False, failures: int = 0) -> dict[str, Any]:
+def _conduct(front: Front, setting: Setting, *, resume: bool = False, failures: int = 0, verbose: bool = False) -> dict[str, Any]:
     if short := redactor_for(setting.ixit).unswept:
         front.say("run.short-secret", actors=", ".join(short))
     try:
-        with Live(front, setting.ixit.base_url, {case.id: case.check for case in setting.plan.cases}) as live:
-            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress, told=live.failed, failures=failures))
+        ixit = setting.ixit
+        with Live(front, ixit.base_url, setting.plan, concurrency=ixit.limits.concurrency, verbose=verbose) as live:
+            report = asyncio.run(conduct(setting, resume=resume, listener=live.progress, told=live.told, failures=failures))
     except KeyboardInterrupt:
         if setting.folder.evidence_file.exists():
             front.note("run.kept", folder=setting.folder.path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from conformance.commands.front import Front
+from conformance import formats
+from conformance.commands.front import RESULTS, Front
 from conformance.load.catalogue import say
 from conformance.model import Level
 from conformance.run.conduct import exchanges
@@ -27,9 +28,10 @@ def summary(
     part: str | None = None,
     asked: int = 0,
     borne: Held | None = None,
+    verbose: bool = False,
 ) -> None:
     """The result in a few lines: what failed, what is open, and where to read on. `part`: what the `asked` requirements came to, where not
-    all were asked for; `borne`: what a vendor's list bears with.
+    all were asked for; `borne`: what a vendor's list bears with. A quiet front has what failed and the result; `verbose` names every requirement.
     """
     front.result(
         {
@@ -48,16 +50,14 @@ def summary(
             "digest": report["digest"],
         }
     )
-    for row in report["requirements"]:
-        if row["outcome"] in ("fail", "error"):
-            front.line(f"{_mark(row)} {row['id']}  {front.text(row['text'])}")
-            _cases(front, report, row)
-    for outcome, mark in (("inconclusive", "?"), ("not_tested", "-")):
-        _left_open(front, report, outcome, mark)
+    _requirements(front, report, verbose=verbose)
     counts = ", ".join(f"{_word(front, name)} {count}" for name, count in report["counts"].items() if count)
-    front.line()
     result = say(f"part.{part}", front.language) if part else _result(front, report["result"])
-    front.say("run.result", result=result, counts=counts, exchanges=report["evidence"]["exchanges"])
+    exchanged = report["evidence"]["exchanges"]
+    line = say("run.result", front.language, result=result, counts=counts, exchanges=exchanged)
+    front.line(line, RESULTS[part or report["result"]])
+    if front.quiet:
+        return
     _musts(front, report)
     for status, count in report["evidence"]["askedAgain"].items():
         front.say("run.again", count=count, status=status)
@@ -72,6 +72,20 @@ def summary(
     _astray(front, report, folder)
     if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
         front.say("run.next", requirement=failed[0])
+
+
+def _requirements(front: Front, report: dict[str, Any], *, verbose: bool) -> None:
+    """What failed, what was left open unless quiet is wanted, and the rest where all is."""
+    for row in report["requirements"]:
+        if verbose and row["outcome"] in ("pass", "not_applicable"):
+            front.line(f"{'✓' if row['outcome'] == 'pass' else '-'} {row['id']}  {front.text(row['text'])}")
+        if row["outcome"] in ("fail", "error"):
+            front.line(f"{_mark(row)} {row['id']}  {front.text(row['text'])}")
+            _cases(front, report, row)
+    if not front.quiet:
+        for outcome, mark in (("inconclusive", "?"), ("not_tested", "-")):
+            _left_open(front, report, outcome, mark)
+        front.line()
 
 
 def _borne(found: Held) -> dict[str, list[str]]:
@@ -134,13 +148,7 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
 
 def _left_open(front: Front, report: dict[str, Any], outcome: str, mark: str) -> None:
     """What was not decided, by its cause: each is said once, with the requirements and cases behind it, the most behind first."""
-    levels = {row["id"]: row["level"] for row in report["requirements"] if row["tested"]}
-    causes: dict[str, list[dict[str, Any]]] = {}
-    for verdict in report["verdicts"]:
-        counts = verdict["requirement"] in levels and (outcome == "inconclusive" or levels[verdict["requirement"]] == Level.MUST)
-        if verdict["outcome"] == outcome and counts:
-            causes.setdefault(front.text(verdict["reason"]) if "reason" in verdict else "", []).append(verdict)
-    found = sorted(causes.items(), key=lambda one: -len(one[1]))
+    found = formats.left_open(report, outcome, front.language)
     for reason, verdicts in found[:_MOST_LEFT]:
         front.line(f"{mark} {reason}")
         names = few(verdict["case"] for verdict in verdicts)

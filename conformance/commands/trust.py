@@ -5,7 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,13 +24,14 @@ from conformance.attest import (
     trusted_key,
 )
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
-from conformance.commands.front import common, front_of
+from conformance.commands.front import RESULTS, Front, common, front_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
-from conformance.model import PURPOSES
+from conformance.model import PURPOSES, Ics
 from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
+from conformance.verdict.report import EXIT_CODES
 
 __all__ = ["COMMANDS"]
 
@@ -117,19 +120,27 @@ def sign(
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust policy (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
-@click.option("--require", type=click.Choice(["official"]), help="Refuse altered rows, another build, and all that stays open.")
+@click.option(
+    "--require",
+    multiple=True,
+    type=click.Choice(["official", "passed"]),
+    help="official: refuse altered rows, another build, and all that stays open. passed: end with the exit code of the run's result.",
+)
 @common
 def verify(
     path: Path,
     policy: Path | None,
     keys: tuple[Path, ...],
     received: str | None,
-    require: str | None,
+    require: tuple[str, ...],
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
 ) -> int:
     """Verify a signed run: signature, evidence, every request and verdict, counts, digests. Exit 6 when anything does not hold.
+
+    That it holds says nothing of the result, which is named last: the run of a solution that does not conform verifies as well. A script
+    that wants conformity asks for it by --require passed; it ends with 1 or 3, as the run did.
 
     PATH is a run folder, or an envelope or Sigstore bundle beside its files. A key is never taken from what is verified: name it by --trust or --key.
 
@@ -148,23 +159,34 @@ def verify(
     if received is not None and instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
     found = verify_run(front.folders, folder, trusted, envelope=envelope, received=instant(received))
-    if require is not None:
+    if "official" in require:
         refuse_unofficial(found)
     for step in found.steps:
         front.line(f"✓ {front.text(step)}")
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
-    predicate = found.envelope.predicate
-    front.say("verify.done", result=predicate["result"], digest=found.envelope.digest)
+    predicate, report = found.envelope.predicate, found.report
+    _say_what(front, report)
     if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
         front.say("verify.self")
+    result = say(f"result.{report['result']}", front.language)
+    front.line(say("verify.done", front.language, result=result), RESULTS[report["result"]])
     front.result(
         {
             "verified": True,
             "payloadSha256": found.envelope.digest,
             "keyid": found.envelope.keyid,
             "role": str(found.envelope.role),
-            "result": predicate["result"],
+            "result": report["result"],
+            "conformant": report["conformant"],
+            "run": report["runId"],
+            "solution": f"{report['target']['solutionId']}@{report['target']['solutionVersion']}",
+            "vendor": report["target"]["vendor"],
+            "endpoint": report["target"]["baseUrl"],
+            "specification": f"{report['specification']['domain']}@{report['specification']['version']}",
+            "profile": f"{report['profile']['id']}@{report['profile']['version']}",
+            "startedOn": report["startedOn"],
+            "finishedOn": report["finishedOn"],
             "purpose": predicate["purpose"],
             "time": str(found.envelope.held),
             "official": found.official.official,
@@ -174,7 +196,18 @@ def verify(
             "unverified": [left["en"] for left in found.unverified],
         }
     )
-    return 0
+    return EXIT_CODES[report["result"]] if "passed" in require else 0
+
+
+def _say_what(front: Front, report: Mapping[str, Any]) -> None:
+    """Of what a verified run was: solution, profile, endpoint and time."""
+    target, specification, profile = report["target"], report["specification"], report["profile"]
+    ics = Ics(target["solutionId"], target["solutionVersion"], target["vendor"])
+    front.say("verify.solution", named=ics.named, url=target["baseUrl"])
+    spec = f"{specification['domain']} {specification['version']}"
+    title, version = front.text(profile["title"]), f"{profile['id']} {profile['version']}"
+    front.say("verify.profile", spec=spec, profile=version, title=title)
+    front.say("verify.when", began=report["startedOn"], ended=report["finishedOn"], run=report["runId"])
 
 
 def _password(*, confirm: bool = False) -> str:

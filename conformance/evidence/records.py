@@ -20,7 +20,7 @@ from typing import Any
 
 from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import quick
-from conformance.model import Claim, Exchange, Request, Response
+from conformance.model import Claim, Exchange, Request, Response, Written
 from conformance.text import strictjson
 
 __all__ = ["CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed", "decode", "encode"]
@@ -50,7 +50,8 @@ class Header:
     """What was tested, by what, under which plan, and for what. Times are Unix milliseconds, `longest_pause` milliseconds.
 
     `build` is the digest of the suite's own files; `seed_drawn` says that chance chose the plan's seed, and not whoever ran it; `actors`
-    are those for whom there were credentials; `concurrency` is how many cases may be under way at once, 0 for any number.
+    are those for whom there were credentials; `concurrency` is how many cases may be under way at once, 0 for any number; `written` says
+    where the settings stand.
     """
 
     plan: str
@@ -64,6 +65,7 @@ class Header:
     seed_drawn: bool = False
     actors: tuple[str, ...] = ()
     concurrency: int = 0
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _header_line(header: Header) -> dict[str, Any]:
         "longestPause": header.longest_pause,
         "seedDrawn": header.seed_drawn,
         "actors": header.actors,
+        **({"settings": {"file": header.written.file, "lines": dict(header.written.lines)}} if header.written else {}),
     }
 
 
@@ -253,7 +256,16 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     if not all(isinstance(name, str) for name in members["actors"]):
         raise VerificationError(f"{what}: actors is a list of names")
     begun = Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
-    return replace(begun, concurrency=members["concurrency"])
+    return replace(begun, concurrency=members["concurrency"], written=_read_written(members.get("settings"), what))
+
+
+def _read_written(said: Any, what: str) -> Written | None:
+    if said is None:
+        return None
+    members = _members(said, _WRITTEN, f"{what}, settings")
+    if not all(type(line) is int and line > 0 for line in members["lines"].values()):
+        raise VerificationError(f"{what}: the lines of settings are whole numbers from 1")
+    return Written(members["file"], members["lines"])
 
 
 def _read_case(members: Mapping[str, Any], what: str) -> CaseEnd:
@@ -276,6 +288,7 @@ _NOTHING = type(None)
 _Shape = Mapping[str, tuple[type, ...]]  # a member whose name begins with "?" may be absent
 _SUITE: _Shape = {"name": (str,), "version": (str,), "?build": (str,)}
 _CLAIM: _Shape = {"purpose": (str,), "solutionId": (str,), "solutionVersion": (str,), "vendor": (str,)}
+_WRITTEN: _Shape = {"file": (str,), "lines": (dict,)}
 _REDACTION: _Shape = {"policyDigest": (str,), "replacements": (int,)}
 _BODY: _Shape = {"?body": (str,), "?bodyBase64": (str,)}
 _REQUEST: _Shape = {"operation": (str,), "method": (str,), "path": (str,), "query": (list,), "headers": (list,), **_BODY}
@@ -292,6 +305,7 @@ _SHAPES: Mapping[str, _Shape] = {
         "longestPause": (int,),
         "seedDrawn": (bool,),
         "actors": (list,),
+        "?settings": (dict,),
     },
     "exchange": {
         "n": (int,),

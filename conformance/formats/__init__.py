@@ -4,6 +4,7 @@
     SUFFIX     how a file of it ends, without the dot
     FILE       what it is called in a run folder
     render     render(report, language) -> bytes; pure, and the same bytes for the same report
+    EXCHANGES  where it is there and true, render takes the exchanges of the run, too, in their order
 
 A rendering adds nothing to the report and judges nothing. Every text in a report may come from the solution under test or from
 a stranger's file, so each module escapes for its own notation, and none passes data into a template's source.
@@ -13,15 +14,17 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from conformance.errors import UsageError, nearest
+from conformance.formats._summary import left_open
 from conformance.load.catalogue import LANGUAGES
+from conformance.model import Exchange
 
-__all__ = ["FORMATS", "Format", "file_name", "render", "suffix"]
+__all__ = ["FORMATS", "Format", "file_name", "left_open", "render", "suffix"]
 
 Report = Mapping[str, Any]
 
@@ -33,12 +36,13 @@ class Format:
     name: str
     suffix: str
     file: str
-    render: Callable[[Report, str], bytes]
+    render: Callable[..., bytes]
+    exchanges: bool = False
 
 
 def _read(module: str) -> Format:
     found = importlib.import_module(f"{__name__}.{module}")
-    return Format(found.NAME, found.SUFFIX, found.FILE, found.render)
+    return Format(found.NAME, found.SUFFIX, found.FILE, found.render, getattr(found, "EXCHANGES", False))
 
 
 def _discover() -> Mapping[str, Format]:
@@ -49,11 +53,15 @@ def _discover() -> Mapping[str, Format]:
 FORMATS: Mapping[str, Format] = _discover()
 
 
-def render(name: str, report: Report, language: str = "en") -> bytes:
-    """The report in a format, its texts in `language`. Raises UsageError for a format or language that is none."""
+def render(name: str, report: Report, language: str = "en", exchanges: Callable[[], Iterable[Exchange]] = tuple) -> bytes:
+    """The report in a format, its texts in `language`. `exchanges` gives those of the run to a format that shows them.
+
+    Raises UsageError for a format or language that is none.
+    """
     if language not in LANGUAGES:
         raise UsageError(f"there is no language {language!r}; known are {', '.join(LANGUAGES)}{nearest(language, LANGUAGES)}")
-    return _format(name).render(report, language)
+    found = _format(name)
+    return found.render(report, language, exchanges()) if found.exchanges else found.render(report, language)
 
 
 def suffix(name: str) -> str:

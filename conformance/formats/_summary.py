@@ -7,8 +7,9 @@ from typing import Any
 
 from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
+from conformance.model import Level, Outcome
 
-__all__ = ["account", "by_id", "headline"]
+__all__ = ["account", "by_id", "headline", "left_open"]
 
 _MOST_FINDINGS = 10
 _LONGEST = 2000
@@ -17,6 +18,19 @@ _LONGEST = 2000
 def by_id(report: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """The requirement rows of a report by id."""
     return {row["id"]: row for row in report["requirements"]}
+
+
+def left_open(report: Mapping[str, Any], outcome: str, language: str) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """The cases of an outcome that was not decided, by its cause: the reason in words once, the most cases first. Of what was not
+    tested, only a MUST that has a check is left open.
+    """
+    levels = {row["id"]: row["level"] for row in report["requirements"] if row["tested"]}
+    causes: dict[str, list[Mapping[str, Any]]] = {}
+    for verdict in report["verdicts"]:
+        level = levels.get(verdict["requirement"])
+        if verdict["outcome"] == outcome and (level == Level.MUST if outcome == Outcome.NOT_TESTED else level):
+            causes.setdefault(named(verdict.get("reason"), language), []).append(verdict)
+    return sorted(causes.items(), key=lambda one: -len(one[1]))
 
 
 def headline(verdict: Mapping[str, Any], language: str) -> str:

@@ -1,4 +1,4 @@
-"""The report as a job summary on a forge: Markdown, a table of counts, the failures folded below it.
+"""The report as a job summary on a forge: Markdown, a table of counts, the failures folded below it, and what stayed open by its cause.
 
 Texts are written as HTML character references wherever Markdown or HTML would read more than letters into them.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.formats._summary import account, by_id, headline
+from conformance.formats._summary import account, by_id, headline, left_open
 from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
@@ -40,10 +40,8 @@ def _lines(report: Mapping[str, Any], language: str) -> Iterator[str]:
     yield "|---|" + "--:|" * len(Outcome)
     for key, name in (("html.mandatory", "mandatory"), ("html.cases", "counts")):
         yield f"| {say(key, language)} | {' | '.join(str(report[name][outcome]) for outcome in Outcome)} |"
-    bad = [v for v in report["verdicts"] if v["outcome"] in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.ERROR)]
-    bad.sort(
-        key=lambda verdict: (rows[verdict["requirement"]]["level"] != Level.MUST, verdict["outcome"] == Outcome.INCONCLUSIVE)
-    )
+    bad = [v for v in report["verdicts"] if v["outcome"] in (Outcome.FAIL, Outcome.ERROR)]
+    bad.sort(key=lambda verdict: rows[verdict["requirement"]]["level"] != Level.MUST)
     yield ""
     for verdict in bad[:_MOST_CASES]:
         row = rows[verdict["requirement"]]
@@ -54,8 +52,26 @@ def _lines(report: Mapping[str, Any], language: str) -> Iterator[str]:
     if len(bad) > _MOST_CASES:
         yield ""
         yield say("format.left-out", language, count=len(bad) - _MOST_CASES)
+    for outcome in (Outcome.INCONCLUSIVE, Outcome.NOT_TESTED):
+        yield from _open(report, outcome, language)
     yield ""
     yield f"<sub>{_plain(report['runId'])} · {_plain(report['digest'])}</sub>"
+
+
+def _open(report: Mapping[str, Any], outcome: str, language: str) -> Iterator[str]:
+    """What was not decided: each cause once, with the cases behind it folded below."""
+    causes = left_open(report, outcome, language)
+    if causes:
+        yield ""
+        yield f"**{say(f'outcome.{outcome}', language)}**"
+        yield ""
+    for reason, verdicts in causes[:_MOST_CASES]:
+        behind = say("format.behind", language, requirements=len({v["requirement"] for v in verdicts}), cases=len(verdicts))
+        names = _plain(shortened("\n".join(verdict["case"] for verdict in verdicts), _LONGEST)).replace("\n", "&#10;")
+        yield f"<details><summary>{_plain(shortened(reason, _LONGEST))} · {behind}</summary><pre>{names}</pre></details>"
+    if len(causes) > _MOST_CASES:
+        yield ""
+        yield say("format.left-out", language, count=len(causes) - _MOST_CASES)
 
 
 def _plain(text: object) -> str:

@@ -1,25 +1,29 @@
 """The report for code scanners: SARIF 2.1.0, one rule per requirement, one result per case that failed or stayed open.
 
-A result points at the row of the specification that it breaks, since the source of the solution is not known here.
+A result lies in the vendor's repository: at the line of yance.toml that names the target, or the part that would settle what stayed
+open (`_places`). The clause that it breaks, its source and how to mend it are the help of its rule. What was not tested though it
+binds is told, too: of kind `open`, or `review` where this suite has no check for it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
+from conformance.formats._json import shown, written
+from conformance.formats._places import place
 from conformance.formats._summary import account, by_id
 from conformance.formats._text import named
-from conformance.load.catalogue import LANGUAGES
+from conformance.load.catalogue import LANGUAGES, say
 from conformance.model import Level, Outcome
-from conformance.text.shown import visible
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]
 
 NAME, SUFFIX, FILE = "sarif", "sarif", "report.sarif"
-_KINDS = {Outcome.FAIL: "fail", Outcome.INCONCLUSIVE: "open"}
+_RFC = re.compile(r"RFC (\d{3,5})(?:,? section ([\d.]*\d))?")
 
 
 def render(report: Mapping[str, Any], language: str) -> bytes:
@@ -27,9 +31,9 @@ def render(report: Mapping[str, Any], language: str) -> bytes:
     rows = by_id(report)
     index = {identifier: number for number, identifier in enumerate(rows)}
     results = [
-        _result(verdict, rows[verdict["requirement"]], index[verdict["requirement"]], language)
+        _result(report, verdict, rows[verdict["requirement"]], index[verdict["requirement"]], language)
         for verdict in report["verdicts"]
-        if verdict["outcome"] in _KINDS
+        if _kind(verdict["outcome"], rows[verdict["requirement"]])
     ]
     suite = report["suite"]
     run = {
@@ -47,41 +51,57 @@ def render(report: Mapping[str, Any], language: str) -> bytes:
         "results": results,
     }
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    return written(shown(document))
+
+
+def _kind(outcome: str, row: Mapping[str, Any]) -> str:
+    """What kind of a result a case is; empty for one that leaves nothing to be looked at."""
+    if outcome == Outcome.FAIL:
+        return "fail"
+    if outcome == Outcome.NOT_TESTED and row["level"] == Level.MUST:
+        return "open" if row["tested"] else "review"
+    return "open" if outcome == Outcome.INCONCLUSIVE else ""
 
 
 def _rule(row: Mapping[str, Any], language: str) -> dict[str, Any]:
-    remedy = visible(named(row["remedy"], language))
+    text, remedy = named(row["text"], language), named(row["remedy"], language)
+    facts = [(say("html.source", language), row["source"]), *([(say("html.remedy", language), remedy)] if remedy else [])]
+    must = row["level"] == Level.MUST
     rule: dict[str, Any] = {
         "id": row["id"],
-        "name": row["check"] or row["id"],
-        "shortDescription": {"text": visible(named(row["text"], language))},
-        "fullDescription": {"text": visible(f"{named(row['text'], language)} ({row['source']})")},
-        "defaultConfiguration": {"level": "error" if row["level"] == Level.MUST else "warning"},
-        "properties": {"tags": [row["class"], row["level"]]},
+        **({"name": row["check"]} if row["check"] else {}),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": f"{text} ({row['source']})"},
+        "help": {"text": "\n".join([f"{row['id']} ({row['level']}): {text}", *(f"{key}: {value}" for key, value in facts)])},
+        "defaultConfiguration": {"level": "error" if must else "warning"},
+        "properties": {
+            "tags": [row["class"], row["level"]],
+            "problem.severity": "error" if must else "warning",
+            "where": f"specs/{row['where']}",
+        },
     }
-    return rule | ({"help": {"text": remedy}} if remedy else {})
+    if found := _RFC.search(row["source"]):
+        section = f"#section-{found[2]}" if found[2] else ""
+        rule["helpUri"] = f"https://www.rfc-editor.org/rfc/rfc{found[1]}{section}"
+    return rule
 
 
-def _result(verdict: Mapping[str, Any], row: Mapping[str, Any], index: int, language: str) -> dict[str, Any]:
-    kind = _KINDS[Outcome(verdict["outcome"])]
-    file, _, line = row["where"].rpartition(":")
-    place: dict[str, Any] = {"artifactLocation": {"uri": f"specs/{file or row['where']}"}}
-    if line.isdigit() and int(line) > 0:
-        place["region"] = {"startLine": int(line)}
-    result: dict[str, Any] = {
+def _result(
+    report: Mapping[str, Any], verdict: Mapping[str, Any], row: Mapping[str, Any], index: int, language: str
+) -> dict[str, Any]:
+    kind = _kind(verdict["outcome"], row)
+    file, line = place(report, verdict)
+    physical = {"artifactLocation": {"uri": quote(file, errors="replace")}, "region": {"startLine": line}}
+    failed = "error" if row["level"] == Level.MUST else "warning"
+    return {
         "ruleId": row["id"],
         "ruleIndex": index,
         "kind": kind,
-        "message": {"text": visible(account(verdict, row, language))},
-        "locations": [{"physicalLocation": place, "logicalLocations": [{"name": verdict["case"], "kind": "member"}]}],
+        "level": failed if kind == "fail" else "none",
+        "message": {"text": account(verdict, row, language)},
+        "locations": [{"physicalLocation": physical, "logicalLocations": [{"name": verdict["case"], "kind": "member"}]}],
         "partialFingerprints": {"yanceCase/v1": hashlib.sha256(verdict["case"].encode("utf-8", "replace")).hexdigest()},
     }
-    if kind == "fail":
-        result["level"] = "error" if row["level"] == Level.MUST else "warning"
-    else:
-        result["level"] = "none"
-    return result
 
 
 def _invocation(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ documents     a file → its content, held against the schema of its kind
 interfaces    an OpenAPI document, its files pulled in, looked over before anything is made of it
 shared        what rows have in common under `$defs`         references  names in rows and recipes that have to lead somewhere
 specs         spec and rows     profiles  what is certified     settings  yance.toml     catalogue  user text
+secrets       what settings name and do not hold: in the environment, in a file, printed by a command
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The vendor's one file, yance.toml: ICS (what is claimed) and IXIT (what is needed to test it).
 
-A secret is written as `env:NAME` or `file:PATH` and read here; written out in the file it works too, since a test credential of a
-sandbox may be harmless. `file:` paths are relative to the file itself.
+A secret is written as `env:NAME`, `file:PATH` or `command:WORDS` and read here (`secrets`); written out in the file it works too, since a
+test credential of a sandbox may be harmless. Paths are relative to the file itself.
 """
 
 from __future__ import annotations
@@ -9,25 +9,33 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import checks, limits
+from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface.sending import OF
 from conformance.load.data import Folders
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Credential, Ics, Ixit, Limits, Reach, Spec
+from conformance.load.secrets import named, refuse_commands, refused, secret, source
+from conformance.model import ClientCertificate, Credential, Ics, Ixit, Limits, Reach, Spec, Written
 from conformance.text import pointer
-from conformance.text.handed import read_named
 
 __all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
 
-_VARIABLE = re.compile(r"[A-Z]{1,16}(?:_[A-Z]{1,16})+")
+_PARTS = (
+    "/target",
+    "/target/url",
+    "/target/sandbox",
+    "/actors",
+    "/seed",
+    "/limits",
+    "/receiver",
+    "/ics",
+)  # as a finding may need them
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")  # no URL has any of these in it
 
 
@@ -43,14 +51,17 @@ class Settings:
     document: Document | None = None
 
 
-def load_settings(folders: Folders, path: Path) -> Settings:
-    """Read a yance.toml. Raises UsageError or DataError with the line and what to do."""
+def load_settings(folders: Folders, path: Path, *, commands: bool = True) -> Settings:
+    """Read a yance.toml; `commands`: a secret may come from one. Raises UsageError or DataError with the line and what to do."""
     document = read_document(path)
     check(document, folders.schema("yance"), quiet=True)
+    if not commands:
+        refuse_commands(document)
     content = document.content
     target, solution, limits = content["target"], content.get("solution", {}), content.get("limits", {})
     actors = {name: _credential(document, path.parent, name, entry) for name, entry in content.get("actors", {}).items()}
     headers = tuple(_headers(document, path.parent, target.get("headers", {})))
+    client = _certificate(document, path.parent, target)
     renamed = {"longestWait": "longest_wait", "longestPause": "longest_pause"}
     ixit = Ixit(
         base_url=_url(document, path.parent, "/target/url", target["url"]),
@@ -59,9 +70,14 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         seeds=dict(_seeds(content.get("seed", {}))),
         limits=Limits(**{renamed.get(key, key): value for key, value in limits.items()}),
         tls_verify=_authority(document, path.parent, target.get("tlsVerify", True)),
+        tls_client=client,
         headers=headers,
-        secrets={f"header {name}": value for name, value in headers if _named(target["headers"][name])},
+        secrets={
+            **{f"header {name}": value for name, value in headers if named(target["headers"][name])},
+            **({"tlsPassword": client.password} if client and client.password else {}),
+        },
         receiver=_reach(document, path.parent, content["receiver"]) if "receiver" in content else None,
+        written=_written(document, path),
     )
     ics = Ics(
         solution.get("id", "unnamed"),
@@ -70,6 +86,13 @@ def load_settings(folders: Folders, path: Path) -> Settings:
         content.get("ics", {}).get("unsupported", {}),
     )
     return Settings(ics, ixit, target.get("domain"), target.get("profile"), target.get("version"), document)
+
+
+def _written(document: Document, path: Path) -> Written:
+    """Where the parts of a file stand that a finding may be mended in. A file outside the working folder goes by its name alone."""
+    here, there = Path.cwd(), Path(os.path.abspath(path))  # noqa: PTH100 - without `..`, and without following a link
+    file = there.relative_to(here).as_posix() if there.is_relative_to(here) else there.name
+    return Written(file, {where: line for where in _PARTS if (line := document.lines.get(where))})
 
 
 def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
@@ -153,14 +176,14 @@ def _without_secrets(url: str) -> str:
 
 def _url(document: Document, folder: Path, where: str, value: str) -> str:
     try:
-        return base_url(_secret(document, folder, where, value))
+        return base_url(secret(document, folder, where, value))
     except DataError:
         raise
     except UsageError as error:
         said = (
             str(error) if value.startswith(("http://", "https://")) else "what stands there is not a base URL (https://host/path)"
         )
-        raise _refused(document, where, said) from None
+        raise refused(document, where, said) from None
 
 
 def _authority(document: Document, folder: Path, verify: bool | str) -> bool | str:
@@ -172,11 +195,29 @@ def _authority(document: Document, folder: Path, verify: bool | str) -> bool | s
         ssl.create_default_context(cafile=str(path))
     except (ssl.SSLError, ValueError):
         said = f"{path} holds no certificate; expected certificates in PEM form (-----BEGIN CERTIFICATE-----)"
-        raise _refused(document, "/target/tlsVerify", said) from None
+        raise refused(document, "/target/tlsVerify", said) from None
     except OSError as error:
         said = f"{path} cannot be read ({error.strerror}); expected the certificate of an authority, or true or false"
-        raise _refused(document, "/target/tlsVerify", said) from None
+        raise refused(document, "/target/tlsVerify", said) from None
     return str(path)
+
+
+def _certificate(document: Document, folder: Path, target: Mapping[str, Any]) -> ClientCertificate | None:
+    """What the suite shows to a server that asks for a certificate. Raises DataError for files that hold none, or not its key."""
+    if "tlsCertificate" not in target:
+        return None
+    where = "/target/tlsCertificate"
+    password = secret(document, folder, "/target/tlsPassword", target["tlsPassword"]) if "tlsPassword" in target else ""
+    key = str(folder / target["tlsKey"]) if "tlsKey" in target else ""
+    found = ClientCertificate(str(folder / target["tlsCertificate"]), key, password)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(found.file, found.key or None, found.password)
+    except ssl.SSLError:
+        said = "expected a certificate and its own private key in PEM form, the key there or in tlsKey, its password, if any, in tlsPassword"
+        raise refused(document, where, f"{found.file} cannot be used; {said}") from None
+    except OSError as error:
+        raise refused(document, where, f"{key or found.file} cannot be read ({error.strerror}); expected PEM files") from None
+    return found
 
 
 def _headers(document: Document, folder: Path, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -184,8 +225,8 @@ def _headers(document: Document, folder: Path, given: Mapping[str, str]) -> Iter
     for name, value in given.items():
         where = pointer.join("target", "headers", name)
         if name.lower() in ("authorization", "content-length", "transfer-encoding", "host", "connection", "accept-encoding"):
-            raise _refused(document, where, f"{name} is not sent with every request; credentials belong under [actors.a]")
-        yield name, _secret(document, folder, where, value)
+            raise refused(document, where, f"{name} is not sent with every request; credentials belong under [actors.a]")
+        yield name, secret(document, folder, where, value)
 
 
 def _reach(document: Document, folder: Path, entry: Mapping[str, str]) -> Reach:
@@ -204,7 +245,7 @@ def _credential(document: Document, folder: Path, name: str, entry: Mapping[str,
         below = where + pointer.join("schemes", scheme)
         meant = list(_given(document, folder, below, own, scheme))
         if not meant:
-            raise _refused(document, below, f"the scheme {scheme!r} has no credentials; {_EXPECTED}")
+            raise refused(document, below, f"the scheme {scheme!r} has no credentials; {_EXPECTED}")
         found += meant
     if not found:
         raise DataError(f"actor {name!r} has no credentials: {_EXPECTED}", file=document.file, line=document.line(where))
@@ -218,71 +259,25 @@ def _given(document: Document, folder: Path, where: str, entry: Mapping[str, Any
     """The credentials that one table gives; of what goes into Authorization it may give one."""
 
     def text(member: str) -> str:
-        return _secret(document, folder, where + pointer.join(member), entry[member]) if member in entry else ""
+        return secret(document, folder, where + pointer.join(member), entry[member]) if member in entry else ""
 
-    def source(member: str) -> str:
-        written = str(entry.get(member, ""))
-        return written if _named(written) else f"{where.removeprefix('/').replace('/', '.')}.{member} in yance.toml"
+    def place_of(member: str) -> str:
+        return source(str(entry.get(member, "")), where + pointer.join(member))
 
     kinds = [member for member in _KINDS if member in entry]
     if len(shared := [member for member in kinds if member != "apiKey"]) > 1:
         said = f"{' and '.join(shared)} would go into one header, Authorization: give one of them, or each for its scheme under schemes"
-        raise _refused(document, where + pointer.join(shared[1]), said)
+        raise refused(document, where + pointer.join(shared[1]), said)
     if "apiKey" in entry:
         place = entry.get("name", "")
-        yield Credential("api-key", text("apiKey"), place, entry.get("in", "header"), scheme=scheme, source=source("apiKey"))
+        yield Credential("api-key", text("apiKey"), place, entry.get("in", "header"), scheme=scheme, source=place_of("apiKey"))
     if "token" in entry:
-        yield Credential("bearer", text("token"), scheme=scheme, source=source("token"))
+        yield Credential("bearer", text("token"), scheme=scheme, source=place_of("token"))
     if "user" in entry:
-        yield Credential("basic", f"{text('user')}:{text('password')}", scheme=scheme, source=source("password"))
+        yield Credential("basic", f"{text('user')}:{text('password')}", scheme=scheme, source=place_of("password"))
     if "clientId" in entry:
         if "clientSecret" not in entry:
-            raise _refused(document, where + "/clientId", "clientId needs clientSecret beside it")
+            raise refused(document, where + "/clientId", "clientId needs clientSecret beside it")
         where_to, scopes = entry.get("tokenUrl", ""), entry.get("scopes", "")
-        secret, client = text("clientSecret"), text("clientId")
-        yield Credential("oauth2", secret, client, "header", where_to, scopes, scheme=scheme, source=source("clientSecret"))
-
-
-def _named(written: str) -> bool:
-    """Whether a text names where a secret lies, and is none itself."""
-    return written.startswith(("env:", "file:"))
-
-
-def _secret(document: Document, folder: Path, where: str, value: str) -> str:
-    """What a text stands for: the variable or the file that it names, or itself. Raises DataError when that is nothing."""
-    kind, _, rest = value.partition(":")
-    found, source = value, "it"
-    if kind == "env":
-        if rest not in os.environ:
-            named = rest if _VARIABLE.fullmatch(rest) else "that it names"  # what does not look like one may be the secret itself
-            raise _refused(document, where, f"the environment variable {named} is not set; export it first")
-        found, source = os.environ[rest].strip(), f"the environment variable {rest}"
-    elif kind == "file":
-        source = "the file that it names"
-        try:
-            found = read_named(folder / rest, limits.SECRET).decode("utf-8").strip()
-            source = str(folder / rest)  # a name that leads to a file is no secret
-        except OSError as error:
-            raise _refused(document, where, f"{source} cannot be read ({error.strerror}); expected the secret in it") from None
-        except UnicodeDecodeError:
-            raise _refused(document, where, f"{source} is not UTF-8 text; expected the secret in it") from None
-    if not found:
-        raise _refused(document, where, f"{source} is empty; give a value, or leave the whole table out")
-    if where.startswith("/actors"):
-        _refuse_unseen(document, where, source, found)
-    return found
-
-
-def _refuse_unseen(document: Document, where: str, source: str, secret: str) -> None:
-    """Raises DataError for a secret with a character in it that nobody sees: an editor put it there, and no server expects it."""
-    if "\n" in secret or "\r" in secret:
-        raise _refused(document, where, f"{source} has more than one line; expected the secret alone")
-    for place, char in enumerate(secret, 1):
-        if char != " " and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Zs"):
-            name = "a byte order mark" if char == "\ufeff" else unicodedata.name(char, "a control character").lower()
-            said = f"{source} has an invisible character (U+{ord(char):04X}, {name}) as its character {place}"
-            raise _refused(document, where, f"{said}; save it as UTF-8 without a byte order mark, and type the secret anew")
-
-
-def _refused(document: Document, where: str, said: str) -> DataError:
-    return DataError(f"{where.removeprefix('/').replace('/', '.')}: {said}", file=document.file, line=document.line(where))
+        held, client = text("clientSecret"), text("clientId")
+        yield Credential("oauth2", held, client, "header", where_to, scopes, scheme=scheme, source=place_of("clientSecret"))

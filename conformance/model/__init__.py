@@ -40,6 +40,7 @@ from conformance.model.runs import (
     PURPOSES,
     Case,
     Claim,
+    ClientCertificate,
     Credential,
     Exercised,
     Ics,
@@ -50,6 +51,7 @@ from conformance.model.runs import (
     Reach,
     Reason,
     Verdict,
+    Written,
 )
 from conformance.model.scripts import (
     Answer,
@@ -88,6 +90,7 @@ __all__ = [
     "Binding",
     "Case",
     "Claim",
+    "ClientCertificate",
     "Credential",
     "Draw",
     "Examples",
@@ -122,6 +125,7 @@ __all__ = [
     "Unmet",
     "Verdict",
     "Witness",
+    "Written",
     "altered_secret",
     "by_step",
     "json_bytes",

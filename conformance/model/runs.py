@@ -14,6 +14,7 @@ __all__ = [
     "PURPOSES",
     "Case",
     "Claim",
+    "ClientCertificate",
     "Credential",
     "Exercised",
     "Ics",
@@ -24,6 +25,7 @@ __all__ = [
     "Reach",
     "Reason",
     "Verdict",
+    "Written",
 ]
 
 
@@ -128,6 +130,23 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class ClientCertificate:
+    """What the suite shows of itself to a server that asks for a certificate (mutual TLS): PEM files by path; the key may stand in `file`."""
+
+    file: str
+    key: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the settings of a run were written: a file, as it is called from where the run was begun, and lines by JSON Pointer."""
+
+    file: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Ixit:
     """What is needed to test one solution: where it is, who may ask, what it holds, what it bears (yance.toml)."""
 
@@ -137,9 +156,11 @@ class Ixit:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     tls_verify: bool | str = True
+    tls_client: ClientCertificate | None = None
     headers: Pairs = ()  # sent with every request that brings none of the name: what stands before the target may ask for it
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # by label, what is secret beside credentials
     receiver: Reach | None = None
+    written: Written | None = None  # none where no file was read
 
 
 @dataclass(frozen=True)

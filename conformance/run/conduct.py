@@ -18,7 +18,7 @@ from conformance.evidence import EvidenceWriter, Header, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
 from conformance.load.digests import build_digest
-from conformance.model import ALTERED, Case, Exchange, Finding, Guise, Ixit, Request, Verdict, altered_secret
+from conformance.model import ALTERED, Case, Exchange, Finding, Guise, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, Recorder, prepared, run_plan
@@ -43,7 +43,7 @@ async def conduct(
 ) -> dict[str, Any]:
     """Run a plan to its end and write plan.json, evidence and report.json; gives back the report.
 
-    `told` is handed each case that fails by itself, when it ends; after `failures` of them (0: any number) nothing more is asked.
+    `told` is handed what each case shows by itself, when it ends; after `failures` that fail (0: any number) nothing more is asked.
 
     Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used or another process is at work in it.
     """
@@ -113,17 +113,18 @@ async def _record(
 
 
 def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told | None, failures: int) -> Recorder:
-    """The recorder, or where somebody wants to know what fails as it does, or to end there, one that tells it."""
+    """The recorder, or where somebody wants to know what cases show as they end, or to end the run there, one that tells it."""
     if told is None and not failures:
         return recorder
     count = 0
 
     def tell(verdict: Verdict, trace: Sequence[Exchange]) -> None:
         nonlocal count
-        count += 1
+        failed = verdict.outcome is Outcome.FAIL
+        count += failed
         if told is not None:
             told(verdict, trace)
-        if count == failures:
+        if failed and count == failures:
             wire.budget.end(f"the run was to end after {failures} failing cases")
 
     return Telling(recorder, setting.plan, setting.spec, setting.dialect, tell)
@@ -177,7 +178,7 @@ def header_of(setting: Setting, now: int) -> Header:
     pause = round(setting.ixit.limits.longest_pause * 1000)
     suite = ("yance", __version__, build_digest())
     begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, setting.claim, pause, setting.seed_drawn, actors)
-    return replace(begun, concurrency=setting.ixit.limits.concurrency)
+    return replace(begun, concurrency=setting.ixit.limits.concurrency, written=setting.ixit.written)
 
 
 def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> EvidenceWriter:

@@ -85,7 +85,7 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
-    run = Run(setting.plan, setting.spec, setting.profile, seen.header, seen.footer, seen.attempts(), seen.again)
+    run = Run(setting.plan, setting.spec, setting.profile, seen.header, seen.footer, seen.attempts(), seen.again, seen.times)
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
 
@@ -101,6 +101,8 @@ class _Seen:
     keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
     resumed: int = 0
     ends: dict[str, list[str]] = field(default_factory=dict)
+    times: dict[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended
+    _under_way: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def attempts(self) -> Attempts:
         """What was asked more than once."""
@@ -112,11 +114,15 @@ class _Seen:
             if isinstance(record, Exchange):
                 if key := record.attributes.get("tlsKey"):
                     self.keyed.setdefault(str(key), record)
+                ended = record.sent_at + record.elapsed
+                began, before = self._under_way.get(record.case, (record.sent_at, ended))
+                self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
                 if asked_again(record):
                     self.again[str(record.status)] += 1
                 self.shrunk = self.shrunk or record.case.startswith(SHRINK)
             elif isinstance(record, CaseEnd):
                 self.ends.setdefault(record.case, []).append(str(record.ended))
+                self._under_way.pop(record.case, None)
             elif isinstance(record, Resumed):
                 self.resumed += 1
             elif isinstance(record, Header):

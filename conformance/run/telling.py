@@ -1,4 +1,4 @@
-"""What fails, told while the run goes on: each case judged by itself when it ends.
+"""What each case shows by itself, told while the run goes on: it is judged when it ends.
 
 The verdicts of a run are made of its evidence when it is over; what a case shows by itself is known before. A run of minutes that says
 nothing until its end is begun again for every mistake. Whoever listens may also end the run: what is recorded until then stands.
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 
 from conformance.evidence import CaseEnd
 from conformance.interface.dialect import Dialect
-from conformance.model import Exchange, Outcome, Plan, Spec, Verdict
+from conformance.model import Exchange, Plan, Spec, Verdict
 from conformance.run.pump import Recorder
 from conformance.verdict.judge import judge_run
 
 __all__ = ["Telling", "Told"]
 
-Told = Callable[[Verdict, Sequence[Exchange]], None]  # a case that failed, and what was recorded of it
+Told = Callable[[Verdict, Sequence[Exchange]], None]  # what a case showed by itself, and what was recorded of it
 
 
 @dataclass
 class Telling:
-    """A recorder that hands everything on to another one, and tells of each case that fails."""
+    """A recorder that hands everything on to another one, and tells of each case that ends."""
 
     recorder: Recorder
     plan: Plan
@@ -49,6 +49,5 @@ class Telling:
         if trace:
             alone = replace(self.plan, cases=(self._cases[case],))
             for verdict in judge_run(alone, self.spec, self.dialect, [*trace, end]):
-                if verdict.outcome is Outcome.FAIL:
-                    self.told(verdict, trace)
+                self.told(verdict, trace)
         return end

@@ -87,7 +87,8 @@ def ci_text(kind: str, start: Start, config: str) -> str:
 
 
 def _github(step: str, variables: Sequence[str]) -> str:
-    shown = step.replace("sarif\n", 'sarif\n  cat runs/ci/summary.md >> "$GITHUB_STEP_SUMMARY"\n')
+    more = 'cat runs/ci/annotations.txt\n  cat runs/ci/summary.md >> "$GITHUB_STEP_SUMMARY"'
+    shown = step.replace("github,sarif\n", f"annotations,github,sarif\n  {more}\n")
     env = "".join(f"          {name}: ${{{{ secrets.{name} }}}}\n" for name in variables)
     return f"""\
 name: yance

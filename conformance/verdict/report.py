@@ -64,6 +64,7 @@ class Run:
     footer: Footer
     attempts: Attempts = Attempts()
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
+    times: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended (Unix ms)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -122,6 +123,7 @@ def verdicts_document(plan: Plan, verdicts: Sequence[Verdict]) -> list[dict[str,
 def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange]) -> dict[str, Any]:
     """The report. `exchanges` is read once; those that findings name are shown in it."""
     judged = verdicts_document(run.plan, verdicts)
+    _time(judged, run.times)
     rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
     whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
     complete = whole and all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
@@ -142,6 +144,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "vendor": run.header.claim.vendor,
             "tlsSpkiSha256": keys,
             **({"receiver": reached} if reached else {}),
+            **({"settings": {"file": written.file, "lines": dict(written.lines)}} if (written := run.header.written) else {}),
         },
         "specification": {
             "domain": run.spec.domain,
@@ -189,6 +192,14 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     }
     report["digest"] = digest_of(report)
     return report
+
+
+def _time(judged: list[dict[str, Any]], times: Mapping[str, tuple[int, int]]) -> None:
+    """Say of each case that sent something when it did, and how long that took."""
+    for verdict in judged:
+        if verdict["case"] in times:
+            began, ended = times[verdict["case"]]
+            verdict["startedAt"], verdict["took"] = began, max(0, ended - began)
 
 
 def _planned(run: Run) -> list[Requirement]:

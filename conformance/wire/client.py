@@ -110,7 +110,7 @@ class Wire:
         self._root = self._base.path.rstrip("/")
         if isinstance(transport, httpx.AsyncBaseTransport):
             transport = Borrowed(transport)
-        self._way: Way = transport or Pipe(ixit.limits, trust(ixit.tls_verify), proxy=proxy_for(self._base))
+        self._way: Way = transport or Pipe(ixit.limits, trust(ixit.tls_verify, ixit.tls_client), proxy=proxy_for(self._base))
 
     async def __aenter__(self) -> Self:
         """Fetch the tokens that the actors need. Raises TargetError when one is refused."""

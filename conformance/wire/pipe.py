@@ -32,7 +32,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from yarl import URL
 
-from conformance.model import Limits, repeatable
+from conformance.model import ClientCertificate, Limits, repeatable
 from conformance.wire.failures import Broken, broken_by, failing
 from conformance.wire.way import Came, Sent
 
@@ -173,14 +173,16 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 @lru_cache(maxsize=8)  # reading the known authorities takes 20 ms
-def trust(verify: bool | str) -> ssl.SSLContext:
-    """Which servers are believed: those with a publicly known certificate, those of a CA file, or (False) all."""
-    if verify is True:
-        return httpx.create_ssl_context()
-    context = ssl.create_default_context(cafile=verify or None)
+def trust(verify: bool | str, client: ClientCertificate | None = None) -> ssl.SSLContext:
+    """Which servers are believed: those with a publicly known certificate, those of a CA file, or (False) all; and what the `client` shows
+    to those that ask who it is.
+    """
+    context = httpx.create_ssl_context() if verify is True else ssl.create_default_context(cafile=verify or None)
     if verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if client is not None:
+        context.load_cert_chain(client.file, client.key or None, client.password)
     return context
 
 

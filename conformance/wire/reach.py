@@ -19,7 +19,7 @@ _ADVICE = {
     "tls": 'mend the certificate, or name its authority with tlsVerify = "ca.pem" in [target] of yance.toml',
     "timeout": "check that the host answers from this machine (firewall, proxy), or raise limits.timeout",
     "reset": "check that the port of the base URL speaks the scheme of the base URL; a server that wants a certificate of its client ends the "
-    "connection, too, and the suite has none: let a proxy that has one stand before it",
+    "connection, too: name one with tlsCertificate under [target] of yance.toml",
     "protocol": "check that the port of the base URL speaks HTTP",
     "proxy": "check HTTPS_PROXY and NO_PROXY, and the proxy they name",
 }
