@@ -10,6 +10,7 @@ from conformance import checks
 from conformance.commands.front import Front, common, front_of
 from conformance.errors import UsageError, nearest
 from conformance.load import domain_names, load_spec
+from conformance.load.catalogue import source_text
 from conformance.model import Requirement
 
 __all__ = ["COMMANDS"]
@@ -39,7 +40,7 @@ def explain(identifier: str, domain: str | None, lang: str | None, as_json: bool
 def _explain(front: Front, row: Requirement, spec: str) -> None:
     front.line(f"{row.id}  {row.level}  ({spec}, {row.conformance_class}, {row.where})")
     front.line(f"  {front.text(row.text)}")
-    front.say("explain.source", source=row.source)
+    front.say("explain.source", source=source_text(row.source, front.language))
     document = {
         "id": row.id,
         "level": row.level,

@@ -85,7 +85,7 @@ def _list(front: Front, domain: str) -> None:
         found += [(kind, name, list(getattr(one, "BREAKS", ())), inspect.getdoc(one) or "") for name, one in classes.items()]
     found += [("impostor", name, [], does) for name, does in reference.impostors(domain).items()]
     for kind, name, breaks, does in found:
-        front.line(f"{kind:<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
+        front.line(f"{front.told(kind):<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
     front.result(
         {
             "impostors": reference.impostors(domain),
@@ -144,28 +144,29 @@ def adequacy_command(
     with Countdown(front, domain) as countdown:
         for one in attempts(sweep, listener=countdown.progress):
             found.append(one)
-            countdown.line(_line(one))
+            countdown.line(_line(front, one))
     result = adequacy(sweep, found)
     front.result(result)
     for one in sorted(found, key=lambda one: one.name):
         if not one.sound:
-            front.line(_line(one))
+            front.line(_line(front, one))
     _summary(front, result)
     return 0 if all(one.sound for one in found) else 1
 
 
-def _line(one: Attempt) -> str:
+def _line(front: Front, one: Attempt) -> str:
     """What a server came to, in one line."""
+    more = []
     if one.fault:
-        said = "caught" if one.caught == one.declared else "SURVIVED"
-        rest = f"{' '.join(one.declared)}  unexpected: {' '.join(one.unexpected)}" if one.unexpected else " ".join(one.declared)
+        said, rest = "caught" if one.caught == one.declared else "SURVIVED", " ".join(one.declared)
+        more += [f"unexpected: {' '.join(one.unexpected)}"] if one.unexpected else []
     elif one.impostor:
         said, rest = "CONFORMANT" if one.conformant else "unmasked", f"{len(one.failed)} failed, {len(one.inconclusive)} open"
     else:
         said, rest = ("failed" if one.failed else "passed"), " ".join(one.failed)
-    ended = f"  stopped: {one.stopped}" if one.stopped else ""
-    wrong = f"  errors: {' '.join(one.errors)}" if one.errors else ""
-    return f"{said:<9} {one.name:<44} {rest}{wrong}{ended}".rstrip()
+    more += [f"errors: {' '.join(one.errors)}"] if one.errors else []
+    more += [f"stopped: {one.stopped}"] if one.stopped else []
+    return "  ".join([f"{front.told(said):<9} {one.name:<44} {front.told(rest)}", *map(front.told, more)]).rstrip()
 
 
 def _summary(front: Front, result: dict[str, Any]) -> None:
