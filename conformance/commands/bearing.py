@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from conformance.commands.front import Front, common, front_of, spoken
+from conformance.commands.helping import SpokenGroup
 from conformance.commands.placing import written
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
@@ -21,7 +22,7 @@ __all__ = ["COMMANDS", "hold", "read_baseline"]
 _MOST = 12  # entries and cases that are listed; --json has them all
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 @spoken
 def baseline() -> None:
     """What is known not to pass: write such a list, or prune it.

@@ -19,7 +19,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from conformance.commands.front import language_of, out
-from conformance.commands.helping import Spoken, first_sentence
+from conformance.commands.helping import SpokenGroup
 from conformance.errors import SuiteError, YanceError
 from conformance.load.sentences import told
 from conformance.text.shown import one_line
@@ -27,10 +27,8 @@ from conformance.text.shown import one_line
 __all__ = ["Group"]
 
 
-class Group(click.Group):
+class Group(SpokenGroup):
     """A group whose commands end in one line and an exit code, never in a traceback."""
-
-    context_class = Spoken
 
     def main(self, args: Sequence[str] | None = None, **kwargs: Any) -> Any:  # type: ignore[override] # the words, and click's rest
         """Run a command and leave the process with its exit code."""
@@ -59,15 +57,6 @@ class Group(click.Group):
         except Exception as error:  # noqa: BLE001 - whatever comes here is the suite's own failure, and must not look like a verdict
             _unforeseen(error, f"the suite itself failed: {type(error).__name__}: {error}", language)
         sys.exit(code if isinstance(code, int) else 0)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands, each with what it does; click cuts an English sentence short, which nobody could look up."""
-        if ctx.obj in (None, "en"):
-            super().format_commands(ctx, formatter)
-            return
-        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, first_sentence(command)) for name, command in found if command is not None])
 
 
 def _lenient() -> None:

@@ -97,15 +97,18 @@ def language_of(words: Sequence[str]) -> str:
 
 def spoken(command: F) -> F:
     """The option --lang of a group: it is read before anything else is (`language_of`), and here only known and refused if it is none."""
-    return click.option(
-        "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="Language of the output (or YANCE_LANG)."
-    )(command)
+    return click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help="Language of the output.")(command)
 
 
 def common(command: F) -> F:
     """The options that every command takes: --lang, --json, --data."""
     command = click.option(
-        "--lang", type=click.Choice(LANGUAGES), default=None, envvar="YANCE_LANG", help="Language of the output (or YANCE_LANG)."
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=None,
+        envvar="YANCE_LANG",
+        show_envvar=True,
+        help="Language of the output.",
     )(command)
     command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
     return click.option(

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from conformance.load.sentences import told
 
-__all__ = ["Spoken", "first_sentence", "speaking"]
+__all__ = ["SpokenGroup", "laid_out", "speaking"]
 
 _UNIT = re.compile(r"\s+|[⺀-￯]|[^\s⺀-￯]+")  # what a line may end behind: a blank, one Chinese character, a Latin word
 _STANDING_IN = ("[OPTIONS]", "COMMAND", "[ARGS]...")
@@ -42,7 +42,7 @@ class _Help(click.HelpFormatter):
         for nth, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
             if nth:
                 self.write("\n")
-            for line in _lines(_told(" ".join(paragraph.split())), room):
+            for line in laid_out(_told(" ".join(paragraph.split())), room):
                 self.write(f"{'':>{self.current_indent}}{line}\n")
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = 2) -> None:
@@ -51,7 +51,7 @@ class _Help(click.HelpFormatter):
         first = min(max((cell_len(name) for name, _ in spoken), default=0), col_max) + col_spacing
         indent = self.current_indent + first
         for name, text in spoken:
-            lines = list(_lines(text, max(self.width - indent - 2, 10)))
+            lines = list(laid_out(text, max(self.width - indent - 2, 10)))
             self.write(f"{'':>{self.current_indent}}{name}")
             if cell_len(name) > col_max or not lines:
                 self.write("\n")
@@ -70,6 +70,21 @@ class Spoken(click.Context):
         return kind(width=self.terminal_width, max_width=self.max_content_width)
 
 
+class SpokenGroup(click.Group):
+    """A group that lists its commands in the language of its context."""
+
+    context_class = Spoken
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with what it does; click cuts an English sentence short, which nobody could look up."""
+        if ctx.obj in (None, "en"):
+            super().format_commands(ctx, formatter)
+            return
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(command)) for name, command in found if command is not None])
+
+
 def speaking(command: click.Command) -> click.Command:
     """A command, and what is under it, whose help is in the language of its context."""
     command.context_class = Spoken
@@ -78,7 +93,7 @@ def speaking(command: click.Command) -> click.Command:
     return command
 
 
-def first_sentence(command: click.Command) -> str:
+def _first_sentence(command: click.Command) -> str:
     """What a command does, in the first sentence of its help."""
     paragraph = " ".join((command.help or "").strip().split("\n\n")[0].split())
     return _told(paragraph).partition("。")[0]
@@ -88,7 +103,7 @@ def _told(text: str) -> str:
     return told(text, "zh-Hant")
 
 
-def _lines(text: str, room: int) -> Iterator[str]:
+def laid_out(text: str, room: int) -> Iterator[str]:
     """A text in lines of at most so many cells; a word that is longer stands alone."""
     line = ""
     for unit in _units(text):

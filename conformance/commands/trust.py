@@ -23,6 +23,7 @@ from conformance.attest import (
 )
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
 from conformance.commands.front import Front, common, front_of, spoken
+from conformance.commands.helping import SpokenGroup
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
@@ -35,7 +36,7 @@ __all__ = ["COMMANDS"]
 PASSWORD = "YANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 @spoken
 def key() -> None:
     """Keys for signing reports."""

@@ -23,7 +23,8 @@ __all__ = ["sentences", "told"]
 _PLACE = re.compile(r"\{(?P<name>\w+)(?P<told>!t)?\}")
 _AT_LINE = re.compile(r"(?P<where>\S+:\d+): (?P<said>.+)", re.DOTALL)  # as a DataError says where it is
 _VALUES = {  # what stands in a place of this name; anything stands in others
-    **dict.fromkeys(("count", "least", "line", "most", "nth", "number", "seconds", "turn"), r"-?\d[\d.,]*"),
+    **dict.fromkeys(("count", "line", "nth", "number", "seconds", "turn"), r"-?\d[\d.,]*"),
+    **dict.fromkeys(("least", "most"), r"-?\d[\d.,]*|…"),
     **dict.fromkeys(("hint", "offered", "had"), r"(?:; .*?| \(.*?)?"),  # what is added to a sentence, or nothing
     **dict.fromkeys(("operation", "word"), r"\S+"),
     "status": r"\w+",

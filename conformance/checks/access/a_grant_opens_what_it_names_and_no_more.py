@@ -60,6 +60,14 @@ GRANTED, ENDS, MAKES = "reads the grant", "withdraws the grant", "makes another"
 OF_THEIRS, FOR_THEIRS = "the first tenant grants what is the other's", "the first tenant makes one for the other's holder"
 BESIDE, VOID = "a second grant", "void the second grant"
 
+ABOUT = """授權自建立至撤回，僅對另一租戶開放所指明者，別無其他，亦不減損擁有者之權利。
+緣由：同意是一機構紀錄與他機構讀者之間唯一的屏障。經由計數、游標或撤回後之讀取而洩漏者，均未經同意，亦無人察覺。
+租戶 a 為同一持有人建立三筆資料，兩筆屬將授權之種類，其間一筆屬其他種類。租戶 b 於授權前、另有授權予第三租戶時、授權期間（清單逐筆讀取）及撤回後，讀取資料、清單與持有人。要求載明授權如何失效者，另建立一個相同授權並使其失效：前者仍開放，後者其後不再開放任何資料。
+不通過：b 於授權前或撤回後讀得任何資料，或於授權期間（即使旁有失效之授權）無法讀取所指明者；清單或其總數含未開放者或缺少已開放者；沒有項目之頁卻指向下一頁，致顯露所略去者；b 可變更其可讀取者、增建，或讀取、撤回該授權，或 a 可就 b 之物授權或建立資料；再次撤回遭拒或改變該授權；或擁有者之資料因此變動。
+無法判定：資料或授權無法建立，或 b 之憑證未獲接受。
+依據：個人資料保護法；介面規範之同意規定。
+"""
+
 MESSAGES = {
     "open": {
         "en": "what is not opened should be answered {expected} ({at}), but got {actual}",

@@ -27,6 +27,13 @@ MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", 
 MALFORMED, UNSUPPORTED, UNACCEPTABLE = "malformed JSON", "unsupported media type", "unacceptable media type"
 ADMITTED = "acceptable media type"
 
+ABOUT = """格式錯誤之 JSON 為 400、不支援之媒體類型為 415、無法接受者為 406、未提供之方法為 405 且 Allow 屬實。
+緣由：此四者為每個用戶端第一天必遇；一律回應 400 或 200 之伺服器，無法使人學到任何事。
+不通過：其餘完備之此類請求得到其他狀態碼；Accept 容許所產生者卻回應無法接受；或 405 之 Allow 缺漏、缺少該路徑提供之方法，或列出剛遭拒之方法。正確之狀態碼見 `malformed`、`unsupported`、`unacceptable` 與 `method`。
+無法判定：無法為該操作組成此類請求，或均未獲回應。
+依據：RFC 9110 Client Error 4xx（400、405、406、415）與 Allow。
+"""
+
 MESSAGES = {
     "status": {
         "en": "expected {expected}, but got {actual}",

@@ -22,6 +22,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 TOUCHES = Touches.NOTHING
 STRAY, WRITTEN = "yanceUnknown", " written as "
 
+ABOUT = """未宣告或重複之查詢參數，回應 400，絕不忽略。
+緣由：拼錯之篩選條件遭忽略，便給出全部而非部分，用戶端卻當作部分。
+不通過：不帶該參數可成功之請求，帶入後之回應非 400（`unknown`、`twice`）。
+無法判定：不帶該參數亦未成功。
+依據：OGC API - Features - Part 1, requirement on unknown query parameters；介面規範。
+"""
+
 MESSAGES = {
     "ignored": {
         "en": "expected {expected}, but got {actual}",
