@@ -17,6 +17,7 @@ from conformance.commands.loopback import uvicorn_server
 from conformance.commands.placing import written
 from conformance.errors import UsageError, nearest
 from conformance.load import load_profile
+from conformance.load.data import own_folder
 from conformance.vendor.starting import Start, settings_text
 
 __all__ = ["COMMANDS"]
@@ -31,7 +32,7 @@ def _known(domain: str) -> str:
 
 @click.command()
 @click.argument("domain", default="transport")
-@click.option("--fault", help="Serve with this fault.")
+@click.option("--fault", "chosen", multiple=True, metavar="NAME", help="Serve with this fault (repeatable).")
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -42,7 +43,7 @@ def _known(domain: str) -> str:
 @common
 def serve(
     domain: str,
-    fault: str | None,
+    chosen: tuple[str, ...],
     variant: str | None,
     impostor: str | None,
     host: str,
@@ -59,12 +60,15 @@ def serve(
     Example: yance serve transport --fault DropsLastItemOfFullPage --port 8731
     """
     front = front_of(lang, as_json, data)
-    _known(domain)
+    if domain != reference.EXAMPLE:
+        _known(domain)
+    elif config is not None:
+        raise UsageError(f"the example has its settings already: {_example()}")
     if listing:
         _list(front, domain)
         return 0
     server, bound, url = uvicorn_server(
-        domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted
+        domain, fault=chosen, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted
     )
     front.say("serve.ready", url=url)
     front.result({"url": url, "credentials": reference.credentials(domain)})
@@ -72,11 +76,18 @@ def serve(
         front.line(f"  {actor:<16} {token}")
     if config is not None:
         _write_settings(front, domain, url, config)
+    elif domain == reference.EXAMPLE:
+        front.say("serve.example", settings=_example(), folder=_example().parent)
     else:
         front.say("serve.try", domain=domain, url=url)
     with contextlib.suppress(KeyboardInterrupt):  # the way to stop it
         server.run(sockets=[bound])
     return 0
+
+
+def _example() -> Path:
+    """The settings of the example, which lie in its data folder."""
+    return own_folder() / "examples" / reference.EXAMPLE / f"{reference.EXAMPLE}.toml"
 
 
 def _list(front: Front, domain: str) -> None:
