@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,7 +19,7 @@ from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.load import data_folders, domain_names, load_profile, load_spec
 from conformance.load.catalogue import LANGUAGES, source_text
-from conformance.load.sentences import sentences, told
+from conformance.load.sentences import placed, sentences, told
 from conformance.vendor.starting import Start, settings_text
 
 PACKAGE = Path(__file__).parent.parent / "conformance"
@@ -240,6 +240,33 @@ def test_sources_name_sections_as_the_document_does() -> None:
             for title in re.findall(r"[Ii]nterface document, ([^;]+)", row.source):
                 if title in paired:
                     assert f"「{paired[title]}」" in source_text(row.source, "zh-Hant"), row.id
+
+
+def names_in(value: object, key: str = "") -> Iterator[str]:
+    """The names that a row gives to what it breaks, keeps and walks through."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from [name] if re.search("[a-z]{2} ", str(name)) else []
+            yield from names_in(member, str(name))
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from names_in(member, key)
+    elif key == "name" and isinstance(value, str):
+        yield value
+
+
+def test_where_a_finding_arose_is_told_by_its_row_in_chinese() -> None:
+    named = {
+        name
+        for domain in domain_names(data_folders())
+        for row in load_spec(data_folders(), domain).requirements
+        if row.binding is not None
+        for name in names_in(row.binding.arguments)
+    }
+    assert len(named) > 400
+    assert {name for name in named if re.search(r"^[a-z]{2,}$|[a-z]{2} ", name) and placed(name, "zh-Hant") == name} == set()
+    assert placed("a hold that lapses / lapsed", "zh-Hant") == "失效之占用 / 已失效"
+    assert placed("/items/0/list", "zh-Hant") == "/items/0/list"
 
 
 @pytest.fixture(scope="module")

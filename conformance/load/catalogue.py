@@ -11,7 +11,7 @@ from functools import cache
 from conformance.errors import SuiteError
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
-from conformance.load.sentences import told
+from conformance.load.sentences import placed, told
 from conformance.model import Finding, Reason, Text
 
 __all__ = ["LANGUAGES", "both", "finding_text", "in_every_language", "reason_text", "say", "source_text"]
@@ -51,8 +51,12 @@ def reason_text(reason: Reason) -> dict[str, str]:
 
 def finding_text(messages: Mapping[str, Text], finding: Finding) -> dict[str, str]:
     """What a finding says, in every language. `messages` are those of its check."""
-    filled = {"expected": finding.expected, "actual": finding.actual, "at": finding.at}
-    return {language: messages[finding.message][language].format(**_told(filled, language)) for language in LANGUAGES}
+    return {
+        language: messages[finding.message][language].format(
+            expected=told(finding.expected, language), actual=told(finding.actual, language), at=placed(finding.at, language)
+        )
+        for language in LANGUAGES
+    }
 
 
 def source_text(source: str, language: str) -> str:

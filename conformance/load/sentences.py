@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
 
-__all__ = ["sentences", "told"]
+__all__ = ["labels", "placed", "sentences", "told"]
 
 _PLACE = re.compile(r"\{(?P<name>\w+)(?P<told>!t)?\}")
 _AT_LINE = re.compile(r"(?P<where>\S+:\d+): (?P<said>.+)", re.DOTALL)  # as a DataError says where it is
@@ -54,6 +54,21 @@ def sentences() -> Mapping[str, str]:
     return content
 
 
+@cache
+def labels() -> Mapping[str, str]:
+    """The names that rows give to what they break, keep and walk through, with their translations."""
+    content: Mapping[str, str] = read_document(own_folder() / "reports" / "labels.yaml").content
+    return content
+
+
+def placed(at: str, language: str) -> str:
+    """Where a finding arose, in a language: a pointer, a step of a script, or a row's own names (`a hold that lapses / lapsed`)."""
+    if language == "en" or at.startswith("/"):
+        return at
+    parts = [labels().get(part) or _told(part) for part in at.split(" / ")]
+    return " / ".join(parts)
+
+
 def told(text: str, language: str) -> str:
     """A text that code says, in a language. As it is where the language is English, or no entry knows it."""
     return text if language == "en" else _told(text)
@@ -65,8 +80,8 @@ def _told(text: str, depth: int = 0) -> str:
         return text
     if (known := sentences().get(text)) is not None and not _PLACE.search(known):
         return known
-    if (placed := _AT_LINE.fullmatch(text)) is not None:
-        return f"{placed['where']}: {_told(placed['said'], depth + 1)}"
+    if (found := _AT_LINE.fullmatch(text)) is not None:
+        return f"{found['where']}: {_told(found['said'], depth + 1)}"
     for one in _patterns():
         if one.longest in text and (found := one.pattern.fullmatch(text)) is not None:
             filled = _filled(one, found.groupdict(), depth)
