@@ -36,8 +36,8 @@ ABOUT = """格式錯誤之 JSON 為 400、不支援之媒體類型為 415、無�
 
 MESSAGES = {
     "status": {
-        "en": "expected {expected}, but got {actual}",
-        "zh-Hant": "應為 {expected}，實得 {actual}",
+        "en": "a request with this fault ({at}) should be answered {expected}, but got {actual}",
+        "zh-Hant": "有此錯誤的請求（{at}）應回應 {expected}，實得 {actual}",
     },
     "admitted": {
         "en": "the answer should be {expected}, since Accept ({at}) admits what is produced, but it is {actual}",
@@ -147,7 +147,7 @@ def judge(
             if answered(one) and one.status not in (401, 403) and not vanished(operation, trace, one):
                 yield Witness((one.number,), step, aspect=step)
                 if one.status not in status:
-                    yield Finding("status", (one.number,), f"{either(status)} ({step})", str(one.status))
+                    yield Finding("status", (one.number,), either(status), str(one.status), step)
     for one in steps.get(ADMITTED, ()) if unacceptable else ():
         if one.status in unacceptable:
             yield Finding("admitted", (one.number,), "2xx", str(one.status), one.request.header("Accept") or "")
@@ -160,7 +160,7 @@ def judge(
 
 def _method(operation: Operation, one: Exchange, status: Sequence[int]) -> Iterator[Finding]:
     if one.status not in status:
-        yield Finding("status", (one.number,), f"{either(status)} ({one.step})", str(one.status))
+        yield Finding("status", (one.number,), either(status), str(one.status), one.step)
     if one.status != 405:
         return
     allowed = {name.upper() for name in directives(one, "allow")}

@@ -31,8 +31,8 @@ ABOUT = """未宣告或重複之查詢參數，回應 400，絕不忽略。
 
 MESSAGES = {
     "ignored": {
-        "en": "expected {expected}, but got {actual}",
-        "zh-Hant": "應為 {expected}，實得 {actual}",
+        "en": "a stray query parameter ({at}) should be answered {expected} and not be ignored, but got {actual}",
+        "zh-Hant": "不該有的查詢參數（{at}）應回應 {expected} 而不得忽略，實得 {actual}",
     },
 }
 
@@ -107,8 +107,8 @@ def judge(
             continue
         yield Witness(numbers, step, aspect=step)
         if one.status not in status:
-            meant = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), step) if step == "unknown" else step
-            yield Finding("ignored", numbers, f"{either(status)} (query parameter: {meant})", str(one.status))
+            sent = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), STRAY) if step == "unknown" else step
+            yield Finding("ignored", numbers, either(status), str(one.status), sent)
 
 
 def _pair(line: str, status: int, step: str, *, control: int = 200) -> list[Exchange]:
