@@ -124,7 +124,7 @@ def check(name: str) -> Check:
         name=name,
         family=family,
         doc=module.__doc__ or "",
-        about=module.ABOUT,
+        about=getattr(module, "ABOUT", ""),
         scope=getattr(module, "SCOPE", "case"),
         touches=module.TOUCHES,
         actors=tuple(getattr(module, "ACTORS", ())),

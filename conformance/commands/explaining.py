@@ -62,7 +62,7 @@ def _explain(front: Front, row: Requirement, spec: str) -> None:
     check = checks.check(row.binding.check)
     front.say("explain.mend", remedy=front.text(row.remedy))
     front.say("explain.check", check=check.name, operations=", ".join(row.binding.operations), least=row.evidence_min)
-    for line in check.doc.strip().splitlines() if front.language == "en" else _chinese(check.about):
+    for line in check.doc.strip().splitlines() if front.language == "en" or not check.about else _chinese(check.about):
         front.line(f"    {line}".rstrip())
     front.result(
         {
