@@ -18,8 +18,9 @@ from conformance import checks, reference
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.load import data_folders, domain_names, load_profile, load_spec
-from conformance.load.catalogue import LANGUAGES, source_text
+from conformance.load.catalogue import LANGUAGES, finding_text, source_text
 from conformance.load.sentences import placed, sentences, told
+from conformance.model import Finding
 from conformance.vendor.starting import Start, settings_text
 
 PACKAGE = Path(__file__).parent.parent / "conformance"
@@ -151,6 +152,15 @@ def test_what_is_refused_is_refused_in_chinese(
 def test_a_sentence_is_told_with_the_sentences_in_it_and_nothing_else_is_touched(said: str, chinese: str) -> None:
     assert told(said, "zh-Hant") == chinese
     assert told(said, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("none", "無"), ("held", "held"), ("first", "first"), ("no items", "沒有項目"), ("404 for /stops/x", "/stops/x 回應 404")],
+)
+def test_a_word_that_a_server_sent_is_shown_as_it_came(value: str, shown: str) -> None:
+    text = finding_text({"x": {"en": "{actual}", "zh-Hant": "{actual}"}}, Finding("x", (1,), "", value))
+    assert text == {"en": value, "zh-Hant": shown}
 
 
 def test_sentences_keep_their_places() -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from conformance.errors import SuiteError
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
-from conformance.load.sentences import placed, told
+from conformance.load.sentences import placed, told, valued
 from conformance.model import Finding, Reason, Text
 
 __all__ = ["LANGUAGES", "both", "finding_text", "in_every_language", "reason_text", "say", "source_text"]
@@ -53,7 +53,7 @@ def finding_text(messages: Mapping[str, Text], finding: Finding) -> dict[str, st
     """What a finding says, in every language. `messages` are those of its check."""
     return {
         language: messages[finding.message][language].format(
-            expected=told(finding.expected, language), actual=told(finding.actual, language), at=placed(finding.at, language)
+            expected=valued(finding.expected, language), actual=valued(finding.actual, language), at=placed(finding.at, language)
         )
         for language in LANGUAGES
     }

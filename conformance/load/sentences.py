@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
 
-__all__ = ["labels", "placed", "sentences", "told"]
+__all__ = ["labels", "placed", "sentences", "told", "valued"]
 
 _PLACE = re.compile(r"\{(?P<name>\w+)(?P<told>!t)?\}")
 _AT_LINE = re.compile(r"(?P<where>\S+:\d+): (?P<said>.+)", re.DOTALL)  # as a DataError says where it is
@@ -32,6 +32,8 @@ _VALUES = {  # what stands in a place of this name; anything stands in others
     "quoted": r"[\"'][^\"']*[\"']",
     "han": "[\u2e80-\u9fff、, ]+",
 }
+# Single words with which checks say what was expected or what came; any other single word is what somebody sent.
+_WORDS = frozenset(("absent", "credentials", "nobody", "none", "nothing", "one", "parts", "query", "two", "whole"))
 _LEADING = 12  # letters from which on a sentence that begins with its own is tried first
 _DEEPEST = 6  # sentences within sentences; what vendors send back cannot make it longer
 
@@ -67,6 +69,11 @@ def placed(at: str, language: str) -> str:
         return at
     parts = [labels().get(part) or _told(part) for part in at.split(" / ")]
     return " / ".join(parts)
+
+
+def valued(text: str, language: str) -> str:
+    """What a finding expected or got, in a language. A single word is what somebody sent (`held`, a state), unless checks say it."""
+    return text if " " not in text and text not in _WORDS else told(text, language)
 
 
 def told(text: str, language: str) -> str:
