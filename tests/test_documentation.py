@@ -145,6 +145,12 @@ def test_every_link_of_a_page_leads_to_a_page() -> None:
                 assert os.path.normpath(Path(name).parent / target) in found, f"{name} → {target}"
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-Hant.md", "CONTRIBUTING.md"])
+def test_every_link_of_a_readme_leads_to_a_file(name: str) -> None:
+    for target in LINK.findall((ROOT / name).read_text("utf-8")):
+        assert target.startswith("http") or (ROOT / target).is_file(), target
+
+
 def test_every_verdict_and_every_exit_code_has_its_page() -> None:
     found = written()
     assert {f"verdicts/{outcome.value.replace('_', '-')}.md" for outcome in Outcome} <= found.keys()
