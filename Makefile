@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-all check audit sbom bench mutants lock clean
+.PHONY: demo docs test test-all check audit sbom bench mutants lock clean
 
 $(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +45,17 @@ sbom: $(STAMP)
 	mkdir -p dist
 	$(BIN)/python -m tests.sbom > dist/yance.cdx.json
 
+# The documentation as a site in dist/site: the pages of docs/, and one for each check, made of its docstring.
+DOCS := $(VENV)/docs
+$(DOCS)/.installed: docs.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs.lock
+	touch $(DOCS)/.installed
+
+docs: $(STAMP) $(DOCS)/.installed
+	$(BIN)/python -m tests.pages
+	$(DOCS)/bin/mkdocs build --quiet
+
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 
@@ -52,11 +63,12 @@ bench: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/python -m tests.mutants
 
-# Needs uv; writes one lock for Python 3.11 to 3.13 without an index line, and one for the audit.
+# Needs uv; writes one lock for Python 3.11 to 3.13 without an index line, one for the audit and one for the documentation.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras
 lock:
 	$(LOCK) --extra dev pyproject.toml --output-file requirements.lock
 	echo 'pip-audit>=2.9' | $(LOCK) - --output-file audit.lock
+	echo 'mkdocs>=1.6' | $(LOCK) - --output-file docs.lock
 
 clean:
 	rm -rf $(VENV) dist runs .coverage* .mypy_cache .ruff_cache .pytest_cache

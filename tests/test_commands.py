@@ -308,7 +308,7 @@ def test_a_wrong_base_path_is_asked_about(yance: Yance, target: Target, tmp_path
 
 
 def test_the_settings_of_another_domain_are_left_alone(yance: Yance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    foreign = Path(__file__).parent / "foreign"
+    foreign = Path(__file__).parent.parent / "examples" / "library"
     settings(tmp_path, "http://127.0.0.1:9/v1", 'domain = "transport"\nprofile = "open-data"\n[seed]\nstopUid = ["x"]\n')
     monkeypatch.chdir(tmp_path)
     assert "LIB-" in yance("plan", "library", "--data", foreign).output

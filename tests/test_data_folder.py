@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from conformance.adequacy import START, verdicts_of
 from conformance.clock import VirtualClock
+from conformance.commands.loopback import uvicorn_server
+from conformance.commands.main import main
 from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
 from conformance.model import Credential, Ics, Ixit, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
 from conformance.reference.impostors import impostor, impostors
+from conformance.reference.library import FAULTS, KEY, Library
 from conformance.wire import Receiver
-from tests.foreign.server import FAULTS, KEY, Library
 
-FOLDER = Path(__file__).parent / "foreign"
+FOLDER = Path(__file__).parent.parent / "examples" / "library"
 KEYS = {"a": Credential("api-key", KEY, "X-Library-Key")}
 IMPOSTORS = tuple(impostors())
 IXIT = Ixit("http://library.example/api", sandbox=True, actors=KEYS, receiver=Reach("http://suite.example/hooks"))
@@ -55,7 +60,7 @@ def test_all_thirteen_rows_pass_on_the_library_as_it_should_be(planned: tuple[Pl
     assert [v for v in verdicts if v.outcome is not Outcome.PASS] == []
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.__name__)
 def test_each_fault_fails_exactly_what_it_breaks(planned: tuple[Plan, Spec], fault: type[Library]) -> None:
     failed = {verdict.requirement for verdict in judged(planned, fault) if verdict.outcome is Outcome.FAIL}
     assert failed == fault.BREAKS  # type: ignore[attr-defined]
@@ -79,3 +84,43 @@ def test_an_impostor_of_another_programmes_api_is_never_conformant(planned: tupl
     verdicts, _ = asyncio.run(verdicts_of(plan, spec, IXIT, app, clock, receiver=receiver))
     assert {one.outcome for one in verdicts} - {Outcome.PASS, Outcome.NOT_APPLICABLE}
     assert Outcome.ERROR not in {one.outcome for one in verdicts}
+
+
+def test_the_example_is_served_and_tested_with_what_travels(tmp_path: Path) -> None:
+    """What a reader of the documentation does: `yance serve library`, then a run with the example's own settings and rows."""
+    server, bound, url = uvicorn_server("library", fault=("PagesOverlap", "AloneUnderAnotherTitle"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    try:
+        only = [word for row in ("LIB-002", "LIB-003", "LIB-006") for word in ("--only", row)]
+        words = [
+            "run",
+            "library",
+            url,
+            "-c",
+            FOLDER / "library.toml",
+            "--data",
+            FOLDER,
+            "--out",
+            tmp_path / "run",
+            *only,
+            "--json",
+        ]
+        result = CliRunner().invoke(main, [str(word) for word in words], env={"LANG": "C.UTF-8"})
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        bound.close()
+    assert result.exit_code == 1, result.output
+    assert json.loads(result.stdout)["failed"] == ["LIB-002", "LIB-006"]
+
+
+def test_serve_says_how_the_example_is_tested_and_lists_its_faults() -> None:
+    listed = json.loads(CliRunner().invoke(main, ["serve", "library", "--list", "--json"]).stdout)
+    assert listed["faults"]["PagesOverlap"] == ["LIB-002"]
+    assert listed["impostors"] == {}
+    refused = CliRunner().invoke(main, ["serve", "library", "--config", "yance.toml"])
+    assert (refused.exit_code, "library.toml" in refused.output) == (2, True)
+    for words in (["--fault", "PagesOverlp"], ["--variant", "Nothing"], ["--impostor", "SaysNothing"]):
+        refused = CliRunner().invoke(main, ["serve", "library", *words])
+        assert (refused.exit_code, "there is no" in refused.output) == (2, True)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_data_folders_hold_no_python() -> None:
-    for name in ("specs", "profiles", "reports"):
+    for name in ("specs", "profiles", "reports", "examples"):
         assert list((ROOT / name).rglob("*.py")) == []
 
 
@@ -38,6 +38,8 @@ def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> Non
         "specs/transport/1.0.0/openapi.yaml",
         "profiles/transport/full.yaml",
         "reports/messages.yaml",
+        "examples/library/library.toml",
+        "examples/library/specs/library/1.0.0/requirements.yaml",
         "reports/schemas/report.schema.json",
     ):
         assert f"conformance/_data/{name}" in names

@@ -26,10 +26,10 @@ from conformance.errors import DataError, UsageError
 from conformance.load import data_folders, load_profile, load_settings
 from conformance.model import Exchange, Ics, Inbox, Inputs, Ixit, Outcome, Reach, Unmet
 from conformance.plan import make_plan, plan_document, read_plan
+from conformance.reference.library import KEY, Library
 from conformance.run.conduct import Setting, conduct, exchanges
 from conformance.verdict.folder import RunFolder
 from conformance.wire import Receiver, receiving
-from tests.foreign.server import KEY, Library
 from tests.test_data_folder import FOLDER, IXIT, KEYS
 
 SECRETS = (("ours", "k" * 32), ("older", "j" * 32))

@@ -229,7 +229,7 @@ def test_a_plan_is_the_same_whoever_makes_it_and_wherever(tmp_path: Path) -> Non
             "LANG": locale,
             "TZ": f"XYZ{hash_seed[0]}",
         }
-        command = [sys.executable, "-c", PLANNED_APART, str(root / "tests/foreign"), str(tmp_path / hash_seed)]
+        command = [sys.executable, "-c", PLANNED_APART, str(root / "examples/library"), str(tmp_path / hash_seed)]
         both.append(subprocess.Popen(command, cwd=tmp_path, env=os.environ | told, stdout=subprocess.PIPE, encoding="utf-8"))
     (one, first), (other, second) = (process.communicate(timeout=120)[0].split() for process in both)
     assert (one, other) == (str(root / "conformance"), str(elsewhere / "conformance"))

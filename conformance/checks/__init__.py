@@ -25,6 +25,7 @@ There is no registry: the package is the registry. Its folders are families; a m
                 hashable and small. `compared(operation, noted, dialect, **with) -> Iterator[Finding]` is handed, at the end and for
                 each thing that they are about, its values, each with the number of the first exchange that had it; none by default
     MESSAGES    {key: {"en": …, "zh-Hant": …}}; {expected}, {actual} and {at} are filled in
+    ABOUT       the docstring in zh-Hant, one paragraph a line
     EXAMPLES    traces that conform, violate, and leave the question open; they are its unit tests
 
 A check knows neither its requirement nor its level: the row does. What a row writes under `with` is bound to the keyword-only
@@ -57,6 +58,7 @@ class Check:
     name: str
     family: str
     doc: str
+    about: str
     scope: str
     touches: Touches
     actors: tuple[str, ...]
@@ -122,6 +124,7 @@ def check(name: str) -> Check:
         name=name,
         family=family,
         doc=module.__doc__ or "",
+        about=getattr(module, "ABOUT", ""),
         scope=getattr(module, "SCOPE", "case"),
         touches=module.TOUCHES,
         actors=tuple(getattr(module, "ACTORS", ())),

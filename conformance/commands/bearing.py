@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
-from conformance.commands.front import Front, common, front_of
+from conformance.commands.front import Front, common, front_of, spoken
+from conformance.commands.helping import SpokenGroup
 from conformance.commands.placing import written
 from conformance.errors import UsageError
+from conformance.load.catalogue import say
 from conformance.load.documents import read_text
 from conformance.vendor.baseline import Baseline, Held, baseline_text, held, pruned, read_baseline
 from conformance.verdict.folder import RunFolder
@@ -20,7 +22,8 @@ __all__ = ["COMMANDS", "hold", "read_baseline"]
 _MOST = 12  # entries and cases that are listed; --json has them all
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
+@spoken
 def baseline() -> None:
     """What is known not to pass: write such a list, or prune it.
 
@@ -84,7 +87,7 @@ def hold(front: Front, known: Baseline, report: dict[str, Any]) -> Held:
     """Hold a list against a report, and say what came of it."""
     found = held(known, report, datetime.now(UTC).astimezone().date())
     for key, rows in (
-        ("baseline.unlisted", [f"{case}: {outcome}" for case, outcome in found.unlisted]),
+        ("baseline.unlisted", [f"{case}: {say(f'outcome.{outcome}', front.language)}" for case, outcome in found.unlisted]),
         ("baseline.stale", [f"{one.name} ({known.document.file}:{one.line})" for one in found.stale]),
         ("baseline.expired", [f"{one.name} ({known.document.file}:{one.line}): {one.until}" for one in found.expired]),
     ):

@@ -51,7 +51,7 @@ def init(
     """
     front = front_of(lang, as_json, data)
     if url is None and not as_json and sys.stdin.isatty():
-        url = click.prompt("base URL, ending with the major version", default=_PLACEHOLDER)
+        url = click.prompt(front.told("base URL, ending with the major version"), default=_PLACEHOLDER)
     chosen, spec = load_profile(front.folders, domain or DOMAIN, profile)
     start = Start(spec, chosen, base_url(url or _PLACEHOLDER), solution, release, vendor)
     files = {"yance.toml": settings_text(start, front.language)}

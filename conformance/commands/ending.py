@@ -12,46 +12,50 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from conformance.commands.front import out
+from conformance.commands.front import language_of, out
+from conformance.commands.helping import SpokenGroup
 from conformance.errors import SuiteError, YanceError
+from conformance.load.sentences import told
 from conformance.text.shown import one_line
 
 __all__ = ["Group"]
 
 
-class Group(click.Group):
+class Group(SpokenGroup):
     """A group whose commands end in one line and an exit code, never in a traceback."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, **kwargs: Any) -> Any:  # type: ignore[override] # the words, and click's rest
         """Run a command and leave the process with its exit code."""
-        kwargs |= {"standalone_mode": False, "prog_name": "yance"}
+        words = list(sys.argv[1:] if args is None else args)
+        language = language_of(words)
+        kwargs |= {"standalone_mode": False, "prog_name": "yance", "obj": language}
         _lenient()
         try:
             with _stoppable():
-                code = super().main(*args, **kwargs)
+                code = super().main(words, **kwargs)
         except NoArgsIsHelpError as error:
             out(error.format_message(), err=True)
             sys.exit(2)
         except click.ClickException as error:
             where = getattr(error, "ctx", None)
-            see = f"; see {where.command_path} --help" if where else ""
-            _end(error.format_message().replace("\n", " ").rstrip(".") + see, 2)
+            said = told(" ".join(error.format_message().split()), language).rstrip(".。")
+            _end(said + (told(f"; see {where.command_path} --help", language) if where else ""), 2)
         except click.Abort:
-            _end("interrupted", 130)
+            _end(told("interrupted", language), 130)
         except _Terminated:
-            _end("stopped by SIGTERM", 143)
+            _end(told("stopped by SIGTERM", language), 143)
         except YanceError as error:
-            _end(str(error), error.exit_code)
+            _end(told(str(error), language), error.exit_code)
         except OSError as error:
-            _unforeseen(error, f"the system refused it: {error}")
+            _unforeseen(error, f"the system refused it: {error}", language)
         except Exception as error:  # noqa: BLE001 - whatever comes here is the suite's own failure, and must not look like a verdict
-            _unforeseen(error, f"the suite itself failed: {type(error).__name__}: {error}")
+            _unforeseen(error, f"the suite itself failed: {type(error).__name__}: {error}", language)
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -97,8 +101,9 @@ def _end(said: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _unforeseen(error: Exception, said: str) -> NoReturn:
+def _unforeseen(error: Exception, said: str, language: str) -> NoReturn:
     """End for a reason that no error of the tree stands for. YANCE_TRACEBACK=1 shows where it came from."""
     if os.environ.get("YANCE_TRACEBACK"):
         out("".join(traceback.format_exception(error)), err=True)
-    _end(f"{' '.join(said.split())} (YANCE_TRACEBACK=1 shows where; please report it)", SuiteError.exit_code)
+    whole = f"{' '.join(said.split())} (YANCE_TRACEBACK=1 shows where; please report it)"
+    _end(told(whole, language), SuiteError.exit_code)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from conformance import checks
 from conformance.commands.front import Front, common, front_of
+from conformance.commands.helping import laid_out
 from conformance.errors import UsageError, nearest
 from conformance.load import domain_names, load_spec
+from conformance.load.catalogue import source_text
 from conformance.model import Requirement
 
 __all__ = ["COMMANDS"]
+
+_ROOM = 100  # cells of a line of Chinese
 
 
 @click.command()
@@ -39,7 +44,7 @@ def explain(identifier: str, domain: str | None, lang: str | None, as_json: bool
 def _explain(front: Front, row: Requirement, spec: str) -> None:
     front.line(f"{row.id}  {row.level}  ({spec}, {row.conformance_class}, {row.where})")
     front.line(f"  {front.text(row.text)}")
-    front.say("explain.source", source=row.source)
+    front.say("explain.source", source=source_text(row.source, front.language))
     document = {
         "id": row.id,
         "level": row.level,
@@ -57,7 +62,7 @@ def _explain(front: Front, row: Requirement, spec: str) -> None:
     check = checks.check(row.binding.check)
     front.say("explain.mend", remedy=front.text(row.remedy))
     front.say("explain.check", check=check.name, operations=", ".join(row.binding.operations), least=row.evidence_min)
-    for line in check.doc.strip().splitlines():
+    for line in check.doc.strip().splitlines() if front.language == "en" or not check.about else _chinese(check.about):
         front.line(f"    {line}".rstrip())
     front.result(
         {
@@ -66,8 +71,17 @@ def _explain(front: Front, row: Requirement, spec: str) -> None:
             "with": dict(row.binding.arguments),
             "operations": list(row.binding.operations),
             "doc": check.doc,
+            "about": check.about,
         }
     )
+
+
+def _chinese(about: str) -> Iterator[str]:
+    """The paragraphs of a text, each in lines that a terminal takes; what is indented is a table and stays."""
+    for nth, paragraph in enumerate(about.strip().splitlines()):
+        if nth and not paragraph.startswith(" "):
+            yield ""
+        yield from [paragraph] if paragraph.startswith(" ") else laid_out(paragraph, _ROOM)
 
 
 COMMANDS = (explain,)

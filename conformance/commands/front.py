@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,10 @@ import click
 
 from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
+from conformance.load.sentences import told
 from conformance.text.shown import in_json, one_line, visible
 
-__all__ = ["RESULTS", "Front", "common", "front_of", "out", "tone_of"]
+__all__ = ["RESULTS", "Front", "common", "front_of", "language_of", "out", "spoken", "tone_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,7 +39,7 @@ class Front:
     def say(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue, unless JSON is spoken."""
         if not self.as_json:
-            out(say(key, self.language, **_tame(values)))
+            out(say(key, self.language, **self._tame(values)))
 
     def line(self, text: str = "", tone: str | None = None) -> None:
         """Print a line of data, unless JSON is spoken. It stays one line, whatever the data; on a terminal it has a tone, or that of its mark."""
@@ -47,7 +49,7 @@ class Front:
     def note(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken or quiet is wanted."""
         if not (self.as_json or self.quiet):
-            out(say(key, self.language, **_tame(values)), err=True)
+            out(say(key, self.language, **self._tame(values)), err=True)
 
     def result(self, document: Any) -> None:
         """Print the JSON result, when JSON is spoken."""
@@ -57,6 +59,16 @@ class Front:
     def text(self, both: Any) -> str:
         """The text of this language."""
         return str(both[self.language])
+
+    def told(self, text: str) -> str:
+        """A text that code says in English, in this language."""
+        return told(text, self.language)
+
+    def _tame(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Values for a text, in its language where code says them; none ends a line."""
+        return {
+            name: value if isinstance(value, int | float) else one_line(self.told(str(value))) for name, value in values.items()
+        }
 
 
 RESULTS = {"PASSED": "green", "FAILED": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}  # the tone of a result
@@ -81,20 +93,34 @@ def out(text: str, *, err: bool = False, tone: str | None = None) -> None:
         os.close(nowhere)
 
 
-def _tame(values: Mapping[str, object]) -> dict[str, object]:
-    """Values for a text, none of which ends a line."""
-    return {name: value if isinstance(value, int | float) else one_line(str(value)) for name, value in values.items()}
-
-
-def _language() -> str:
-    """zh-Hant where the environment speaks Traditional Chinese, else English."""
+def language_of(words: Sequence[str]) -> str:
+    """The language that a command line speaks, before anything of it is understood: that of --lang, else of YANCE_LANG, else
+    zh-Hant where the environment speaks Traditional Chinese, else English.
+    """
+    asked = [after for word, after in pairwise([*words, ""]) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    known = [one for one in (*reversed(asked), os.environ.get("YANCE_LANG")) if one in LANGUAGES]
+    if known:
+        return str(known[0])
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh-Hant" if spoken.startswith(("zh_TW", "zh_HK", "zh_MO")) else "en"
 
 
+def spoken(command: F) -> F:
+    """The option --lang of a group: it is read before anything else is (`language_of`), and here only known and refused if it is none."""
+    return click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help="Language of the output.")(command)
+
+
 def common(command: F) -> F:
     """The options that every command takes: --lang, --json, --data."""
-    command = click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the output.")(command)
+    command = click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=None,
+        envvar="YANCE_LANG",
+        show_envvar=True,
+        help="Language of the output.",
+    )(command)
     command = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
     return click.option(
         "--data", multiple=True, type=click.Path(path_type=Path), help="A folder with specs/ and profiles/ of yours (repeatable)."
@@ -102,5 +128,6 @@ def common(command: F) -> F:
 
 
 def front_of(lang: str | None, as_json: bool, data: tuple[Path, ...]) -> Front:
-    """The front for a command's options."""
-    return Front(lang or _language(), as_json, data_folders(data))
+    """The front for a command's options; the words before the command may have said its language."""
+    context = click.get_current_context(silent=True)
+    return Front(lang or (context.obj if context else None) or language_of(()), as_json, data_folders(data))

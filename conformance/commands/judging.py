@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from conformance.commands.front import common, front_of
+from conformance.load.catalogue import say
 from conformance.model import Outcome
 from conformance.run.finished import rejudge, setting_of
 from conformance.verdict.folder import RunFolder, report_bytes
@@ -33,7 +34,8 @@ def judge(run: Path, version: str | None, lang: str | None, as_json: bool, data:
     front.result({"result": report["result"], "counts": report["counts"], "verdicts": report["verdicts"]})
     for verdict in report["verdicts"]:
         if verdict["outcome"] not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
-            front.line(f"{verdict['outcome']:<14} {verdict['case']}")
+            outcome = say(f"outcome.{verdict['outcome']}", front.language)
+            front.line(f"{outcome:<14} {verdict['case']}")
     if version is None and not same:
         return 6
     return EXIT_CODES[report["result"]]

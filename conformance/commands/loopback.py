@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -35,7 +35,7 @@ def _free_port() -> int:
 def uvicorn_server(
     domain: str,
     *,
-    fault: str | None = None,
+    fault: str | Sequence[str] | None = None,
     variant: str | None = None,
     impostor: str | None = None,
     host: str = "127.0.0.1",
@@ -61,11 +61,11 @@ def uvicorn_server(
         bound.close()
         raise UsageError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port") from None
     config = uvicorn.Config(app, log_level="warning", date_header=False, server_header=False, lifespan="off", access_log=False)
-    return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}/v1"
+    return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}{reference.base_path(domain)}"
 
 
 @contextlib.contextmanager
-def reference_server(domain: str, *, fault: str | None = None, variant: str | None = None) -> Iterator[Target]:
+def reference_server(domain: str, *, fault: str | Sequence[str] | None = None, variant: str | None = None) -> Iterator[Target]:
     """A reference server in a thread of its own, stopped at the end."""
     port = _free_port()
     hooks = f"http://127.0.0.1:{port}/hooks"

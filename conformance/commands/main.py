@@ -12,6 +12,8 @@ import click
 
 from conformance import __version__
 from conformance.commands.ending import Group
+from conformance.commands.front import spoken
+from conformance.commands.helping import speaking
 
 __all__ = ["MODULES", "main"]
 
@@ -44,11 +46,12 @@ class _Lazily(Group):
         if module is None:
             return None
         found = importlib.import_module(f"conformance.commands.{module}").COMMANDS
-        return next((command for command in found if command.name == name), None)
+        return next((speaking(command) for command in found if command.name == name), None)
 
 
 @click.group(cls=_Lazily, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="yance")
+@click.version_option(__version__, prog_name="yance", message="%(prog)s %(version)s")
+@spoken
 def main() -> None:
     """Yance 驗測: test an API against a versioned exchange interface and certify what it does.
 

@@ -12,6 +12,7 @@ from conformance.clock import SystemClock
 from conformance.commands.front import common, front_of
 from conformance.errors import UsageError, nearest
 from conformance.load import load_settings
+from conformance.load.catalogue import say
 from conformance.model import Case, Exchange, Ixit
 from conformance.run.finished import Setting, exchanges, setting_of
 from conformance.run.replay import replay_case
@@ -56,7 +57,8 @@ def replay(
         front.line(_line(one))
     for finding in verdict["findings"]:
         front.line(f"  ✗ {front.text(finding['text'])} ({', '.join(finding['references'][:4])})")
-    front.line(f"{verdict['outcome']} {chosen.id}" + (f": {front.text(verdict['reason'])}" if "reason" in verdict else ""))
+    outcome = say(f"outcome.{verdict['outcome']}", front.language)
+    front.line(f"{outcome} {chosen.id}" + (f": {front.text(verdict['reason'])}" if "reason" in verdict else ""))
     return {"pass": 0, "fail": 1, "error": 5}.get(verdict["outcome"], 3)
 
 

@@ -26,6 +26,7 @@ from conformance.commands.watching import watchable
 from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
+from conformance.load.catalogue import say
 from conformance.model import FIXED_SEED, PURPOSES, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
 from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
@@ -178,7 +179,8 @@ def plan(
     front.result({**plan_document(made), "digest": made.digest})
     rows = {row.id: row for row in spec.requirements}
     for case in made.cases:
-        note = f"  [{case.outcome}]" if case.outcome else "  (writes)" if case.writes else ""
+        note = f"  [{say(f'outcome.{case.outcome}', front.language)}]" if case.outcome else ""
+        note = note or (f"  ({front.told('writes')})" if case.writes else "")
         front.line(f"{rows[case.requirement].level:<6} {case.id:<48} {case.check}{note}")
     driven = sum(case.outcome is None for case in made.cases)
     front.say("plan.summary", cases=len(made.cases), driven=driven, digest=made.digest)

@@ -17,6 +17,7 @@ from conformance.commands.loopback import uvicorn_server
 from conformance.commands.placing import written
 from conformance.errors import UsageError, nearest
 from conformance.load import load_profile
+from conformance.load.data import own_folder
 from conformance.vendor.starting import Start, settings_text
 
 __all__ = ["COMMANDS"]
@@ -31,7 +32,7 @@ def _known(domain: str) -> str:
 
 @click.command()
 @click.argument("domain", default="transport")
-@click.option("--fault", help="Serve with this fault.")
+@click.option("--fault", "chosen", multiple=True, metavar="NAME", help="Serve with this fault (repeatable).")
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -42,7 +43,7 @@ def _known(domain: str) -> str:
 @common
 def serve(
     domain: str,
-    fault: str | None,
+    chosen: tuple[str, ...],
     variant: str | None,
     impostor: str | None,
     host: str,
@@ -59,12 +60,15 @@ def serve(
     Example: yance serve transport --fault DropsLastItemOfFullPage --port 8731
     """
     front = front_of(lang, as_json, data)
-    _known(domain)
+    if domain != reference.EXAMPLE:
+        _known(domain)
+    elif config is not None:
+        raise UsageError(f"the example has its settings already: {_example()}")
     if listing:
         _list(front, domain)
         return 0
     server, bound, url = uvicorn_server(
-        domain, fault=fault, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted
+        domain, fault=chosen, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted
     )
     front.say("serve.ready", url=url)
     front.result({"url": url, "credentials": reference.credentials(domain)})
@@ -72,11 +76,18 @@ def serve(
         front.line(f"  {actor:<16} {token}")
     if config is not None:
         _write_settings(front, domain, url, config)
+    elif domain == reference.EXAMPLE:
+        front.say("serve.example", settings=_example(), folder=_example().parent)
     else:
         front.say("serve.try", domain=domain, url=url)
     with contextlib.suppress(KeyboardInterrupt):  # the way to stop it
         server.run(sockets=[bound])
     return 0
+
+
+def _example() -> Path:
+    """The settings of the example, which lie in its data folder."""
+    return own_folder() / "examples" / reference.EXAMPLE / f"{reference.EXAMPLE}.toml"
 
 
 def _list(front: Front, domain: str) -> None:
@@ -85,7 +96,7 @@ def _list(front: Front, domain: str) -> None:
         found += [(kind, name, list(getattr(one, "BREAKS", ())), inspect.getdoc(one) or "") for name, one in classes.items()]
     found += [("impostor", name, [], does) for name, does in reference.impostors(domain).items()]
     for kind, name, breaks, does in found:
-        front.line(f"{kind:<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
+        front.line(f"{front.told(kind):<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
     front.result(
         {
             "impostors": reference.impostors(domain),
@@ -144,28 +155,29 @@ def adequacy_command(
     with Countdown(front, domain) as countdown:
         for one in attempts(sweep, listener=countdown.progress):
             found.append(one)
-            countdown.line(_line(one))
+            countdown.line(_line(front, one))
     result = adequacy(sweep, found)
     front.result(result)
     for one in sorted(found, key=lambda one: one.name):
         if not one.sound:
-            front.line(_line(one))
+            front.line(_line(front, one))
     _summary(front, result)
     return 0 if all(one.sound for one in found) else 1
 
 
-def _line(one: Attempt) -> str:
+def _line(front: Front, one: Attempt) -> str:
     """What a server came to, in one line."""
+    more = []
     if one.fault:
-        said = "caught" if one.caught == one.declared else "SURVIVED"
-        rest = f"{' '.join(one.declared)}  unexpected: {' '.join(one.unexpected)}" if one.unexpected else " ".join(one.declared)
+        said, rest = "caught" if one.caught == one.declared else "SURVIVED", " ".join(one.declared)
+        more += [f"unexpected: {' '.join(one.unexpected)}"] if one.unexpected else []
     elif one.impostor:
         said, rest = "CONFORMANT" if one.conformant else "unmasked", f"{len(one.failed)} failed, {len(one.inconclusive)} open"
     else:
         said, rest = ("failed" if one.failed else "passed"), " ".join(one.failed)
-    ended = f"  stopped: {one.stopped}" if one.stopped else ""
-    wrong = f"  errors: {' '.join(one.errors)}" if one.errors else ""
-    return f"{said:<9} {one.name:<44} {rest}{wrong}{ended}".rstrip()
+    more += [f"errors: {' '.join(one.errors)}"] if one.errors else []
+    more += [f"stopped: {one.stopped}"] if one.stopped else []
+    return "  ".join([f"{front.told(said):<9} {one.name:<44} {front.told(rest)}", *map(front.told, more)]).rstrip()
 
 
 def _summary(front: Front, result: dict[str, Any]) -> None:

@@ -144,6 +144,8 @@ def _cases(front: Front, report: dict[str, Any], row: dict[str, Any]) -> None:
             reasons.setdefault(front.text(verdict["reason"]), []).append(verdict["operation"])
     for reason, operations in reasons.items():
         front.line(f"    {', '.join(operations)}: {reason}")
+    if row["outcome"] == "fail" and row["remedy"]:
+        front.say("run.mend", remedy=front.text(row["remedy"]))
 
 
 def _left_open(front: Front, report: dict[str, Any], outcome: str, mark: str) -> None:

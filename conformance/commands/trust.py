@@ -24,7 +24,8 @@ from conformance.attest import (
     trusted_key,
 )
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
-from conformance.commands.front import RESULTS, Front, common, front_of
+from conformance.commands.front import RESULTS, Front, common, front_of, spoken
+from conformance.commands.helping import SpokenGroup
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
@@ -38,7 +39,8 @@ __all__ = ["COMMANDS"]
 PASSWORD = "YANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
+@spoken
 def key() -> None:
     """Keys for signing reports."""
 
@@ -56,7 +58,7 @@ def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: b
     Example: yance key new office.pem
     """
     front = front_of(lang, as_json, data)
-    password = None if no_password else _password(confirm=True)
+    password = None if no_password else _password(front, confirm=True)
     made = generate_key(path, scheme, password)
     front.say("key.made", private=path, public=public_file(path), keyid=made.keyid)
     front.result({"private": str(path), "public": str(public_file(path)), "keyid": made.keyid, "scheme": scheme})
@@ -93,7 +95,7 @@ def sign(
     if key_file is None:
         raise UsageError("there is no key to sign with: give one by --key (yance key new makes one)")
     folder = RunFolder(run)
-    signer = load_key(key_file, _password_for(key_file))
+    signer = load_key(key_file, _password_for(front, key_file))
     folder.report_content()  # of a run, or there is no folder to be held
     with folder.held():
         setting = refuse_altered(front.folders, folder, Expected(purpose, solution, vendor))
@@ -210,26 +212,27 @@ def _say_what(front: Front, report: Mapping[str, Any]) -> None:
     front.say("verify.when", began=report["startedOn"], ended=report["finishedOn"], run=report["runId"])
 
 
-def _password(*, confirm: bool = False) -> str:
+def _password(front: Front, *, confirm: bool = False) -> str:
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: a password is not read where it would be shown
-            return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
+            asked, again = front.told(f"Password ({PASSWORD})"), front.told("Repeat it")
+            return str(click.prompt(asked, hide_input=True, confirmation_prompt=again if confirm else False, err=True))
     except (click.Abort, getpass.GetPassWarning):
         raise UsageError(
             f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)"
         ) from None
 
 
-def _password_for(path: Path) -> str | None:
+def _password_for(front: Front, path: Path) -> str | None:
     """The password of an encrypted key; None for a key that has none."""
     try:
         encrypted = b"ENCRYPTED" in read_named(path, limits.KEY)
     except OSError as error:
         raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
-    return _password() if encrypted else None
+    return _password(front) if encrypted else None
 
 
 COMMANDS = (key, sign, verify)

@@ -11,9 +11,10 @@ from functools import cache
 from conformance.errors import SuiteError
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
+from conformance.load.sentences import placed, told, valued
 from conformance.model import Finding, Reason, Text
 
-__all__ = ["LANGUAGES", "both", "finding_text", "in_every_language", "reason_text", "say"]
+__all__ = ["LANGUAGES", "both", "finding_text", "in_every_language", "reason_text", "say", "source_text"]
 
 LANGUAGES = ("en", "zh-Hant")
 
@@ -44,11 +45,24 @@ def in_every_language(text: Mapping[str, str]) -> dict[str, str]:
 
 
 def reason_text(reason: Reason) -> dict[str, str]:
-    """Why a verdict is what it is, in every language."""
-    return both(f"reason.{reason.key}", **reason.values)
+    """Why a verdict is what it is, in every language, with what stands in it."""
+    return {language: say(f"reason.{reason.key}", language, **_told(reason.values, language)) for language in LANGUAGES}
 
 
 def finding_text(messages: Mapping[str, Text], finding: Finding) -> dict[str, str]:
     """What a finding says, in every language. `messages` are those of its check."""
-    filled = {"expected": finding.expected, "actual": finding.actual, "at": finding.at}
-    return {language: messages[finding.message][language].format(**filled) for language in LANGUAGES}
+    return {
+        language: messages[finding.message][language].format(
+            expected=valued(finding.expected, language), actual=valued(finding.actual, language), at=placed(finding.at, language)
+        )
+        for language in LANGUAGES
+    }
+
+
+def source_text(source: str, language: str) -> str:
+    """Where a requirement comes from: what is a title in English stays, section and chapter of the interface document do not."""
+    return source if language == "en" else "；".join(told(part, language) for part in source.split("; "))
+
+
+def _told(values: Mapping[str, object], language: str) -> dict[str, object]:
+    return {name: told(value, language) if isinstance(value, str) else value for name, value in values.items()}

@@ -5,7 +5,7 @@ A server is correct by default. A *fault* is a subclass that overrides one metho
 does not fail for nothing.
 
     application("transport")                                     the correct server
-    application("transport", fault="DropsLastItemOfFullPage")    with one fault
+    application("transport", fault="DropsLastItemOfFullPage")    with one fault (or several of them)
     application("transport", variant="RelativeLinks")            another server that conforms, too
     application("transport", impostor="RefusesEverything")       one that does nothing of what the interface is for
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -28,6 +28,9 @@ from conformance.reference.health import faults as health_faults
 from conformance.reference.health import variants as health_variants
 from conformance.reference.health.server import HealthServer
 from conformance.reference.house import HouseServer
+from conformance.reference.library import BASE_PATH as LIBRARY_PATH
+from conformance.reference.library import FAULTS as LIBRARY_FAULTS
+from conformance.reference.library import KEY, library
 from conformance.reference.logistics import faults as logistics_faults
 from conformance.reference.logistics import variants as logistics_variants
 from conformance.reference.logistics.server import LogisticsServer
@@ -36,7 +39,21 @@ from conformance.reference.transport import faults as transport_faults
 from conformance.reference.transport import variants as transport_variants
 from conformance.reference.transport.server import TransportServer
 
-__all__ = ["Outgoing", "application", "credentials", "domains", "faults", "impostors", "plain", "server", "variants"]
+__all__ = [
+    "EXAMPLE",
+    "Outgoing",
+    "application",
+    "base_path",
+    "credentials",
+    "domains",
+    "faults",
+    "impostors",
+    "plain",
+    "server",
+    "variants",
+]
+
+EXAMPLE = "library"  # the interface that is data alone: served beside the domains, and none of them
 
 _SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer, "logistics": LogisticsServer}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
@@ -71,22 +88,35 @@ def plain(domain: str) -> type[HouseServer]:
 
 def faults(domain: str) -> dict[str, type[Any]]:
     """The faults of a domain's server by name. Raises ValueError for an unknown domain."""
+    if domain == EXAMPLE:
+        return dict(LIBRARY_FAULTS)
     return dict(_pick("domain", domain, _FAULTS)())
 
 
 def variants(domain: str) -> dict[str, type[Any]]:
     """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
+    if domain == EXAMPLE:
+        return {}
     return dict(_pick("domain", domain, _VARIANTS)())
 
 
 def impostors(domain: str) -> dict[str, str]:
     """What each impostor of a domain does, by its name: they are made of the document. Raises ValueError for an unknown domain."""
+    if domain == EXAMPLE:
+        return {}
     _pick("domain", domain, _SERVERS)
     return _impostors.impostors()
 
 
+def base_path(domain: str) -> str:
+    """The path of a served interface's base URL."""
+    return LIBRARY_PATH if domain == EXAMPLE else "/v1"
+
+
 def credentials(domain: str) -> dict[str, str]:
     """The access token of each actor: `a`, `b`, `limited` (a's, read only), `expired` and `wrong-audience`."""
+    if domain == EXAMPLE:
+        return {"a": KEY}
     kind = plain(domain)
     return {actor: kind.token_text(actor) for actor in ACTORS}
 
@@ -106,7 +136,7 @@ def _bundled_document(domain: str) -> Mapping[str, Any]:
 def server(
     domain: str = "transport",
     *,
-    fault: str | None = None,
+    fault: str | Sequence[str] | None = None,
     variant: str | None = None,
     clock: Callable[[], float] = time.time,
     ttl_seconds: float = 5.0,
@@ -120,10 +150,10 @@ def server(
     variant, or for both together.
     """
     kind = plain(domain)
-    if fault is not None and variant is not None:
+    if fault and variant is not None:
         raise ValueError("a server has a fault or is a variant, not both")
-    if fault is not None:
-        kind = _pick("fault", fault, faults(domain))
+    if fault:
+        kind = _faulty(domain, (fault,) if isinstance(fault, str) else tuple(fault))
     if variant is not None:
         kind = _pick("variant", variant, variants(domain))
     source = (lambda: document) if document is not None else (lambda: _bundled_document(domain))
@@ -133,10 +163,17 @@ def server(
     return made
 
 
+def _faulty(domain: str, names: Sequence[str]) -> type[Any]:
+    """The class with these faults, all at once."""
+    known = faults(domain)
+    kinds = tuple(_pick("fault", name, known) for name in dict.fromkeys(names))
+    return kinds[0] if len(kinds) == 1 else type("Faulty", kinds, {})
+
+
 def application(
     domain: str = "transport",
     *,
-    fault: str | None = None,
+    fault: str | Sequence[str] | None = None,
     variant: str | None = None,
     impostor: str | None = None,
     clock: Callable[[], float] = time.time,
@@ -150,6 +187,16 @@ def application(
     `document` is what GET /openapi.json serves; without it, the document that travels with the package. Raises ValueError for
     an unknown domain, fault, variant or impostor, naming the nearest ones.
     """
+    if domain == EXAMPLE:
+        chosen = [fault] if isinstance(fault, str) else list(fault or ())
+        for kind, name, known in (
+            ("variant", variant, {}),
+            ("impostor", impostor, {}),
+            *(("fault", one, faults(domain)) for one in chosen),
+        ):
+            if name is not None:
+                _pick(kind, name, known)
+        return library(chosen, outgoing or Outgoing())
     if impostor is not None:
         _pick("impostor", impostor, impostors(domain))
         return _impostors.impostor(impostor, _bundled_document(domain) if document is None else document, base_path)

@@ -54,6 +54,14 @@ PERIODS: Mapping[str, Mapping[str, Any]] = {
     "about to begin": {"start": {"now": BEGINS}, "end": {"now": 3600}},
 }
 
+ABOUT = """授權自開始之時刻起有效，至結束之時刻即失效；期間以外視同未授權。
+緣由：同意一個月，並非同意一個月又一天。期間若以文字比較、以錯誤時區比較，或僅於建立時檢查，紀錄便會在期滿後長期開放。
+租戶 a 授權租戶 b，期間分別在過去、未來、目前有效，及數秒內開始或結束；b 於前後讀取所授權者、其持有人與清單。
+不通過：b 於期間外可讀取所授權者或其持有人（回應非 `hidden`），或於期間內無法讀取；或清單於期間外列出之。（期間內清單是否列出，由 `a_grant_opens_what_it_names_and_no_more` 判定，清單可能較晚更新。）
+無法判定：無法授權，或無法得知某次讀取落在界線之哪一側。
+依據：FHIR R4 Consent.provision.period；介面規範之同意規定。
+"""
+
 MESSAGES = {
     "open": {
         "en": "outside its period a grant should open nothing ({at}): expected {expected}, got {actual}",

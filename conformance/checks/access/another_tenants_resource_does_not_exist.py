@@ -37,6 +37,14 @@ OWNER, OWNER_AFTER, THEIRS, NEVER = "owner", "owner afterwards", "another tenant
 OWNERS_LIST = "the owner's list just before"  # whoever keeps lists by their URL alone now has this one
 BEFORE, AFTER, NARROWED, OWN = "list before", "list after", "list with fitting filters", "the same for itself"
 
+ABOUT = """屬於一租戶者，對他租戶即不存在：以識別碼、清單、計數或拒絕訊息均不可得知。
+緣由：多家公司共用之介面，只要有一個操作忘記確認資源歸屬，便會將一方客戶洩漏予他方；以 403 取代 404，已透露該識別碼使用中。
+租戶 a 建立資源。租戶 b 以其識別碼及從未存在之識別碼查詢、嘗試變更、列出其可見者（亦以符合 a 資源之條件，且總在 a 剛查詢相同 URL 之後），並為自己請求相同之物。
+不通過：b 得到 404（`status`）以外之回應，或與從未存在之識別碼所得者不同（`instance` 除外）；b 之請求改變該資源；b 之清單列出或總數計入該資源；b 自行建立之回應含其識別碼或文字。
+無法判定：資源無法建立、其擁有者無法讀取，或 b 之憑證未獲接受。
+依據：OWASP API Security broken object level authorization；個人資料保護法；介面規範之租戶規定。
+"""
+
 MESSAGES = {
     "disclosed": {
         "en": "another tenant's resource should be answered {expected}, but got {actual}",

@@ -29,6 +29,14 @@ PASSWORD = "Basic eWFuY2U6eWFuY2U="  # noqa: S105 - yance:yance, a password that
 ABSENT: Any = object()
 MOST_SHOWN = 3
 
+ABOUT = """公開操作不需憑證即予回應，無效憑證不改變其回應。
+緣由：須註冊方可取得，或因附帶舊權杖即回錯誤之開放資料，並非開放。
+不帶憑證之各次請求間本已相異者，屬自行變動，不予計入。
+不通過：公開操作於不帶憑證時回應 401 或 403；或相同請求附無效權杖時，狀態碼或資料不同，且再試亦然。
+無法判定：無法讀取該操作，或不帶憑證之各次請求間沒有維持不變者。
+依據：MDS 公開端點授權之一般說明；介面規範之公開操作規定。
+"""
+
 MESSAGES = {
     "closed": {
         "en": "a public operation asked without credentials should answer {expected}, but got {actual}",

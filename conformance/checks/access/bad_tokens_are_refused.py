@@ -22,6 +22,13 @@ ACTORS = ("expired", "wrong-audience")
 MALFORMED, FORGED = "malformed token", "token with one character replaced"
 KINDS = {"expired": "expired token", "wrong-audience": "wrong-audience token"}
 
+ABOUT = """逾期、發給其他服務、無人核發或經竄改之權杖，均回應 401。
+緣由：僅看權杖外形或僅驗簽章之伺服器，會放行任何曾自某處取得權杖之人。
+不通過：以此類權杖送出其餘完備之請求，回應非 401（`status`）。
+無法判定：無法為該操作組成請求，或未獲回應。
+依據：RFC 6750 第 3.1 節（`invalid_token`）。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a request with a bad token should be answered {expected}, but got {actual}",

@@ -24,6 +24,13 @@ TOUCHES = Touches.WRITES
 MADE = "made"
 _FEWEST = 4
 
+ABOUT = """用以開啟之代碼，彼此不可推得。
+緣由：持有一件包裹之代碼者，若發現下一碼恰大七，便能開啟下一格。
+不通過：一個以上代碼與另一者相同（一個可能出於巧合），或相鄰代碼之差均相同。
+無法判定：無法建立足夠之帶代碼者。
+依據：OWASP Application Security Verification Standard 之亂數值；介面規範之代碼規定。
+"""
+
 MESSAGES = {
     "equal": {
         "en": "codes repeat one another: expected {expected}, got {actual}",

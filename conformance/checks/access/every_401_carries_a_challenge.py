@@ -21,6 +21,13 @@ from conformance.text import fields
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """每一 401 均載明以何種機制驗證身分。
+緣由：僅獲告知 401 之用戶端，無從得知權杖係逾期或種類不符；自動更新權杖之程式庫亦等候此一挑戰。
+不通過：401 回應之 WWW-Authenticate 沒有該機制之挑戰。
+無法判定：沒有回應 401。
+依據：RFC 9110 WWW-Authenticate；RFC 6750 第 3 節。
+"""
+
 MESSAGES = {
     "challenge": {
         "en": "the 401 should carry {expected}, but WWW-Authenticate is {actual}",

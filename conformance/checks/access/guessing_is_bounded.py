@@ -24,6 +24,13 @@ REFUSALS = True
 GUESS, FOUND = "guess", "one that is there"
 MINUTE = 60.0
 
+ABOUT = """大量查詢不存在之物者，終遭拒絕。
+緣由：人人可依號碼查詢之物，可藉逐號查詢而全數列出；逐筆公開並非全部公開。
+不通過：`within` 秒內對不存在之物查詢超過 `bounded` 次，回應均與首次相同。
+無法判定：查詢耗時超過該時間，或未獲回應。
+依據：OWASP API Security, unrestricted access to sensitive business flows；RFC 6585 429；介面規範之相關規定。
+"""
+
 MESSAGES = {
     "unbounded": {
         "en": "of more than {at} questions for what is not there one should be answered {expected}, but got {actual}",

@@ -32,6 +32,13 @@ ACTORS = (LIMITED,)  # a token of tenant a that may read and not write
 KNOWN, STEP, AFTER = "what the token may read", "without the scope", "afterwards"
 TELLING = 6  # shorter texts may stand in a refusal by chance
 
+ABOUT = """權杖有效而缺少操作所需權限範圍者，以 403 拒絕，且拒絕不顯露資源之任何內容。
+緣由：客戶將權杖交給程式時，所倚賴者即權限範圍：僅可讀取，或僅可為此不可為彼。
+不通過：回應既非 403（`status`），就單一資源之操作亦非 404（`hidden`）；本文含該資源之資料；或遭拒之請求仍已執行。
+無法判定：無法為該操作組成請求或未獲回應；或回應 401 且該權杖於他處亦未獲接受，則其可能並非有效權杖。
+依據：RFC 6750 第 3.1 節（`insufficient_scope`）；RFC 9110 403 Forbidden。
+"""
+
 MESSAGES = {
     "status": {
         "en": "a token without the scope should be answered {expected}, but got {actual}",

@@ -23,6 +23,13 @@ TOUCHES = Touches.NOTHING
 ORIGIN = "https://map.yance.example"
 ALLOWED, CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 
+ABOUT = """任何來源之瀏覽器均可讀取公開資料；受保護之回應不得同時對所有來源開放並允許憑證。
+緣由：網頁無法取得之開放資料僅半開放；萬用字元併同憑證，則任何網頁皆可代其訪客行事。
+不通過：帶 Origin 之請求，其公開回應未允許該來源；或受保護之回應同時有 `Access-Control-Allow-Origin: *` 與 `Access-Control-Allow-Credentials: true`。
+無法判定：沒有回應，或無法讀取公開操作。
+依據：Fetch Standard, CORS protocol；RFC 6454。
+"""
+
 MESSAGES = {
     "closed": {
         "en": "a public answer should have {at}: {expected}, but it is {actual}",

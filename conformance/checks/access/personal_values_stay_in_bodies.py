@@ -24,6 +24,13 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 _LEAST, _DISTINCT = 8, 5  # characters, and different ones: a shorter or plainer text stands in many places by chance
 
+ABOUT = """可識別個人之值僅見於與其相關之本文，不見於標頭、連結或拒絕訊息。
+緣由：日誌、代理、瀏覽紀錄與客服單所保留者，正是 URL、標頭與錯誤文字；閱讀者與當事人並無關係。
+不通過：請求本文或成功回應中可識別個人之值，出現於回應標頭、本文連結之目標，或拒絕訊息之任何位置。
+無法判定：沒有送出或收到含此類值之本文。
+依據：個人資料保護法；FHIR R4, search by POST。
+"""
+
 MESSAGES = {
     "header": {
         "en": "no header should hold what names a person ({expected}), but {at} is {actual}",

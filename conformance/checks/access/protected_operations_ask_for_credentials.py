@@ -23,6 +23,13 @@ TOUCHES = Touches.NOTHING
 STEP, HEAD = "without credentials", "its head without credentials"
 CHALLENGE = re.compile(r"\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s|,|$)")
 
+ABOUT = """受保護之操作於未帶憑證時回應 401，並載明驗證方式。
+緣由：不帶憑證即回應者，無論手冊怎麼寫都是公開；未載明機制之 401，則令用戶端只能猜測。
+不通過：未帶憑證之請求，回應非 401（`status`）；或 401 之 WWW-Authenticate 沒有挑戰。
+無法判定：無法為該操作組成請求，或未獲回應。
+依據：RFC 9110 401 Unauthorized 與 WWW-Authenticate。
+"""
+
 MESSAGES = {
     "open": {
         "en": "a protected operation asked without credentials should answer {expected}, but got {actual}",

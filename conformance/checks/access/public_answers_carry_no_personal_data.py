@@ -25,6 +25,13 @@ from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+ABOUT = """人人可讀取者，不含身分證或居留證號、行動電話、電子郵件地址或行蹤。
+緣由：開放資料立即遭永久複製；寫在自由文字欄位之司機電話無法收回。
+不通過：成功之公開回應，其文字含檢查碼正確之證號、臺灣行動電話或電子郵件地址（請求自行送出者除外）；或介面未宣告而名稱含 `plate` 之欄位，有車號並附日期時間（何車於何時在何處）。
+無法判定：未見含文字之成功公開回應。
+依據：個人資料保護法第 2 條；介面規範之個人資料規定。
+"""
+
 MESSAGES = {
     "personal": {
         "en": "{at} holds personal data: expected {expected}, got {actual}",

@@ -30,6 +30,13 @@ OWN_CURSOR, CURSOR = "a's cursor, used by a", "a's cursor, used by b"
 OWNER, TAG, OWNER_AFTER = "owner", "a's entity tag, used by b", "owner afterwards"
 SAME, OTHER, FRESH = "a's key and body, used by b", "a's key with another body, used by b", "under a key of b's own"
 
+ABOUT = """一租戶之游標、實體標籤或冪等鍵，對他租戶毫無作用。
+緣由：此類字串會出現於日誌與客服單；伺服器保存時若未附擁有者，重送者便可讀到他公司之頁，或取得對他公司請求之回應。
+不通過：b 以 a 之游標續讀 a 之清單（應為 400，`cursor`）；a 之實體標籤使 b 就 a 之資源得到 404（`tag`）以外之回應或改變之；b 以 a 用過之鍵建立，得到 a 之資源，或遭拒而以其他鍵可獲接受。
+無法判定：a 之清單沒有第二頁、a 之資源無法建立，或 b 之憑證未獲接受。
+依據：介面規範之租戶、分頁與冪等規定。
+"""
+
 MESSAGES = {
     "cursor": {
         "en": "another tenant's cursor should be answered {expected}, but got {actual}",

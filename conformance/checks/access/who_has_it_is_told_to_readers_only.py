@@ -30,6 +30,14 @@ ACTORS = ("b",)
 FIRST, OWN, OTHERS = "first", "again, by the same tenant", "again, by another tenant"
 BEHIND = "again, behind another value"
 
+ABOUT = """已由他人登記者對任何人均予拒絕，而由何者持有，僅告知有權讀取者。
+緣由：拒絕第二筆登記之名冊，已透露有第一筆；若再說出是哪一筆，任何持有號碼者便可得知其人之識別碼及所在。
+租戶 a 建立一筆並再次建立（亦以其他值為掩護）；其後租戶 b 為之。
+不通過：相同值之第二筆未遭拒（`status`）；對有權讀取首筆之 a，拒絕未指明之；對無權之 b，拒絕卻指明之。
+無法判定：首筆無法建立，或 b 之憑證未獲接受。
+依據：FHIR R4 conditional create；個人資料保護法。
+"""
+
 MESSAGES = {
     "status": {
         "en": "a second one ({at}) should be answered {expected}, but got {actual}",

@@ -34,6 +34,14 @@ GIVE, BACK, BEFORE, AFTER = "give", "take back", "before it is given", "after it
 TASK, PERSON, MOVED, LIST, OWNER = "task", "person", "answer to the move", "list", "owner"
 SOUGHT, RECORD = "list by the person", "record of the person"
 
+ABOUT = """受指派工作者可見服務對象並得讀取其資料，僅以工作未完成期間為限。
+緣由：司機須知道接送何人，一年後則不必。為某項工作開放而從未關閉者，便成為所有曾受照護者之名冊。
+租戶 a 將工作指派予租戶 b。雙方於其至完成之每一步讀取該工作，b 並讀取該人。
+不通過：工作期間 b 看不到服務對象或無法讀取其資料；其後於單獨讀取或清單仍可見，或仍可讀取；或 a 並非始終可見。
+無法判定：無法將工作指派予 b。
+依據：個人資料保護法（必要性）；介面規範之照護任務規定。
+"""
+
 MESSAGES = {
     "hidden": {
         "en": "{at} should show {expected} while the work lasts, but shows {actual}",

@@ -25,6 +25,13 @@ from conformance.text import pointer
 
 TOUCHES = Touches.READS
 WAITS = True
+ABOUT = """一個識別碼於完整清單中代表一筆項目，且項目之識別碼不變。
+緣由：連結、篩選、預約皆繫於識別碼；代表兩物或每次匯入即重編者，終將使其全部失效。
+不通過：識別碼於完整清單之一次逐頁讀取中出現兩次；或以其他欄位可辨識之項目（兩次輪詢中各僅一筆），第二次之識別碼不同而原識別碼已不存在。
+無法判定：清單未完整讀取兩次且每次至少兩筆。
+依據：TDX UID 規則；介面規範之識別碼規定。
+"""
+
 MESSAGES = {
     "repeated": {
         "en": "an identifier stands for more than one item of the listing: expected {expected}, got {actual}",

@@ -30,6 +30,14 @@ TOUCHES = Touches.READS
 STOCKS = True
 MOST_SHOWN = 3
 
+ABOUT = """項目依所宣告之鍵、再依識別碼排列，每頁每次皆然；未要求 `descending` 時為遞增。
+緣由：合併、比對或續讀均仰賴順序；各次順序不同亦使分頁失效。
+字串依 Unicode 碼位、數值依大小、日期時間依時刻比較。
+不通過：項目排在鍵較小者之前（同頁或跨頁），或兩次呼叫對相同項目之排序不同。
+無法判定：沒有一次逐頁讀取具有兩筆鍵完整且除識別碼外仍相異之項目。
+依據：介面規範之集合順序規定。
+"""
+
 MESSAGES = {
     "order": {
         "en": "items are not in the declared order of {at}: {actual} (expected {expected})",

@@ -30,6 +30,14 @@ TOUCHES = Touches.READS
 STOCKS = True
 MISSING = object()
 
+ABOUT = """清單之項目與單獨讀取該項目之結果逐欄相同。
+緣由：資料使用者依便利擇一採用；兩者不同時，無人知道何者正確。
+日期時間依時刻、數值依大小比較。介面未宣告且僅其一具備之欄位不計。
+不通過：項目之宣告欄位於單獨讀取時缺漏或不同，或單獨讀取遭拒。
+無法判定：清單沒有項目。
+依據：介面規範之集合規定。
+"""
+
 MESSAGES = {
     "different": {
         "en": "{at} differs: the list says {expected}, the single reading {actual}",

@@ -28,6 +28,13 @@ TOUCHES = Touches.READS
 STOCKS = True
 LINK = ", by its link"
 
+ABOUT = """下一頁連結位於基底網址 之下、保留全部篩選條件與每頁筆數，且恰導向後續之頁。
+緣由：循連結讀取者，若連結遺漏條件，便讀到並非所查之資料；若連結以內部位址組成，則被導向無法連線或不應信任之主機。
+不通過：`next` 之目標（依該頁 URL 解析）位於基底網址 之外、缺少請求之查詢參數或其值不同，或並非導向下一游標所給之頁。
+無法判定：找不到有後續頁之頁。
+依據：RFC 8288 第 3 節；RFC 3986 第 5 節。
+"""
+
 MESSAGES = {
     "base": {
         "en": "the `next` link leaves the base URL: expected a target below {expected}, got {actual}",

@@ -24,6 +24,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 TOUCHES = Touches.READS
 STOCKS = True
 
+ABOUT = """無任何項目符合之篩選，回應 200 及沒有項目之頁。
+緣由：「查無資料」也是答案；得到 404 之資料使用者，無法與網址錯誤區別。
+不通過：篩選條件不保留任何項目之查詢，回應並非沒有項目之 2xx 頁。
+無法判定：找不到必定不保留任何項目之值。
+依據：介面規範之篩選規定。
+"""
+
 MESSAGES = {
     "status": {
         "en": "nothing satisfies {at}; expected {expected}, got {actual}",

@@ -31,6 +31,13 @@ WRAPPED = (
     2**64 + 1,
 )  # what numbers of 32, 53, 63 and 64 bits do not hold: it may come out small
 
+ABOUT = """每頁筆數不是宣告範圍內之整數者，予以拒絕而不逕行更正。
+緣由：將 `limit=100000` 默默改為 200 之伺服器，會使資料使用者以為已讀取全部。
+不通過：每頁筆數為零、負數、超過宣告上限或非整數，回應非 400（`status`）；要求載明 `above: clamp` 時，超過上限者之回應並非至多該筆數之頁。
+無法判定：範圍內之每頁筆數亦未獲接受，故拒絕不足為據。
+依據：介面規範之分頁規定。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "{at} should be answered {expected}, but got {actual}",

@@ -29,6 +29,14 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 TOUCHES = Touches.READS
 STOCKS = True
 
+ABOUT = """逐頁讀取集合有其終點，且無論每頁筆數為何，每一項目恰出現一次。
+緣由：逐頁讀取者於頁界遺漏或重複項目時，所建之複本有誤而永不自知。
+各每頁筆數之結果彼此比較，並與以容許最大每頁筆數讀取者比較。頁數過多之逐頁讀取予以截斷；兩者順序相同時，與後者之開頭部分比較。
+不通過：逐頁讀取重複項目、缺少其他每頁筆數所見之項目、沒有終點，或中途遭拒。
+無法判定：沒有達兩頁之逐頁讀取（項目少於兩筆），或讀取期間集合有變動。
+依據：介面規範之分頁規定；RFC 8288 `next` 連結之鍵集分頁。
+"""
+
 MESSAGES = {
     "repeated": {
         "en": "with {expected} an item came more than once: {actual}",
@@ -36,7 +44,7 @@ MESSAGES = {
     },
     "missing": {
         "en": "a traversal lacks items that other page sizes show: expected {expected}, missing {actual}",
-        "zh-Hant": "逐頁讀取缺少其他頁長所見的項目：應有 {expected}，缺少 {actual}",
+        "zh-Hant": "逐頁讀取缺少其他每頁筆數所見的項目：應有 {expected}，缺少 {actual}",
     },
     "endless": {
         "en": "the pages do not end ({expected}): {actual}",

@@ -28,6 +28,14 @@ TOUCHES = Touches.READS
 STOCKS = True
 ABSENT = "nothing"
 
+ABOUT = """每頁項目不多於所請求者；最後一頁（且僅最後一頁）表示其後已無資料。
+緣由：資料使用者於沒有後續頁時停止。過早表示會遺失資料，過晚或從不表示則徒勞請求；大於 `limit` 之頁則超出其預留之空間。
+最後一頁恰好填滿之情形亦予嘗試：每頁筆數等於項目數。
+不通過：頁之項目多於 `limit`；下一游標既非 null 亦非文字；`next` 連結與下一游標矛盾；最後一頁表示有後續頁（僅由推論得出者，如沒有總數之頁碼，不計）。
+無法判定：找不到有兩筆以上項目之集合。
+依據：介面規範之分頁規定。
+"""
+
 MESSAGES = {
     "too-many": {
         "en": "a page holds more items than were asked for: expected at most {expected}, got {actual}",

@@ -22,6 +22,13 @@ from conformance.text import urls
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """每一頁均有指向自身之連結。
+緣由：經儲存或轉交之頁，藉此說明出處；僅為第一頁組連結者，會在沒有項目之頁遺漏。
+不通過：頁沒有關係為 `self` 之連結，或其目標（依該頁 URL 解析）位於基底網址 之外或路徑與該頁不同。
+無法判定：未見任何一頁。
+依據：RFC 8288；介面規範之分頁規定。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "the page should have {expected}, but its relations are {actual}",

@@ -29,6 +29,14 @@ TOUCHES = Touches.WRITES
 STOCKS = True
 _MORE = 3  # items that come, one between two pages: their places in the order are the target's to choose
 
+ABOUT = """逐頁讀取期間項目增減，不致使始終存在之項目遭遺漏或重複。
+緣由：依位置計數之分頁，在其前之項目消失或新增時會移位；資料使用者便略過始終存在者，或讀到兩次。
+套件建立自己的項目，以其狀態篩選逐頁讀取，並於各頁之間另建項目、收回已讀過之一筆，使其不再符合篩選。
+不通過：前後讀取均有之項目，於其間之逐頁讀取中缺漏或出現兩次，或其間有頁遭拒。
+無法判定：無法建立項目、逐頁讀取僅一頁，或其間集合沒有變動。
+依據：介面規範之分頁規定；鍵集分頁。
+"""
+
 MESSAGES = {
     "missed": {
         "en": "{actual} was there before and after, and the traversal ({expected}) in between did not show it",

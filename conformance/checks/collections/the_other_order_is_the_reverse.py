@@ -22,6 +22,13 @@ TOUCHES = Touches.READS
 STOCKS = True
 PLAIN, USUAL, OTHER, SMALL = "default", "the default by name", "the other order", "the other order in small pages"
 
+ABOUT = """可請求之另一順序，恰為前者之反序（含同值者），且預設順序即所宣告者。
+緣由：先看最新與先看最早之用戶端，應見相同歷程；同值者排法不同時，頁界上之項目僅其一可見。
+不通過：兩種順序讀完後並非互為反序，或預設與指名該順序之結果不同；每頁筆數小時亦同。
+無法判定：可列出之項目少於兩筆。
+依據：介面規範之集合順序規定。
+"""
+
 MESSAGES = {
     "order": {
         "en": "{at} should give {expected}, but gives {actual}",

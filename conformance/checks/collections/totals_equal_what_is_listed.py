@@ -21,6 +21,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operati
 TOUCHES = Touches.READS
 STOCKS = True
 
+ABOUT = """頁所載總數，等於以相同篩選逐頁讀取所得之項目數。
+緣由：資料使用者依總數規劃工作並核對複本。
+不通過：資料維持不變時，頁所載總數與其逐頁讀取之項目數不同。
+無法判定：沒有完整之逐頁讀取。頁未載總數者，無可驗測。
+依據：介面規範之分頁規定。
+"""
+
 MESSAGES = {
     "total": {
         "en": "a page ({at}) states a total of {actual}, but its traversal has {expected} items",

@@ -31,6 +31,14 @@ TOUCHES = Touches.READS
 MOST_SHOWN = 3
 KEYED = "keyed"
 
+ABOUT = """篩選條件之各值將集合分割：各值僅得其所屬項目，合起來即為全部。
+緣由：資料使用者依各值（例如各方向）分別讀取集合；不屬任何部分之項目永遠讀不到，放錯部分之項目則顯示於錯誤之處。
+`parameter` 為比對單一欄位且有列舉值之篩選條件；`unique` 指明該欄位為唯一鍵一部分之處：`operation`（讀取一次）、`each`（指向其回應各筆之指標）、`key`（各筆內之指標）。
+不通過：項目之值與所查詢者不同；全部之項目不屬任何部分；某部分有全部所無之項目；`unique` 之兩筆鍵相同。
+無法判定：集合沒有項目。
+依據：介面規範之篩選規定；公車路線另依 TDX 附屬路線與方向。
+"""
+
 MESSAGES = {
     "foreign": {
         "en": "an item came that {expected} should leave out: {actual}",

@@ -26,6 +26,13 @@ TOUCHES = Touches.WRITES
 STOCKS = True
 WITHOUT, EMPTY, FOR, MADE = "without it", "with an empty one", "for holder ", "given: of holder "
 
+ABOUT = """須指明持有人方可查詢之清單，拒絕未指明之查詢；指明者僅列出該人之資料。
+緣由：未帶篩選條件仍予回應之清單，會將整份名冊交給有意無意漏帶條件之人。
+不通過：未帶該參數或參數為空時，回應非指明該參數之拒絕（`status`）；或帶參數時列出他人項目，或缺少其本人項目。
+無法判定：無法為兩位持有人建立資料。
+依據：個人資料保護法（必要性）；介面規範之篩選規定。
+"""
+
 MESSAGES = {
     "status": {
         "en": "the list {at} should be answered {expected}, but got {actual}",

@@ -27,6 +27,13 @@ WAITS = True
 CAPTURED, PULLED, DONE, BORDER = "captured", "pulled ", "told in full", "at a border "
 _MOST_PAGES = 400
 
+ABOUT = """逐段拉取者，於資料持續進入時仍恰取得每一筆一次。
+緣由：合作夥伴即以此方式保持同步。擷取於已拉取時段末端之前的事件永遠看不到；屬於兩段或不屬任一段之邊界事件，則重複計算或漏計。
+不通過：套件所擷取者不在任何時段或在兩個時段；或其他任何項目在兩個時段。
+無法判定：無法擷取，或各時段無法拉取至結尾。
+依據：OCPI date_from 與 date_to；GS1 EPCIS 2.0 recordTime；介面規範之拉取規定。
+"""
+
 MESSAGES = {
     "missed": {
         "en": "what came was in no window: expected {expected}, got {actual}",

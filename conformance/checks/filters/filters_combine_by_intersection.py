@@ -30,6 +30,14 @@ MOST_SHOWN = 3
 MOST_THREES = 3
 _ALONE = ((False, True, True), (True, False, True), (True, True, False))  # of three filters one alone leaves an item out
 
+ABOUT = """兩個篩選條件並用，結果恰為兩者分別所得之交集；增加條件不會增加結果。
+緣由：資料使用者逐步縮小範圍；取代前一條件或以「或」合併者，會給出已排除之項目。
+無須解讀篩選條件之意義：僅比較同一伺服器對各條件及並用時之回應。
+不通過：兩個單獨結果均有之項目不在並用結果，或並用結果有單獨結果所無者。
+無法判定：沒有條件縮小結果，或結果過大無法讀完。
+依據：介面規範之篩選規定。
+"""
+
 MESSAGES = {
     "enlarged": {
         "en": "a further filter gave an item that was not there before it: {actual} with {expected}",

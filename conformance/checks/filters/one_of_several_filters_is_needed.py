@@ -24,6 +24,14 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 TOUCHES = Touches.READS
 MOST_SHOWN = 3
 
+ABOUT = """數個篩選條件至少須給其一；各自單獨即足夠，並用則得交集。
+緣由：全未給定即等於查詢全部；伺服器若自行揣測，便掩蓋了錯誤。
+所指條件為操作於 `x-requires-one-of` 所列者。
+不通過：全未給定之請求，回應非 400（`status`）；單獨給定其一遭拒；並用時給出單獨所無之項目，或缺少兩者均有者。
+無法判定：操作未列此類條件，或其一找不到可用之值。
+依據：介面規範之篩選規定。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "without any of {at} the answer should be {expected}, but is {actual}",

@@ -30,6 +30,14 @@ TOUCHES = Touches.READS
 STOCKS = True
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 
+ABOUT = """時間範圍含起點而不含終點，故相接之兩範圍恰分割其合併範圍。
+緣由：資料使用者先讀一日，再讀次日。兩端皆含者，界線上之項目計兩次；皆不含者，永遠不計。
+界線置於某項目之確切時刻，一次依其原寫法，一次以 UTC。
+不通過：項目同時位於相接之兩範圍；位於合併範圍而不在任一範圍，或反之；界線上之項目不在自該處開始之範圍；起點晚於終點之範圍未以 400 拒絕；起點等於終點者未回應空頁。
+無法判定：集合中時間相異之項目少於兩筆。
+依據：介面規範之篩選規定；半開區間。
+"""
+
 MESSAGES = {
     "both": {
         "en": "an item is in both of two ranges that touch ({expected}): {actual}",

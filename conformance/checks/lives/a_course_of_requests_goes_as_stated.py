@@ -53,6 +53,22 @@ SEPARATOR = " / "
 Course = Mapping[str, Any]
 Step = Mapping[str, Any]
 
+ABOUT = """一連串請求依介面規範進行：各步驟之回應如其所載，並呈現先前步驟之結果。
+緣由：許多規則談的是先後次序：已取消者不得再取消、遲到者仍歸其位、僅告知一次者不得再告知。單一回應看不出是否遵守。
+各要求以步驟描述每一過程；步驟之回應與所載不符時，該過程即告結束。
+不通過：回應之狀態碼與該步驟所載不同；問題類型不同；某指標處之值與所載、所送或先前所見不同；或任何位置出現應隱藏之內容。
+無法判定：過程之起點無法建立，或某步驟無人處理。
+依據：使用本檢查之各要求。
+    {name, of, steps}   一個過程；`of` 為其所依之前置步驟，`find` 為受測目標現有者（如 `/thing`）
+    {name, send, …}     一個步驟：操作及其 `path`、`query`、`headers`、`content`（樣板，其 `found` 亦可取得先前步驟之回應）、`actor`、`method`；`times` 為次數，`parallel` 為同時
+    {name, pause}       一個步驟：等候之秒數
+    status, problems    該步驟可有之回應；同時送出者恰有 `wins` 個為第一個狀態碼
+    holds               指標：該處之值；可為字面值、{of, at}、{sent, at}、{count: n}、{all: [值]}、{only: [值]}、{not: [值]}
+    lacks               不得有值之指標
+    conceals            {of, at} 或 {sent, at}：回應任何位置均不得出現之文字
+    alike               回應應與之相同之步驟（逐次請求必然相異者除外）
+"""
+
 MESSAGES = {
     "status": {
         "en": "the step {at} should be answered {expected}, but got {actual}",

@@ -30,6 +30,13 @@ READ, MOVE = "read", "move"
 _History = Mapping[tuple[int, datetime], int]
 _MOST_MOVES = 6
 
+ABOUT = """資源每次獲接受之狀態轉換，其時間均晚於前一次，故歷程依發生順序排列。
+緣由：依時間合併變更之資料使用者，遇兩者時間相同便遺失其一；後者較早則時光倒流。
+不通過：獲接受之轉換後，最後變更時間缺漏、等於或早於先前；或（有載版本號者）版本號未恰增一。
+無法判定：沒有轉換獲得接受。
+依據：介面規範之 `updatedAt` 規定。
+"""
+
 MESSAGES = {
     "order": {
         "en": "after the move to {at} the time of the last change should be {expected}, but is {actual}",

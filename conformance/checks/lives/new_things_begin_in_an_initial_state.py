@@ -22,6 +22,13 @@ TOUCHES = Touches.WRITES
 SCOPE = "exchange"
 CREATE = "create"
 
+ABOUT = """新建立者之狀態，為狀態機所容許之初始狀態之一。
+緣由：用戶端可行之轉換取決於狀態；自中途開始之資源，略過了應先發生之事，例如確認或付款。
+不通過：建立之回應所示狀態並非初始狀態。
+無法判定：沒有建立任何資料。
+依據：介面規範之狀態機。
+"""
+
 MESSAGES = {
     "state": {
         "en": "what is made should begin as {expected}, but begins as {actual}",

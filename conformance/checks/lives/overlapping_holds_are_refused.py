@@ -32,6 +32,13 @@ EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 ACTORS = ("b",)
 FIRST, STANDS, OVERLAP, TOUCH, ALONE = "first", "first afterwards", "overlapping: ", "touching: ", "touching, alone: "
 
+ABOUT = """僅能由一人占用之物，時段重疊之兩筆占用絕不並存；相接之時段則可。
+緣由：時段比較之情形比想像為多（一者在內、包含、僅共用端點），每遺漏一種，便有兩位駕駛同搶一座充電樁。
+不通過：既有占用期間，與其重疊者（同租戶或他租戶）獲接受，或拒絕之狀態碼非 409（`status`），要求指明時其問題類型非 `problems` 之一；或僅與其相接之時段因此遭拒。
+無法判定：無可占用者，或首筆占用最後已不存在。其後未能占用且未見占用時，其他種類之拒絕不足為據：所請求者可能已不存在。
+依據：介面規範之容量規定；半開區間。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a hold on something taken ({at}) was accepted: expected {expected}, got {actual}",

@@ -42,6 +42,14 @@ TOUCHES = Touches.WRITES
 ACTORS = ("b",)
 FREE, SHOWN, AFTER, BACK = ": free ", ": shown free ", ": shown again", "given: give back"
 
+ABOUT = """數量有限時，同時到達之多個建立請求，成功者恰等於餘量。
+緣由：先檢查後取用之容量，只要兩人同時請求便重複售出；逐一送出請求之測試永遠看不到。
+餘量取自即時資料者，可能於競爭前已變動：全部歸還後查詢結果再現相同數目時，偏差方予認定。
+不通過：成功者多於餘量，或有餘量而較少；遭拒者非 409（`status`），要求指明時其類型非 `problems` 之一；或兩個成功者分得同一單位。
+無法判定：找不到餘量已知者、全數遭拒，或受測目標忙碌而未回應。
+依據：介面規範之超額預約規定。
+"""
+
 MESSAGES = {
     "overbooked": {
         "en": "more creates succeeded than units were free: expected {expected}, got {actual}",

@@ -29,6 +29,13 @@ TOUCHES = Touches.WRITES
 TARIFF, BOOK, FREE = "tariff", "book", "book what has no price"
 _TRIES = 3
 
+ABOUT = """預約之價格即公布費率依其時間長度所得：不足一小時以一小時計之時數乘以時費，並以日費為上限。
+緣由：駕駛依公布費率決定；自訂之進位、遺漏之上限或多計一小時，即為無人察覺之溢收。
+不通過：價格不等於時數乘以時費（有公布日費上限者，每一起始日至多為該額）、不是整數、幣別與費率不同；或免費者顯示價格。
+無法判定：沒有公布費率者可供預約。
+依據：交通部停車費資料標準；介面規範之價格規定。
+"""
+
 MESSAGES = {
     "amount": {
         "en": "{at} should be {expected} by the tariff, but is {actual}",

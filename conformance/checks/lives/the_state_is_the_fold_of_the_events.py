@@ -37,6 +37,14 @@ _AGO = 300  # seconds since the last event of a history
 _MOST_TRIED = 16  # smaller histories
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
+ABOUT = """物之狀態，恆為其應計入之事件依發生順序累計之結果。
+緣由：事件會遲到、重複、次序錯亂，有些則遭撤回。依最後到達者決定之狀態，展示當天正確，對司機身在隧道之每件包裹則錯。
+歷程由狀態機產生，短者在先：缺失以最短可顯現者說明。各歷程以自己的順序擷取，其各部分本身均合法，部分擷取兩次，最後宣告一事件為誤。每一步後讀取事件與狀態。
+不通過：讀得之狀態不是剛列出事件之累計結果，或已擷取之事件未列出。
+無法判定：無法建立，或沒有擷取獲得接受。
+依據：介面規範之狀態規定；事件溯源；GS1 EPCIS 2.0。
+"""
+
 MESSAGES = {
     "fold": {
         "en": "the state after {at} should be {expected}, but is {actual}",

@@ -30,6 +30,14 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 BEFORE, AFTER, SOUGHT = "full", "still full", "sought as "
 
+ABOUT = """最後之單位已遭取用時，每一查詢結果與篩選均表示已無餘量。
+緣由：僅部分查詢計入預約之平臺，會將駕駛導向其預約頁已標示客滿之停車場；是否找得到，取決於最後一個單位。
+就空閒者中單位最少者填滿：依查詢所示同時取用各類單位。其後查看、以篩選之兩值尋找、再查看：若前後並非均為客滿，表示另有他人參與，無從判斷。
+不通過：前後均無餘量者，列於查詢有餘量之結果，或未列於另一值之結果；或查詢結果未呈現 `reads` 就客滿所定者。
+無法判定：找不到單位如此少者，或無法填滿。
+依據：介面規範之可用性規定。
+"""
+
 MESSAGES = {
     "listed": {
         "en": "what is full should not be listed under {expected}, but {actual} is",

@@ -32,6 +32,14 @@ WAITS = True
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
 LISTED, COUNTED = "listed after its time", "units after its time"
 
+ABOUT = """待確認者於所宣告之時間失效，其占用者恢復可用。
+緣由：無人確認又永不終止之占用，會永久占住一個單位；數筆即可癱瘓一座停車場。
+立即確認之伺服器從不留下待確認者，其回應所示狀態即為符合。
+不通過：待確認之資源未宣告到期時間、到期後讀取未顯示失效、列為其他狀態或未列為失效，或其單位無法再取用；要求載明時，失效未如轉換般記錄（`dated`、`revision`）。
+無法判定：無法建立、所宣告之時間過久，或讀取過早。
+依據：介面規範之狀態機與到期規定。
+"""
+
 MESSAGES = {
     "undated": {
         "en": "what waits for confirmation should announce {expected} at {at}, but has {actual}",

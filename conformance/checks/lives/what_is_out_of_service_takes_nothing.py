@@ -26,6 +26,13 @@ REFUSALS = True
 CLOSED = "out of service: "
 _TRIES = 2
 
+ABOUT = """停止服務者不接受預約。
+緣由：持有預約之駕駛站在關閉之柵欄或已封閉之充電樁前。
+不通過：預約顯示為停止服務者，未回應 409（`status`），要求指明時其問題類型非 `problems` 之一。
+無法判定：找不到或未能請求停止服務者。
+依據：運輸資料流通服務平臺（TDX）停車餘位代碼；介面規範之容量規定。
+"""
+
 MESSAGES = {
     "taken": {
         "en": "a booking of something out of service ({at}) should be answered {expected}, but got {actual}",

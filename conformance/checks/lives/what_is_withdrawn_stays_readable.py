@@ -34,6 +34,13 @@ LIST, ASKED, OTHER, READ, DELETE, AFTER = (
     "read after deleting",
 )
 
+ABOUT = """已撤回者不再列出、指明查詢時可找到，且永不刪除。
+緣由：錯誤之量測值不應被當作正確者，而其曾存在之事實亦不得消失：可能有人已據以行動。
+不通過：清單仍列出已撤回者，或不再列出其餘；查詢撤回狀態所得並非恰為已撤回者，或查詢其他狀態卻得到之；無法以識別碼讀取；刪除未遭拒（`deletion`）或確已刪除。
+無法判定：無法建立並撤回。
+依據：FHIR R4 entered-in-error；RFC 9110 405 Method Not Allowed。
+"""
+
 MESSAGES = {
     "shown": {
         "en": "{at} should show {expected}, but shows {actual}",

@@ -31,6 +31,14 @@ WAITS = True
 CREATE, CONFIRMED, AFTER, LISTED = "create", "confirmed", "after its end", "listed after its end"
 _TRIES = 3
 
+ABOUT = """已確認而無人前來者，時間結束後失效。
+緣由：永遠維持已確認之預約，看似仍有人將至；清單因此充斥，依狀態計數者則計入從未到場之人。
+占用數秒、確認後即不再處理。受測目標反應過慢時，改試較長時間。
+不通過：結束後超過 `grace` 秒，單獨讀取或清單仍顯示已確認；要求載明時，失效未如轉換般記錄（`dated`、`revision`）。
+無法判定：沒有可短時間占用並確認者，或其後無法讀取。
+依據：介面規範之狀態機與到期規定。
+"""
+
 MESSAGES = {
     "standing": {
         "en": "after its end it should read {expected}, but reads {actual}",

@@ -21,6 +21,14 @@ from conformance.model import Examples, Exchange, Finding, Operation, Touches, W
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """每一回應均以 Date 載明產生時間。
+緣由：各方時鐘不一，資料新鮮度、占用到期與快取皆以伺服器時鐘計算；沒有 Date 便無從得知。
+`fronted` 為不作要求之狀態碼，因伺服器前端之設備亦可能以之回應。
+不通過：回應沒有 Date，或其值不是 HTTP 日期。
+無法判定：未見低於 500 之回應。
+依據：RFC 9110 Date；介面規範。
+"""
+
 MESSAGES = {
     "date": {
         "en": "the answer should have {expected}, but its Date is {actual}",

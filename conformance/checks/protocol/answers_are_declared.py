@@ -37,6 +37,14 @@ MOST = 5
 _SHOWN = 160  # characters of a place
 BASE, DRAWN = "valid input", "drawn: valid"
 
+ABOUT = """每一回應均經介面規範宣告：狀態碼、媒體類型，以及符合綱要之本文。
+緣由：用戶端依介面規範產生；規範未載者，用戶端無法讀取。
+檢視執行中之每一回應。規範無須列出錯誤可能引發之每一狀態碼（OpenAPI Specification, Responses Object）：未宣告之 4xx 若由其他檢查引發則略過。介面宣告全部狀態碼者，要求載明 `provoked: declared`；要求同一物件欄位名稱不重複（I-JSON）者載明 `doubled: refused`，否則含重複欄位之回應不足為據。`fronted` 為無須宣告之狀態碼，因伺服器前端之設備亦可能以之回應。
+不通過：操作未宣告該狀態碼；該狀態碼未宣告本文之媒體類型；本文無法解碼或不符綱要（文字型別以任何解讀均不符）；2xx 缺少所宣告之本文；或缺少宣告為必要之標頭，或其值以任何解讀均不符。HEAD 之回應沒有本文（RFC 9110 第 9.3.2 節）。
+無法判定：該操作未有回應。
+依據：OpenAPI Specification, Responses Object；介面規範。
+"""
+
 MESSAGES = {
     "status": {
         "en": "the status code is not declared: expected one of {expected}, got {actual}",

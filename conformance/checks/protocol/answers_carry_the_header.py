@@ -22,6 +22,13 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 BODIES = False
 
+ABOUT = """每一回應（含錯誤）均帶有介面所要求之標頭。
+緣由：每一回應都該有的內容（供稽核追查之名稱、禁止快取之指示），往往在處理程式看不到之處遭遺漏：框架、閘道、錯誤頁。
+不通過：回應缺少該標頭，或其值不符 `pattern`。
+無法判定：沒有回應，或僅由伺服器前端之設備回應。
+依據：介面規範之標頭規定。
+"""
+
 MESSAGES = {
     "header": {
         "en": "the answer should have {expected}, but {at} is {actual}",

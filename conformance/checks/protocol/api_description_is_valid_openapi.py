@@ -23,6 +23,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 TOUCHES = Touches.NOTHING
 MOST = 10
 
+ABOUT = """API 說明文件為有效且自足之 OpenAPI 3.0 或 3.1 文件。
+緣由：工具無法讀取，或指向僅廠商持有之檔案者，對他人而言並非說明文件。
+不通過：未提供說明文件、不是 JSON、不符其版本之 OpenAPI 綱要、參照無所指，或參照其他文件。
+無法判定：受測目標未回應而無法取得，或文件超過套件保存之大小。
+依據：OpenAPI Specification 3.0 與 3.1；國發會「共通性應用程式介面規範」OAS 標準之 API 說明文件。
+"""
+
 MESSAGES = {
     "unserved": {
         "en": "the API description should be answered {expected}, but got {actual}",

@@ -30,6 +30,14 @@ TOUCHES = Touches.WRITES
 BASE, BROKEN, KEPT = "unbroken", "broken: ", "kept: "
 _TRIES = 3
 
+ABOUT = """違反介面規則之本文因此遭拒並獲告知位置；恰在規則邊界者不遭拒。
+緣由：欄位間之規則（結束早於開始、時間已過）不在任何綱要中；未檢查之伺服器會接受無人能履行之時段。
+拒絕違反規則之本文時，狀態碼為 `status`；要求指明時，問題類型為 `problems` 之一。
+不通過：違反規則而其餘正確之本文得到其他回應，或回應沒有指標指出規則所涉欄位；或恰符合規則之本文遭同一狀態碼拒絕。
+無法判定：無法組成本文，或未違反規則之本文亦未獲接受。
+依據：RFC 9110 第 15.5.21 節；RFC 6901；各要求所載規則。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a body that breaks a rule ({at}) should be answered {expected}, but got {actual}",

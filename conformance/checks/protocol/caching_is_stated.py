@@ -23,6 +23,13 @@ SCOPE = "exchange"
 BODIES = False
 LIFETIME = frozenset({"max-age", "s-maxage"})
 
+ABOUT = """租戶資料不得由他人保存；公開資料載明可保存多久或如何再查詢。
+緣由：兩租戶共用一個快取，會將一方資料顯示予他方；未載期限之公開資料，則人人每次都須重新取得。
+不通過：受保護操作之成功回應含資料而沒有 `protected` 之任一指示；公開讀取操作缺少 `public` 所列之一；要求未列者，則既無 `max-age` 亦無實體標籤。
+無法判定：未見含資料之成功回應。
+依據：RFC 9111 第 5.2.2 節。
+"""
+
 MESSAGES = {
     "shared": {
         "en": "a tenant's data should be answered with Cache-Control {expected}, but it is {actual}",

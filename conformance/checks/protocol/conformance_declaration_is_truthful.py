@@ -20,6 +20,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 
+ABOUT = """符合性宣告載明實際提供之介面、版本與驗測範疇。
+緣由：用戶端依宣告決定可查詢者，證書亦據以核對。
+不通過：未提供宣告、所載介面或版本系列不同、與其自身回應之版本標頭矛盾，或缺少驗測中之範疇。
+無法判定：受測目標未回應而無法取得。
+依據：OGC API - Common, Conformance Class Core, conformance declaration；介面規範。
+"""
+
 MESSAGES = {
     "unserved": {
         "en": "the conformance declaration should be answered {expected}, but got {actual}",

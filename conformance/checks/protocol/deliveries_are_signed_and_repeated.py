@@ -31,6 +31,13 @@ SUBSCRIBE, FIRST, SECOND, CAME = "subscribe", "first event", "second event", "in
 _STALE = 2_000  # milliseconds between two attempts after which their times, in whole seconds, must differ
 _SLACK = 200  # milliseconds by which an interval may be shorter: timers and networks are not exact
 
+ABOUT = """送予訂閱者之訊息均經簽章、有其識別碼，並於獲接受前以漸長之間隔重送。
+緣由：接收者若無法分辨真偽，便不得據以行動；停擺一分鐘者，不應錯過其間之事。
+不通過：簽章標頭不是以該訂閱之機密對應簽內容計算之 HMAC-SHA256；沒有識別碼；同一識別碼對應兩種內容；遭拒之訊息未於時間內重送；或重送間隔短於前一次。
+無法判定：無法建立訂閱或事件、受測目標無法連至套件，或未收到任何訊息。
+依據：介面規範之遞送規定；RFC 2104；RFC 9110 503 Service Unavailable。
+"""
+
 MESSAGES = {
     "signature": {
         "en": "the signature of a delivery does not fit: expected {expected}, got {actual}",

@@ -23,6 +23,14 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """每一錯誤均為問題文件，其 `status` 即 HTTP 狀態碼。
+緣由：使用三種介面之用戶端，唯有錯誤格式一致，方能於一處處理。
+`fronted` 為不作要求之狀態碼，因伺服器前端之設備亦可能以之回應。
+不通過：4xx 或 5xx 之本文不是 `application/problem+json`、無法解析、缺少 `type`、`title` 或 `status`，或所載狀態碼與實際不同；錯誤不得為 `bare` 時，4xx 沒有本文。
+無法判定：未見錯誤；容許無本文時，未見有本文之錯誤。
+依據：RFC 9457 第 3 節。
+"""
+
 MESSAGES = {
     "bare": {
         "en": "the {actual} should have {expected}",

@@ -25,6 +25,13 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 PROVOKING = "yance'\");--"
 
+ABOUT = """錯誤不洩漏內部資訊：堆疊追蹤、查詢語句、檔案路徑、內部主機、所送之機密均不得出現。
+緣由：每一行都告訴攻擊者此處執行什麼；回傳之權杖則會留在日誌與截圖中。
+不通過：4xx 或 5xx 回應之本文含有上列之一。
+無法判定：未見有本文之錯誤。
+依據：OWASP API Security Top 10, Security Misconfiguration；資通安全責任等級分級辦法。
+"""
+
 MESSAGES = {
     "disclosed": {
         "en": "the error discloses something internal ({expected} should not be there): {actual}",

@@ -20,6 +20,13 @@ from conformance.text import urls
 TOUCHES = Touches.NOTHING
 STEP = "landing page"
 
+ABOUT = """入口頁本文導向介面之其他說明。
+緣由：僅知服務網址者由此開始；頁面儲存或顯示時，標頭便已遺失。
+不通過：入口頁缺少某關係之連結，或應導向某操作之連結導向他處。
+無法判定：無法讀取入口頁。
+依據：OGC API - Common, landing page；介面規範。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "the landing page should have {expected}, but has {actual}",

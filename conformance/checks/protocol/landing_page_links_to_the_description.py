@@ -19,6 +19,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 TOUCHES = Touches.NOTHING
 RELATION = "service-desc"
 
+ABOUT = """入口頁之 Link 標頭導向 API 說明文件。
+緣由：僅知介面網址之程式，無須閱讀手冊即可找到說明文件。
+不通過：入口頁之回應沒有關係為 `service-desc` 之連結。
+無法判定：無法讀取入口頁。
+依據：RFC 8631 第 4 節（`service-desc`）；國發會「共通性應用程式介面規範」API Discovery。
+"""
+
 MESSAGES = {
     "no-link": {
         "en": "the landing page should send {expected}, but its Link header is {actual}",

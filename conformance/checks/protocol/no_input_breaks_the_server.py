@@ -59,6 +59,13 @@ LISTS = {
     "If-Modified-Since": "yesterday",
 }  # none of them well-formed
 
+ABOUT = """任何輸入均不致使伺服器出錯，介面所排除之輸入均遭拒絕。
+緣由：5xx 即伺服器自承未料到該請求；一個用戶端無意送出者，另一個會蓄意送出。
+不通過：執行中任一請求回應 5xx（對 HTTP 所無之方法回應 501 除外），或綱要排除之隨機輸入未回應 4xx。
+無法判定：該操作未有回應。
+依據：RFC 9110 Server Error 5xx；介面規範。
+"""
+
 MESSAGES = {
     "broken": {
         "en": "the server broke on the request: expected {expected}, got {actual}",

@@ -21,6 +21,13 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """問題類型屬介面就該狀態碼所列者之一。
+緣由：程式依類型行事，人看標題；類型不屬該狀態碼或未列於任何清單者，會將程式引入歧途。
+不通過：問題文件之 `type` 結尾不是就該狀態碼所列名稱之一。
+無法判定：未見所列狀態碼之問題文件。
+依據：RFC 9457 第 3.1.1 節；介面規範之問題類型表。
+"""
+
 MESSAGES = {
     "type": {
         "en": "the type of the {at} problem should end with {expected}, but is {actual}",

@@ -27,10 +27,17 @@ MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", 
 MALFORMED, UNSUPPORTED, UNACCEPTABLE = "malformed JSON", "unsupported media type", "unacceptable media type"
 ADMITTED = "acceptable media type"
 
+ABOUT = """格式錯誤之 JSON 為 400、不支援之媒體類型為 415、無法接受者為 406、未提供之方法為 405 且 Allow 屬實。
+緣由：此四者為每個用戶端第一天必遇；一律回應 400 或 200 之伺服器，無法使人學到任何事。
+不通過：其餘完備之此類請求得到其他狀態碼；Accept 容許所產生者卻回應無法接受；或 405 之 Allow 缺漏、缺少該路徑提供之方法，或列出剛遭拒之方法。正確之狀態碼見 `malformed`、`unsupported`、`unacceptable` 與 `method`。
+無法判定：無法為該操作組成此類請求，或均未獲回應。
+依據：RFC 9110 Client Error 4xx（400、405、406、415）與 Allow。
+"""
+
 MESSAGES = {
     "status": {
-        "en": "expected {expected}, but got {actual}",
-        "zh-Hant": "應為 {expected}，實得 {actual}",
+        "en": "a request with this fault ({at}) should be answered {expected}, but got {actual}",
+        "zh-Hant": "有此錯誤的請求（{at}）應回應 {expected}，實得 {actual}",
     },
     "admitted": {
         "en": "the answer should be {expected}, since Accept ({at}) admits what is produced, but it is {actual}",
@@ -155,7 +162,7 @@ def judge(
             if answered(one) and one.status not in (401, 403) and not vanished(operation, trace, one):
                 yield Witness((one.number,), step, aspect=step)
                 if one.status not in status:
-                    yield Finding("status", (one.number,), f"{either(status)} ({step})", str(one.status))
+                    yield Finding("status", (one.number,), either(status), str(one.status), step)
     for one in steps.get(ADMITTED, ()) if unacceptable else ():
         if one.status in unacceptable:
             yield Finding("admitted", (one.number,), "2xx", str(one.status), one.request.header("Accept") or "")
@@ -168,7 +175,7 @@ def judge(
 
 def _method(operation: Operation, one: Exchange, status: Sequence[int]) -> Iterator[Finding]:
     if one.status not in status:
-        yield Finding("status", (one.number,), f"{either(status)} ({one.step})", str(one.status))
+        yield Finding("status", (one.number,), either(status), str(one.status), one.step)
     if one.status != 405:
         return
     allowed = {name.upper() for name in directives(one, "allow")}

@@ -22,6 +22,13 @@ TOUCHES = Touches.NOTHING
 SAME_WINDOW = 1.0  # seconds by which the reset that two answers announce may differ: `t` is in whole seconds
 NEARLY_OVER = 3  # seconds that are too few for some requests
 
+ABOUT = """有送出流量限制標頭時，其內容可供解讀，且同一時間窗內餘額絕不增加。
+緣由：用戶端僅能遵守其讀得懂之限制；忽上忽下者無從依循。
+不通過：RateLimit 或 RateLimit-Policy 格式不正確；或同一時間窗內餘額增加。
+無法判定：沒有兩個回應落在同一時間窗。未送出此類標頭者，無可驗測。
+依據：IETF httpapi, RateLimit header fields for HTTP（草案 10）。
+"""
+
 MESSAGES = {
     "syntax": {
         "en": "the field {at} should be a list of named items with {expected}, but is {actual}",

@@ -26,6 +26,14 @@ from conformance.model import Examples, Exchange, Finding, Operation, Touches, W
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """介面所排除之請求，以代表其錯誤之狀態碼與問題類型拒絕。
+緣由：404、400 與 422 告訴程式三件事：另尋他處、修正查詢、修正本文。一律回應 400 之伺服器，只能由人來查明。
+請求有何錯誤，僅由請求本身判斷（`_misput`）；僅伺服器可見且順序在前之錯誤，予以承認。
+不通過：帶有此類錯誤之請求，遭順序較後之狀態碼拒絕，或遭其不可能有之較前錯誤拒絕；或問題類型代表其他錯誤。
+無法判定：沒有僅具單一錯誤之請求遭拒。
+依據：RFC 9110 Client Error 4xx；介面規範之錯誤規定。
+"""
+
 MESSAGES = {
     "status": {
         "en": "a request with this fault ({at}) should be answered {expected}, but got {actual}",

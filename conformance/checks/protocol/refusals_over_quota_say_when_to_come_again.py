@@ -23,6 +23,14 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 BODIES = False
 
+ABOUT = """超過配額之拒絕，載明幾秒後可再請求。
+緣由：未獲告知之用戶端會立即再試，所有其他用戶端亦然；想休息之伺服器反而迎來風暴。
+執行中每一 429 均予判定，無論由誰引發，亦含套件等候後再請求者（`retryAfter`）。
+不通過：429 沒有 Retry-After，或其值不是至少為 1 之整數秒數。
+無法判定：沒有回應 429。
+依據：RFC 6585 第 4 節；RFC 9110 Retry-After；介面規範之回應 429。
+"""
+
 MESSAGES = {
     "unsaid": {
         "en": "a 429 should have Retry-After with {expected}, but has {actual}",

@@ -22,10 +22,17 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 TOUCHES = Touches.NOTHING
 STRAY, WRITTEN = "yanceUnknown", " written as "
 
+ABOUT = """未宣告或重複之查詢參數，回應 400，絕不忽略。
+緣由：拼錯之篩選條件遭忽略，便給出全部而非部分，用戶端卻當作部分。
+不通過：不帶該參數可成功之請求，帶入後之回應非 400（`unknown`、`twice`）。
+無法判定：不帶該參數亦未成功。
+依據：OGC API - Features - Part 1, requirement on unknown query parameters；介面規範。
+"""
+
 MESSAGES = {
     "ignored": {
-        "en": "expected {expected}, but got {actual}",
-        "zh-Hant": "應為 {expected}，實得 {actual}",
+        "en": "a stray query parameter ({at}) should be answered {expected} and not be ignored, but got {actual}",
+        "zh-Hant": "不該有的查詢參數（{at}）應回應 {expected} 而不得忽略，實得 {actual}",
     },
 }
 
@@ -100,8 +107,8 @@ def judge(
             continue
         yield Witness(numbers, step, aspect=step)
         if one.status not in status:
-            meant = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), step) if step == "unknown" else step
-            yield Finding("ignored", numbers, f"{either(status)} (query parameter: {meant})", str(one.status))
+            sent = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), STRAY) if step == "unknown" else step
+            yield Finding("ignored", numbers, either(status), str(one.status), sent)
 
 
 def _pair(line: str, status: int, step: str, *, control: int = 200) -> list[Exchange]:

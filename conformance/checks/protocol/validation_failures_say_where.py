@@ -25,6 +25,13 @@ SCOPE = "exchange"
 STRAY = "yanceUnknown"
 CUT = 100  # characters after which a refusal may cut a name
 
+ABOUT = """遭拒之輸入均予指明：無效本文以可於所送內容解析之 JSON Pointer，無效查詢以其參數。
+緣由：「請求無效」耗去開發者半天；指向欄位之指標僅需一秒，程式亦可據以行動。
+不通過：對本文之 422（`body`；重複使用之鍵除外）或對查詢之 400、422（`query`；游標除外）未列出錯誤；或所列錯誤既無可於所送本文解析之指標，亦無所送或所宣告之參數名稱。
+無法判定：沒有輸入遭拒。
+依據：RFC 9457 第 3.2 節（擴充欄位）；RFC 6901。
+"""
+
 MESSAGES = {
     "unnamed": {
         "en": "the refusal should name what is wrong in {expected}, but {at} is {actual}",

@@ -27,6 +27,14 @@ TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 BODIES = False
 
+ABOUT = """每一回應均載明介面版本，基底網址 含其主版號。
+緣由：兩個版本並行後，未載版本之日誌、問題回報或快取內容便無法解讀。
+`fronted` 為不作要求之狀態碼，因伺服器前端之設備亦可能以之回應。
+不通過：回應缺少版本標頭、所載版本不屬驗測之版本系列，或來自結尾不是主版號之基底網址。
+無法判定：未見低於 500 之回應。
+依據：國發會「共通性應用程式介面規範」API 版本描述方式；介面規範。
+"""
+
 MESSAGES = {
     "header": {
         "en": "the answer should state version {expected}, but its header {at} is {actual}",

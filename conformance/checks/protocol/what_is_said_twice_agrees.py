@@ -25,6 +25,13 @@ SCOPE = "exchange"
 PLACES = ("header", "member", "parameter")
 ABSENT = "absent"
 
+ABOUT = """回應中重複載明之內容彼此一致：標頭與重複其值之欄位，以及所請求者與其回載值。
+緣由：依標頭分頁與依本文分頁之用戶端應見同一集合；回載之頁次或筆數與所請求者（或未請求時之預設值）不同，會使用戶端略過或重複。
+不通過：應一致之兩處其值不同；或兩處 `always` 存在時，回應有其一而無另一。
+無法判定：沒有回應同時具備兩者。
+依據：介面規範之回應欄位規定。
+"""
+
 MESSAGES = {
     "agree": {
         "en": "{at} should be {expected}, but is {actual}",

@@ -24,6 +24,14 @@ TOUCHES = Touches.NOTHING
 BODY, TARGET, FIELDS = "a long body", "a long target", "long fields"
 REFUSED = (400, 413, 414, 431)
 
+ABOUT = """長度未超過介面容許者，不因長度遭拒。
+緣由：限制常設於無人留意之處：框架預設或閘道範本；以空白排版 JSON 或攜帶長權杖之用戶端，某日會於正式環境遇上。
+本文以空白填充、路徑帶長名稱，並附上無人認得之標頭欄位。
+不通過：其餘正確之此類請求（路徑可能無所指），以過長或錯誤請求為由遭拒。
+無法判定：無法組成可成功之請求，或均未獲回應。
+依據：RFC 9110 413 Content Too Large 與 414 URI Too Long；RFC 6585 431；介面規範之上限。
+"""
+
 MESSAGES = {
     "refused": {
         "en": "a request with {at} that is still short enough was refused: expected {expected}, got {actual}",

@@ -39,6 +39,14 @@ _CALM = 3.0  # seconds in which what should not come may come
 _SOON, _SLACK = 5_000, 2_000  # milliseconds within which the first delivery has to come, and that a busy host may need
 Key = tuple[Any, bool]
 
+ABOUT = """訂閱者所得恰為所訂閱者：內容與可讀取者相同、依序，且以有效之機密簽章。
+緣由：接收者依所收到者自行記帳。缺漏者不會再查詢；多出者屬於他人；順序不同者終止於其他狀態。
+租戶 a 訂閱，其後事件陸續發生：已訂閱與未訂閱之類型，屬租戶 a 與租戶 b 之物。a 再以其他機密與類型重新訂閱同一 URL。
+不通過：已訂閱之事件未送達，或獲接受後又送；送來其他事件；本文與所列事件不同；同物較晚之事件先到；或未以事件發生時有效之機密簽章。
+無法判定：無法訂閱或擷取、受測目標無法連至套件，或未收到本案例之訊息。
+依據：DCSA Track and Trace, event subscriptions；介面規範之遞送規定。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "an event that was subscribed to was not delivered: expected {expected}, got {actual}",

@@ -54,6 +54,19 @@ WITH = {
         }
     }
 }
+ABOUT = """文件各欄位間之總和、最小值、順序與上下限均成立。
+緣由：總數不等於各部分之和，即表示其一有誤；僅用其一之讀者永遠不知何者為誤。
+不通過：規則所定之總和、最小值、遞增順序或上下限不成立。
+無法判定：沒有文件具備規則所述之值。
+依據：使用本檢查之各要求；TDX Estimates[]、Availabilities[]；GBFS capacity。
+規則為下列之一：
+    {sum: /parts/*/n, is: /total}       `sum`（或多處各自）之數值總和等於 `is`；`empty: true` 時，沒有數值亦適用（總和為 0）
+    {minimum: /parts/*/n, is: /least}   有值時，`is` 為其最小者
+    {ascending: /parts/*/n}             每一值不小於前一值
+    {value: /n, least: 0, most: /total} 數值介於兩者之間；`each: /parts/*` 將三者移至每一部分
+上下限為數值或指標。null 或缺漏者視為未知，含未知部分之總和不予判定。使用 `beside`（操作及其路徑參數之指標）時，以 `/beside` 開頭之指標指向該操作之回應。
+"""
+
 MESSAGES = {
     "sum": {
         "en": "{at} is not the sum of its parts: expected {expected}, got {actual}",

@@ -22,6 +22,14 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ABOUT = """每一統一編號均為八位數字且檢查碼正確。
+緣由：各縣市業者資料以此號碼串接；一碼之誤便成另一家公司。
+不通過：統一編號不是八位數字，或檢查碼不正確。
+無法判定：未見統一編號。
+依據：財政部統一編號檢查規則（2023 年：可被 5 整除）；交通部電動車充電資料標準 OperatorID。
+各位數字依序乘以 1、2、1、2、1、2、4、1，將乘積之各位數字相加，總和須可被 5 整除；第七位為 7 時，其乘積 28 計為 2 + 8 = 10，故得計為 1 或 0，兩種總和之一可整除即可。
+"""
+
 MESSAGES = {
     "digit": {
         "en": "the business number at {at} is not valid: expected {expected}, got {actual}",

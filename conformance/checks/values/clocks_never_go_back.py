@@ -23,6 +23,13 @@ from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 WAITS = True
+ABOUT = """回應中各時間先後有序、不超前於伺服器時鐘，且各次輪詢間不倒退。
+緣由：資料使用者保留輪詢所得之最新者；時間倒退（落後之複本、再現之快取）會使其保留錯誤者，來自未來之時間則永遠勝出。
+不通過：時間早於先前相同請求之回應；成對時間中應較早者較晚；或須與 Date 比較之時間，晚於 Date 加上容許偏差。
+無法判定：沒有請求兩次得到含時間之回應。
+依據：介面規範之時間戳記規定；TDX SrcUpdateTime、UpdateTime、DataCollectTime；RFC 9110 第 6.6.1 節。
+"""
+
 MESSAGES = {
     "backwards": {
         "en": "the clock {at} went back between two polls: expected {expected} or later, got {actual}",

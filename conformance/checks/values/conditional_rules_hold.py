@@ -26,6 +26,13 @@ WITH = {
         "rules": {"items": {"type": "object", "required": ["if", "then"], "properties": _RULE, "additionalProperties": False}}
     }
 }
+ABOUT = """文件符合規則之條件時，即須符合該規則。
+緣由：一欄位之意義常取決於另一欄位（末班車已過即無預估）；兩者矛盾時，型別仍各自正確。
+不通過：文件符合規則之 `if` 而不符 `then`。
+無法判定：沒有文件符合任一規則之條件。
+依據：使用本檢查之各要求；JSON Schema 2020-12。
+"""
+
 MESSAGES = {
     "broken": {
         "en": "{at} breaks a rule: expected {expected}, got {actual}",

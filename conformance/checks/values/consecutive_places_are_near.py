@@ -24,6 +24,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ABOUT = """路線上前後相鄰之地點，其距離不超過該種車輛於其間行駛者。
+緣由：座標錯一碼便將站牌移至鄰縣；仍在國內、仍符綱要，但路線會來回跳躍。
+不通過：同組相鄰兩地點相距超過 `most_km`。
+無法判定：此種路線未見兩個相鄰且有位置之地點。
+依據：本計畫之合理範圍（驗測範疇得就城際路線另訂）。
+"""
+
 MESSAGES = {
     "far": {
         "en": "consecutive places of {at} are too far apart: expected at most {expected}, got {actual}",

@@ -26,6 +26,13 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 SENT, READ, CHANGED = "sent: ", "read: ", "changed: "
 
+ABOUT = """伺服器換算單位後之值與所送者相符。
+緣由：讀者以換算值與門檻比較。係數遺漏、重複套用或倒置，便成為無人量得之數值，而兩個數字看似都合理。
+不通過：換算值之單位與要求所載不同，或不等於所送值乘以該種係數（於容許誤差內）。
+無法判定：無法建立該種資料。伺服器不換算者，無可驗測。
+依據：UCUM；介面規範之單位規定。
+"""
+
 MESSAGES = {
     "unit": {
         "en": "the unit of {at} should be {expected}, but is {actual}",

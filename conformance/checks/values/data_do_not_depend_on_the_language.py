@@ -20,6 +20,13 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS
+ABOUT = """`Accept-Language` 僅改變問題文件之 `title` 與 `detail`，不改變其他內容。
+緣由：隨標頭改變之資料，是同一網址下之兩套資料：快取會混用，對其一之驗證亦不適用於另一套。
+不通過：不帶該標頭之兩次回應相同、帶標頭之兩次亦相同之欄位，兩者間卻不同或僅見於其一；或狀態碼不同。問題文件之 `title` 與 `detail` 不限。
+無法判定：沒有四次含資料之回應，或其中沒有維持不變者。
+依據：RFC 9110 第 12.5.4 節；介面規範之語言規定。
+"""
+
 MESSAGES = {
     "data": {
         "en": "{at} depends on Accept-Language: expected {expected}, got {actual}",

@@ -22,6 +22,13 @@ from conformance.text import instants
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+ABOUT = """每一日期時間均為西元 RFC 3339 格式、帶時差，且日期存在於曆法。
+緣由：未帶時差之當地時間或民國年，他人會讀成相差八小時或 1911 年之另一時刻，且無從察覺。
+不通過：綱要為 `format: date-time` 之欄位，其文字不是 RFC 3339 日期時間、缺少時差、日期或時刻不存在，或年份早於 `earliest`。
+無法判定：未見含日期時間之回應。
+依據：RFC 3339 第 5.6 節；交通部停車費資料標準（西元日期）。
+"""
+
 MESSAGES = {
     "shape": {
         "en": "{at} should be an RFC 3339 date-time, {expected}, but is {actual}",

@@ -29,6 +29,14 @@ from conformance.model import Examples, Exchange, Finding, Operation, Touches, W
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+ABOUT = """每一顯示名稱均有臺灣通用之中文：漢字、Unicode NFC、完整、非簡體。
+緣由：名稱是民眾所見；空白、經舊編碼而成亂碼或由簡體轉來者，首位旅客便會發現，綱要卻看不出。同名而正規化形式不同，亦使比對失效。
+不通過：`language` 之文字缺漏或空白、沒有漢字、不是 Unicode NFC、含替代字元或控制字元、含誤以 Latin-1 或 Windows-1252 解讀之 UTF-8，或含僅簡體中文使用之字。
+無法判定：未見含顯示名稱之回應。
+依據：介面規範之名稱規定；TDX NameType；Unicode Standard Annex #15。
+GB 2312 有而 Big5、HKSCS、JIS X 0208/0212/0213 與 KS X 1001 均無之字，視為僅簡體使用（單純印刷異體除外）；HKSCS 為大陸地名收錄之部分簡體字亦計入。日文與簡體共用之字（国、学、湾）不計。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "the display name at {at} has no text in {expected}: {actual}",

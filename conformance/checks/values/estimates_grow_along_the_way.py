@@ -26,6 +26,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ABOUT = """同一路線上之同一車輛，預估到站時間沿途不遞減。
+緣由：沒有公車先到第六站再到第五站；如此之預估，係逐站依不同位置計算，或配錯站牌。
+不通過：同一回應中，沿路線站序，車輛之預估減少且到站時刻亦提前。車輛已過之站可能已在等候下一趟：若其後之預估繞行一圈均遞增，容許一次減少。
+無法判定：未見任一車輛於同一路線有三站以上之預估。
+依據：物理常識；GTFS Realtime StopTimeUpdate 之順序。
+"""
+
 MESSAGES = {
     "falls": {
         "en": "the estimates of {at} fall along the way: expected {expected}, got {actual}",

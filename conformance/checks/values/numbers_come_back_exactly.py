@@ -30,6 +30,14 @@ TOUCHES = Touches.WRITES
 SEND, READ, LIST = "send ", "read ", "list"
 _MARK = "yance-number"
 
+ABOUT = """數值以所送之十進位值原樣傳回：於回應、再次讀取及清單中皆然。
+緣由：37.1 度若以單精度二進位小數保存，讀回為 37.099998；此類數值之總和，會在門檻處作出錯誤判斷。
+數值以十進位比較，故 36.50 等於 36.5，1e2 等於 100。
+不通過：回應之數值不是所送之十進位值，或已不是 JSON 數值；或本文因數值之寫法而遭拒。
+無法判定：沒有數值可送出並讀回。
+依據：RFC 8259 Numbers；FHIR R4 decimal。
+"""
+
 MESSAGES = {
     "differs": {
         "en": "the number {expected} should come back as the same decimal ({at}), but came back as {actual}",

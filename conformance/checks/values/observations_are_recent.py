@@ -20,6 +20,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ABOUT = """以現況公布之觀測值，係於不久前取得。
+緣由：一小時前之空位早已有人；民眾卻依該數字驅車前往。
+不通過：`Date` 減觀測時間，超過容許時間。
+無法判定：未見應計入之觀測值與 Date 標頭並存。
+依據：交通部電動車充電資料標準之即時狀態（每分鐘）；介面規範之時間戳記規定。
+"""
+
 MESSAGES = {
     "old": {
         "en": "the observation at {at} is too old: expected at most {expected}, got {actual}",

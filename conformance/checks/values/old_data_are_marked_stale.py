@@ -20,6 +20,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ABOUT = """資料為新，否則每一項目載明其已過時。
+緣由：回應新，資料未必新：平臺可能於來源中斷兩小時後仍重複同一到站預估，旅客便等候已駛離之公車。
+不通過：`Date` 減來源時間超過 `factor` 倍更新間隔，而項目未載明 `stale: true`。
+無法判定：未見同時具備項目、來源時間、更新間隔與 Date 標頭之頁。
+依據：介面規範之新鮮度規定；交通部電動車充電資料標準 UpdateInterval；GBFS `ttl`。
+"""
+
 MESSAGES = {
     "unmarked": {
         "en": "the data are {actual} old, more than {expected}, yet the item at {at} does not say that it is stale",

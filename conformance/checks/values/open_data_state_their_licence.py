@@ -23,6 +23,13 @@ from conformance.text import pointer
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
 
+ABOUT = """開放資料之頁載明授權條款；為 URL 者，另載明再利用時應標示之出處。
+緣由：未載授權之資料，無論如何自由取得，均不得使用。
+不通過：頁之授權既非 `OGDL-Taiwan-1.0` 亦非絕對 URL，或為 URL 而無出處標示。
+無法判定：未見任何一頁。
+依據：政府資料開放授權條款第1版（data.gov.tw/license）；SPDX License List。
+"""
+
 MESSAGES = {
     "licence": {
         "en": "{at} should be {expected}, but is {actual}",

@@ -22,6 +22,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ABOUT = """項目之位置位於其所載代碼之區域內，或鄰近其邊界。
+緣由：誤抄鄰列之代碼可通過任何綱要；查詢某縣市者因而遺漏一站，另一縣市則顯示不屬於它之站牌。
+不通過：位置與所載區域之每一範圍框相距均超過 `tolerance_km`；`closed` 時，代碼不是已知區域亦屬之。
+無法判定：未見同時有位置與已知區域之項目。
+依據：交通部縣市代碼表；範圍框由本計畫所定，驗測範疇得另訂。
+"""
+
 MESSAGES = {
     "elsewhere": {
         "en": "the position at {at} does not lie in its area {expected}: {actual}",

@@ -22,6 +22,13 @@ from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 SCOPE = "exchange"
+ABOUT = """每一位置均為 WGS 84 度數，且位於介面之服務區域內。
+緣由：座標軸顛倒、(0, 0)、以公尺計之座標（TWD97 TM2），是地圖上站牌落入海中之三種原因；三者均為一般數值，型別檢查無法拒絕。
+不通過：位置在範圍之外；屬座標顛倒、(0, 0) 或公尺者，訊息予以指明。
+無法判定：未見含位置之回應。
+依據：介面規範之位置規定；EPSG 擷取之臺灣範圍；TDX PositionLon、PositionLat。
+"""
+
 MESSAGES = {
     "outside": {
         "en": "the position at {at} lies outside {expected}: {actual}",

@@ -21,6 +21,13 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ABOUT = """項目所載於另一清單中之位置，確實存在於該清單。
+緣由：路線不停靠之站牌卻有其到站預估，會將民眾引至錯誤站牌；兩份清單各自正確，唯有對照方可察覺。
+不通過：項目所參照之清單，沒有項目於對應欄位具相同之值。
+無法判定：沒有項目之所屬清單已完整讀取。
+依據：介面規範之到站預估與路線間參照規定。
+"""
+
 MESSAGES = {
     "absent": {
         "en": "what {at} says does not stand in the listing that it refers to: expected {expected}, got {actual}",

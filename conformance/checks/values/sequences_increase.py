@@ -21,6 +21,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ABOUT = """清單之每一組，序號自首號開始並依項目順序嚴格遞增。
+緣由：站序即路線；重複或錯亂之序號，會使兩站同位或公車逆行。
+不通過：組之首號不是 `first`，或序號不大於前一個。
+無法判定：沒有兩筆以上項目之組已完整讀取。
+依據：TDX Stops[]（依序）；GTFS `stop_sequence`。
+"""
+
 MESSAGES = {
     "start": {
         "en": "the sequence of {at} does not begin at its first number: expected {expected}, got {actual}",

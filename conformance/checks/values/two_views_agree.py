@@ -40,6 +40,14 @@ from conformance.text import pointer
 TOUCHES = Touches.READS
 MOST_SHOWN = 3
 
+ABOUT = """以一種方式查詢集合所見者，以另一種方式查詢亦可見。
+緣由：相同事實可由兩種條件取得（例如依路線與依站牌查詢到站預估）；採用不同方式之資料使用者，不應得到不同說法。
+`by` 與 `again` 為集合中比對項目欄位之兩個篩選條件。套件先以前者查詢，取各項目就後者之值，再以之查詢。
+不通過：以前者查得之項目，以其自身之值用後者查詢時未出現。
+無法判定：前一條件之值均未得到項目。
+依據：介面規範之篩選規定；推論所得。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "an item that comes with {at} does not come with {expected}: {actual}",

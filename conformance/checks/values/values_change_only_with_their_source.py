@@ -24,6 +24,13 @@ from conformance.text import pointer
 TOUCHES = Touches.READS
 WAITS = True
 _MOVES = 3
+ABOUT = """來源時間不變時，公布之值不變，否則載明其為倒數值。
+緣由：資料使用者自來源時間自行倒數；伺服器亦倒數而未說明，便倒數兩次。
+不通過：兩次輪詢同一項目之來源時間相同而值不同，且後者未於 `flag` 載明。來源時間時時前進，致緊接之兩次輪詢亦不相同者，無從查問。
+無法判定：沒有項目於同一來源時間下輪詢兩次而有值，且並非每次輪詢均為較晚者。
+依據：TDX 預估到站之說明（由使用者自行倒數）。
+"""
+
 MESSAGES = {
     "changed": {
         "en": "{at} changed although its source did not: expected {expected}, got {actual}",

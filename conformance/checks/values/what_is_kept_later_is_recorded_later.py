@@ -24,6 +24,13 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 KEPT, LISTED = "kept", "listed"
 
+ABOUT = """較晚保存者，其擷取時間較晚，無論屬於何物或何時發生。
+緣由：拉取新資料者記住已讀至何擷取時間；時間相同或倒退者，永遠取不到。
+不通過：先後保存之事件（同一次或數次擷取），較晚者之擷取時間未較大。
+無法判定：無法擷取，或事件未列出。
+依據：GS1 EPCIS 2.0 recordTime；介面規範之相關規定。
+"""
+
 MESSAGES = {
     "order": {
         "en": "what was kept later should have a greater {at}: expected more than {expected}, got {actual}",

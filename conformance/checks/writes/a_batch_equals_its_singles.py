@@ -34,6 +34,14 @@ TOUCHES = Touches.WRITES
 SINGLE, BATCH, AGAIN, READ = "single ", "batch", "batch again", "read "
 _ELSEWHERE = 50  # so that the other holder is another one
 
+ABOUT = """批次所儲存者，與逐筆建立所儲存者相同。
+緣由：兩種途徑由兩段程式處理；若某項規則、預設值或單位僅其一知曉，批次上傳者之紀錄便與他人不同。
+套件於一位持有人名下逐筆建立，於另一位名下以批次建立相同內容，再比較讀回之結果。
+不通過：除識別碼、伺服器所定時間及本文原有差異外，批次項目與單筆之宣告欄位不同；或單筆可接受之項目於批次中遭拒。
+無法判定：單筆或批次未獲接受。
+依據：介面規範之批次規定。
+"""
+
 MESSAGES = {
     "differs": {
         "en": "an item of a batch should be stored as a single is ({at}): expected {expected}, got {actual}",

@@ -34,6 +34,14 @@ SOUND, TOGETHER, LONG, APART = "sound", "together, the last broken", "together, 
 LONGER, WRONG = "one too many", "apart, each but the first broken"
 LIST = "list after: "
 
+ABOUT = """要求整批處理時，批次須全部儲存或全部不存；否則僅儲存其中正確者，並依其順序。
+緣由：閘道器一次上傳整日量測值，必須知道何者已入庫。遭拒卻存入一半之批次，重送時會重複；回報順序不同者，會存錯資料。
+套件送出末項違反規則之批次（其中一批達介面容許之最大長度），再送出中間一項有誤且不要求整批處理者，並列出現有資料。
+不通過：要求整批處理而含有誤項目之批次未遭拒（`status`）、拒絕未指向該項目，或其任一項目遭儲存；不要求整批處理時，結果未依序逐項回報、未單獨指出有誤項目，或所儲存者並非恰為正確之項目。
+無法判定：沒有正確之批次獲得接受。
+依據：FHIR R4 batch 與 transaction；EPCIS 2.0 capture error behaviour；介面規範之批次規定。
+"""
+
 MESSAGES = {
     "status": {
         "en": "the batch ({at}) should be answered {expected}, but got {actual}",

@@ -30,6 +30,13 @@ WEAK, BARE = "under the weak form of the present tag", "under the present tag wi
 NEARLY, ANY = "under a tag that begins like the present one", "under *"
 READ = "read"
 
+ABOUT = """變更須憑現行實體標籤：未帶標籤者拒絕，過時者亦拒絕；兩個寫入者僅其一成功。
+緣由：兩個用戶端讀到相同狀態而各自寫入，其一之變更會無聲消失；唯有標籤能告知後者其依據已過時。
+不通過：須帶 If-Match（`required`）而未帶者，未回應 428（`missing`）；以從未存在或已過時之標籤，或標示為弱之現行標籤（If-Match 採強比較）變更者，未回應 412（`status`）；以去除引號之現行標籤（`misshapen`），或要求載明 `star: refused` 而以 `*` 取代者，亦同；遭拒之變更卻生效；同時以同一標籤送出之多個變更，並非恰有一個成功。
+無法判定：資源無法建立或變更，或有嘗試未獲回應。
+依據：RFC 9110 第 13.1.1 節；RFC 6585 第 3 節。
+"""
+
 MESSAGES = {
     "status": {
         "en": "a change {at} should be answered {expected}, but got {actual}",

@@ -34,6 +34,13 @@ NEAR = "a key that is nearly the same"
 LONG, LONG_NEAR = "a key of the greatest length", "one that differs in its last character"
 BEFORE, AFTER = "list before", "list after"
 
+ABOUT = """一個 Idempotency-Key 代表一個請求：本文不同者拒絕；同時以同一鍵送出之請求僅建立一筆。
+緣由：先檢查後寫入之鍵會讓同時重試之第二個請求通過，客戶因而有兩筆預約；默默接受其他本文之鍵，則讓用戶端得到並非其所問之答案。
+不通過：以用過之鍵送出不同本文，未回應 422（`reused`）或有所建立；僅大小寫或長度不同之鍵得到前者之資源；同時以同一鍵及本文送出之請求得到一個以上識別碼，或回應既非該一成功亦非 409（`racing`）；要求指明問題類型時，拒絕之類型非 `reused_type` 或 `racing_type`。
+無法判定：無法建立，或同時之請求無一成功。
+依據：The Idempotency-Key HTTP Header Field（IETF 草案，httpapi 工作小組）。
+"""
+
 MESSAGES = {
     "reused": {
         "en": "a used key with another body should be answered {expected}, but got {actual}",

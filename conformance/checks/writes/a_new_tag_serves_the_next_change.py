@@ -24,6 +24,13 @@ TOUCHES = Touches.WRITES
 MADE, CHANGE, READ = "create", "change", "read"
 _NONE = '"yance-none"'
 
+ABOUT = """建立或變更所回之實體標籤即資源目前之標籤，故可據以進行下一次變更。
+緣由：剛建立資料之用戶端持有其標籤；若該標籤屬其他資源內容，每個用戶端之首次變更都會失敗，且須重讀剛獲告知之內容。
+不通過：建立或變更之回應沒有強實體標籤；或資源讀回仍與該回應相同，以該標籤變更卻回應 412。
+無法判定：無法建立，或所建立者於其間自行變動。
+依據：RFC 9110 第 8.8.3 與 13.1.1 節；介面規範之實體標籤規定。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "the answer should have {expected}, but has {actual}",

@@ -29,6 +29,13 @@ LATER = "again after the resource has changed"
 BEFORE, AFTER = "list before", "list after"
 ABSENT = "absent"
 
+ABOUT = """以同一 Idempotency-Key 重送之建立，再次得到首次之回應，且不另建立。
+緣由：連線中斷之用戶端無從得知請求是否送達，只能重送，而不得因此重複預約、付款或出貨。
+不通過：重送之狀態碼或識別碼與首次不同；要求載明 `whole` 時，介面所宣告欄位之值不同；或清單出現一筆以上新資源。
+無法判定：無法建立，或重送均未獲回應。
+依據：The Idempotency-Key HTTP Header Field（IETF 草案，httpapi 工作小組）。
+"""
+
 MESSAGES = {
     "status": {
         "en": "the repetition should be answered {expected} like the first request, but got {actual}",

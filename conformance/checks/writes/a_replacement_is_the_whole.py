@@ -31,6 +31,14 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 READ, BROKEN, WHOLE, LIST, FORMER = "read", "broken: ", "replacement", "list", "list by what was before: "
 
+ABOUT = """取代即為整體取代：先前內容不留，所送內容俱在，且建立時之規則仍適用。
+緣由：更正後仍保留已撤回之內容，或放行建立時不容許者，會使更正後之紀錄成為錯誤紀錄；清單若仍將其置於舊位置，查詢正確時間者便找不到。
+套件建立一筆資料，先試違反規則之取代，再以省略部分欄位並有其他欄位者取代，然後讀取與列出。
+不通過：違反規則之取代未遭拒（`status`）或生效；獲接受後，省略之欄位仍在、應保留之欄位不在、所送欄位與所送不同、清單內容不同，或未列於其符合之篩選結果。
+無法判定：無法建立，或沒有取代獲得接受。
+依據：RFC 9110 第 9.3.4 節；FHIR R4 update；介面規範之更正規定。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a replacement that breaks a rule ({at}) should be answered {expected}, but got {actual}",

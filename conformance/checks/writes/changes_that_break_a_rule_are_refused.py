@@ -29,6 +29,14 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 TOUCHES = Touches.WRITES
 READ, PLAIN, BROKEN = "read", "a change that keeps the rules", "broken: "
 
+ABOUT = """變更後將違反建立規則者，予以拒絕並維持原狀。
+緣由：僅於建立時檢查而變更時不檢查之規則，形同虛設：想要超出範圍之值者，先送合於範圍之值再更正即可。
+建立一筆資料，先以符合所有規則之變更變更一次，再逐一以違反各規則之變更嘗試。
+不通過：違反規則而其餘正確之變更，未遭拒絕（`status`，要求指明時其類型為 `problems` 之一）或已生效。
+無法判定：無法建立，或符合規則之變更未獲接受。
+依據：FHIR R4 update；RFC 9110 第 15.5.21 節；介面規範之變更規定。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a change that breaks a rule ({at}) should be answered {expected}, but got {actual}",

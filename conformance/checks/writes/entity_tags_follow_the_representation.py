@@ -29,6 +29,13 @@ from conformance.text.fields import entity_tag
 TOUCHES = Touches.READS
 READ, CHANGE = "read", "change"
 
+ABOUT = """可變更之資源有強實體標籤，隨資源內容改變而改變，且僅於此時改變。
+緣由：標籤用以防止更新遺失，快取亦據以比較；不變之標籤使舊資料冒充現況，任意變動之標籤使快取無用、條件式變更均失敗。
+不通過：回應沒有實體標籤或為弱標籤；相同資源內容有不同標籤；不同資源內容有相同標籤（就執行中全部回應而言）。
+無法判定：沒有資源內容讀取兩次，或套件可變更者未曾同時見其未變與已變。
+依據：RFC 9110 第 8.8 節。
+"""
+
 MESSAGES = {
     "missing": {
         "en": "the answer should have {expected}, but has {actual}",

@@ -32,6 +32,13 @@ LONG = "emoji, as long as is declared"
 SPACED = "spaces, line ends and markup"  # may be refused, but not changed
 BLANKS = "  <b>A &amp; B</b>\t\"C\" 'D' \\ / %41 + \r\n E  "
 
+ABOUT = """自由文字原樣傳回：含罕用漢字、表情符號、組合字符及由右至左之文字。
+緣由：臺灣人名使用基本平面以外之字（`𠮷`、`𡍼`），原住民族語使用組合字符；三位元組字元之資料庫或自行正規化之閘道，會遺失人名。
+不通過：一般文字可接受而此類文字遭拒；或回應或其後讀取之文字不同。
+無法判定：一般文字未獲接受，或無法建立資源。
+依據：RFC 8259 第 8.1 節（UTF-8）；RFC 3629；介面規範之自由文字規定。
+"""
+
 MESSAGES = {
     "refused": {
         "en": "an ordinary text was accepted, and one with {at} was refused: expected {expected}, got {actual}",

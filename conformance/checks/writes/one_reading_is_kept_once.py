@@ -35,6 +35,13 @@ RACE, RACERS = "the same at once", 4
 _NUMBER = "yance-number:"
 TWICE = "of a kind that is made twice"
 
+ABOUT = """裝置回報之量測值，無論回報幾次均僅保存一次；有任何相異者，則另行保存。
+緣由：未收到回應之裝置會再回報，且常用新的鍵與不同寫法。同一量測值存兩次，會造成不存在之趨勢；兩個相異者視為同一，則遺失其一。
+不通過：相同內容以其他鍵（時間與數值並以其他寫法）再送，回應既非現有者（200）亦非衝突（`refused`），或列出兩次；同時送達之數個相同者，並非恰建立一筆；一值相異者未予建立，或本不視為相同之種類未能建立兩次。
+無法判定：無法建立。
+依據：IHE Personal Connected Health Alliance 指引（重複觀測值）；介面規範之量測值規定。
+"""
+
 MESSAGES = {
     "again": {
         "en": "{at} should be answered {expected}, but got {actual}",

@@ -36,6 +36,14 @@ STOCKS = True
 READ, HEAD, OWN, AT_ONCE = "read", "head", "one of our own", "read at once"
 _LEAST = 5
 
+ABOUT = """讀取沒有可觀察之影響：以 GET 或 HEAD 再三查詢，一切均與先前相同。
+緣由：快取、爬蟲、重試與監控隨時讀取；會登記、計數或改變日期之讀取，使資料取決於誰在看。
+套件自行建立之資源，於其自身及清單之每次讀取均須相同。其他資料可能自行變動；僅當同一欄位（時刻與請求標記除外）在每次讀取均為不同值，且各次讀取相隔甚短、非任何來源所能如此頻繁變動時，方推定讀取有影響。
+不通過：僅有讀取介於其間，自建資源於兩次讀取間不同；或其他資料之欄位於每次讀取均不同。
+無法判定：成功之讀取少於五次；或欄位於每次讀取均不同而各次耗時過久。
+依據：RFC 9110 第 9.2.1 節。
+"""
+
 MESSAGES = {
     "effect": {
         "en": "between two readings nothing else was asked, yet {at} was {expected} and became {actual}",

@@ -24,6 +24,13 @@ FIRST, CURRENT, OTHER = "read", "with the present tag", "with a tag that never w
 LISTED = "with the present tag, weak, in a list"
 _NEVER = '"yance-never"'
 
+ABOUT = """於 If-None-Match 載明現行實體標籤者，得到無本文之 304；載明其他標籤者得到資料。
+緣由：每分鐘輪詢者否則須一再傳輸相同資料；輕易回應之 304，則使其永遠停留於舊資料。
+不通過：以現行標籤（單獨，或以弱形式列於清單）查詢，仍回傳相同標籤之資料；304 有本文或缺少標籤；或從未核發之標籤得到 304。
+無法判定：資源沒有實體標籤，或其間有變動。
+依據：RFC 9110 第 13.1.2 與 15.4.5 節。
+"""
+
 MESSAGES = {
     "sent": {
         "en": "the present tag was named and the data were sent again: expected {expected}, got {actual}",

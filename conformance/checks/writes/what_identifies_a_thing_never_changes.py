@@ -26,6 +26,13 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 READ, PLAIN, OTHER, SAME = "read", "a change that keeps it", "another ", "the same "
 
+ABOUT = """識別何物、屬於何人之欄位絕不改變；嘗試變更者遭拒且一切維持原狀。
+緣由：經更正而移至他人名下，或變成另一種類之紀錄，是對兩人皆錯之紀錄；本文之識別碼與路徑不同，則為意圖不明之錯誤。
+不通過：其餘正確而變更此類欄位者未遭拒（`status`；識別碼不符時為 `mismatch`）或已生效；或不變更此類欄位之變更遭拒，或反而改變之。
+無法判定：無法建立，或沒有變更獲得接受。
+依據：FHIR R4 update；介面規範之更正規定。
+"""
+
 MESSAGES = {
     "accepted": {
         "en": "a change of {at} should be answered {expected}, but got {actual}",

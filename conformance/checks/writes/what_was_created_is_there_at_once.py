@@ -39,6 +39,14 @@ OTHER, WHOLE, LEAP = "written otherwise", "whole", "on 29 February"
 WEST = timezone(-timedelta(hours=9, minutes=30))
 _TRIES = 3
 
+ABOUT = """所建立者立即可於其 Location 讀取、內容與所送相同，且不久即列於清單。
+緣由：接續處理剛建立資料之用戶端，必須找得到它；尚不存在卻回應 201，或內容不同者，會使任何兩步驟之流程失敗。
+前置步驟所建立之每一種類，均於清單尋找。本文中可省略者亦予嘗試：就各候選，將選用文字省略、送空字串及 null（綱要容許時），並以其他時差書寫時刻。曆法易錯之日亦予嘗試：日期與時刻一併移至前後之 2 月 29 日；伺服器得予拒絕，因介面未限制時間遠近。
+不通過：完整本文獲接受，而前述之一遭認定有誤而拒絕；201 沒有基底網址 下之 Location；讀取未回應 200；所送欄位於讀取結果（伺服器自有欄位除外）或執行中任一 201 所示資源不同；或清單未於宣告時間內列出。
+無法判定：無法建立。
+依據：RFC 9110 第 10.2.2 與 15.3.2 節；操作之 `x-consistency-ms`。
+"""
+
 MESSAGES = {
     "location": {
         "en": "a creation should name {expected} in Location, but has {actual}",

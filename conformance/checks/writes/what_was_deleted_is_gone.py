@@ -37,6 +37,14 @@ MADE, OTHER, DELETED, READ, NEIGHBOUR, LISTED, AGAIN, LAST = (
     "read once more",
 )
 
+ABOUT = """已刪除者即不存在：查無此物、不列於任何清單，再次刪除亦不會使其復現。
+緣由：僅自清單、網址或其一之快取隱藏之刪除，仍保留當事人要求移除者；連同鄰近者一併刪除，則遺失無人要求刪除者。
+套件建立兩筆、刪除其一、讀取兩筆、列出，再刪除同一筆一次。
+不通過：刪除現有者未獲成功回應；已刪除者之回應非 `status`、於宣告時間後仍列出，或於第二次刪除後復現；第二次刪除之回應非 `again` 所定；或另一筆亦不存在。
+無法判定：無法建立、刪除僅獲受理（202），或前置步驟未載明刪除之操作。
+依據：RFC 9110 第 9.3.5 與 15.5.5 節；介面規範之刪除規定。
+"""
+
 MESSAGES = {
     "refused": {
         "en": "the deletion of what was just made should be answered {expected}, but got {actual}",

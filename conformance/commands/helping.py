@@ -1,0 +1,132 @@
+"""`--help` in the language that is spoken: what click writes in English is looked up, and Chinese is laid out by the cells that it fills.
+
+Click knows no width of a character but one, and breaks lines at spaces, of which Chinese has none. So the formatter of a context whose
+language is zh-Hant writes headings, paragraphs and the two columns of options itself; in English everything stays click's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import click
+
+from conformance.load.sentences import told
+
+__all__ = ["SpokenGroup", "laid_out", "speaking"]
+
+_UNIT = re.compile(r"\s+|[⺀-￯]|[^\s⺀-￯]+")  # what a line may end behind: a blank, one Chinese character, a Latin word
+_STANDING_IN = ("[OPTIONS]", "COMMAND", "[ARGS]...")
+_OPENING = "（「『《"  # no line ends with these
+_CLOSING = "，。、；：！？）」』》"  # no line begins with these
+_KINDS = re.compile(r"(?<= )[A-Z]{3,}(?: [A-Z]+)?$")  # what an option takes, as click writes it: `--out PATH`
+_WIDEST = 34  # cells of the column of names
+
+
+class _Help(click.HelpFormatter):
+    """A formatter that writes zh-Hant."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:  # noqa: ARG002 - click's own
+        """`Usage: yance run [OPTIONS]`, with what stands for options and commands in words of the language."""
+        words = " ".join(_told(word) if word in _STANDING_IN else word for word in args.split())
+        super().write_usage(prog, words, _told("Usage:"))
+
+    def write_heading(self, heading: str) -> None:
+        """The heading of a section."""
+        self.write(f"{'':>{self.current_indent}}{_told(heading)}：\n")
+
+    def write_text(self, text: str) -> None:
+        """Paragraphs, each looked up as one."""
+        room = max(self.width - self.current_indent, 11)
+        for nth, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
+            if nth:
+                self.write("\n")
+            for line in laid_out(_told(" ".join(paragraph.split())), room):
+                self.write(f"{'':>{self.current_indent}}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = 2) -> None:
+        """Two columns: names, and what they mean."""
+        spoken = [(_KINDS.sub(lambda kind: _told(kind[0]), name), _told(text)) for name, text in rows]
+        first = min(max((_cells(name) for name, _ in spoken), default=0), col_max) + col_spacing
+        indent = self.current_indent + first
+        for name, text in spoken:
+            lines = list(laid_out(text, max(self.width - indent - 2, 10)))
+            self.write(f"{'':>{self.current_indent}}{name}")
+            if _cells(name) > col_max or not lines:
+                self.write("\n")
+            else:
+                self.write(" " * (first - _cells(name)) + lines.pop(0) + "\n")
+            for line in lines:
+                self.write(f"{'':>{indent}}{line}\n")
+
+
+class Spoken(click.Context):
+    """A context whose `obj` is the language in which its command speaks of itself."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Click's own formatter for English, else one that looks up what it writes."""
+        kind = click.HelpFormatter if self.obj in (None, "en") else _Help
+        return kind(width=self.terminal_width, max_width=self.max_content_width)
+
+
+class SpokenGroup(click.Group):
+    """A group that lists its commands in the language of its context."""
+
+    context_class = Spoken
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with what it does; click cuts an English sentence short, which nobody could look up."""
+        if ctx.obj in (None, "en"):
+            super().format_commands(ctx, formatter)
+            return
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(command)) for name, command in found if command is not None])
+
+
+def speaking(command: click.Command) -> click.Command:
+    """A command, and what is under it, whose help is in the language of its context."""
+    command.context_class = Spoken
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        speaking(one)
+    return command
+
+
+def _first_sentence(command: click.Command) -> str:
+    """What a command does, in the first sentence of its help."""
+    paragraph = " ".join((command.help or "").strip().split("\n\n")[0].split())
+    return _told(paragraph).partition("。")[0]
+
+
+def _cells(text: str) -> int:
+    """How much room a text takes on a terminal: a Chinese character fills two cells."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _told(text: str) -> str:
+    return told(text, "zh-Hant")
+
+
+def laid_out(text: str, room: int) -> Iterator[str]:
+    """A text in lines of at most so many cells; a word that is longer stands alone."""
+    line = ""
+    for unit in _units(text):
+        if line and _cells(line + unit.rstrip()) > room:
+            yield line.rstrip()
+            line = ""
+        line += unit if line else unit.lstrip()
+    if line:
+        yield line.rstrip()
+
+
+def _units(text: str) -> Iterator[str]:
+    """What lines are made of; punctuation belongs to what it opens or closes."""
+    held = ""
+    for unit in _UNIT.findall(text):
+        if held and unit not in _CLOSING and held not in _OPENING:
+            yield held
+            held = ""
+        held += unit
+    if held:
+        yield held
