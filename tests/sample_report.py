@@ -26,6 +26,7 @@ from conformance.model import (
     Verdict,
 )
 from conformance.verdict.report import Run, assemble
+from conformance.verdict.traffic import Traffic
 
 BASE = "https://sandbox.vendor.example/city/v1"
 CLASSES = {
@@ -311,7 +312,10 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
     claim = Claim("self-test", "stop-server", "2.4.1", "臺北交通科技股份有限公司")
     header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0", "sha256:" + "e1" * 32, claim)
-    return assemble(Run(plan, spec, profile, header, footer), [placed(one) for one in verdicts], exchanges)
+    traffic = Traffic()
+    for one in exchanges:
+        traffic.take(one)
+    return assemble(Run(plan, spec, profile, header, footer, traffic=traffic), [placed(one) for one in verdicts], exchanges)
 
 
 def placed(verdict: Verdict) -> Verdict:

@@ -23,6 +23,7 @@ from conformance.load.data import digest_of
 from conformance.load.digests import basis, rows_digest
 from conformance.model import ACCEPT, Exchange, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
+from conformance.verdict.traffic import Traffic
 
 __all__ = ["EXIT_CODES", "assemble", "result_of", "verdicts_document", "worst"]
 
@@ -64,6 +65,7 @@ class Run:
     footer: Footer
     attempts: Attempts = Attempts()
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -184,6 +186,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "askedAgain": dict(sorted(run.again.items())),
             "attempts": run.attempts.document(),
         },
+        "traffic": run.traffic.document({row.id: row.conformance_class for row in run.spec.requirements}),
         "verdicts": judged,
         "exchanges": displayed,
     }
