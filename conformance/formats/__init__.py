@@ -4,6 +4,7 @@
     SUFFIX     how a file of it ends, without the dot
     FILE       what it is called in a run folder
     render     render(report, language) -> bytes; pure, and the same bytes for the same report
+    READS_SPEC where it is true: render(report, language, spec), since the rendering holds the words that the report was judged by
 
 A rendering adds nothing to the report and judges nothing. Every text in a report may come from the solution under test or from
 a stranger's file, so each module escapes for its own notation, and none passes data into a template's source.
@@ -20,6 +21,7 @@ from typing import Any
 
 from conformance.errors import UsageError, nearest
 from conformance.load.catalogue import LANGUAGES
+from conformance.model import Spec
 
 __all__ = ["FORMATS", "Format", "file_name", "render", "suffix"]
 
@@ -33,12 +35,13 @@ class Format:
     name: str
     suffix: str
     file: str
-    render: Callable[[Report, str], bytes]
+    render: Callable[..., bytes]
+    reads_spec: bool = False
 
 
 def _read(module: str) -> Format:
     found = importlib.import_module(f"{__name__}.{module}")
-    return Format(found.NAME, found.SUFFIX, found.FILE, found.render)
+    return Format(found.NAME, found.SUFFIX, found.FILE, found.render, getattr(found, "READS_SPEC", False))
 
 
 def _discover() -> Mapping[str, Format]:
@@ -49,11 +52,14 @@ def _discover() -> Mapping[str, Format]:
 FORMATS: Mapping[str, Format] = _discover()
 
 
-def render(name: str, report: Report, language: str = "en") -> bytes:
-    """The report in a format, its texts in `language`. Raises UsageError for a format or language that is none."""
+def render(name: str, report: Report, language: str = "en", spec: Spec | None = None) -> bytes:
+    """The report in a format, its texts in `language`. `spec` is the one that it names; a rendering that holds its words goes without
+    them where it is not at hand. Raises UsageError for a format or language that is none.
+    """
     if language not in LANGUAGES:
         raise UsageError(f"there is no language {language!r}; known are {', '.join(LANGUAGES)}{nearest(language, LANGUAGES)}")
-    return _format(name).render(report, language)
+    found = _format(name)
+    return found.render(report, language, spec) if found.reads_spec else found.render(report, language)
 
 
 def suffix(name: str) -> str:

@@ -6,11 +6,14 @@ name the exact place it speaks of. A pointer that leads nowhere gives no match: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Ways", "first", "join", "resolve", "segments", "values"]
+__all__ = ["Ways", "first", "join", "place", "resolve", "segments", "values"]
+
+_INDEX = re.compile(r"/[0-9]+(?=/|$)")
 
 
 @lru_cache(maxsize=4096)  # a run asks for the same few hundred places in every body
@@ -26,6 +29,11 @@ def segments(pointer: str) -> tuple[str, ...]:
 def join(*parts: str | int) -> str:
     """A pointer from unescaped reference tokens."""
     return "".join(["/" + (_escaped(part) if isinstance(part, str) else str(part)) for part in parts])
+
+
+def place(pointer: str) -> str:
+    """The pointer with `*` for each index: items of an array are one place. What is no pointer is a place as it is written."""
+    return _INDEX.sub("/*", pointer) if pointer.startswith("/") else pointer
 
 
 def resolve(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:

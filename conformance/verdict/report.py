@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -286,7 +286,7 @@ def shown(exchange: Exchange) -> dict[str, Any]:
         "actor": exchange.request.actor,
         "method": exchange.request.method,
         "url": exchange.url,
-        "requestHeaders": [list(pair) for pair in exchange.request.headers],
+        "requestHeaders": [list(pair) for pair in (*exchange.request.headers, *_presented(exchange))],
         "requestBody": _text(exchange.request.body),
         "status": exchange.status,
         "failure": exchange.failure,
@@ -327,20 +327,36 @@ def curl(exchange: Exchange) -> str:
     return " ".join(parts)
 
 
-def _proof(exchange: Exchange) -> tuple[list[str], str]:
-    """The options of curl, and the end of the query, that stand for the credentials of the request's actor."""
+def _credentials(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    """What the request's actor was known by: the kind of each credential, its name on the wire, and the variable that stands for it."""
     actor = exchange.request.actor
     if not actor or exchange.request.header("authorization"):
-        return [], ""
+        return
     said = exchange.attributes.get("credential", "")
     ways = [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
     keys = sum(" " in way for way in ways)
-    options: list[str] = []
-    queries = []
     for kind, _, name in (way.partition(" ") for way in ways):
         word = {"": "TOKEN", "bearer": "TOKEN", "basic": "USER"}.get(kind, "KEY")
         several = f"_{name.upper()}" if word == "KEY" and keys > 1 else ""
-        variable = f"YANCE_{word}_{_SHELL.sub('_', actor.upper() + several)}"
+        yield kind, name, f"YANCE_{word}_{_SHELL.sub('_', actor.upper() + several)}"
+
+
+def _presented(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that carried the credentials of the request's actor, a variable in the place of each secret."""
+    for kind, name, variable in _credentials(exchange):
+        if kind == "cookie":
+            yield "Cookie", f"{name}=${variable}"
+        elif kind == "header":
+            yield name, f"${variable}"
+        elif kind != "query":
+            yield "Authorization", f"{'Basic' if kind == 'basic' else 'Bearer'} ${variable}"
+
+
+def _proof(exchange: Exchange) -> tuple[list[str], str]:
+    """The options of curl, and the end of the query, that stand for the credentials of the request's actor."""
+    options: list[str] = []
+    queries = []
+    for kind, name, variable in _credentials(exchange):
         if kind == "query":
             queries.append(f"{quote(name, safe='')}=${variable}")
         elif kind == "basic":

@@ -70,7 +70,7 @@ class Traffic:
         """The sums. `classes` names the conformance class of each requirement; cases of others count in the whole alone."""
         began = min(self._sent, default=0)
         span = max(0, (self._end or 0) - began)
-        width = max(1, -(-span // SLICES))
+        width = _round_up(span / SLICES)
         slices = min(SLICES, span // width + 1) if self._sent else 0
         kinds = {name: [0] * slices for name in _KINDS}
         lanes: dict[str, list[int]] = {}
@@ -102,6 +102,16 @@ class Traffic:
             "longest": times[-1],
             "spread": [[step, bins[step]] for step in sorted(bins)],
         }
+
+
+def _round_up(least: float) -> int:
+    """The next of 1, 2, 5, 10, 20, 50 … milliseconds: a width that a reader can say."""
+    power = 1
+    while True:
+        for step in (1, 2, 5):
+            if step * power >= least:
+                return step * power
+        power *= 10
 
 
 def _kind(one: Exchange) -> int:
