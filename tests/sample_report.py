@@ -338,8 +338,8 @@ def passed() -> dict[str, Any]:
     return made(tuple(one for one in ROWS if one.id in kept), tuple(v for v in VERDICTS if v.requirement in kept), EXCHANGES)
 
 
-def large(count: int, operations: int = 10) -> dict[str, Any]:
-    """A report of `count` verdicts, half of them failures with four findings in exchanges of several thousand characters."""
+def large(count: int, operations: int = 10, exchanges: int = 0) -> dict[str, Any]:
+    """A report of `count` verdicts and as many exchanges, or more, half of them failures with four findings in exchanges of several thousand characters."""
     rows = tuple(
         row(f"BIG-{n}", "MUST", "core", "errors_are_problem_documents", f"Rule {n} holds. " * 8, f"規則 {n} 成立。" * 8)
         for n in range(count // operations)
@@ -357,5 +357,5 @@ def large(count: int, operations: int = 10) -> dict[str, Any]:
         for n in range(count)
     )
     body = document(stops(1, 36))
-    exchanges = tuple(asked(n, verdicts[n - 1].case, LIST, 400, body, PROBLEM) for n in range(1, count + 1))
-    return made(rows, verdicts, exchanges)
+    numbers = range(1, max(count, exchanges) + 1)
+    return made(rows, verdicts, tuple(asked(n, verdicts[(n - 1) % count].case, LIST, 400, body, PROBLEM) for n in numbers))

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from conformance.commands.loopback import Target, reference_server
 from conformance.commands.main import main
-from conformance.load.data import own_folder
+from conformance.load.data import digest_of, own_folder
 from conformance.verdict.folder import RunFolder
 
 Yance = Callable[..., Result]
@@ -338,6 +338,36 @@ def test_report_renders_every_format(yance: Yance, demo: Path, tmp_path: Path) -
     result = yance("report", demo, "--format", "html,junit,json", "--out", tmp_path / "r", "--lang", "zh-Hant")
     assert result.exit_code == 0, result.output
     assert "驗測" in (tmp_path / "r" / "report.html").read_text()
+
+
+def test_a_page_beside_an_earlier_run_is_a_file_of_its_own(yance: Yance, demo: Path, small: Path, tmp_path: Path) -> None:
+    folder = copied(small, tmp_path / "run")
+    result = yance("report", folder, "--compare", demo, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    page, beside = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "compared.html"))
+    assert RunFolder(demo).report()["runId"] in beside
+    assert "Compared with an earlier run" in beside
+    assert "Compared with an earlier run" not in page
+    assert 'id="clause-1"' in page
+    verified = yance("verify", folder, "--key", folder / "its-key.pub.pem")
+    assert verified.exit_code == 0, verified.output
+    assert "compared.html" in verified.output, "named as what nothing signed speaks of"
+    refused = yance("report", folder, "--compare", demo, "--format", "junit")
+    assert (refused.exit_code, "--format html,junit" in refused.stderr) == (2, True)
+
+
+def test_a_page_goes_without_the_words_of_a_specification_that_is_not_at_hand(yance: Yance, small: Path, tmp_path: Path) -> None:
+    folder = RunFolder(copied(small, tmp_path / "run"))
+    report = folder.report()
+    report["specification"]["digest"] = "sha256:" + "0" * 64
+    report["digest"] = digest_of({name: value for name, value in report.items() if name != "digest"})
+    folder.write_report(report)
+    result = yance("report", folder.path, "--lang", "en")
+    assert result.exit_code == 0
+    assert "give its data folder by --data" in result.stderr
+    page = (folder.path / "report.html").read_text(encoding="utf-8")
+    assert 'id="clause-1"' not in page
+    assert 'id="TRN-018"' in page
 
 
 # ------------------------------------------------------------------------------------------ words that are wrong
