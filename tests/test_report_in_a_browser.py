@@ -331,16 +331,23 @@ def test_every_control_is_named_and_reached_by_the_keyboard(tmp_path: Path) -> N
 def test_a_report_of_five_thousand_exchanges_opens_within_a_second(tmp_path: Path) -> None:
     page = untouched(tmp_path, large(600, exchanges=5000), "en")
     assert page.stat().st_size < 1_000_000
-    text = POLICY.sub("", page.read_text(encoding="utf-8"))
-    probe = (
-        "window.onload = function () { window.setTimeout(function () { tell(performance.timing.loadEventEnd - "
-        "performance.timing.navigationStart); }, 100); };"
-    )
-    page.write_text(text.replace("</body>", f"<script>{SEEN}{probe}</script></body>"), encoding="utf-8")
-    document = browse(tmp_path, page.as_uri(), "--timeout=15000", "--dump-dom")
-    found = re.search(r'<pre id="told">(\d+)</pre>', document)
-    assert found, "the probe did not speak"
-    assert int(found[1]) < 1000
+    probe = """
+    window.addEventListener("load", function () {
+      var height = document.documentElement.getBoundingClientRect().height;  // laid out, not only read
+      tell([Math.round(performance.now()), Math.round(height), document.getElementById("n-all").textContent]);
+    });
+    """
+    text = POLICY.sub("", page.read_text(encoding="utf-8")).replace("</body>", f"<script>{SEEN}{probe}</script></body>")
+    page.write_text(text, encoding="utf-8")
+
+    def opened() -> int:
+        found = re.search(r'<pre id="told">\[(\d+),(\d+),"(\d+)"\]</pre>', browse(tmp_path, page.as_uri(), "--dump-dom"))
+        assert found, "the probe did not speak"
+        assert int(found[2]) > 10_000
+        assert int(found[3]) > 100, "the script has counted its entries"
+        return int(found[1])
+
+    assert min(opened() for _ in range(3)) < 1000, "milliseconds, on a machine that may be busy otherwise"
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (Debian: apt-get install poppler-utils)")
