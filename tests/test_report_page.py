@@ -174,13 +174,13 @@ def test_every_source_that_names_an_rfc_or_a_clause_leads_there(domain: str) -> 
 
 def test_a_source_leads_to_a_section_by_number_where_it_names_no_title() -> None:
     found = [Clause("clause-1", "4", {"en": "Errors", "zh-Hant": "錯誤"}, {})]
-    pieces = linked("RFC 9457 section 3.1; common rules, section 4; RFC 20; IETF draft", found)
+    pieces = linked("RFC 9457 section 3.1; interface document, section 4; RFC 20; common rules, section 4", found)
     assert [(one.text, one.href) for one in pieces if one.href] == [
         ("RFC 9457 section 3.1", "https://www.rfc-editor.org/rfc/rfc9457#section-3.1"),
         ("section 4", "#clause-1"),
         ("RFC 20", "https://www.rfc-editor.org/rfc/rfc20"),
     ]
-    assert [one.href for one in linked("common rules, section 9", found) if one.href] == []
+    assert [one.href for one in linked("interface document, section 9", found) if one.href] == []
 
 
 def described(text: str) -> Spec:
@@ -304,3 +304,26 @@ def test_without_the_specification_the_page_is_whole_all_the_same() -> None:
     assert formats.render("html", sample()) == html.render(sample())
     assert formats.render("html", sample(), "en", spec()) == html.render(sample(), "en", spec())
     assert formats.render("junit", sample(), "en", spec()) == formats.render("junit", sample())
+
+
+def test_a_report_that_contradicts_itself_is_drawn_all_the_same() -> None:
+    report = sample()
+    report["traffic"] |= {
+        "requests": {"success": [0, 3], "refused": [], "broken": [1]},
+        "classes": {"core": [0, 0], "unheard-of": [2]},
+        "operations": [
+            {"operation": "x", "answers": 3, "unanswered": 0},
+            {
+                "operation": "y",
+                "answers": 0,
+                "unanswered": 0,
+                "median": 2**53,
+                "p95": 1,
+                "longest": 0,
+                "spread": [[2**53, 0], [0, 1]],
+            },
+        ],
+    }
+    found = Reader(html.render(report))
+    assert "unheard-of" in found.words
+    assert arrange(report | {"traffic": report["traffic"] | {"requests": {"success": [0]}}}).timeline is None

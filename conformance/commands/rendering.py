@@ -96,7 +96,7 @@ def _comparison(earlier: dict[str, Any], document: dict[str, Any]) -> dict[str, 
         "fresh": found.fresh,
         "gone": found.gone,
         "exchanges": found.exchanges,
-        "medians": {one["operation"]: one["median"] for one in earlier["traffic"]["operations"] if one["answers"]},
+        "medians": {one["operation"]: one["median"] for one in earlier["traffic"]["operations"] if "median" in one},
     }
 
 

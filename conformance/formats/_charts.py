@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import log10
 from typing import Any
 
@@ -93,16 +94,16 @@ class Latency:
 def timeline(report: Document, shown: frozenset[int]) -> Timeline | None:
     """The timeline of a run; None where nothing was asked. Marks lead to the exchanges that are shown."""
     traffic = report["traffic"]
-    if not traffic["requests"]:
+    sums = [sum(column) for column in zip_longest(*traffic["requests"].values(), fillvalue=0)]
+    if not any(sums):
         return None
-    sums = [sum(column) for column in zip(*traffic["requests"].values(), strict=True)]
     width, most = WIDTH / len(sums), max(sums)
     ticks = [_seconds(traffic["slice"] * len(sums) * at / _QUARTERS / 1000) for at in range(_QUARTERS + 1)]
     whole = traffic["slice"] * len(sums)
     return Timeline(
         totals={kind: sum(counts) for kind, counts in traffic["requests"].items()},
         bars=list(_stacked(traffic["requests"], width, most)),
-        lanes=[_lane(name, counts, width) for name, counts in traffic["classes"].items()],
+        lanes=[_lane(name, counts, width) for name, counts in traffic["classes"].items() if any(counts)],
         marks=list(_marks(report, shown, whole)),
         pauses=[_units(one["at"], whole) for one in traffic["pauses"]],
         ticks=ticks,
@@ -113,8 +114,7 @@ def timeline(report: Document, shown: frozenset[int]) -> Timeline | None:
 
 def latency(report: Document, before: Mapping[str, int]) -> Latency:
     """How long each operation took, and where it took otherwise `before`."""
-    answered = [one for one in report["traffic"]["operations"] if one["answers"]]
-    longest = max((one["longest"] for one in answered), default=1)
+    longest = max((one["longest"] for one in report["traffic"]["operations"] if "longest" in one), default=1)
     decades = max(1, len(str(longest)))
     ordered = sorted(
         report["traffic"]["operations"], key=lambda one: (-one.get("median", -1), -one.get("p95", -1), one["operation"])
@@ -124,7 +124,7 @@ def latency(report: Document, before: Mapping[str, int]) -> Latency:
 
 
 def _stacked(requests: Mapping[str, Sequence[int]], width: float, most: int) -> Iterator[Bar]:
-    base = [0] * len(next(iter(requests.values())))
+    base = [0] * max(map(len, requests.values()))
     for kind, counts in requests.items():
         for at, count in enumerate(counts):
             if count:
@@ -174,9 +174,9 @@ def _marks(report: Document, shown: frozenset[int], whole: int) -> Iterator[Mark
 
 
 def _pace(one: Document, decades: int, before: int | None) -> Pace:
-    if not one["answers"]:
+    if "spread" not in one:
         return Pace(one, [], None, None, None)
-    most = max(count for _, count in one["spread"])
+    most = max(1, *(count for _, count in one["spread"]))
     bars = []
     for step, count in one["spread"]:
         x, end = _log(step, decades), _log(_next(step), decades)

@@ -27,7 +27,7 @@ _ZH = "x-description-zh-Hant"
 _HEADING = re.compile(r"^## +(?P<title>.+?) *#*$", re.MULTILINE)
 _NUMBERED = re.compile(r"(?P<number>[0-9]+)[.)]? +(?P<title>.+)")
 _RFC = r"RFC ?(?P<rfc>[0-9]{1,5})(?P<section>,? section (?P<at>[0-9]+(?:\.[0-9]+)*))?"
-_OURS = re.compile(r"interface document|common rules", re.IGNORECASE)
+_OURS = re.compile("interface document", re.IGNORECASE)
 _BY_NUMBER = re.compile(r"section (?P<number>[0-9]+)", re.IGNORECASE)
 
 
