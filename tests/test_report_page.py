@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance import formats
+from conformance import checks, formats
 from conformance.formats import html
 from conformance.formats._causes import causes
 from conformance.formats._charts import WIDTH, latency, timeline
@@ -19,7 +20,22 @@ from conformance.formats._reading import Clause, clauses, linked
 from conformance.load import data_folders, load_spec
 from conformance.load.data import own_folder
 from conformance.model import Finding, Outcome, Spec, Verdict
-from tests.sample_report import BASE, CREATE, EXCHANGES, JSON, LIST, ROWS, asked, document, large, made, placed, sample
+from tests.sample_report import (
+    BASE,
+    CREATE,
+    EXCHANGES,
+    JSON,
+    LIST,
+    PROBLEM,
+    ROWS,
+    asked,
+    document,
+    large,
+    made,
+    placed,
+    sample,
+    stops,
+)
 from tests.test_formats import Reader, attacked
 
 DOMAINS = ("transport", "health", "logistics")
@@ -208,6 +224,34 @@ def test_the_page_holds_what_it_was_judged_by_and_every_link_leads_there(domain:
     assert "clause-1" in ids
     assert not found.all("src")
     assert len(html.render(large(100), "en", spec(domain))) < 1_000_000
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_run_of_five_thousand_exchanges_in_which_much_fails_stays_below_a_megabyte(
+    domain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tuple(row for row in spec(domain).requirements if row.binding)
+    monkeypatch.setattr("tests.sample_report.CLASSES", dict(spec(domain).classes))
+    cases = [(row, operation) for row in rows if row.binding for operation in row.binding.operations]
+    verdicts = []
+    for at, (row, operation) in enumerate(cases, 1):
+        assert row.binding
+        message = next(iter(checks.check(row.binding.check).messages))
+        finding = Finding(message, (at, at + 1), "what was expected of it", "what came instead of that", f"/items/{at}")
+        verdicts.append(
+            failed(row.id, operation, finding) if at % 3 == 0 else replace(failed(row.id, operation), outcome=Outcome.PASS)
+        )
+    body = document(stops(1, 36))
+    exchanges = tuple(asked(n, verdicts[n % len(verdicts)].case, LIST, 400, body, PROBLEM) for n in range(1, 5001))
+    assert len(html.render(made(rows, tuple(verdicts), exchanges), "en", spec(domain))) < 1_000_000
+
+
+def test_what_the_specification_sets_in_backticks_is_code_and_nothing_else_is_markup() -> None:
+    report = sample()
+    report["requirements"][0]["text"] = {"en": "A `<b>` in `If-Match` & ` alone.", "zh-Hant": "以 `If-Match` 比對。"}
+    page = html.render(report).decode()
+    assert "A `&lt;b&gt;` in `If-Match` &amp; ` alone." not in page
+    assert "<code>&lt;b&gt;</code> in <code>If-Match</code> &amp; ` alone." in page
 
 
 def test_each_requirement_has_an_anchor_of_its_own_name() -> None:

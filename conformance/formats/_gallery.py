@@ -21,6 +21,8 @@ __all__ = ["Exhibit", "Gallery"]
 
 Document = Mapping[str, Any]
 _MOST_CHARACTERS = 260_000  # of exchanges, as they are written in HTML
+_LEAST_CHARACTERS = 60_000
+_OF_A_CAUSE = 800  # fewer for each cause: what is said of it takes room, too
 _MOST_OF_A_CAUSE = 8
 
 
@@ -53,7 +55,7 @@ class Gallery:
         wanted = [self._wanted(cause) for cause in causes]
         found: list[list[Exhibit]] = [[] for _ in causes]
         shown: set[int] = set()
-        left = _MOST_CHARACTERS
+        left = max(_LEAST_CHARACTERS, _MOST_CHARACTERS - _OF_A_CAUSE * len(causes))
         for first in (True, False):
             for numbers, exhibits in zip(wanted, found, strict=True):
                 for number in numbers[:1] if first else numbers[1:_MOST_OF_A_CAUSE]:

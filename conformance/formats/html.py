@@ -76,6 +76,7 @@ def _environment() -> jinja2.Environment:
         "say": say,
         "t": _said,
         "texts": _texts,
+        "prose": _prose,
         "clock": clock,
         "difference": lambda expected, actual: difference(*(shortened(visible(one), _LONGEST) for one in (expected, actual))),
     }
@@ -116,6 +117,11 @@ def _texts(texts: Mapping[str, Any] | None, *, cut: bool = False) -> Markup:
     if len(set(found.values())) == 1:
         return escape(next(iter(found.values())))
     return Markup().join(Markup('<span lang="{}">{}</span>').format(*pair) for pair in found.items())
+
+
+def _prose(texts: Mapping[str, Any] | None) -> Markup:
+    """A text of the specification in every language: what it sets in backticks is code."""
+    return Markup(re.sub(r"`([^`<>]+)`", r"<code>\1</code>", str(_texts(texts))))  # noqa: S704 - what stands between was escaped
 
 
 @cache
