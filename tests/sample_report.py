@@ -27,6 +27,7 @@ from conformance.model import (
     Written,
 )
 from conformance.verdict.report import Run, assemble
+from conformance.verdict.traffic import Traffic
 
 BASE = "https://sandbox.vendor.example/city/v1"
 CLASSES = {
@@ -313,7 +314,10 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     footer = Footer(612, 548, "sha256:" + "b8" * 32, "c9" * 32, STARTED + 192_000, "sha256:" + "d0" * 32, 31)
     claim = Claim("self-test", "stop-server", "2.4.1", "臺北交通科技股份有限公司")
     header = Header(plan.digest, BASE, STARTED, "yance", "0.1.0", "sha256:" + "e1" * 32, claim, written=WRITTEN)
-    run = Run(plan, spec, profile, header, footer, times=times(exchanges))
+    traffic = Traffic()
+    for one in exchanges:
+        traffic.take(one)
+    run = Run(plan, spec, profile, header, footer, times=times(exchanges), traffic=traffic)
     return assemble(run, [placed(one) for one in verdicts], exchanges)
 
 
@@ -346,8 +350,8 @@ def passed() -> dict[str, Any]:
     return made(tuple(one for one in ROWS if one.id in kept), tuple(v for v in VERDICTS if v.requirement in kept), EXCHANGES)
 
 
-def large(count: int, operations: int = 10) -> dict[str, Any]:
-    """A report of `count` verdicts, half of them failures with four findings in exchanges of several thousand characters."""
+def large(count: int, operations: int = 10, exchanges: int = 0) -> dict[str, Any]:
+    """A report of `count` verdicts and as many exchanges, or more, half of them failures with four findings in exchanges of several thousand characters."""
     rows = tuple(
         row(f"BIG-{n}", "MUST", "core", "errors_are_problem_documents", f"Rule {n} holds. " * 8, f"規則 {n} 成立。" * 8)
         for n in range(count // operations)
@@ -365,5 +369,5 @@ def large(count: int, operations: int = 10) -> dict[str, Any]:
         for n in range(count)
     )
     body = document(stops(1, 36))
-    exchanges = tuple(asked(n, verdicts[n - 1].case, LIST, 400, body, PROBLEM) for n in range(1, count + 1))
-    return made(rows, verdicts, exchanges)
+    numbers = range(1, max(count, exchanges) + 1)
+    return made(rows, verdicts, tuple(asked(n, verdicts[(n - 1) % count].case, LIST, 400, body, PROBLEM) for n in numbers))

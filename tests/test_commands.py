@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from conformance import formats
 from conformance.commands.loopback import Target, reference_server
 from conformance.commands.main import main
-from conformance.load.data import own_folder
+from conformance.load.data import digest_of, own_folder
 from conformance.verdict.folder import RunFolder
 
 Yance = Callable[..., Result]
@@ -419,6 +419,36 @@ def test_marks_have_a_colour_where_there_is_a_terminal(small: Path, terminal: bo
     result = CliRunner().invoke(main, words, color=terminal, env={"NO_COLOR": asked})
     assert ("\x1b[32m✓ signature by key" in result.output) == coloured
     assert ("\x1b[33msignature and evidence hold" in result.output) == coloured
+
+
+def test_a_page_beside_an_earlier_run_is_a_file_of_its_own(yance: Yance, demo: Path, small: Path, tmp_path: Path) -> None:
+    folder = copied(small, tmp_path / "run")
+    result = yance("report", folder, "--compare", demo, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    page, beside = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "compared.html"))
+    assert RunFolder(demo).report()["runId"] in beside
+    assert "Compared with an earlier run" in beside
+    assert "Compared with an earlier run" not in page
+    assert 'id="clause-1"' in page
+    verified = yance("verify", folder, "--key", folder / "its-key.pub.pem")
+    assert verified.exit_code == 0, verified.output
+    assert "compared.html" in verified.output, "named as what nothing signed speaks of"
+    refused = yance("report", folder, "--compare", demo, "--format", "junit")
+    assert (refused.exit_code, "--format html,junit" in refused.stderr) == (2, True)
+
+
+def test_a_page_goes_without_the_words_of_a_specification_that_is_not_at_hand(yance: Yance, small: Path, tmp_path: Path) -> None:
+    folder = RunFolder(copied(small, tmp_path / "run"))
+    report = folder.report()
+    report["specification"]["digest"] = "sha256:" + "0" * 64
+    report["digest"] = digest_of({name: value for name, value in report.items() if name != "digest"})
+    folder.write_report(report)
+    result = yance("report", folder.path, "--lang", "en")
+    assert result.exit_code == 0
+    assert "give its data folder by --data" in result.stderr
+    page = (folder.path / "report.html").read_text(encoding="utf-8")
+    assert 'id="clause-1"' not in page
+    assert 'id="TRN-018"' in page
 
 
 # ------------------------------------------------------------------------------------------ words that are wrong

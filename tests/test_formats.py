@@ -130,7 +130,9 @@ def test_every_link_leads_somewhere_inside_the_page_and_nothing_is_loaded() -> N
     links = page().all("href")
     assert len(links) > 40
     assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
-    assert [link for link in links if not link.startswith("#")] == []
+    outward = {link for link in links if not link.startswith("#")}
+    assert "https://www.rfc-editor.org/rfc/rfc9457#section-3" in outward
+    assert all(re.fullmatch(r"https://www\.rfc-editor\.org/rfc/rfc[0-9]+(#section-[0-9.]+)?", link) for link in outward)
     assert not page().all("src")
     assert set(page().all("for")) <= set(ids)
     assert set(page().all("aria-labelledby")) <= set(ids)
@@ -142,7 +144,8 @@ def test_the_page_says_what_the_report_says() -> None:
     words = page().words
     for verdict in sample()["verdicts"]:
         for finding in verdict["findings"]:
-            for said in (*finding["text"].values(), finding["expected"], finding["actual"], finding["at"]):
+            actual = "missing" if finding["actual"] in ("absent", "none") else finding["actual"]
+            for said in (*finding["text"].values(), finding["expected"], actual, finding["at"]):
                 assert said in words
         if "reason" in verdict and verdict["outcome"] != "not_applicable":
             assert verdict["reason"]["en"] in words
@@ -172,15 +175,17 @@ def test_failures_come_before_warnings_before_what_is_open() -> None:
         if identifier in ("errors", "failures", "warnings", "inconclusive", "not-tested", "about")
     ]
     assert order == ["errors", "failures", "warnings", "inconclusive", "not-tested", "about"]
-    articles = [attrs["id"] for tag, attrs in page().elements if tag == "article"]
-    assert articles == ["e-COM-DOC-01", "d-COM-ERR-01", "d-COM-ERR-06", "d-COM-PAGE-01", "d-COM-CACHE-01"]
+    cards = [attrs["id"] for tag, attrs in page().elements if tag == "article"]
+    assert cards == [f"cause-{n}" for n in range(1, 8)]
+    levels = [attrs["data-l"] for tag, attrs in page().elements if tag == "article"]
+    assert levels == ["MUST"] * 6 + ["SHOULD"]
 
 
 def test_an_exchange_is_printed_once_and_the_smallest_input_first() -> None:
-    shown = [attrs["id"] for tag, attrs in page().elements if tag == "details"]
-    assert shown == ["x-11", "x-12", "x-90", "x-20", "x-21", "x-30", "x-31", "x-32", "x-40"]
-    opened = [attrs["id"] for tag, attrs in page().elements if tag == "details" and "open" in attrs]
-    assert opened == ["x-11", "x-90", "x-30", "x-40"]
+    exchanges = [attrs for tag, attrs in page().elements if tag == "details" and str(attrs.get("id")).startswith("x-")]
+    assert [attrs["id"] for attrs in exchanges] == ["x-11", "x-12", "x-90", "x-20", "x-21", "x-30", "x-31", "x-32", "x-40"]
+    opened = [attrs["id"] for attrs in exchanges if "open" in attrs]
+    assert opened == ["x-11", "x-12", "x-90", "x-21", "x-30", "x-32", "x-40"], "the first of each cause"
 
 
 def test_the_page_has_landmarks_ordered_headings_and_table_headers() -> None:
@@ -208,9 +213,11 @@ def test_the_page_holds_both_languages_and_opens_in_the_one_asked_for(language: 
 def test_the_policy_lets_only_the_built_in_script_and_style_in() -> None:
     policy = next(attrs["content"] for tag, attrs in page().elements if attrs.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
-    for tag in ("script", "style"):
-        text = "".join(text for of, text in page().texts if of == tag)
-        assert f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+    for tag, most in (("script", 1), ("style", 2)):
+        texts = [text for of, text in page().texts if of == tag]
+        digests = ["'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'" for text in texts]
+        assert len(texts) == most
+        assert f"{tag}-src {' '.join(digests)};" in policy
     assert policy.startswith("default-src 'none'")
     assert not page().all("style")
 
@@ -218,11 +225,13 @@ def test_the_policy_lets_only_the_built_in_script_and_style_in() -> None:
 def test_no_text_becomes_an_element() -> None:
     clean, found = page(), Reader(formats.render("html", attacked(sample()), "en"))
     counts, expected = (Counter(tag for tag, _ in one.elements) for one in (found, clean))
-    assert {tag: n for tag, n in counts.items() if tag != "span"} == {
-        tag: n for tag, n in expected.items() if tag not in ("span", "mark")
-    }, "bodies that no longer parse lose their marks, and nothing else changes"
+    for one in (counts, expected):
+        one["code"] += one.pop("b")
+        for tag in ("a", "span", "mark", "del", "ins"):
+            one.pop(tag, None)
+    assert counts == expected, "bodies that no longer parse lose their marks, what is missing is a value, lanes lose their class"
     assert {name for _, attrs in found.elements for name in attrs} == {name for _, attrs in clean.elements for name in attrs}
-    assert {link[1:] for link in found.all("href")} <= set(found.all("id"))
+    assert {link[1:] for link in found.all("href") if link.startswith("#")} <= set(found.all("id"))
     assert found.words.count("<script>alert(1)</script>") > 300
     assert "{{7*7}}" in found.words
     assert "⟨U+202E⟩⟨U+0000⟩⟨U+D800⟩" in found.words
@@ -232,8 +241,8 @@ def test_a_passed_report_is_short_and_says_so() -> None:
     found = Reader(formats.render("html", passed(), "zh-Hant"))
     assert "適用之 2 項強制要求全數符合。" in found.words
     assert "No mandatory requirement was seen to fail." in found.words
-    assert not [tag for tag, _ in found.elements if tag == "details"]
-    assert {link[1:] for link in found.all("href")} <= set(found.all("id"))
+    assert not [attrs for tag, attrs in found.elements if tag == "details" and str(attrs.get("class")).startswith("exchange")]
+    assert {link[1:] for link in found.all("href") if link.startswith("#")} <= set(found.all("id"))
 
 
 def test_a_run_that_others_ordered_is_not_called_self_attested() -> None:
@@ -250,9 +259,9 @@ def test_waivers_are_shown() -> None:
 
 def test_a_report_of_600_verdicts_stays_small() -> None:
     found = formats.render("html", large(600), "en")
-    assert len(found) < 1_500_000
+    assert len(found) < 1_000_000
     ids, links = set(Reader(found).all("id")), Reader(found).all("href")
-    assert {link[1:] for link in links} <= ids
+    assert {link[1:] for link in links if link.startswith("#")} <= ids
 
 
 def test_the_work_that_a_report_takes_grows_no_faster_than_its_verdicts() -> None:

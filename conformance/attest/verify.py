@@ -31,7 +31,7 @@ from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.load import Folders
 from conformance.load.catalogue import LANGUAGES, both
 from conformance.load.digests import Standing, build_digest, standing
-from conformance.model import Case, Credential, Ics, Ixit, Reach, Text
+from conformance.model import Case, Credential, Ics, Ixit, Reach, Spec, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
 from conformance.run.finished import Setting, exchanges, rejudge, setting_of
@@ -93,7 +93,7 @@ def verify_run(
     steps.append(both("verify.statement"))
     official = standing(setting.spec, setting.profile)
     steps.append(stated(official))
-    _renderings(folder, report)
+    _renderings(folder, report, setting.spec)
     left = (*unverified, *unheld, *_recorder(folder, report), *_chosen_seed(report), *_beside(folder, signed))
     return VerifiedRun(found, report, tuple(steps), left, official)
 
@@ -283,13 +283,14 @@ def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
     )
 
 
-def _renderings(folder: RunFolder, report: Mapping[str, Any]) -> None:
-    """Those that lie in the folder are what the report renders to, in one of the languages."""
+def _renderings(folder: RunFolder, report: Mapping[str, Any], spec: Spec) -> None:
+    """Those that lie in the folder are what the report renders to, in one of the languages, with the spec's words or without them."""
     for name in formats.FORMATS:
         path = folder.path / formats.file_name(name)
         if name == "json" or not os.path.lexists(path):
             continue
-        made = [formats.render(name, report, language, lambda: exchanges(folder)) for language in LANGUAGES]
+        words = (spec, None) if formats.FORMATS[name].reads_spec else (None,)
+        made = [formats.render(name, report, language, one, lambda: exchanges(folder)) for one in words for language in LANGUAGES]
         with open_file(path) as file:
             content = file.read(max(map(len, made)) + 1)
         if content not in made:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from conformance import formats
 from conformance.errors import UsageError
+from conformance.formats.html import COMPARED
 from conformance.text import handed
 from conformance.verdict.folder import RunFolder
 
@@ -20,7 +21,7 @@ __all__ = ["LATEST", "forget", "latest", "placed", "point_at", "written"]
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
-_RECORDED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")
+_RECORDED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", COMPARED)
 
 
 def placed(out: Path | None, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""`yance report`: the report of a run, in the formats that others read."""
+"""`yance report`: the report of a run, in the formats that others read; as a page, also beside an earlier run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import click
 
 from conformance import formats
 from conformance.commands.front import Front, common, front_of
-from conformance.errors import VerificationError
+from conformance.errors import UsageError, VerificationError, YanceError
+from conformance.formats import html
 from conformance.interface import schema
+from conformance.load import load_spec
 from conformance.load.data import digest_of
+from conformance.load.digests import rows_digest
+from conformance.model import Spec
 from conformance.run.finished import exchanges
+from conformance.vendor.compare import compared
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
@@ -21,9 +26,14 @@ __all__ = ["COMMANDS"]
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--format", "wanted", default="html", show_default=True, help="One or more of them, separated by commas.")
+@click.option(
+    "--compare", "earlier", type=click.Path(path_type=Path), help="An earlier run: compared.html says what changed since."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for the files (default: the run folder).")
 @common
-def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+def report(
+    run: Path, wanted: str, earlier: Path | None, out: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]
+) -> int:
     """Render the report of a run folder.
 
     Example: yance report runs/demo --format html,junit
@@ -31,12 +41,20 @@ def report(run: Path, wanted: str, out: Path | None, lang: str | None, as_json: 
     front = front_of(lang, as_json, data)
     folder = RunFolder(run)
     document = _report(front, folder)
-    names = dict.fromkeys(map(str.strip, wanted.split(",")))
-    contents = {name: formats.render(name, document, front.language, lambda: exchanges(folder)) for name in names}
+    names = list(dict.fromkeys(map(str.strip, wanted.split(","))))
+    spec = _spec(front, document) if html.NAME in names else None
+    if earlier is not None and html.NAME not in names:
+        raise UsageError(f"--compare is for the page; ask for it: --format {','.join([html.NAME, *names])}")
+    contents = {
+        formats.file_name(name): formats.render(name, document, front.language, spec, lambda: exchanges(folder)) for name in names
+    }
+    if earlier is not None:
+        comparison = _comparison(_report(front, RunFolder(earlier)), document)
+        contents[html.COMPARED] = html.render(document, front.language, spec, comparison)
     target = RunFolder(out or run)
     target.create(again=True)
     with target.held():
-        written = [str(target.write(formats.file_name(name), content)) for name, content in contents.items()]
+        written = [str(target.write(name, content)) for name, content in contents.items()]
     for path in written:
         front.line(path)
     front.result({"written": written})
@@ -51,6 +69,39 @@ def _report(front: Front, folder: RunFolder) -> dict[str, Any]:
     if document["digest"] != digest_of({name: value for name, value in document.items() if name != "digest"}):
         raise VerificationError(f"{folder.report_file}: the report was changed: its content has another digest than it states")
     return document
+
+
+def _spec(front: Front, document: dict[str, Any]) -> Spec | None:
+    """The spec that a report names, byte for byte; None, and a word about it, where it is not at hand."""
+    named = document["specification"]
+    try:
+        spec = load_spec(front.folders, named["domain"], named["version"])
+    except YanceError:
+        spec = None
+    if spec is not None and (spec.digest, rows_digest(spec)) == (named["digest"], named["rowsDigest"]):
+        return spec
+    front.note("report.no-spec", domain=named["domain"], version=named["version"])
+    return None
+
+
+def _comparison(earlier: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """What changed from one report to another, as the page shows it."""
+    found = compared(earlier, document)
+    version = earlier["target"]["solutionVersion"]
+    return {
+        "earlier": {"runId": earlier["runId"], "startedOn": earlier["startedOn"], "version": version},
+        "results": found.results,
+        "differing": found.differing,
+        "requirements": [
+            {"id": one.id, "before": one.before, "after": one.after, "worse": one.worse} for one in found.requirements
+        ],
+        "worse": len(found.worse),
+        "cases": [one.id for one in found.cases],
+        "fresh": found.fresh,
+        "gone": found.gone,
+        "exchanges": found.exchanges,
+        "medians": {one["operation"]: one["median"] for one in earlier["traffic"]["operations"] if "median" in one},
+    }
 
 
 COMMANDS = (report,)

@@ -294,7 +294,7 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False, failures: 
             front.note("run.kept", folder=setting.folder.path)
         raise
     for name in RENDERED:
-        content = formats.render(name, report, front.language)
+        content = formats.render(name, report, front.language, setting.spec)
         refuse_secrets(setting.ixit, formats.file_name(name), content)
         setting.folder.write(formats.file_name(name), content)
     return report

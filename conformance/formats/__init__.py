@@ -5,6 +5,7 @@
     FILE       what it is called in a run folder
     render     render(report, language) -> bytes; pure, and the same bytes for the same report
     EXCHANGES  where it is there and true, render takes the exchanges of the run, too, in their order
+    READS_SPEC where it is true: render(report, language, spec), since the rendering holds the words that the report was judged by
 
 A rendering adds nothing to the report and judges nothing. Every text in a report may come from the solution under test or from
 a stranger's file, so each module escapes for its own notation, and none passes data into a template's source.
@@ -22,7 +23,7 @@ from typing import Any
 from conformance.errors import UsageError, nearest
 from conformance.formats._summary import left_open
 from conformance.load.catalogue import LANGUAGES
-from conformance.model import Exchange
+from conformance.model import Exchange, Spec
 
 __all__ = ["FORMATS", "Format", "file_name", "left_open", "render", "suffix"]
 
@@ -38,11 +39,13 @@ class Format:
     file: str
     render: Callable[..., bytes]
     exchanges: bool = False
+    reads_spec: bool = False
 
 
 def _read(module: str) -> Format:
     found = importlib.import_module(f"{__name__}.{module}")
-    return Format(found.NAME, found.SUFFIX, found.FILE, found.render, getattr(found, "EXCHANGES", False))
+    told = (getattr(found, name, False) for name in ("EXCHANGES", "READS_SPEC"))
+    return Format(found.NAME, found.SUFFIX, found.FILE, found.render, *told)
 
 
 def _discover() -> Mapping[str, Format]:
@@ -53,15 +56,24 @@ def _discover() -> Mapping[str, Format]:
 FORMATS: Mapping[str, Format] = _discover()
 
 
-def render(name: str, report: Report, language: str = "en", exchanges: Callable[[], Iterable[Exchange]] = tuple) -> bytes:
-    """The report in a format, its texts in `language`. `exchanges` gives those of the run to a format that shows them.
+def render(
+    name: str,
+    report: Report,
+    language: str = "en",
+    spec: Spec | None = None,
+    exchanges: Callable[[], Iterable[Exchange]] = tuple,
+) -> bytes:
+    """The report in a format, its texts in `language`. `spec` is the one that it names; a rendering that holds its words goes without
+    them where it is not at hand. `exchanges` gives those of the run to a format that shows them.
 
     Raises UsageError for a format or language that is none.
     """
     if language not in LANGUAGES:
         raise UsageError(f"there is no language {language!r}; known are {', '.join(LANGUAGES)}{nearest(language, LANGUAGES)}")
     found = _format(name)
-    return found.render(report, language, exchanges()) if found.exchanges else found.render(report, language)
+    if found.exchanges:
+        return found.render(report, language, exchanges())
+    return found.render(report, language, spec) if found.reads_spec else found.render(report, language)
 
 
 def suffix(name: str) -> str:

@@ -1,63 +1,31 @@
 """What the page shows, in the order in which it shows it: the report arranged for a reader, without a word of HTML.
 
-An exchange is printed once, where it is first needed, and linked to from everywhere else. A page stays small whatever the report
-holds: after so many findings of a case, and so many characters of exchanges, the rest is counted and left to the evidence.
+What failed stands by its root cause (`_causes`), what was left open by its reason. Each requirement has an anchor of its own id, which leads to
+where most is said of it: `#COM-PAGE-01` is a link that a CI step or a mail can hold.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
-from conformance.model import Level, Outcome
-from conformance.text.layout import Gap, Line, lines
+from conformance.formats._causes import Breach, Cause, causes
+from conformance.formats._charts import Latency, Timeline, latency, timeline
+from conformance.formats._gallery import Exhibit, Gallery
+from conformance.formats._reading import Clause, Described, Link, clauses, described, linked
+from conformance.model import Level, Outcome, Spec
 
-__all__ = ["Case", "Exhibit", "Page", "Row", "arrange"]
+__all__ = ["Card", "Page", "Row", "arrange", "clock"]
 
 Document = Mapping[str, Any]
-_MOST_FINDINGS = 5  # of one case
-_MOST_FINDINGS_IN_ALL = 250  # from then on one of each case
-_MOST_CHARACTERS = 350_000  # of exchanges, as they are written in HTML
+_MOST_SIGHTINGS = 6  # of one requirement under one cause
 _TAIPEI = timezone(timedelta(hours=8))
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One exchange, ready to be shown."""
-
-    number: int
-    document: Document
-    target: str
-    phrase: str
-    asked: Sequence[Line | Gap]
-    answered: Sequence[Line | Gap]
-
-    @property
-    def long(self) -> bool:
-        """Whether it takes so much of a sheet of paper that it may go on on the next one."""
-        return any(len(half) > 16 or _characters(half) > 1500 for half in (self.asked, self.answered))
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case with what is shown of it. `further` counts findings left out; `exhibits` are the exchanges printed here first."""
-
-    document: Document
-    findings: Sequence[Document] = ()
-    further: int = 0
-    exhibits: Sequence[Exhibit] = ()
-
-    @property
-    def shrunk(self) -> int | None:
-        """The number of the exchange with the smallest input that still failed."""
-        return self.document.get("shrunk")
 
 
 @dataclass(frozen=True)
@@ -71,11 +39,12 @@ class Unexercised:
 
 @dataclass(frozen=True)
 class Row:
-    """One requirement with its cases. `anchor` is made of its id and fit for a link."""
+    """One requirement with its cases. `anchor` is made of its id and fit for a link; `source` is where it comes from, in linked pieces."""
 
     document: Document
     anchor: str
     cases: Sequence[Document]
+    source: Sequence[Link]
 
     @property
     def outcome(self) -> str:
@@ -85,6 +54,19 @@ class Row:
     def ended(self, outcome: Outcome) -> list[Document]:
         """Its cases with this outcome."""
         return [case for case in self.cases if case["outcome"] == outcome]
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """The operations that it was tested in."""
+        return [case["operation"] for case in self.cases if case["operation"]]
+
+    @cached_property
+    def mixed(self) -> Mapping[str, Sequence[Document]]:
+        """Its cases by outcome where they did not all end alike; else nothing."""
+        found: dict[str, list[Document]] = {}
+        for case in self.cases:
+            found.setdefault(case["outcome"], []).append(case)
+        return found if len(found) > 1 else {}
 
     @cached_property
     def exercised(self) -> Mapping[str, int]:
@@ -106,13 +88,44 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Article:
-    """One requirement that failed, with the cases that did and those that did not."""
+class Part:
+    """What a card says of one requirement. `first` is whether the requirement is spoken of here first; `further` counts what was left out."""
+
+    row: Row
+    breach: Breach
+    first: bool
+
+    @property
+    def sightings(self) -> Sequence[Any]:
+        """What was found against it, as far as it is shown."""
+        return self.breach.sightings[:_MOST_SIGHTINGS]
+
+    @property
+    def further(self) -> int:
+        """How many kinds of findings are not shown."""
+        return len(self.breach.sightings) - len(self.sightings)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One root cause with all that is shown of it."""
 
     anchor: str
-    row: Row
-    cases: Sequence[Case]
-    others: Sequence[Document]
+    number: int
+    cause: Cause
+    parts: Sequence[Part]
+    exhibits: Sequence[Exhibit]
+
+    @property
+    def level(self) -> str:
+        """The strictest level among the requirements that it breaks."""
+        levels = {part.row.document["level"] for part in self.parts}
+        return str(next(level for level in Level if level in levels))
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The classes of the requirements that it breaks."""
+        return list(dict.fromkeys(part.row.document["class"] for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -133,29 +146,99 @@ class Class:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """One operation: what its document says of it, and what each requirement came to in it."""
+
+    name: str
+    anchor: str
+    described: Described | None
+    outcomes: Sequence[tuple[Row, str]]
+
+    @property
+    def worst(self) -> str:
+        """The outcome that decides."""
+        return next(iter(self.by_outcome), str(Outcome.NOT_APPLICABLE))
+
+    @cached_property
+    def by_outcome(self) -> Mapping[str, Sequence[Row]]:
+        """The requirements by what they came to, the outcome that decides first."""
+        order = (Outcome.ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_TESTED, Outcome.PASS, Outcome.NOT_APPLICABLE)
+        found = {str(outcome): [row for row, came in self.outcomes if came == outcome] for outcome in order}
+        return {outcome: rows for outcome, rows in found.items() if rows}
+
+
+@dataclass(frozen=True)
 class Page:
-    """The whole, section by section."""
+    """The whole, section by section. `comparison` says what changed since an earlier run, where one is given."""
 
     report: Document
+    comparison: Document | None
     classes: Sequence[Class]
-    errors: Sequence[Article]
-    failures: Sequence[Article]
-    warnings: Sequence[Article]
+    errors: Sequence[Group]
+    failures: Sequence[Card]
+    warnings: Sequence[Card]
     inconclusive: Sequence[Group]
     not_tested: Sequence[Group]
+    operations: Sequence[Tested]
+    clauses: Sequence[Clause]
     shown: frozenset[int]
+    timeline: Timeline | None
+    latency: Latency
 
     @cached_property
-    def details(self) -> Mapping[str, str]:
-        """Where the requirements that have an article or an entry of their own are spoken of: anchor of the row to link."""
-        groups = (row for group in chain(self.inconclusive, self.not_tested) for row, _, first in group.entries if first)
-        found = {row.anchor: f"d-{row.anchor}" for row in groups}
-        return found | {one.row.anchor: one.anchor for one in chain(self.errors, self.failures, self.warnings)}
+    def details(self) -> frozenset[str]:
+        """The anchors of the requirements that a card or an entry speaks of, beside the table of all of them."""
+        groups = chain(self.errors, self.inconclusive, self.not_tested)
+        entries = (row.anchor for group in groups for row, _, first in group.entries if first)
+        return frozenset(chain(entries, (part.row.anchor for card in self.cards for part in card.parts)))
 
     @cached_property
-    def open_rows(self) -> Mapping[str, int]:
-        """How many requirements were left open, by outcome."""
-        sections = {"inconclusive": self.inconclusive, "not_tested": self.not_tested}
+    def ids(self) -> frozenset[str]:
+        """The ids of all requirements."""
+        return frozenset(row["id"] for row in self.report["requirements"])
+
+    @cached_property
+    def tested(self) -> frozenset[str]:
+        """The operations that cases were about."""
+        return frozenset(one.name for one in self.operations)
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        """All cards, in the order of their numbers."""
+        return [*self.failures, *self.warnings]
+
+    @cached_property
+    def cards_of(self) -> Mapping[str, Sequence[Card]]:
+        """The cards that speak of a requirement, by its anchor."""
+        found: dict[str, list[Card]] = {}
+        for card in self.cards:
+            for part in card.parts:
+                found.setdefault(part.row.anchor, []).append(card)
+        return found
+
+    @cached_property
+    def cited(self) -> Mapping[int, Sequence[Card]]:
+        """The cards whose findings name an exchange, by its number."""
+        found: dict[int, list[Card]] = {}
+        for card in self.cards:
+            numbers = (n for part in card.parts for one in part.sightings for _, f in one.seen for n in f["exchanges"])
+            for number in dict.fromkeys(numbers):
+                found.setdefault(number, []).append(card)
+        return found
+
+    @cached_property
+    def citing(self) -> Mapping[str, Sequence[Row]]:
+        """The requirements whose source is a clause, by the clause's anchor."""
+        found: dict[str, list[Row]] = {}
+        for row in (row for one in self.classes for row in one.rows):
+            for href in dict.fromkeys(piece.href for piece in row.source if piece.href.startswith("#")):
+                found.setdefault(href[1:], []).append(row)
+        return found
+
+    @cached_property
+    def listed(self) -> Mapping[str, int]:
+        """How many requirements stand under each outcome that has a section of groups."""
+        sections = {"error": self.errors, "inconclusive": self.inconclusive, "not_tested": self.not_tested}
         return {name: sum(first for group in groups for _, _, first in group.entries) for name, groups in sections.items()}
 
     @property
@@ -179,11 +262,6 @@ class Page:
         """Whether nothing applied, so that nothing was tested."""
         return {verdict["outcome"] for verdict in self.report["verdicts"]} <= {Outcome.NOT_APPLICABLE}
 
-    @property
-    def broken(self) -> int:
-        """How many requirements met a fault of the suite."""
-        return len(self.errors)
-
     @cached_property
     def seconds(self) -> int:
         """How long the run took."""
@@ -191,27 +269,35 @@ class Page:
         return int((ended - began).total_seconds()) if began and ended else 0
 
 
-def arrange(report: Document) -> Page:
-    """The page of a report."""
+def arrange(report: Document, spec: Spec | None = None, comparison: Document | None = None) -> Page:
+    """The page of a report: with `spec`, whose words it then holds and links to; with what changed since an earlier run."""
     by_requirement: dict[str, list[Document]] = {}
     for verdict in report["verdicts"]:
         by_requirement.setdefault(verdict["requirement"], []).append(verdict)
-    rows = [Row(row, anchor(row["id"]), by_requirement.get(row["id"], ())) for row in report["requirements"]]
-    gallery = _Gallery(report)
-    must = [row for row in rows if row.document["level"] == Level.MUST]
-    rest = [row for row in rows if row.document["level"] != Level.MUST]
+    sections = clauses(spec)
+    rows = [
+        Row(row, anchor(row["id"]), by_requirement.get(row["id"], ()), linked(row["source"], sections))
+        for row in report["requirements"]
+    ]
+    cards = _cards(report, {row.document["id"]: row for row in rows})
+    shown = frozenset(exhibit.number for card in cards for exhibit in card.exhibits)
     return Page(
         report=report,
+        comparison=comparison,
         classes=[
             Class(one, anchor(one["id"]), [row for row in rows if row.document["class"] == one["id"]])
             for one in report["classes"]
         ],
-        errors=[_article(row, Outcome.ERROR, gallery) for row in rows if row.ended(Outcome.ERROR)],
-        failures=[_article(row, Outcome.FAIL, gallery) for row in must if row.ended(Outcome.FAIL)],
-        warnings=[_article(row, Outcome.FAIL, gallery) for row in rest if row.ended(Outcome.FAIL)],
+        errors=_grouped(rows, Outcome.ERROR),
+        failures=[card for card in cards if card.cause.mandatory],
+        warnings=[card for card in cards if not card.cause.mandatory],
         inconclusive=_grouped(rows, Outcome.INCONCLUSIVE),
         not_tested=_grouped(rows, Outcome.NOT_TESTED),
-        shown=frozenset(gallery.shown),
+        operations=_operations(rows, spec),
+        clauses=sections,
+        shown=shown,
+        timeline=timeline(report, shown),
+        latency=latency(report, comparison["medians"] if comparison else {}),
     )
 
 
@@ -234,10 +320,18 @@ def _instant(moment: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _article(row: Row, outcome: Outcome, gallery: _Gallery) -> Article:
-    others = [case for case in row.cases if case["outcome"] != outcome]
-    prefix = "e" if outcome is Outcome.ERROR else "d"
-    return Article(f"{prefix}-{row.anchor}", row, [gallery.case(case) for case in row.ended(outcome)], others)
+def _cards(report: Document, rows: Mapping[str, Row]) -> list[Card]:
+    found = causes(report)
+    told = {name for name, row in rows.items() if row.outcome == Outcome.ERROR}  # these have an entry of their own
+    cards = []
+    for number, (cause, exhibits) in enumerate(zip(found, Gallery(report).hung(found), strict=True), 1):
+        parts = []
+        for breach in cause.breaches:
+            name = breach.row["id"]
+            parts.append(Part(rows[name], breach, name not in told))
+            told.add(name)
+        cards.append(Card(f"cause-{number}", number, cause, parts, exhibits))
+    return cards
 
 
 def _grouped(rows: Iterable[Row], outcome: Outcome) -> list[Group]:
@@ -253,63 +347,13 @@ def _grouped(rows: Iterable[Row], outcome: Outcome) -> list[Group]:
     return [Group(reason, list(entries.values())) for reason, entries in found.values()]
 
 
-@dataclass
-class _Gallery:
-    """Which exchanges and findings were shown so far, and how much more the page bears."""
-
-    report: Document
-    shown: set[int] = field(default_factory=set)
-    findings: int = 0
-    characters: int = 0
-
-    @cached_property
-    def pointers(self) -> Mapping[int, set[str]]:
-        """Where findings point, by exchange."""
-        found: dict[int, set[str]] = {}
-        for verdict in self.report["verdicts"]:
-            for finding in verdict["findings"]:
-                for number in finding["exchanges"] if finding["at"] else ():
-                    found.setdefault(number, set()).add(finding["at"])
-        return found
-
-    def case(self, document: Document) -> Case:
-        """A case with the findings and exchanges that the page still bears."""
-        everything = document["findings"]
-        most = _MOST_FINDINGS if self.findings < _MOST_FINDINGS_IN_ALL else 1
-        findings = everything[:most]
-        self.findings += len(findings)
-        wanted = [n for n in (document.get("shrunk"),) if n is not None]
-        wanted += [number for finding in findings for number in finding["exchanges"]]
-        return Case(document, findings, len(everything) - len(findings), list(self._hung(wanted)))
-
-    def _hung(self, numbers: Iterable[int]) -> Iterator[Exhibit]:
-        for number in dict.fromkeys(numbers):
-            document = self.report["exchanges"].get(str(number))
-            if document is None or number in self.shown or self.characters > _MOST_CHARACTERS:
-                continue
-            exhibit = _exhibit(number, document, self.report["target"]["baseUrl"], self.pointers.get(number, ()))
-            self.shown.add(number)
-            self.characters += _size(exhibit)
-            yield exhibit
-
-
-def _exhibit(number: int, document: Document, base: str, pointers: Iterable[str]) -> Exhibit:
-    target = document["url"].removeprefix(base.rstrip("/")) or document["url"]
-    try:
-        phrase = HTTPStatus(document["status"]).phrase
-    except ValueError:
-        phrase = ""
-    asked, answered = lines(document["requestBody"]), lines(document["responseBody"], pointers)
-    return Exhibit(number, document, target, phrase, asked, answered)
-
-
-def _characters(half: Iterable[Line | Gap]) -> int:
-    return sum(len(line.text) for line in half if isinstance(line, Line))
-
-
-def _size(exhibit: Exhibit) -> int:
-    written = (line for line in chain(exhibit.asked, exhibit.answered) if isinstance(line, Line))
-    bodies = sum(len(line.text) + 4 * line.text.count('"') for line in written)
-    document = exhibit.document
-    headers = sum(len(name) + len(value) + 4 for name, value in chain(document["requestHeaders"], document["responseHeaders"]))
-    return bodies + headers + 2 * len(document["url"]) + len(document["curl"]) + 1200
+def _operations(rows: Iterable[Row], spec: Spec | None) -> list[Tested]:
+    """The operations that cases were about, in the order of their document."""
+    found: dict[str, list[tuple[Row, str]]] = {}
+    for row in rows:
+        for case in row.cases:
+            if case["operation"]:
+                found.setdefault(case["operation"], []).append((row, case["outcome"]))
+    ordered = [name for name in spec.operations if name in found] if spec else []
+    ordered += [name for name in found if name not in ordered]
+    return [Tested(name, f"op-{anchor(name)}", described(spec, name), found[name]) for name in ordered]

@@ -19,6 +19,7 @@ from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.heard import asked_again
 from conformance.verdict.report import Attempts, Run, assemble
+from conformance.verdict.traffic import Traffic
 
 __all__ = ["Setting", "exchanges", "rejudge", "setting_of"]
 
@@ -85,7 +86,17 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     assert seen.footer is not None
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
-    run = Run(setting.plan, setting.spec, setting.profile, seen.header, seen.footer, seen.attempts(), seen.again, seen.times)
+    run = Run(
+        setting.plan,
+        setting.spec,
+        setting.profile,
+        seen.header,
+        seen.footer,
+        seen.attempts(),
+        seen.again,
+        seen.times,
+        seen.traffic,
+    )
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
 
@@ -99,6 +110,7 @@ class _Seen:
     shrunk: bool = False
     again: Counter[str] = field(default_factory=Counter)  # by status, the answers that were asked again
     keyed: dict[str, Exchange] = field(default_factory=dict)  # the first exchange that showed a TLS key
+    traffic: Traffic = field(default_factory=Traffic)
     resumed: int = 0
     ends: dict[str, list[str]] = field(default_factory=dict)
     times: dict[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended
@@ -112,6 +124,7 @@ class _Seen:
         """The same records."""
         for record in records:
             if isinstance(record, Exchange):
+                self.traffic.take(record)
                 if key := record.attributes.get("tlsKey"):
                     self.keyed.setdefault(str(key), record)
                 ended = record.sent_at + record.elapsed
@@ -125,6 +138,7 @@ class _Seen:
                 self._under_way.pop(record.case, None)
             elif isinstance(record, Resumed):
                 self.resumed += 1
+                self.traffic.interrupted()
             elif isinstance(record, Header):
                 self.header = record
             elif isinstance(record, Footer):

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Ways", "first", "join", "leads", "resolve", "segments", "values"]
+__all__ = ["Ways", "first", "join", "leads", "place", "resolve", "segments", "values"]
 
 _BARE_TILDE = re.compile(r"~(?![01])")
+_INDEX = re.compile(r"/[0-9]+(?=/|$)")
 
 
 @lru_cache(maxsize=4096)  # a run asks for the same few hundred places in every body
@@ -46,6 +47,11 @@ def leads(document: Any, text: Any) -> bool:
         else:
             return False
     return True
+
+
+def place(pointer: str) -> str:
+    """The pointer with `*` for each index: items of an array are one place. What is no pointer is a place as it is written."""
+    return _INDEX.sub("/*", pointer) if pointer.startswith("/") else pointer
 
 
 def resolve(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ alike       what such judges said of exchanges that are alike
 weighing    which witnesses count, by aspect, and what they make of a case
 successes   which operations never did what they are for
 causes      what was found wrong in a case, each cause once
+traffic     how many requests went when, and how long operations took
 unsent      what no request that succeeded had
 judge       evidence → verdicts
 beside      the same on several processors

@@ -7,15 +7,14 @@ place, and of what a pointer leads to it does not matter what stood there instea
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from conformance.model import Finding
+from conformance.text import pointer
 
 __all__ = ["MOST_CAUSES", "Causes"]
 
 MOST_CAUSES = 20  # kept per case; further ones say nothing new
-_INDEX = re.compile(r"/[0-9]+(?=/|$)")
 _Cause = tuple[str, str, str, str]
 
 
@@ -46,7 +45,7 @@ class Causes:
 
 
 def _cause(one: Finding) -> _Cause:
-    place = _INDEX.sub("/*", one.at) if one.at.startswith("/") else one.at
+    place = pointer.place(one.at)
     if one.cause:
         return one.message, place, one.cause, ""
     return one.message, place, one.expected, "" if one.at.startswith("/") else one.actual

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from conformance.load.data import digest_of
 from conformance.load.digests import basis, rows_digest
 from conformance.model import ACCEPT, Exchange, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
+from conformance.verdict.traffic import Traffic
 
 __all__ = ["EXIT_CODES", "assemble", "result_of", "verdicts_document", "worst"]
 
@@ -65,6 +66,7 @@ class Run:
     attempts: Attempts = Attempts()
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
     times: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended (Unix ms)
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -187,6 +189,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "askedAgain": dict(sorted(run.again.items())),
             "attempts": run.attempts.document(),
         },
+        "traffic": run.traffic.document({row.id: row.conformance_class for row in run.spec.requirements}),
         "verdicts": judged,
         "exchanges": displayed,
     }
@@ -294,7 +297,7 @@ def shown(exchange: Exchange) -> dict[str, Any]:
         "actor": exchange.request.actor,
         "method": exchange.request.method,
         "url": exchange.url,
-        "requestHeaders": [list(pair) for pair in exchange.request.headers],
+        "requestHeaders": [list(pair) for pair in (*exchange.request.headers, *_presented(exchange))],
         "requestBody": _text(exchange.request.body),
         "status": exchange.status,
         "failure": exchange.failure,
@@ -335,20 +338,36 @@ def curl(exchange: Exchange) -> str:
     return " ".join(parts)
 
 
-def _proof(exchange: Exchange) -> tuple[list[str], str]:
-    """The options of curl, and the end of the query, that stand for the credentials of the request's actor."""
+def _credentials(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    """What the request's actor was known by: the kind of each credential, its name on the wire, and the variable that stands for it."""
     actor = exchange.request.actor
     if not actor or exchange.request.header("authorization"):
-        return [], ""
+        return
     said = exchange.attributes.get("credential", "")
     ways = [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
     keys = sum(" " in way for way in ways)
-    options: list[str] = []
-    queries = []
     for kind, _, name in (way.partition(" ") for way in ways):
         word = {"": "TOKEN", "bearer": "TOKEN", "basic": "USER"}.get(kind, "KEY")
         several = f"_{name.upper()}" if word == "KEY" and keys > 1 else ""
-        variable = f"YANCE_{word}_{_SHELL.sub('_', actor.upper() + several)}"
+        yield kind, name, f"YANCE_{word}_{_SHELL.sub('_', actor.upper() + several)}"
+
+
+def _presented(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that carried the credentials of the request's actor, a variable in the place of each secret."""
+    for kind, name, variable in _credentials(exchange):
+        if kind == "cookie":
+            yield "Cookie", f"{name}=${variable}"
+        elif kind == "header":
+            yield name, f"${variable}"
+        elif kind != "query":
+            yield "Authorization", f"{'Basic' if kind == 'basic' else 'Bearer'} ${variable}"
+
+
+def _proof(exchange: Exchange) -> tuple[list[str], str]:
+    """The options of curl, and the end of the query, that stand for the credentials of the request's actor."""
+    options: list[str] = []
+    queries = []
+    for kind, name, variable in _credentials(exchange):
         if kind == "query":
             queries.append(f"{quote(name, safe='')}=${variable}")
         elif kind == "basic":

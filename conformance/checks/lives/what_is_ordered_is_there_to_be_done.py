@@ -28,6 +28,14 @@ TOUCHES = Touches.WRITES
 MADE, LIST = "made: ", "list: "
 SEVERAL, NOTHING = "several kinds", "nothing"
 
+ABOUT = """建立時所開立之每一種工作，各恰有一項並處於初始狀態；未開立者則無。
+緣由：開立而未登錄之工作，無人為任何人執行；重複登錄者，則執行兩次。
+套件建立一筆開立數種工作者及一筆未開立者，並立即列出工作。
+不通過：前者之清單缺少某種工作、同種重複或有未開立者；工作不處於初始狀態，或應 `alike` 之內容與開立者不同；或後者之清單不為空。
+無法判定：無法建立，或清單未能讀完。
+依據：FHIR R4 ServiceRequest 與 Task；介面規範之開立規定。
+"""
+
 MESSAGES = {
     "kinds": {
         "en": "the work for what orders {at} should be {expected}, but is {actual}",

@@ -36,6 +36,14 @@ PASSED, HALF, LATE = "passed on by its holder", "given with a move that there is
 OPEN, SHUT = (ANYBODY, GIVE, BACK, BOTH, THEIRS, OURS), (PASSED, HALF, LATE)
 _REFUSALS = (403, 404, 409, 422)  # of what was understood; a tag that is no longer the present one is another matter
 
+ABOUT = """工作由何人執行，於受理前由其擁有者指定；其後由執行者與擁有者推進。
+緣由：新執行者自行轉手之工作，會落到無人選定者手中；中途可收回者，則執行兩次或無人執行。
+租戶 a 將工作指派予受測目標無須認識之人，再指派予租戶 b，b 並嘗試轉手。含不存在之轉換之變更，亦不得改變其他內容；同時指派並轉換者，兩者皆應完成。至完成前，擁有者與 b 各推進一次。
+不通過：擁有者得指派者或任一方得推進者遭拒，或所示執行者、狀態與請求不同；無權指派者，或含不存在之轉換之變更，回應並非衝突（`conflict`，要求指明時類型為 `taken` 或 `illegal`）或已生效。
+無法判定：無法建立工作，或 b 之憑證未獲接受。
+依據：FHIR R4 Task.owner；介面規範之照護任務規定。
+"""
+
 MESSAGES = {
     "refused": {
         "en": "the work should change ({at}) and be answered {expected}, but got {actual}",

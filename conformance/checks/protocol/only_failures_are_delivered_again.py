@@ -26,6 +26,14 @@ TOUCHES = Touches.WRITES
 RECEIVES = True
 SUBSCRIBE, EVENT, CAME, ARRIVED = "subscribe", "event", "inbox: ", "/arrived"
 
+ABOUT = """接收者已回應之遞送即告結束，除非回應為其自身之失敗；且不循任何重新導向。
+緣由：回應 400 者會再次回應 400，不停重送僅會塞滿雙方日誌。循重新導向者，將為某主機簽章之內容送往無人檢視過之他處：公開網址即可藉此通往私有網路。
+就 `answers` 之每一種回應各建立一個訂閱，其回呼一律如此回應；其後發生事件，並等候送達者。
+不通過：回應既非 5xx 亦非無回應之遞送再次送達；或遭重新導向者抵達所導向之處。
+無法判定：無法建立訂閱或事件、受測目標無法連至套件，或未收到任何訊息。
+依據：介面規範之遞送規定；OWASP Server-Side Request Forgery Prevention。
+"""
+
 MESSAGES = {
     "again": {
         "en": "a delivery that was answered {expected} came again: {actual} times",
