@@ -26,7 +26,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "reading": ("show", "compare"),
     "explaining": ("explain",),
     "officials": ("official",),
-    "trust": ("key", "sign", "verify"),
+    "keys": ("key", "stamp"),
+    "trust": ("sign", "verify"),
     "sandbox": ("serve", "adequacy"),
 }
 

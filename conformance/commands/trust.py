@@ -1,68 +1,27 @@
-"""`yance key new`, `yance sign`, `yance verify`: who says what about a run, and whether it holds."""
+"""`yance sign`, `yance verify`: who says what about a run, and whether it holds."""
 
 from __future__ import annotations
 
-import getpass
-import os
-import warnings
 from pathlib import Path
 
 import click
 
-from conformance import limits
-from conformance.attest import (
-    Expected,
-    TrustedKey,
-    generate_key,
-    instant,
-    load_key,
-    load_trust,
-    public_file,
-    sign_run,
-    trusted_key,
-)
+from conformance.attest import Expected, instant, sign_run
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
 from conformance.commands.front import common, front_of
+from conformance.commands.keys import KEY_HELP, signer_of, trust_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
 from conformance.model import PURPOSES
-from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
 
-PASSWORD = "YANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
-
-
-@click.group()
-def key() -> None:
-    """Keys for signing reports."""
-
-
-@key.command("new")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--scheme", type=click.Choice(["ecdsa", "ed25519"]), default="ecdsa", show_default=True, help="ECDSA is on P-256.")
-@click.option("--no-password", is_flag=True, help="Write the private key unencrypted (for tests).")
-@common
-def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
-    """Make a key pair: an encrypted private key, and beside it the public key to be given to verifiers.
-
-    The password comes from YANCE_KEY_PASSWORD, or is asked for on a terminal.
-
-    Example: yance key new office.pem
-    """
-    front = front_of(lang, as_json, data)
-    password = None if no_password else _password(confirm=True)
-    made = generate_key(path, scheme, password)
-    front.say("key.made", private=path, public=public_file(path), keyid=made.keyid)
-    front.result({"private": str(path), "public": str(public_file(path)), "keyid": made.keyid, "scheme": scheme})
-    return 0
-
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The private key. Without one, nothing is signed.")
+@click.option("--key", "key_file", metavar="KEY", help=f"{KEY_HELP} Without one, nothing is signed.")
 @click.option(
     "--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is said to be."
 )
@@ -71,7 +30,7 @@ def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: b
 @common
 def sign(
     run: Path,
-    key_file: Path | None,
+    key_file: str | None,
     purpose: str,
     solution: str | None,
     vendor: str | None,
@@ -90,7 +49,7 @@ def sign(
     if key_file is None:
         raise UsageError("there is no key to sign with: give one by --key (yance key new makes one)")
     folder = RunFolder(run)
-    signer = load_key(key_file, _password_for(key_file))
+    signer = signer_of(key_file)
     folder.report_content()  # of a run, or there is no folder to be held
     with folder.held():
         setting = refuse_altered(front.folders, folder, Expected(purpose, solution, vendor))
@@ -114,7 +73,7 @@ def sign(
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust policy (TOML or JSON).")
+@click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust document (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
 @click.option("--require", type=click.Choice(["official"]), help="Refuse altered rows, another build, and all that stays open.")
@@ -136,18 +95,15 @@ def verify(
     Example: yance verify runs/today --key office.pub.pem
     """
     front = front_of(lang, as_json, data)
-    trusted: list[TrustedKey] = list(load_trust(policy)) if policy else []
-    trusted += [trusted_key(one) for one in keys]
-    if not trusted:
-        raise UsageError(
-            "no key is trusted, so nothing can be verified: give a trust policy by --trust, or a public key by --key"
-        )
+    trust = trust_of(policy, keys)
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
     folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
     if received is not None and instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
-    found = verify_run(front.folders, folder, trusted, envelope=envelope, received=instant(received))
+    found = verify_run(
+        front.folders, folder, trust.keys, envelope=envelope, received=instant(received), authorities=trust.authorities
+    )
     if require is not None:
         refuse_unofficial(found)
     for step in found.steps:
@@ -177,26 +133,4 @@ def verify(
     return 0
 
 
-def _password(*, confirm: bool = False) -> str:
-    if PASSWORD in os.environ:
-        return os.environ[PASSWORD]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: a password is not read where it would be shown
-            return str(click.prompt(f"Password ({PASSWORD})", hide_input=True, confirmation_prompt=confirm, err=True))
-    except (click.Abort, getpass.GetPassWarning):
-        raise UsageError(
-            f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)"
-        ) from None
-
-
-def _password_for(path: Path) -> str | None:
-    """The password of an encrypted key; None for a key that has none."""
-    try:
-        encrypted = b"ENCRYPTED" in read_named(path, limits.KEY)
-    except OSError as error:
-        raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
-    return _password() if encrypted else None
-
-
-COMMANDS = (key, sign, verify)
+COMMANDS = (sign, verify)
