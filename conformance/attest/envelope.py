@@ -28,7 +28,18 @@ from conformance.attest.times import SLACK, instant
 from conformance.errors import VerificationError
 from conformance.text import strictjson
 
-__all__ = ["LARGEST", "PAYLOAD_TYPE", "Held", "Verified", "bundle", "envelope_of", "sign", "signature_of", "verify_envelope"]
+__all__ = [
+    "LARGEST",
+    "PAYLOAD_TYPE",
+    "Held",
+    "Verified",
+    "bundle",
+    "envelope_of",
+    "predicate_type_of",
+    "sign",
+    "signature_of",
+    "verify_envelope",
+]
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -95,6 +106,13 @@ def bundle(envelope: bytes, stamps: Sequence[bytes] = ()) -> bytes:
 def envelope_of(data: bytes) -> bytes:
     """The envelope in an envelope or a bundle, as bytes of one form. Raises VerificationError when it is neither."""
     return strictjson.canonical(dict(_opened(strictjson.parse(data, "the envelope", limit=LARGEST))[0]))
+
+
+def predicate_type_of(data: bytes) -> str:
+    """What kind of statement an envelope or bundle says that it holds; nothing of it is verified, and it may be anything."""
+    document, _ = _opened(strictjson.parse(data, "the envelope", limit=LARGEST))
+    statement = strictjson.parse(_bytes(document["payload"], "the payload"), "the payload", limit=LARGEST)
+    return str(statement.get("predicateType", ""))[:200] if isinstance(statement, dict) else ""
 
 
 def signature_of(data: bytes) -> bytes:

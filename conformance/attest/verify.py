@@ -39,7 +39,7 @@ from conformance.run.retrace import retrace
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
 
-__all__ = ["VerifiedRun", "refuse_altered", "refuse_unofficial", "stated", "verify_run"]
+__all__ = ["VerifiedRun", "refuse_altered", "refuse_pretence", "refuse_unofficial", "stated", "verify_run"]
 
 _MOST_BESIDE = 5  # files that are named
 
@@ -77,7 +77,7 @@ def verify_run(
         both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role),
         both(f"verify.time.{found.held}"),
     ]
-    _refuse_pretence(found, signed)
+    refuse_pretence(found, signed)
     if signed != folder.bundle_file and os.path.lexists(folder.bundle_file):
         _same_envelope(data, folder.bundle_file)
     elif envelope is None:
@@ -150,7 +150,8 @@ def _signed(path: Path) -> bytes:
     return read_file(path, LARGEST)
 
 
-def _refuse_pretence(found: Verified, signed: Path) -> None:
+def refuse_pretence(found: Verified, signed: Path) -> None:
+    """Raises VerificationError where a vendor's key states a run that only the office, or a laboratory, may state."""
     purpose = found.predicate.get("purpose")
     if found.role == "vendor" and purpose != "self-test":
         raise VerificationError(

@@ -28,6 +28,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "officials": ("official",),
     "keys": ("key", "stamp"),
     "trust": ("sign", "verify"),
+    "certifying": ("certify", "waive"),
+    "registering": ("registry",),
     "sandbox": ("serve", "adequacy"),
 }
 

@@ -10,6 +10,7 @@ from conformance.attest import Expected, instant, sign_run
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
 from conformance.commands.front import common, front_of
 from conformance.commands.keys import KEY_HELP, signer_of, trust_of
+from conformance.commands.verifying import Asked, certified, verify_alone
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
@@ -76,13 +77,23 @@ def sign(
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust document (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
-@click.option("--require", type=click.Choice(["official"]), help="Refuse altered rows, another build, and all that stays open.")
+@click.option(
+    "--registry", envvar="YANCE_REGISTRY", metavar="PATH|URL", help="An exported registry, or a database: is it so now?"
+)
+@click.option("--run", "rests_on", type=click.Path(path_type=Path), help="The run folder that a certificate rests on.")
+@click.option(
+    "--require",
+    type=click.Choice(["official", "certified"]),
+    help="Refuse altered rows, another build, and all that stays open; or what has no valid certificate.",
+)
 @common
 def verify(
     path: Path,
     policy: Path | None,
     keys: tuple[Path, ...],
     received: str | None,
+    registry: str | None,
+    rests_on: Path | None,
     require: str | None,
     lang: str | None,
     as_json: bool,
@@ -90,7 +101,7 @@ def verify(
 ) -> int:
     """Verify a signed run: signature, evidence, every request and verdict, counts, digests. Exit 6 when anything does not hold.
 
-    PATH is a run folder, or an envelope or Sigstore bundle beside its files. A key is never taken from what is verified: name it by --trust or --key.
+    PATH is a run folder, an envelope or Sigstore bundle beside its files or alone, or a certificate (with --registry and --run, all of it). A key is never taken from what is verified: name it by --trust or --key.
 
     Example: yance verify runs/today --key office.pub.pem
     """
@@ -98,15 +109,21 @@ def verify(
     trust = trust_of(policy, keys)
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
-    folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
     if received is not None and instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
+    asked = Asked(trust, instant(received), registry, rests_on, require)
+    if not path.is_dir() and (code := verify_alone(front, path, asked)) is not None:
+        return code
+    folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
     found = verify_run(
         front.folders, folder, trust.keys, envelope=envelope, received=instant(received), authorities=trust.authorities
     )
-    if require is not None:
+    if require == "official":
         refuse_unofficial(found)
+    by = certified(found, asked) if require == "certified" else None
     for step in found.steps:
+        front.line(f"✓ {front.text(step)}")
+    for step in by.steps if by else ():
         front.line(f"✓ {front.text(step)}")
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
@@ -123,6 +140,7 @@ def verify(
             "result": predicate["result"],
             "purpose": predicate["purpose"],
             "time": str(found.envelope.held),
+            "certificate": by.envelope.predicate["certificateId"] if by else None,
             "official": found.official.official,
             "altered": list(found.official.altered),
             "standing": stated(found.official)["en"],
