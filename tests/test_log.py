@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from shutil import which
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -68,26 +69,26 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server of this machine's own package on a socket in a folder, stopped in the end; its URL."""
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of this machine's own package, on a socket in a folder of its own, stopped in the end; its URL."""
     assert POSTGRESQL is not None
-    folder.mkdir()
-    as_owner: list[str] = []
-    if os.geteuid() == 0:  # it refuses to run as root
-        as_owner = ["runuser", "-u", "postgres", "--"]
-        subprocess.run(["chown", "postgres", folder], check=True)
-        for one in (folder, *folder.parents[:-1]):
-            one.chmod(one.stat().st_mode | 0o055)
-    data = folder / "data"
-    making = [*as_owner, POSTGRESQL, "-D", data, "-U", "office", "-A", "trust", "--no-sync"]
-    subprocess.run(making, check=True, capture_output=True, cwd=folder)
-    control = [*as_owner, POSTGRESQL.with_name("pg_ctl"), "-D", data, "-w"]
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
-    subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield f"postgresql://office@/postgres?host={folder}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
+    with TemporaryDirectory(
+        prefix="yance-"
+    ) as name:  # pytest's own folders are closed to other users, and their names too long for a socket
+        folder, owner = Path(name), []
+        if os.geteuid() == 0:  # it refuses to run as root
+            owner = ["runuser", "-u", "postgres", "--"]
+            subprocess.run(["chown", "postgres", folder], check=True)
+        making = [*owner, POSTGRESQL, "-D", folder / "data", "-U", "office", "-A", "trust", "--no-sync"]
+        subprocess.run(making, check=True, capture_output=True, cwd=folder)
+        control = [*owner, POSTGRESQL.with_name("pg_ctl"), "-D", folder / "data", "-w"]
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+        starting = [*control, "-o", options, "-l", folder / "log", "start"]
+        subprocess.run(starting, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        try:
+            yield f"postgresql://office@/postgres?host={folder}"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
 
 
 needs_postgresql = [
@@ -100,12 +101,12 @@ needs_postgresql = [
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
 def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A new registry in either database."""
-    folder = tmp_path_factory.mktemp("registry")
     if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("registry")
         Registry.create(str(folder / "registry.sqlite"), scheme="TW", uri="https://r.example").close()
         yield str(folder / "registry.sqlite")
         return
-    with postgresql(folder / "server") as url:
+    with postgresql() as url:
         Registry.create(url, scheme="TW", uri="https://r.example").close()
         yield url
 
@@ -146,7 +147,9 @@ def test_nothing_that_was_written_is_changed_or_removed(office: Office, where: s
     for statement in words:
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(sa.text(statement))
-    ends = sa.text("INSERT INTO events SELECT seq + 10, at, kind, proposal, certificate, body FROM events WHERE kind = 'issued'")
+    ends = sa.text(
+        "INSERT INTO events SELECT seq + 10, at, kind, proposal, certificate, follows, body FROM events WHERE kind = 'issued'"
+    )
     with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
         connection.execute(ends)  # a proposal ends once, also if a program forgot to look
     engine.dispose()

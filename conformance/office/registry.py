@@ -9,10 +9,11 @@ Reading needs no key: `state`, `certificates`, `certificate`, `history`, `propos
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +23,9 @@ from securesystemslib.signer import Signer  # type: ignore[attr-defined] # expor
 
 from conformance.attest import CERTIFICATE, DECISION, Trust, Verified, sign, verify_envelope
 from conformance.errors import UsageError, VerificationError, nearest
-from conformance.evidence.merkle import root_of
+from conformance.evidence.merkle import leaf_hash, root_of
 from conformance.office import statements
-from conformance.office.events import ISSUES, Draft, Entry, Event, Proposal, State, fold
+from conformance.office.events import ISSUES, PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
 from conformance.office.listing import Query, Stats, matching, stats
 from conformance.office.store import Ledger, Store, Writing, database_url
 
@@ -108,18 +109,21 @@ class Registry:
 
     def state(self, on: datetime | None = None) -> State:
         """What the log comes to, or came to `on` a time."""
-        return fold(self.store.events(), on)
+        with _uncollected():
+            return fold(self.store.events(), on)
 
     def certificates(self, query: Query | None = None, *, on: datetime | None = None) -> tuple[Entry, ...]:
         """The certificates that a query asks for, latest first, with what became of them until `on` (now)."""
-        return matching(self.state(on), query or Query(), on or datetime.now(UTC))
+        with _uncollected():
+            return matching(self._certified(on), query or Query(), on or datetime.now(UTC))
 
     def certificate(self, name: str) -> Entry:
         """One certificate. Raises UsageError when there is none of that number."""
-        found = self.state().certificates
-        if name not in found:
-            raise UsageError(f"the registry has no certificate {name!r:.60}{nearest(name, found)}")
-        return found[name]
+        events = self.store.events_about(name)
+        if not any(event.draft.certificate == name for event in events):
+            raise UsageError(f"the registry has no certificate {name!r:.60}{nearest(name, self.store.numbers())}")
+        earlier = {event.draft.entry.get("supersedes", "") for event in events if event.draft.certificate == name} - {""}
+        return fold(events, apart_from=earlier).certificates[name]
 
     def history(self, name: str) -> tuple[Event, ...]:
         """What became of a certificate, in order."""
@@ -132,12 +136,18 @@ class Registry:
 
     def stats(self, on: datetime | None = None) -> Stats:
         """The programme's figures on a date."""
-        return stats(self.state(on), on or datetime.now(UTC))
+        with _uncollected():
+            return stats(self._certified(on), on or datetime.now(UTC))
+
+    def _certified(self, on: datetime | None) -> State:
+        """The state without what was only proposed."""
+        return fold(self.store.events(PUBLIC), on)
 
     def checkpoint(self) -> Checkpoint:
         """How long the log is now, and its root."""
-        events = self.store.events()
-        return Checkpoint(str(events[0].draft.entry["registry"]), len(events), root_of([event.leaf for event in events]))
+        lines = self.store.lines()
+        opened = read_event(lines[0]).draft.entry
+        return Checkpoint(str(opened["registry"]), len(lines), root_of([leaf_hash(line) for line in lines]))
 
     def statement(self, digest: str) -> bytes:
         """The envelope of a signed statement that the log names, by the digest of its payload."""
@@ -226,6 +236,19 @@ class Registry:
             return Writing(draft, {digest: envelope})
 
         return self.store.append(deciding, now)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: of ten thousand certificates just read none is garbage, and looking costs four times the reading."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 # ------------------------------------------------------------------------------------------ rules

@@ -1,7 +1,7 @@
 """Where the registry's log lies: SQLite or PostgreSQL, one schema, through SQLAlchemy Core. Nothing else knows a database.
 
-    events        seq, at, kind, proposal, certificate, body     the log; triggers refuse UPDATE, DELETE and TRUNCATE
-    statements    digest, envelope                               the signed statements that events name, likewise
+    events        seq, at, kind, proposal, certificate, follows, body    the log; triggers refuse UPDATE, DELETE and TRUNCATE
+    statements    digest, envelope                                       the signed statements that events name, likewise
 
 Whoever writes holds the log alone, from reading what the new event follows until it is on the disk: on SQLite by BEGIN IMMEDIATE, on
 PostgreSQL by a lock of the table. So two processes take turns, and one that is killed has written all or nothing. Who reads waits for nobody.
@@ -9,7 +9,7 @@ PostgreSQL by a lock of the table. So two processes take turns, and one that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from conformance.attest import instant
 from conformance.errors import SuiteError, UsageError
-from conformance.office.events import Draft, Event, read_event
+from conformance.office.events import ISSUES, Draft, Event, stored_event
+from conformance.text import strictjson
 
 __all__ = ["METADATA", "Ledger", "Store", "Writing", "database_url"]
 
@@ -34,8 +35,10 @@ EVENTS = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("proposal", sa.String(64), nullable=False),
     sa.Column("certificate", sa.String(64), nullable=False),
+    sa.Column("follows", sa.String(64), nullable=False),  # the certificate that this one supersedes
     sa.Column("body", sa.Text, nullable=False),
     sa.Index("events_by_certificate", "certificate"),
+    sa.Index("events_by_follows", "follows"),
     sa.Index("events_by_proposal", "proposal"),
     sa.Index("events_by_kind", "kind"),
 )
@@ -97,8 +100,11 @@ class Ledger:
             known = sa.select(STATEMENTS.c.digest).where(STATEMENTS.c.digest == digest)
             if self._connection.execute(known).first() is None:
                 self._connection.execute(STATEMENTS.insert().values(digest=digest, envelope=envelope.decode("utf-8")))
+        strictjson.only_exact(dict(writing.draft.entry), "an event")
         row = {"seq": event.seq, "at": f"{event.at:%Y-%m-%dT%H:%M:%SZ}", "kind": event.kind}
-        row |= {"proposal": event.draft.proposal, "certificate": event.draft.certificate, "body": event.line.decode("utf-8")}
+        row |= {"proposal": event.draft.proposal, "certificate": event.draft.certificate}
+        row |= {"follows": str(event.draft.entry.get("supersedes", "")) if event.kind == "renewed" else ""}
+        row |= {"body": event.line.decode("utf-8")}
         self._connection.execute(EVENTS.insert().values(**row))
         self.size += 1
         return event
@@ -134,10 +140,28 @@ class Store:
                 return ""
             return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
 
-    def events(self, since: int = 0) -> list[Event]:
-        """The events from number `since` on."""
+    def events(self, kinds: Collection[str] = ()) -> list[Event]:
+        """The events in order; of some kinds only, where they are named."""
+        query = sa.select(EVENTS.c.body).order_by(EVENTS.c.seq)
         with self._reading() as connection:
-            return _events(connection, sa.select(EVENTS.c.body).where(EVENTS.c.seq >= since).order_by(EVENTS.c.seq))
+            return _events(connection, query.where(EVENTS.c.kind.in_(kinds)) if kinds else query)
+
+    def events_about(self, certificate: str) -> list[Event]:
+        """What there is of a certificate, and of the one that supersedes it, with what opened the log."""
+        about = (EVENTS.c.certificate == certificate) | (EVENTS.c.follows == certificate) | (EVENTS.c.seq == 0)
+        with self._reading() as connection:
+            return _events(connection, sa.select(EVENTS.c.body).where(about).order_by(EVENTS.c.seq))
+
+    def lines(self) -> list[bytes]:
+        """The lines of the log, as they are stored: the leaves of its tree."""
+        with self._reading() as connection:
+            return [body.encode() for body in connection.scalars(sa.select(EVENTS.c.body).order_by(EVENTS.c.seq))]
+
+    def numbers(self) -> list[str]:
+        """The numbers of all certificates, in the order in which they were issued."""
+        query = sa.select(EVENTS.c.certificate).where(EVENTS.c.kind.in_(ISSUES)).order_by(EVENTS.c.seq)
+        with self._reading() as connection:
+            return list(connection.scalars(query))
 
     def statement(self, digest: str) -> bytes:
         """The envelope of a signed statement, by the digest of its payload. Raises SuiteError when the log names one that is not there."""
@@ -203,7 +227,7 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _events(connection: sa.Connection, query: sa.Select[Any]) -> list[Event]:
-    return [read_event(body.encode()) for body in connection.scalars(query)]
+    return [stored_event(body) for body in connection.scalars(query)]
 
 
 def _statement(connection: sa.Connection, digest: str) -> bytes:

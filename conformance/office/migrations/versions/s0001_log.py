@@ -18,9 +18,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("proposal", sa.String(64), nullable=False),
         sa.Column("certificate", sa.String(64), nullable=False),
+        sa.Column("follows", sa.String(64), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
     )
-    for name in ("certificate", "proposal", "kind"):
+    for name in ("certificate", "follows", "proposal", "kind"):
         op.create_index(f"events_by_{name}", "events", [name])
     # Of a proposal there is one event that makes it, and at most one that ends it: also if a program should ever forget to look.
     ends = sa.text("proposal <> '' AND kind <> 'proposed'")
