@@ -60,10 +60,12 @@ def office(folder: Path) -> Office:
     return made
 
 
-def certifiable(folder: Path, key: Path, *, app: Any = None, purpose: str = "certification") -> RunFolder:
+def certifiable(
+    folder: Path, key: Path, *, app: Any = None, clock: VirtualClock | None = None, purpose: str = "certification"
+) -> RunFolder:
     """A whole run of the smallest profile, for certification, and signed."""
     profile, spec = load_profile(data_folders(), "logistics", "tracking")
-    ixit, clock = reference_ixit("logistics"), VirtualClock(START)
+    ixit, clock = reference_ixit("logistics"), clock or VirtualClock(START)
     plan = make_plan(spec, profile, ICS, ixit, seed=SEED)
     app = app or reference.application("logistics", clock=clock.now)
     made = Setting(plan, spec, profile, ICS, ixit, RunFolder(folder), purpose, True, clock=clock, transport=in_process(app))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from shutil import which
@@ -29,7 +31,7 @@ from conformance.errors import UsageError, VerificationError, YanceError
 from conformance.evidence.merkle import MerkleTree, consistency, extends, includes, inclusion, leaf_hash, root_of
 from conformance.office import Query, Registry, State, Status
 from conformance.office.events import Draft, Event, fold, read_event
-from conformance.office.store import Store, database_url
+from conformance.office.store import EVENTS, Store, database_url
 from tests import certified
 from tests.certified import Office
 
@@ -209,59 +211,62 @@ def test_the_schema_that_the_steps_make_is_the_one_that_is_read(tmp_path: Path) 
 
 # ------------------------------------------------------------------------------------------ one writer at a time
 
-ISSUE = """
-import sys
-from pathlib import Path
-from conformance.attest import load_key, load_trust
-from conformance.errors import YanceError
-from conformance.office import Registry
-from tests.test_log import terms
-where, folder, person, what = sys.argv[1:5]
-key = lambda name: load_key(Path(folder) / f"{name}.pem", None)
-trust, registry = load_trust(Path(folder) / "trust.json"), Registry.open(where)
-print("ready", flush=True)
-sys.stdin.readline()
-for one in what.split(","):
-    try:
-        if person == "lin":
-            print(registry.propose("issue", key("lin"), trust, terms=terms(int(one))).id, flush=True)
-        else:
-            print(registry.approve(one, key(person), trust, office=key("office")).draft.certificate, flush=True)
-    except YanceError as error:
-        print(f"refused: {error}", flush=True)
-"""
+FORK = multiprocessing.get_context("fork")  # a writer is to be killed a moment after it began, not while it imports
 
 
-def process(where: str, office: Office, person: str, what: str) -> subprocess.Popen[str]:
-    started = subprocess.Popen(
-        [sys.executable, "-c", ISSUE, where, str(office.folder), person, what],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert started.stdout is not None
-    assert started.stdout.readline() == "ready\n"
-    return started
+def write(told: Connection, where: str, office: Office, person: str, what: Sequence[str]) -> None:
+    """What a process of its own does: propose or approve one after the other, and say what came of each."""
+    trust, registry = trust_of(office), Registry.open(where)
+    key, seal = load_key(office.key(person), None), load_key(office.key("office"), None)
+    told.recv()
+    for one in what:
+        try:
+            if person == "lin":
+                told.send(registry.propose("issue", key, trust, terms=terms(int(one))).id)
+            else:
+                told.send(registry.approve(one, key, trust, office=seal).draft.certificate)
+        except YanceError as error:
+            told.send(f"refused: {error}")
+    told.close()
 
 
-def go(*started: subprocess.Popen[str]) -> list[list[str]]:
-    """Let processes go at once; what each said."""
-    for one in started:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    return [one.communicate(timeout=300)[0].splitlines() for one in started]
+@dataclass
+class Writer:
+    """A process that writes into a registry once it is told to."""
+
+    process: Any
+    told: Connection
+
+    @classmethod
+    def of(cls, *words: Any) -> Writer:
+        ours, theirs = FORK.Pipe()
+        process = FORK.Process(target=write, args=(theirs, *words), daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def go(self) -> None:
+        self.told.send("go")
+
+    def said(self) -> list[str]:
+        """All that it says until it ends, whoever ends it."""
+        heard = []
+        with suppress(EOFError, OSError):
+            while True:
+                heard.append(self.told.recv())
+        self.process.join(60)
+        return heard
 
 
 def test_two_approvers_at_once_issue_one_certificate_and_two_writers_take_turns(office: Office, where: str) -> None:
     registry, trust = Registry.open(where), trust_of(office)
     lin = load_key(office.key("lin"), None)
     asked = [registry.propose("issue", lin, trust, terms=terms(number)).id for number in range(6)]
-    writers = [
-        process(where, office, person, what)
-        for person, what in (("chen", ",".join(asked)), ("wu", ",".join(asked)), ("lin", "90,91,92,93"))
-    ]
-    chen, wu, others = go(*writers)
+    work = (("chen", asked), ("wu", asked), ("lin", ["90", "91", "92", "93"]))
+    writers = [Writer.of(where, office, person, what) for person, what in work]
+    for writer in writers:
+        writer.go()
+    chen, wu, others = (writer.said() for writer in writers)
     assert not any(one.startswith("refused") for one in others)
     for mine, theirs in zip(chen, wu, strict=True):
         refused = [one for one in (mine, theirs) if one.startswith("refused")]
@@ -286,21 +291,15 @@ def test_threads_of_one_process_take_turns_too(office: Office, tmp_path: Path) -
 
 def killed(where: str, office: Office, times: int) -> None:
     """Kill a writer with SIGKILL at chance moments; whatever it said to have written is there once, and nothing is there by halves."""
-    registry, chance, said = Registry.open(where), Random(7), set()
-    number = 1000
-    for _ in range(times):
-        what = ",".join(str(number + nth) for nth in range(40))
-        number += 40
-        writer = process(where, office, "lin", what)
-        assert writer.stdin is not None
-        assert writer.stdout is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-        first = writer.stdout.readline().strip()  # it is under way
-        time.sleep(chance.random() * 0.05)
-        writer.send_signal(signal.SIGKILL)
-        rest = writer.communicate(timeout=60)[0]
-        said |= {first, *(line for line in rest.splitlines() if len(line) == 16)}
+    registry, chance, said = Registry.open(where), Random(7), set[str]()
+    for nth in range(times):
+        registry.close()  # what this process has open is not for the other
+        writer = Writer.of(where, office, "lin", [str(1000 + nth * 100 + one) for one in range(100)])
+        writer.go()
+        said.add(writer.told.recv())  # it is under way
+        time.sleep(chance.random() * 0.03)
+        os.kill(writer.process.pid, signal.SIGKILL)
+        said |= set(writer.said())
         events = registry.store.events()
         assert [event.seq for event in events] == list(range(len(events)))
         there = [event.draft.proposal for event in events if event.kind == "proposed"]
@@ -401,6 +400,34 @@ def test_certificates_are_found_and_counted_by_what_was_so_on_a_date() -> None:
     assert (figures.solutions, figures.reached) == (54, {"counties": 3, "sites": 0, "domains": 3})
     assert sum(figures.counties.values()) == 54
     assert stats(state, datetime(2029, 1, 1, tzinfo=UTC)).by_status["expired"] == 54
+
+
+@pytest.mark.slow
+def test_ten_thousand_certificates_are_listed_counted_and_looked_up_at_once(tmp_path: Path) -> None:
+    registry = Registry.create(str(tmp_path / "registry.sqlite"), scheme="TW", uri="https://r.example", now=NOW)
+    events = at_length(10_000).certificates.values()
+    rows = [
+        {"at": "2026-12-01T08:00:00Z", "proposal": "", "follows": "", "certificate": event.draft.certificate, "kind": event.kind}
+        | {"seq": event.seq, "body": event.line.decode()}
+        for entry in events
+        for event in (entry.issued, *entry.changes)
+    ]
+    engine = sa.create_engine(database_url(str(tmp_path / "registry.sqlite")))
+    with engine.begin() as connection:
+        connection.execute(EVENTS.insert(), rows)
+    engine.dispose()
+    taken = {}
+    asked = {
+        "list": lambda: registry.certificates(Query(county="PEN")),
+        "stats": registry.stats,
+        "lookup": lambda: registry.certificate("TW-2026-05000"),
+        "checkpoint": registry.checkpoint,
+    }
+    for name, ask in asked.items():
+        begun = time.process_time()
+        ask()
+        taken[name] = time.process_time() - begun
+    assert max(taken.values()) < 0.5, taken  # of this process alone; 0.2 s on a machine that is not shared
 
 
 def test_what_was_so_on_a_date_is_told_from_the_events_until_then(office: Office, tmp_path: Path) -> None:

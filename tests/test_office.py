@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
+import yaml
 
-from conformance.attest import bundle
+from conformance import reference
+from conformance.adequacy import START
+from conformance.attest import CERTIFICATE, bundle, load_key, sign
+from conformance.clock import VirtualClock
+from conformance.load import data_folders
 from conformance.office import COUNTIES, Registry
 from conformance.verdict.folder import RunFolder
 from tests import certified
+from tests.authority import authority
 from tests.certified import SOLUTION, Office, yance
 
 
@@ -273,3 +281,103 @@ def test_an_export_continues_what_was_published_or_is_refused(
     assert bundle(Registry.open(str(registry)).statement(Registry.open(str(registry)).certificates()[0].payload)) in [
         path.read_bytes() for path in (public / "certificates").iterdir()
     ]
+
+
+@pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")
+def test_a_certificate_counts_with_the_time_stamp_that_the_trust_document_demands(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    tsa = authority(tmp_path / "tsa")
+    number = issued(office, run, registry, proposed(office, run, registry))["certificateId"]
+    public = exported(office, registry, tmp_path / "public")
+    certificate = public / "certificates" / f"{number}.sigstore.json"
+    document = json.loads(office.trust.read_text())
+    document["timestamps"] = {"authorities": [str(tsa.certificate)], "required": [CERTIFICATE]}
+    strict = office.folder / "strict.json"
+    strict.write_text(json.dumps(document))
+    words = ("verify", certificate, "--trust", strict, "--registry", public, "--require", "certified")
+    assert "demands a time-stamp" in yance(*words, expected=6).output
+    yance("stamp", certificate, "--request", tmp_path / "request.tsq")
+    (tmp_path / "answer.tsr").write_bytes(tsa.answer(tmp_path / "request.tsq"))
+    yance("stamp", certificate, "--answer", tmp_path / "answer.tsr")
+    exported(office, registry, public)  # leaves the stamped bundle alone
+    assert "an authority that is believed saw the signature" in yance(*words).output
+
+
+def test_the_counties_are_those_of_the_common_document_and_of_the_schemas() -> None:
+    rows = yaml.safe_load(data_folders().find("specs", "common", "1.0.0", "requirements.yaml").read_text())
+    assert set(COUNTIES) == set(rows["$defs"]["counties"])
+    for name in ("certificate", "decision"):
+        assert data_folders().schema(name)["$defs"]["county"]["enum"] == list(COUNTIES)
+
+
+# ------------------------------------------------------------------------------------------ waivers
+
+
+@pytest.fixture(scope="module")
+def failing(office: Office) -> RunFolder:
+    """A run in which one MUST failed."""
+    clock = VirtualClock(START)
+    app = reference.application("logistics", fault="LandingPageLeadsNowhere", clock=clock.now)
+    return certified.certifiable(office.folder / "failing", office.key("laboratory"), app=app, clock=clock)
+
+
+def waived(office: Office, out: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
+    said = {"--solution": SOLUTION, "--profile": "tracking", "--reason": "gateway  replaced in May", "--until": "2028-06-30"}
+    said |= dict(zip(words[::2], words[1::2], strict=True))
+    ids = said.pop("ids", ("COM-DOC-05",))
+    keys = ("--trust", office.trust, "--key", office.key(by), "--out", out)
+    return yance("waive", *ids, *keys, *(word for pair in said.items() for word in pair), expected=expected).output
+
+
+def test_what_is_waived_by_a_signed_word_stands_on_the_certificate(
+    office: Office, failing: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    refused = proposed(office, failing, registry, expected=6)
+    assert "the run is FAILED: 1 MUSTs are neither passed nor waived: COM-DOC-05 (fail)" in refused
+    waived(office, tmp_path / "waiver.json")
+    made = issued(office, failing, registry, proposed(office, failing, registry, "--waiver", tmp_path / "waiver.json"))
+    assert (made["result"], made["waivers"][0]["reason"]) == ("FAILED", "gateway replaced in May")
+    number = made["certificateId"]
+    public = exported(office, registry, tmp_path / "public")
+    certificate = public / "certificates" / f"{number}.sigstore.json"
+    shown = yance("registry", "show", number, "--registry", registry).output
+    told = yance("verify", certificate, "--trust", office.trust, "--registry", public, "--run", failing.path).output
+    assert "waived until 2028-06-30T00:00:00Z: COM-DOC-05 (gateway replaced in May)" in shown
+    assert "the run came to FAILED" in shown
+    assert "waived: COM-DOC-05, until 2028-06-30T00:00:00Z: gateway replaced in May" in told
+    (row,) = json.loads((public / "index.json").read_bytes())["certificates"]
+    assert (row["waivers"], row["result"]) == (1, "FAILED")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--solution", "other@1"), "is for the solution 'other@1'"),
+        (("--profile", "full"), "is for the profile 'full'"),
+        (("--until", "2028-06-29"), "before the certificate; let that end with it"),
+        (("ids", ("COM-DOC-02",)), "is for COM-DOC-02, which is pass: there is nothing to waive"),
+        (("ids", ("COM-XXX-99",)), "not in the profile: there is nothing to waive"),
+    ],
+)
+def test_a_waiver_is_for_what_it_says_and_no_more(
+    office: Office, failing: RunFolder, registry: Path, tmp_path: Path, words: tuple[Any, ...], said: str
+) -> None:
+    waived(office, tmp_path / "waiver.json", *words)
+    assert said in proposed(office, failing, registry, "--waiver", tmp_path / "waiver.json", expected=6)
+
+
+def test_a_waiver_is_a_persons_of_the_office_and_ends(office: Office, failing: RunFolder, registry: Path, tmp_path: Path) -> None:
+    out = tmp_path / "waiver.json"
+    assert "a waiver is a person's" in waived(office, out, by="vendor", expected=6)
+    assert "and not for" in waived(office, out, by="wu", expected=6)
+    assert "ended on 2020-01-01" in waived(office, out, "--until", "2020-01-01", expected=6)
+    assert not out.exists()
+    waived(office, out)
+    statement = json.loads(base64.b64decode(json.loads(out.read_bytes())["payload"]))
+    statement["predicate"]["person"] = "Chen Chih-ming"
+    out.write_bytes(sign(statement, load_key(office.key("lin"), None)))
+    assert "and its key is Lin Mei-hua's" in proposed(office, failing, registry, "--waiver", out, expected=6)
+    statement["predicate"] |= {"person": "Lin Mei-hua", "more": 1}
+    out.write_bytes(sign(statement, load_key(office.key("lin"), None)))
+    assert "the waiver is not of the shape" in proposed(office, failing, registry, "--waiver", out, expected=6)

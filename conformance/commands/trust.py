@@ -112,6 +112,8 @@ def verify(
     if received is not None and instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
     asked = Asked(trust, instant(received), registry, rests_on, require)
+    if path.is_dir() and rests_on is not None:
+        raise UsageError(f"{path} is a run; --run names the one that a certificate rests on, and PATH is then the certificate")
     if not path.is_dir() and (code := verify_alone(front, path, asked)) is not None:
         return code
     folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)

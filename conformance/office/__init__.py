@@ -24,7 +24,8 @@ Reading needs no key and waits for nobody. All of it comes from one fold over th
     registry.statement(entry.payload)                          # the envelope; `attest.bundle` makes a Sigstore bundle of it
     registry.state(on)                                         # the fold itself, for many questions at one cost
 
-Writing is `registry.propose` by one person and `registry.approve` or `registry.decline` by another, each with a signer of their own.
+Writing is `registry.propose` by one person and `registry.approve` or `registry.decline` by another, each with a signer of their own. Before a
+certificate is proposed or approved its run is verified: `terms(verify_run(…), Wanted(…))` for the one, `approved_terms(registry, …)` for the other.
 """
 
 from conformance.office.again import approved_terms

@@ -7,6 +7,8 @@
     log/checkpoint.sigstore.json       how long the log is, and its root, signed by the office
     status/1                           the status list, a JWT
 
+A bundle that lies there already and holds the same certificate is left alone, with the time-stamp that it may have got since (`yance stamp`).
+
 A new export into a folder has to continue the log that the folder holds: one that was shortened or rewritten is not written over it.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +26,7 @@ import msgspec
 from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
 from conformance import limits
-from conformance.attest import CHECKPOINT, LARGEST, Trust, bundle, sign, verify_envelope
+from conformance.attest import CHECKPOINT, LARGEST, Trust, bundle, envelope_of, sign, verify_envelope
 from conformance.errors import UsageError, VerificationError
 from conformance.evidence.merkle import root_of
 from conformance.office import statements
@@ -91,7 +94,8 @@ def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: 
     files = {EVENTS: b"".join(_public_line(event) + b"\n" for event in events)}
     kept = registry.store.statements()
     for entry in state.certificates.values():
-        files[f"certificates/{entry.certificate}.sigstore.json"] = bundle(kept[entry.payload])
+        name = f"certificates/{entry.certificate}.sigstore.json"
+        files[name] = _stamped(out / name, kept[entry.payload])
         for digest in _cited(entry):
             if digest in kept:
                 files[f"statements/{digest.removeprefix('sha256:')}.json"] = kept[digest]
@@ -154,6 +158,16 @@ def _row(entry: Entry, now: datetime) -> dict[str, Any]:
             for one in (entry.issued, *entry.changes)
         ],
     }
+
+
+def _stamped(path: Path, envelope: bytes) -> bytes:
+    """The bundle of an envelope; the one that lies there already, if it is of the same envelope: it may have been stamped since."""
+    if path.is_file() and not path.is_symlink():
+        with suppress(VerificationError):
+            there = read_file(path, LARGEST)
+            if envelope_of(there) == envelope_of(envelope):
+                return there
+    return bundle(envelope)
 
 
 def _cited(entry: Entry) -> list[str]:

@@ -30,6 +30,7 @@ from conformance.office.events import Entry, State, Status, moment
 from conformance.office.export import read_export
 from conformance.office.registry import Registry
 from conformance.office.status import read_status_list
+from conformance.office.waivers import verify_waiver
 
 __all__ = ["Source", "VerifiedCertificate", "opened", "refuse_uncertified", "verify_certificate"]
 
@@ -123,6 +124,7 @@ def verify_certificate(
         steps.append(both("verify.certificate.log", events=source.state.size))
         persons = _two_persons(found, source, trust, now)
         steps.append(both("verify.certificate.persons", proposed=persons[0], approved=persons[1]))
+        _waivers(found, entry, source, trust, now)
         status = _status(entry, found, source, trust, now)
         steps.append(both("verify.certificate.status", status=status))
     for one in said["waivers"]:
@@ -204,6 +206,16 @@ def _two_persons(found: Verified, source: Source, trust: Trust, now: datetime) -
     if differing or _run_of(found) != terms["run"]["digest"]["sha256"]:
         raise VerificationError(f"certificate {number} is not what was approved; differing: {', '.join(differing) or 'the run'}")
     return asked.holder, agreed.holder
+
+
+def _waivers(found: Verified, entry: Entry, source: Source, trust: Trust, now: datetime) -> None:
+    """Hold each waiver on the certificate against the one that a person signed."""
+    for one in found.predicate["waivers"]:
+        digest = f"sha256:{one['digest']['sha256']}"
+        signed = verify_waiver(source.statement(digest), trust, now=now, received=entry.issued.at)
+        said = {name: signed.predicate[name] for name in ("waiverId", "requirements", "reason", "notAfter")}
+        if signed.digest != digest or said != {name: one[name] for name in said}:
+            raise VerificationError(f"waiver {one['waiverId']} on certificate {entry.certificate} is not the one that was signed")
 
 
 def _decision(digest: str, source: Source, trust: Trust, now: datetime, issued: datetime) -> Verified:

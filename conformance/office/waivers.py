@@ -19,7 +19,7 @@ def verify_waiver(envelope: bytes, trust: Trust, *, now: datetime | None = None,
     statements.refuse_misshapen(found.payload)
     if not found.holder or found.predicate["person"] != found.holder:
         raise VerificationError(
-            f"the waiver is said to be {found.predicate['person']:.60}'s, and its key is {found.holder or 'nobody'!r}'s"
+            f"the waiver is said to be {found.predicate['person']:.60}'s, and its key is {found.holder or 'nobody'}'s"
         )
     if found.predicate["notAfter"] < moment(now):
         raise VerificationError(f"waiver {found.predicate['waiverId']} ended on {found.predicate['notAfter']}")
