@@ -44,5 +44,6 @@ ENVELOPE: Final = 4 * 1024 * 1024
 KEY: Final = 64 * 1024
 SECRET: Final = 64 * 1024  # a file with one secret in it
 POLICY: Final = 4 * 1024 * 1024
+TIMESTAMP: Final = 64 * 1024  # an answer of a time-stamp authority; one has 5 kB
 FILE_VALUES: Final = 2_000_000  # values in a file, with those that an alias or a reference repeats
 NODES: Final = 500_000  # of a YAML file, as it is written

@@ -21,7 +21,23 @@ from conformance.run.conduct import Setting, conduct
 from conformance.verdict.folder import plan_bytes
 from tests.test_conduct import setting
 
-NAMES = ("baseline", "evidence", "openapi", "overlay", "plan", "profile", "report", "requirements", "statement", "yance")
+NAMES = (
+    "baseline",
+    "certificate",
+    "checkpoint",
+    "decision",
+    "evidence",
+    "openapi",
+    "overlay",
+    "plan",
+    "profile",
+    "report",
+    "requirements",
+    "statement",
+    "trust",
+    "waiver",
+    "yance",
+)
 SEALED = "sha256:" + "0" * 64
 
 

@@ -3,39 +3,74 @@
 statement   report → in-toto Statement v1 (pure); compare with one that was recomputed
 envelope    statement → DSSE envelope or Sigstore bundle; the verifier
 keys        key files, signers, trusted keys
-trust       the trust policy file
+tokens      signers whose key is in a PKCS#11 token
+stamps      RFC 3161 time-stamps, and whose are believed
+trust       the trust document
 signing     a run folder → its signed statement
 verify      a signed run folder → everything computed again, or what does not hold
 """
 
-from conformance.attest.envelope import LARGEST, PAYLOAD_TYPE, Held, Verified, bundle, sign, verify_envelope
+from conformance.attest.envelope import (
+    LARGEST,
+    PAYLOAD_TYPE,
+    Held,
+    Verified,
+    bundle,
+    envelope_of,
+    predicate_type_of,
+    sign,
+    signature_of,
+    verify_envelope,
+)
 from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, passing_key, public_file, read_public, trusted_key
 from conformance.attest.signing import Expected, sign_run
-from conformance.attest.statement import CERTIFICATE, RUN, compare, statement, target_digest
+from conformance.attest.stamps import NO_AUTHORITIES, Authorities, stamp_request
+from conformance.attest.statement import (
+    CERTIFICATE,
+    CHECKPOINT,
+    DECISION,
+    RUN,
+    STATEMENT,
+    WAIVER,
+    compare,
+    statement,
+    target_digest,
+)
 from conformance.attest.times import instant
-from conformance.attest.trust import load_trust
+from conformance.attest.trust import Trust, load_trust
 
 __all__ = [
     "CERTIFICATE",
+    "CHECKPOINT",
+    "DECISION",
     "LARGEST",
+    "NO_AUTHORITIES",
     "PAYLOAD_TYPE",
     "RUN",
+    "STATEMENT",
+    "WAIVER",
+    "Authorities",
     "Expected",
     "Held",
     "Role",
+    "Trust",
     "TrustedKey",
     "Verified",
     "bundle",
     "compare",
+    "envelope_of",
     "generate_key",
     "instant",
     "load_key",
     "load_trust",
     "passing_key",
+    "predicate_type_of",
     "public_file",
     "read_public",
     "sign",
     "sign_run",
+    "signature_of",
+    "stamp_request",
     "statement",
     "target_digest",
     "trusted_key",

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey  # type: ignore[attr-defined] # exported, though not in __all__
 
 from conformance import limits
-from conformance.attest.statement import CERTIFICATE, RUN
+from conformance.attest.statement import CERTIFICATE, CHECKPOINT, DECISION, RUN, WAIVER
 from conformance.errors import UsageError
 from conformance.text.handed import PRIVATE, PUBLIC, create, read_named, write
 
@@ -48,19 +48,29 @@ __all__ = [
     "trusted_key",
 ]
 
-Role = Literal["vendor", "office"]
-ROLES: dict[Role, frozenset[str]] = {"vendor": frozenset({RUN}), "office": frozenset({RUN, CERTIFICATE})}
+Role = Literal["vendor", "laboratory", "office"]
+ROLES: dict[Role, frozenset[str]] = {
+    "vendor": frozenset({RUN}),
+    "laboratory": frozenset({RUN}),
+    "office": frozenset({RUN, CERTIFICATE, DECISION, WAIVER, CHECKPOINT}),
+}
 
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """A public key, in whose name it is trusted, for which predicate types, and for statements of which time."""
+    """A public key, in whose name it is trusted, for which predicate types, and for statements of which time.
+
+    `holder` is the person whose key it is, where that matters: two decisions are of two persons only if two holders signed them. After
+    `distrust_after` somebody else may have had the key: only what is known to be older, by another clock than its signer's, still counts.
+    """
 
     key: Key
     role: Role
     predicate_types: frozenset[str]
     not_before: datetime | None = None
     not_after: datetime | None = None
+    distrust_after: datetime | None = None
+    holder: str = ""
 
     @property
     def keyid(self) -> str:

@@ -19,10 +19,13 @@ from conformance.errors import SuiteError, UsageError
 from conformance.model import PURPOSES
 from conformance.text import strictjson
 
-__all__ = ["CERTIFICATE", "RUN", "STATEMENT", "compare", "statement", "target_digest"]
+__all__ = ["CERTIFICATE", "CHECKPOINT", "DECISION", "RUN", "STATEMENT", "WAIVER", "compare", "statement", "target_digest"]
 
 RUN = "https://yance.example/attestations/conformance-run/v1"
 CERTIFICATE = "https://yance.example/attestations/certificate/v1"
+DECISION = "https://yance.example/attestations/decision/v1"  # what a person of the office proposes, approves or declines
+WAIVER = "https://yance.example/attestations/waiver/v1"
+CHECKPOINT = "https://yance.example/attestations/checkpoint/v1"  # how long the registry's log was, and its root
 STATEMENT = "https://in-toto.io/Statement/v1"
 
 _SPEC_URI = "https://yance.example/specs/{domain}/{version}"

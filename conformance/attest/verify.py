@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__, checks, formats
-from conformance.attest import LARGEST, TrustedKey, Verified, bundle, compare, verify_envelope
+from conformance.attest import LARGEST, NO_AUTHORITIES, Authorities, TrustedKey, Verified, compare, envelope_of, verify_envelope
 from conformance.attest.signing import SELF_TEST, Expected, file_digest, refuse_unexpected, run_statement, signed_files
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.load import Folders
@@ -39,7 +39,7 @@ from conformance.run.retrace import retrace
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
 
-__all__ = ["VerifiedRun", "refuse_altered", "refuse_unofficial", "stated", "verify_run"]
+__all__ = ["VerifiedRun", "refuse_altered", "refuse_pretence", "refuse_unofficial", "stated", "verify_run"]
 
 _MOST_BESIDE = 5  # files that are named
 
@@ -62,22 +62,26 @@ def verify_run(
     *,
     envelope: Path | None = None,
     received: datetime | None = None,
+    authorities: Authorities = NO_AUTHORITIES,
 ) -> VerifiedRun:
     """Verify a signed run folder. Raises VerificationError at the first thing that does not hold.
 
     `envelope` is the file with the signed statement, an envelope or a Sigstore bundle, where it is not the folder's own; `received` is
-    when whoever verifies first held it, by their own records.
+    when whoever verifies first held it, by their own records; `authorities` are believed about the time (the folder's own bundle is
+    asked for a time-stamp where they are).
     """
-    signed = envelope or folder.envelope_file
+    signed = envelope or _carrier(folder, authorities)
     data = _signed(signed)
-    found = verify_envelope(data, trusted, received=received)
+    found = verify_envelope(data, trusted, received=received, authorities=authorities)
     steps: list[Text] = [
         both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role),
         both(f"verify.time.{found.held}"),
     ]
-    _refuse_pretence(found, signed)
+    refuse_pretence(found, signed)
     if signed != folder.bundle_file and os.path.lexists(folder.bundle_file):
         _same_envelope(data, folder.bundle_file)
+    elif envelope is None:
+        _same_envelope(data, folder.envelope_file)
     _same_files(found, folder)
     setting = setting_of(folders, folder)
     unverified = _replanned(setting)
@@ -134,13 +138,20 @@ def refuse_altered(folders: Folders, folder: RunFolder, expected: Expected = SEL
 # ------------------------------------------------------------------------------------------ signature and files
 
 
+def _carrier(folder: RunFolder, authorities: Authorities) -> Path:
+    """Which of the two files with the signed statement is asked: an envelope has no room for a time-stamp."""
+    stamped = authorities.certificates and os.path.lexists(folder.bundle_file)
+    return folder.bundle_file if stamped else folder.envelope_file
+
+
 def _signed(path: Path) -> bytes:
     if not os.path.lexists(path):
         raise UsageError(f"{path}: there is no signed statement; sign the run first (yance sign)")
     return read_file(path, LARGEST)
 
 
-def _refuse_pretence(found: Verified, signed: Path) -> None:
+def refuse_pretence(found: Verified, signed: Path) -> None:
+    """Raises VerificationError where a vendor's key states a run that only the office, or a laboratory, may state."""
     purpose = found.predicate.get("purpose")
     if found.role == "vendor" and purpose != "self-test":
         raise VerificationError(
@@ -150,8 +161,8 @@ def _refuse_pretence(found: Verified, signed: Path) -> None:
 
 
 def _same_envelope(data: bytes, path: Path) -> None:
-    if read_file(path, LARGEST) != bundle(data):
-        raise VerificationError(f"{path}: not the bundle of the signed statement beside it; sign the run again or remove it")
+    if envelope_of(read_file(path, LARGEST)) != envelope_of(data):
+        raise VerificationError(f"{path}: not the signed statement that lies beside it; sign the run again or remove it")
 
 
 def _same_files(found: Verified, folder: RunFolder) -> None:

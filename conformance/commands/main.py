@@ -28,7 +28,10 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "reading": ("show", "compare"),
     "explaining": ("explain",),
     "officials": ("official",),
-    "trust": ("key", "sign", "verify"),
+    "keys": ("key", "stamp"),
+    "trust": ("sign", "verify"),
+    "certifying": ("certify", "waive"),
+    "registering": ("registry",),
     "sandbox": ("serve", "adequacy"),
 }
 

@@ -1,0 +1,151 @@
+"""What `yance verify` does beside verifying a run folder: a certificate, a statement that lies alone, a run that is to be certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.attest import CERTIFICATE, LARGEST, RUN, Trust, predicate_type_of, verify_envelope
+from conformance.attest.verify import VerifiedRun, refuse_pretence, refuse_unofficial, verify_run
+from conformance.commands.front import Front
+from conformance.errors import UsageError, VerificationError
+from conformance.interface.schema import errors
+from conformance.load.catalogue import both, say
+from conformance.model import Text
+from conformance.office.verify import Source, VerifiedCertificate, opened, refuse_uncertified, verify_certificate
+from conformance.text.handed import read_named
+from conformance.verdict.folder import RunFolder
+from conformance.verdict.report import EXIT_CODES
+
+__all__ = ["Asked", "certified", "verify_alone"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `yance verify` was asked for beside the path."""
+
+    trust: Trust
+    received: datetime | None = None
+    registry: str | None = None
+    run: Path | None = None
+    require: tuple[str, ...] = ()
+
+
+def verify_alone(front: Front, path: Path, asked: Asked) -> int | None:
+    """Verify a file that is no statement about the run in its own folder; None where it is one."""
+    data = _read(path)
+    kind = predicate_type_of(data)
+    if kind == CERTIFICATE:
+        return _certificate(front, data, asked)
+    if asked.run is not None:
+        raise UsageError(f"{path} is no certificate; --run names the run that a certificate rests on")
+    if kind != RUN or any(one.exists() for one in (RunFolder(path.parent).plan_file, RunFolder(path.parent).report_file)):
+        return None
+    return _statement(front, path, data, asked)
+
+
+def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
+    """The certificate that rests on a verified run, by the registry. Raises VerificationError where there is none that is valid."""
+    source = _source(asked)
+    if source is None:
+        raise VerificationError(
+            "certified was required, and whether there is a certificate only a registry can tell: give --registry"
+        )
+    digest = found.envelope.digest.removeprefix("sha256:")
+    for entry in source.state.certificates.values():
+        if entry.document["inputAttestations"][0]["digest"]["sha256"] == digest:
+            made = verify_certificate(source.statement(entry.payload), asked.trust, source=source, run=found)
+            refuse_uncertified(made)
+            return made
+    raise VerificationError(f"certified was required, and no certificate of the registry rests on this run ({digest[:16]}…)")
+
+
+def _certificate(front: Front, data: bytes, asked: Asked) -> int:
+    run = None
+    if asked.run is not None:
+        folder, trust = RunFolder(asked.run), asked.trust
+        run = verify_run(front.folders, folder, trust.keys, authorities=trust.authorities)
+    found = verify_certificate(data, asked.trust, source=_source(asked), run=run, received=asked.received)
+    if "official" in asked.require:
+        if run is None:
+            raise VerificationError("official was required, and by which words the run was judged only it can tell: give --run")
+        refuse_unofficial(run)
+    if "certified" in asked.require:
+        refuse_uncertified(found)
+    _told(front, found.steps, found.unverified)
+    said = found.envelope.predicate
+    front.say("verify.certificate.done", number=said["certificateId"], level=said["level"], digest=found.envelope.digest)
+    front.result(
+        {
+            "verified": True,
+            "kind": "certificate",
+            "certificateId": said["certificateId"],
+            "level": said["level"],
+            "holder": said["holder"],
+            "solution": said["solution"],
+            "counties": said["counties"],
+            "notAfter": said["notAfter"],
+            "status": found.status or None,
+            "waivers": said["waivers"],
+            "payloadSha256": found.envelope.digest,
+            "keyid": found.envelope.keyid,
+            "time": str(found.envelope.held),
+            "steps": [step["en"] for step in found.steps],
+            "unverified": [left["en"] for left in found.unverified],
+        }
+    )
+    return EXIT_CODES[said["result"]] if "passed" in asked.require else 0
+
+
+def _statement(front: Front, path: Path, data: bytes, asked: Asked) -> int:
+    """A statement about a run whose files are not there: who says so, and nothing more."""
+    trust = asked.trust
+    found = verify_envelope(data, trust.keys, received=asked.received, authorities=trust.authorities)
+    refuse_pretence(found, path)
+    if wrong := errors(front.folders.schema("statement"), found.payload):
+        raise VerificationError(f"{path}: the statement is not of the shape that one has: {wrong[0]!s:.200}")
+    if asked.require:
+        raise VerificationError(
+            f"{asked.require[0]} was required, and only the signature could be verified: the files of the run are not there"
+        )
+    said = found.predicate
+    steps = (both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role), both(f"verify.time.{found.held}"))
+    left = (both("verify.alone.evidence"),)
+    _told(front, steps, left)
+    front.say("verify.alone.done", result=said["result"], subject=found.payload["subject"][0]["name"], digest=found.digest)
+    front.result(
+        {
+            "verified": False,
+            "kind": "statement",
+            "signature": True,
+            "saidResult": said["result"],
+            "purpose": said["purpose"],
+            "subject": found.payload["subject"],
+            "payloadSha256": found.digest,
+            "keyid": found.keyid,
+            "role": str(found.role),
+            "time": str(found.held),
+            "steps": [step["en"] for step in steps],
+            "unverified": [one["en"] for one in left],
+        }
+    )
+    return 0
+
+
+def _told(front: Front, steps: tuple[Text, ...], left: tuple[Text, ...]) -> None:
+    for step in steps:
+        front.line(f"✓ {front.text(step)}")
+    for one in left:
+        front.line(f"! {say('verify.unverified', front.language, what=front.text(one))}")
+
+
+def _source(asked: Asked) -> Source | None:
+    return opened(asked.registry, asked.trust, now=datetime.now(UTC)) if asked.registry else None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_named(path, LARGEST)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; expected a run folder, an envelope or a bundle") from None

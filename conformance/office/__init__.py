@@ -1,0 +1,52 @@
+"""The programme's office: certificates by two persons, in a registry whose log can only grow, checked by anyone without asking.
+
+terms        what a certificate is about, held against the run and the waivers that it rests on
+statements   what the office signs: decisions, waivers, certificates, checkpoints (pure)
+events       the log's events, and the state that they are folded into (pure)
+listing      which certificates are asked for; the programme's figures (pure)
+status       the status list, as a signed JWT
+store        the database: SQLite or PostgreSQL, append-only; `migrations` holds its schema, step by step
+waivers      what is borne with, by whom and until when
+registry     who may write what, and what the log comes to
+again        what the second person verifies before agreeing
+export       the registry as a folder of public files
+verify       a certificate, held against run, registry or exported folder
+
+Reading needs no key and waits for nobody. All of it comes from one fold over the log, frozen, so that a page may keep it:
+
+    registry = Registry.open("registry.sqlite")                # or postgresql://…
+    registry.certificates(Query(county="TPE", status="valid")) # entries, latest first; on=… for what was so on a date
+    entry = registry.certificate("TW-2026-00001")              # .document: the predicate of certificate/v1; .payload: its digest
+    entry.status(now)                                          # pending, valid, suspended, revoked, superseded, expired
+    registry.history("TW-2026-00001")                          # events: .kind, .at, .draft.entry (reason, by, approvedBy)
+    registry.stats(on)                                         # by_status, solutions, counties (all 22), domains, sites, .reached, .targets
+    registry.proposals()                                       # what waits for a second person: .id, .action, .by, .event
+    registry.statement(entry.payload)                          # the envelope; `attest.bundle` makes a Sigstore bundle of it
+    registry.state(on)                                         # the fold itself, for many questions at one cost
+
+Writing is `registry.propose` by one person and `registry.approve` or `registry.decline` by another, each with a signer of their own. Before a
+certificate is proposed or approved its run is verified: `terms(verify_run(…), Wanted(…))` for the one, `approved_terms(registry, …)` for the other.
+"""
+
+from conformance.office.again import approved_terms
+from conformance.office.events import Entry, Event, Proposal, State, Status
+from conformance.office.listing import Query, Stats
+from conformance.office.registry import Checkpoint, Registry
+from conformance.office.terms import COUNTIES, Site, Wanted, terms
+
+__all__ = [
+    "COUNTIES",
+    "Checkpoint",
+    "Entry",
+    "Event",
+    "Proposal",
+    "Query",
+    "Registry",
+    "Site",
+    "State",
+    "Stats",
+    "Status",
+    "Wanted",
+    "approved_terms",
+    "terms",
+]

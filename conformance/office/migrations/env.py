@@ -1,0 +1,9 @@
+"""Alembic's way into the database: the connection that `office.store` has opened."""
+
+from alembic import context
+
+from conformance.office.store import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,395 @@
+"""The registry: who may write what into its log, and what the log comes to.
+
+Every change is a proposal by one person of the office and a decision by another: both sign, with keys that the trust document gives to
+different holders for decisions (`role = "office"`, predicate type `decision/v1`). A certificate is signed besides with the office's key,
+in the moment in which it gets its number, while nobody else writes. What was revoked stays revoked.
+
+Reading needs no key: `state`, `certificates`, `certificate`, `history`, `proposals`, `stats`, `checkpoint`, `statement`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
+
+from conformance.attest import CERTIFICATE, DECISION, Trust, Verified, sign, verify_envelope
+from conformance.errors import UsageError, VerificationError, nearest
+from conformance.evidence.merkle import leaf_hash, root_of
+from conformance.office import statements
+from conformance.office.events import ISSUES, PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
+from conformance.office.listing import Query, Stats, matching, stats
+from conformance.office.store import Ledger, Store, Writing, database_url
+
+__all__ = ["ACTIONS", "Checkpoint", "Registry"]
+
+HEAD = "0001"  # the schema that this version reads and writes
+ACTIONS = {"issue": "issued", "renew": "renewed", "suspend": "suspended", "reinstate": "reinstated", "revoke": "revoked"}
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How long the log is, and the RFC 6962 root over it."""
+
+    registry: str
+    size: int
+    root: bytes
+
+
+class Registry:
+    """A registry of certificates in a database, named by a PostgreSQL URL or the path of a SQLite file."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # ------------------------------------------------------------------------------------- opened and made
+
+    @classmethod
+    def open(cls, named: str) -> Registry:
+        """The registry at `named`. Raises UsageError when there is none, or when its schema is not the one that is read here."""
+        url = database_url(named)
+        path = _sqlite_file(url)
+        if path is not None and not path.is_file():
+            raise UsageError(f"{path}: there is no registry; yance registry new makes one")
+        store = Store(url)
+        revision = store.revision()
+        if revision != HEAD:
+            store.close()
+            state = "holds no registry; yance registry new makes one" if not revision else f"has schema {revision}, not {HEAD}"
+            raise UsageError(f"the database {state}" + ("; yance registry upgrade brings it there" if revision else ""))
+        return cls(store)
+
+    @classmethod
+    def create(cls, named: str, *, scheme: str, uri: str, now: datetime | None = None) -> Registry:
+        """A new registry. `scheme` begins the number of each certificate, `uri` is where its public pages will be, without a slash."""
+        if not scheme.isascii() or not scheme.replace("-", "").isalnum() or len(scheme) > 20:
+            raise UsageError(f"{scheme!r:.40} is no scheme; expected letters, digits and hyphens, 20 at most")
+        if not uri.startswith(("https://", "http://")) or len(uri) > 200:
+            raise UsageError(f"{uri!r:.80} is no address of a registry; expected https://…")
+        url = database_url(named)
+        path = _sqlite_file(url)
+        if path is not None and not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))  # who may read it is for its owner to say
+        store = Store(url)
+        store.migrate()
+
+        def opening(ledger: Ledger) -> Writing:
+            if ledger.first() is not None:
+                raise UsageError("the database holds a registry already; nothing was changed")
+            entry = {"registry": secrets.token_hex(8), "scheme": scheme, "uri": uri.rstrip("/")}
+            return Writing(Draft("opened", entry=entry), {})
+
+        store.append(opening, now)
+        return cls(store)
+
+    @classmethod
+    def upgrade(cls, named: str) -> Registry:
+        """The registry at `named`, with its schema brought to what this version needs."""
+        store = Store(database_url(named))
+        if not store.revision():
+            raise UsageError("the database holds no registry; yance registry new makes one")
+        store.migrate()
+        return cls(store)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    # ------------------------------------------------------------------------------------- read
+
+    def state(self, on: datetime | None = None) -> State:
+        """What the log comes to, or came to `on` a time."""
+        with _uncollected():
+            return fold(self.store.events(), on)
+
+    def certificates(self, query: Query | None = None, *, on: datetime | None = None) -> tuple[Entry, ...]:
+        """The certificates that a query asks for, latest first, with what became of them until `on` (now)."""
+        with _uncollected():
+            return matching(self._certified(on), query or Query(), on or datetime.now(UTC))
+
+    def certificate(self, name: str) -> Entry:
+        """One certificate. Raises UsageError when there is none of that number."""
+        events = self.store.events_about(name)
+        if not any(event.draft.certificate == name for event in events):
+            raise UsageError(f"the registry has no certificate {name!r:.60}{nearest(name, self.store.numbers())}")
+        earlier = {event.draft.entry.get("supersedes", "") for event in events if event.draft.certificate == name} - {""}
+        return fold(events, apart_from=earlier).certificates[name]
+
+    def history(self, name: str) -> tuple[Event, ...]:
+        """What became of a certificate, in order."""
+        entry = self.certificate(name)
+        return (entry.issued, *entry.changes)
+
+    def proposals(self, *, undecided: bool = True) -> tuple[Proposal, ...]:
+        """What was proposed, in order; only what nobody has decided, unless told otherwise."""
+        return tuple(one for one in self.state().proposals.values() if not (undecided and one.decided))
+
+    def stats(self, on: datetime | None = None) -> Stats:
+        """The programme's figures on a date."""
+        with _uncollected():
+            return stats(self._certified(on), on or datetime.now(UTC))
+
+    def _certified(self, on: datetime | None) -> State:
+        """The state without what was only proposed."""
+        return fold(self.store.events(PUBLIC), on)
+
+    def checkpoint(self) -> Checkpoint:
+        """How long the log is now, and its root."""
+        lines = self.store.lines()
+        opened = read_event(lines[0]).draft.entry
+        return Checkpoint(str(opened["registry"]), len(lines), root_of([leaf_hash(line) for line in lines]))
+
+    def statement(self, digest: str) -> bytes:
+        """The envelope of a signed statement that the log names, by the digest of its payload."""
+        return self.store.statement(digest)
+
+    # ------------------------------------------------------------------------------------- written by two persons
+
+    def propose(
+        self,
+        action: str,
+        signer: Signer,
+        trust: Trust,
+        *,
+        terms: Mapping[str, Any] | None = None,
+        certificate: str = "",
+        reason: str = "",
+        waivers: Sequence[bytes] = (),
+        run: bytes = b"",
+        now: datetime | None = None,
+    ) -> Proposal:
+        """Ask for something, as the person whose key signs. `terms` for issue and renew, else a `certificate` and the reason. The envelopes
+        of run and waivers are kept with it. Raises UsageError for what cannot be, VerificationError for a key that may not.
+        """
+        person = _person(signer, trust)
+        if terms is None and (not reason.strip() or len(reason) > _LONGEST_REASON):
+            raise UsageError(f"to {action} a certificate, say why (--reason), in {_LONGEST_REASON} characters at most")
+
+        def proposing(ledger: Ledger) -> Writing:
+            state, at = _state(ledger), ledger.now
+            _refuse_impossible(state, action, terms, certificate, at)
+            made = statements.proposal(
+                action,
+                registry=str(state.opened["registry"]),
+                person=person,
+                at=at,
+                terms=terms,
+                certificate=certificate,
+                reason=" ".join(reason.split()),
+            )
+            envelope, digest = _signed(made, signer, trust, at)
+            entry = {"action": action, "by": person, **(_summary(terms) if terms else {"reason": " ".join(reason.split())})}
+            kept = {digest: envelope} | {statements.payload_digest(one): one for one in (*waivers, *filter(None, [run]))}
+            draft = Draft("proposed", digest.removeprefix("sha256:")[:16], certificate, tuple(kept), entry)
+            return Writing(draft, kept)
+
+        event = self.store.append(proposing, now)
+        return Proposal(event.draft.proposal, event)
+
+    def approve(
+        self, proposal: str, signer: Signer, trust: Trust, *, office: Signer | None = None, now: datetime | None = None
+    ) -> Event:
+        """Agree to a proposal, as another person than the one who made it; what was proposed is then so. To issue or renew takes the
+        `office`'s key besides. Raises UsageError when it was decided or cannot be any more, VerificationError for a key that may not.
+        """
+        return self._decide(proposal, signer, trust, office, now, "")
+
+    def decline(self, proposal: str, signer: Signer, trust: Trust, reason: str, *, now: datetime | None = None) -> Event:
+        """End a proposal without anything coming of it. Whoever made it may take it back so, too."""
+        if not reason.strip() or len(reason) > _LONGEST_REASON:
+            raise UsageError(f"to decline a proposal, say why (--reason), in {_LONGEST_REASON} characters at most")
+        return self._decide(proposal, signer, trust, None, now, " ".join(reason.split()))
+
+    def _decide(
+        self, proposal: str, signer: Signer, trust: Trust, office: Signer | None, now: datetime | None, declined: str
+    ) -> Event:
+        person = _person(signer, trust)
+
+        def deciding(ledger: Ledger) -> Writing:
+            asked = _asked(ledger, proposal, trust)
+            if not declined:
+                _refuse_the_same(asked, signer, person)
+            at = ledger.now
+            said = statements.verdict_on(
+                asked, decision="declined" if declined else "approved", person=person, at=at, reason=declined
+            )
+            envelope, digest = _signed(said, signer, trust, at)
+            if declined:
+                draft = Draft("declined", proposal, "", (digest,), {"by": person, "reason": declined})
+                return Writing(draft, {digest: envelope})
+            state, what = _state(ledger), asked.predicate
+            _refuse_impossible(state, what["action"], what.get("terms"), what.get("certificate", ""), at)
+            if what["action"] in ("issue", "renew"):
+                return _issuing(ledger, state, asked, said, {digest: envelope}, office, trust)
+            entry = {"reason": what["reason"], "by": what["person"], "approvedBy": person}
+            draft = Draft(ACTIONS[what["action"]], proposal, what["certificate"], (digest,), entry)
+            return Writing(draft, {digest: envelope})
+
+        return self.store.append(deciding, now)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: of ten thousand certificates just read none is garbage, and looking costs four times the reading."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+# ------------------------------------------------------------------------------------------ rules
+
+
+def _issuing(
+    ledger: Ledger,
+    state: State,
+    asked: Verified,
+    approval: Mapping[str, Any],
+    kept: Mapping[str, bytes],
+    office: Signer | None,
+    trust: Trust,
+) -> Writing:
+    """The certificate, with the next number, signed by a key that is the office's for certificates and by no other."""
+    if office is None:
+        raise UsageError("a certificate is signed with the office's key: give it by --office-key; none is ever made up")
+    known = trust.key(office.public_key.keyid)
+    if known is None or known.role != "office" or CERTIFICATE not in known.predicate_types:
+        raise VerificationError(
+            f"key {office.public_key.keyid} is not the office's for certificates by the trust document; it signs none"
+        )
+    opened, index = state.opened, ledger.count(ISSUES)
+    identity = f"{opened['scheme']}-{ledger.now:%Y}-{index + 1:05d}"
+    made = statements.certificate(
+        asked,
+        approval,
+        identity=identity,
+        index=index,
+        scheme=str(opened["scheme"]),
+        status_uri=f"{opened['uri']}/status/1",
+        at=ledger.now,
+    )
+    statements.refuse_misshapen(made)
+    envelope = sign(made, office)
+    found = verify_envelope(envelope, trust.keys, predicate_type=CERTIFICATE, role="office", now=ledger.now)
+    action = asked.predicate["action"]
+    proposal = asked.digest.removeprefix("sha256:")[:16]
+    draft = Draft(ACTIONS[action], proposal, identity, (found.digest, *kept), made["predicate"])
+    return Writing(draft, {found.digest: envelope, **kept})
+
+
+def _person(signer: Signer, trust: Trust) -> str:
+    """Whose key signs. Raises VerificationError unless the trust document gives it to a person of the office, for decisions."""
+    known = trust.key(signer.public_key.keyid)
+    if known is None or known.role != "office" or DECISION not in known.predicate_types or not known.holder:
+        raise VerificationError(
+            f"key {signer.public_key.keyid} is no person's of the office by the trust document; a decision needs one with "
+            f'role = "office", a holder, and {DECISION}'
+        )
+    return known.holder
+
+
+def _refuse_the_same(asked: Verified, signer: Signer, person: str) -> None:
+    same_person = asked.holder.casefold() == person.casefold()
+    if same_person or asked.keyid == signer.public_key.keyid:
+        raise VerificationError(f"{person} proposed this; it takes another person to approve it")
+
+
+def _asked(ledger: Ledger, proposal: str, trust: Trust) -> Verified:
+    """What was proposed, verified again. Raises UsageError unless it is there and nobody has decided it."""
+    events = ledger.of(proposal) if proposal else []
+    if not events or events[0].kind != "proposed":
+        raise UsageError(f"the registry has no proposal {proposal!r:.40}; yance registry list --proposals shows them")
+    if len(events) > 1:
+        last = events[-1]
+        raise UsageError(f"proposal {proposal} was decided already: {last.kind} {last.draft.certificate}".rstrip())
+    envelope = ledger.statement(events[0].draft.statements[0])
+    found = verify_envelope(envelope, trust.keys, predicate_type=DECISION, role="office", now=ledger.now, received=events[0].at)
+    statements.refuse_misshapen(found.payload)
+    if found.digest != events[0].draft.statements[0] or found.predicate["person"] != found.holder:
+        raise VerificationError(f"proposal {proposal} is not the statement that the log names; the registry is damaged")
+    return found
+
+
+def _refuse_impossible(state: State, action: str, terms: Mapping[str, Any] | None, certificate: str, now: datetime) -> None:
+    """Raises UsageError when what is asked for cannot follow what is."""
+    if terms is not None:
+        _refuse_terms(state, action, terms)
+        return
+    entry = state.certificates.get(certificate)
+    if entry is None:
+        raise UsageError(f"the registry has no certificate {certificate!r:.60}{nearest(certificate, state.certificates)}")
+    standing = entry.status(now)
+    wrong = {
+        "suspend": standing not in ("valid", "pending"),
+        "reinstate": entry.standing != "suspended" or standing in ("superseded", "expired"),
+        "revoke": standing == "revoked",
+    }
+    if wrong[action]:
+        raise UsageError(f"{certificate} is {standing}; it cannot be {ACTIONS[action]}")
+
+
+def _refuse_terms(state: State, action: str, terms: Mapping[str, Any]) -> None:
+    run = terms["run"]["digest"]["sha256"]
+    for entry in state.certificates.values():
+        cited = next(one["digest"]["sha256"] for one in entry.document["inputAttestations"])
+        if cited == run:
+            raise UsageError(f"certificate {entry.certificate} rests on this run already; a run supports one certificate")
+    earlier = terms["supersedes"]
+    if (action == "renew") is not bool(earlier):
+        raise UsageError("a renewal names the certificate that it follows, and nothing else does")
+    if not earlier:
+        return
+    before = state.certificates.get(earlier)
+    if before is None:
+        raise UsageError(f"the registry has no certificate {earlier!r:.60}{nearest(earlier, state.certificates)}")
+    if before.standing == "revoked" or before.superseded_by:
+        raise UsageError(f"{earlier} is {'revoked' if before.standing == 'revoked' else 'superseded'}; it cannot be renewed")
+    mine, theirs = terms["solution"]["id"], before.document["solution"]["id"]
+    if (mine, terms["holder"]) != (theirs, before.document["holder"]):
+        raise UsageError(
+            f"{earlier} is of {theirs} by {before.document['holder']}; another solution gets a certificate of its own"
+        )
+
+
+def _state(ledger: Ledger) -> State:
+    state = fold(ledger.all())
+    if not state.opened:
+        raise UsageError("the registry was never opened; yance registry new makes one")
+    return state
+
+
+def _signed(statement: Mapping[str, Any], signer: Signer, trust: Trust, now: datetime) -> tuple[bytes, str]:
+    """The envelope of a decision and the digest of its payload, as whoever reads it will find it: right, or not written."""
+    statements.refuse_misshapen(statement)
+    envelope = sign(statement, signer)
+    found = verify_envelope(envelope, trust.keys, predicate_type=DECISION, role="office", now=now)
+    return envelope, found.digest
+
+
+def _summary(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list of proposals shows."""
+    names = ("holder", "domain", "counties", "notBefore", "notAfter", "supersedes", "result")
+    solution = terms["solution"]
+    return {
+        **{name: terms[name] for name in names},
+        "solution": f"{solution['id']}@{solution['version']}",
+        "run": terms["run"]["digest"]["sha256"],
+    }
+
+
+def _sqlite_file(url: str) -> Path | None:
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

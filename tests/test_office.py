@@ -1,0 +1,383 @@
+"""The office's work as its people do it: a run is certified by two of them, and anyone can tell what the certificate is worth."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance import reference
+from conformance.adequacy import START
+from conformance.attest import CERTIFICATE, bundle, load_key, sign
+from conformance.clock import VirtualClock
+from conformance.load import data_folders
+from conformance.office import COUNTIES, Registry
+from conformance.verdict.folder import RunFolder
+from tests import certified
+from tests.authority import authority
+from tests.certified import SOLUTION, Office, yance
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return certified.office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture(scope="module")
+def run(office: Office) -> RunFolder:
+    return certified.certifiable(office.folder / "run", office.key("laboratory"))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    path = tmp_path / "registry.sqlite"
+    yance("registry", "new", "--registry", path, "--uri", "https://registry.example/")
+    return path
+
+
+def proposed(office: Office, run: RunFolder, registry: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
+    said = ("--holder", "Parcel Ltd", "--solution", SOLUTION, "--county", "TPE", "--county", "KEE", "--until", "2028-06-30")
+    where = ("--registry", registry, "--trust", office.trust, "--key", office.key(by))
+    result = yance("certify", run.path, *where, *said, *words, "--json", expected=expected)
+    return result.output if expected else json.loads(result.output)["proposal"]
+
+
+def issued(office: Office, run: RunFolder, registry: Path, proposal: str, *, by: str = "chen", expected: int = 0) -> Any:
+    keys = ("--trust", office.trust, "--key", office.key(by), "--office-key", office.key("office"))
+    result = yance("registry", "issue", proposal, run.path, "--registry", registry, *keys, "--json", expected=expected)
+    return result.output if expected else json.loads(result.output)
+
+
+def changed(office: Office, registry: Path, action: str, number: str, reason: str) -> None:
+    where = ("--registry", registry, "--trust", office.trust)
+    asked = yance("registry", action, number, *where, "--key", office.key("chen"), "--reason", reason, "--json")
+    yance("registry", "approve", json.loads(asked.output)["proposal"], *where, "--key", office.key("lin"))
+
+
+def exported(office: Office, registry: Path, out: Path) -> Path:
+    yance("registry", "export", out, "--registry", registry, "--trust", office.trust, "--office-key", office.key("office"))
+    return out
+
+
+def test_two_persons_certify_a_run_and_anyone_verifies_it(office: Office, run: RunFolder, registry: Path, tmp_path: Path) -> None:
+    proposal = proposed(office, run, registry, "--site", "KEE=Harbour")
+    assert proposal in yance("registry", "list", "--registry", registry, "--proposals").output
+    made = issued(office, run, registry, proposal)
+    number = made["certificateId"]
+    assert number.startswith("TW-20")
+    assert number.endswith("-00001")
+    assert (made["level"], made["counties"], made["statusNow"]) == ("certified", ["TPE", "KEE"], "valid")
+    assert (made["holder"], made["solution"]["version"], made["sites"]) == (
+        "Parcel Ltd",
+        "2.4.1",
+        [{"county": "KEE", "name": "Harbour"}],
+    )
+    public = exported(office, registry, tmp_path / "public")
+    certificate = public / "certificates" / f"{number}.sigstore.json"
+    trust = ("--trust", office.trust)
+
+    alone = yance("verify", certificate, *trust).output
+    assert "whether the certificate was revoked or suspended" in alone
+    assert "what was tested and what came of it" in alone
+    for where in (public, registry):
+        whole = yance("verify", certificate, *trust, "--registry", where, "--run", run.path, "--require", "certified").output
+        assert "not verified" not in whole
+        assert "proposed by Lin Mei-hua, approved by Chen Chih-ming" in whole
+        assert "status now: valid" in whole
+    assert "狀態：valid" in yance("verify", certificate, *trust, "--registry", public, "--lang", "zh-Hant").output
+    of_the_run = yance("verify", run.path, *trust, "--registry", public, "--require", "certified", "--json").output
+    assert json.loads(of_the_run)["certificate"] == number
+    shown = yance("registry", "show", number, "--registry", registry, "--lang", "zh-Hant").output
+    assert "臺北市、基隆市" in shown
+    assert "Harbour" in shown
+
+
+def test_what_is_required_is_refused_where_it_is_not_known(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    number = issued(office, run, registry, proposed(office, run, registry))["certificateId"]
+    public = exported(office, registry, tmp_path / "public")
+    certificate, trust = public / "certificates" / f"{number}.sigstore.json", ("--trust", office.trust)
+    for words, said in (
+        ((certificate, "--require", "certified"), "only its registry can tell"),
+        ((certificate, "--require", "official"), "give --run"),
+        ((run.path, "--require", "certified"), "give --registry"),
+    ):
+        assert said in yance("verify", *words, *trust, expected=6).output
+    other = certified.certifiable(tmp_path / "run", office.key("laboratory"), purpose="surveillance")
+    said = yance("verify", other.path, *trust, "--registry", public, "--require", "certified", expected=6).output
+    assert "no certificate of the registry rests on this run" in said
+    said = yance("verify", certificate, *trust, "--registry", public, "--run", other.path, expected=6).output
+    assert "rests on another run" in said
+
+
+def test_a_statement_that_lies_alone_is_a_signature_and_nothing_more(office: Office, run: RunFolder, tmp_path: Path) -> None:
+    shutil.copy(run.bundle_file, tmp_path / "alone.json")
+    found = yance("verify", tmp_path / "alone.json", "--trust", office.trust).output
+    assert "only the signature was verified" in found
+    assert "not verified: anything that the statement says" in found
+    assert json.loads(yance("verify", tmp_path / "alone.json", "--trust", office.trust, "--json").output)["verified"] is False
+    for wanted in ("official", "certified"):
+        said = yance("verify", tmp_path / "alone.json", "--trust", office.trust, "--require", wanted, expected=6).output
+        assert "only the signature could be verified" in said
+    spoilt = run.envelope_file.read_bytes().replace(b'"payload":"e', b'"payload":"f')
+    (tmp_path / "alone.json").write_bytes(spoilt)
+    yance("verify", tmp_path / "alone.json", "--trust", office.trust, expected=6)
+
+
+def test_it_takes_two_and_both_of_the_office(office: Office, run: RunFolder, registry: Path) -> None:
+    proposal = proposed(office, run, registry)
+    assert "takes another person" in issued(office, run, registry, proposal, by="lin", expected=6)
+    assert "no person's of the office" in issued(office, run, registry, proposal, by="vendor", expected=6)
+    assert "no person's of the office" in issued(office, run, registry, proposal, by="office", expected=6)
+    keys = ("--trust", office.trust, "--key", office.key("chen"))
+    for seal, said in (("chen", "signs none"), ("vendor", "signs none"), ("laboratory", "signs none")):
+        words = ("registry", "issue", proposal, run.path, "--registry", registry, *keys, "--office-key", office.key(seal))
+        assert said in yance(*words, expected=6).output
+    assert (
+        "yance registry issue verifies its run again"
+        in yance("registry", "approve", proposal, "--registry", registry, *keys, expected=2).output
+    )
+    assert (
+        "is to issue; say yance registry issue"
+        in yance(
+            "registry",
+            "renew",
+            proposal,
+            run.path,
+            "--registry",
+            registry,
+            *keys,
+            "--office-key",
+            office.key("office"),
+            expected=2,
+        ).output
+    )
+    assert json.loads(yance("registry", "list", "--registry", registry, "--json").output) == []
+    issued(office, run, registry, proposal)
+    assert "decided already: issued TW-" in issued(office, run, registry, proposal, expected=2)
+    assert "rests on this run already" in proposed(office, run, registry, expected=2)
+
+
+def test_what_was_declined_comes_to_nothing(office: Office, run: RunFolder, registry: Path) -> None:
+    proposal = proposed(office, run, registry)
+    where = ("--registry", registry, "--trust", office.trust)
+    yance("registry", "decline", proposal, *where, "--key", office.key("lin"), "--reason", "another version is deployed")
+    assert "decided already: declined" in issued(office, run, registry, proposal, expected=2)
+    assert "0 proposals wait" in yance("registry", "list", "--proposals", "--registry", registry).output
+
+
+def test_a_certificate_is_suspended_reinstated_and_revoked_for_good(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    number = issued(office, run, registry, proposed(office, run, registry))["certificateId"]
+    public, trust = tmp_path / "public", ("--trust", office.trust)
+
+    def verified(expected: int) -> str:
+        exported(office, registry, public)
+        words = (public / "certificates" / f"{number}.sigstore.json", *trust, "--registry")
+        found = {yance("verify", *words, where, expected=expected).output.splitlines()[-1] for where in (public, registry)}
+        assert len({line.split(" is ")[-1] for line in found}) == 1
+        return found.pop()
+
+    verified(0)
+    changed(office, registry, "suspend", number, "endpoint gone")
+    assert "is suspended on" in verified(6)
+    assert "endpoint gone" in verified(6)
+    changed(office, registry, "reinstate", number, "endpoint back")
+    verified(0)
+    changed(office, registry, "revoke", number, "sold to another vendor")
+    assert "is revoked on" in verified(6)
+    key = ("--registry", registry, *trust, "--key", office.key("lin"), "--reason", "x")
+    for action in ("suspend", "reinstate", "revoke"):
+        assert "is revoked; it cannot be" in yance("registry", action, number, *key, expected=2).output
+    history = json.loads(yance("registry", "show", number, "--registry", registry, "--json").output)["history"]
+    assert [one["event"] for one in history] == ["issued", "suspended", "reinstated", "revoked"]
+    assert (history[1]["by"], history[1]["approvedBy"]) == ("Chen Chih-ming", "Lin Mei-hua")
+    stats = json.loads(yance("registry", "stats", "--registry", registry, "--json").output)
+    assert stats["by_status"]["revoked"] == 1
+    assert stats["reached"] == {"counties": 0, "sites": 0, "domains": 0}
+    assert list(stats["counties"]) == list(COUNTIES)
+
+
+def test_a_renewal_takes_the_place_of_the_certificate_that_it_follows(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    first = issued(office, run, registry, proposed(office, run, registry))["certificateId"]
+    later = certified.certifiable(tmp_path / "run", office.key("office"), purpose="surveillance")
+    assert "has no certificate 'TW-1999-00001'" in proposed(office, later, registry, "--renews", "TW-1999-00001", expected=2)
+    proposal = proposed(office, later, registry, "--renews", first)
+    keys = ("--registry", registry, "--trust", office.trust, "--key", office.key("chen"), "--office-key", office.key("office"))
+    assert "this run is not what was proposed" in yance("registry", "renew", proposal, run.path, *keys, expected=6).output
+    second = json.loads(yance("registry", "renew", proposal, later.path, *keys, "--json").output)
+    assert second["supersedes"] == first
+    listed = json.loads(yance("registry", "list", "--registry", registry, "--json").output)
+    assert [(one["certificateId"], one["statusNow"]) for one in listed] == [
+        (second["certificateId"], "valid"),
+        (first, "superseded"),
+    ]
+    public = exported(office, registry, tmp_path / "public")
+    words = ("verify", public / "certificates" / f"{first}.sigstore.json", "--trust", office.trust, "--registry", public)
+    assert f"superseded by {second['certificateId']}" in yance(*words, expected=6).output
+    figures = json.loads((public / "index.json").read_bytes())["stats"]
+    assert (figures["solutions"], figures["counties"]["KEE"], figures["counties_by_domain"]["logistics"]["TPE"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--holder", "Other Ltd"), 6, "the run is of the holder 'Parcel Ltd', and you certify 'Other Ltd'"),
+        (("--solution", "parcels@2.4.2"), 6, "you certify 'parcels@2.4.2'"),
+        (("--county", "XXX"), 2, "'XXX' is no county"),
+        (("--site", "TXG=Centre"), 2, "none of the counties named"),
+        (("--site", "TXG"), 2, "expected a county and a name"),
+        (("--until", "2026-02-01"), 2, "begins before it ends"),
+        (("--until", "2099-01-01"), 2, "holds for 1098 days at most"),
+        (("--until", "soon"), 2, "is no day"),
+        (("--from", "2020-01-01", "--until", "2021-01-01"), 6, "before its run of"),
+        (("--renews", "TW-2026-00001"), 2, "has no certificate"),
+    ],
+)
+def test_what_does_not_fit_the_run_is_not_proposed(
+    office: Office, run: RunFolder, registry: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    assert said in proposed(office, run, registry, *words, expected=code)
+
+
+def test_only_a_run_for_certification_by_the_office_or_a_laboratory_is_certified(
+    office: Office, registry: Path, tmp_path: Path
+) -> None:
+    own = certified.certifiable(tmp_path / "own", office.key("vendor"), purpose="self-test")
+    assert "signed by a vendor's key" in proposed(office, own, registry, expected=6)
+    pretended = certified.certifiable(tmp_path / "pretended", office.key("vendor"))
+    assert "a vendor's key states a run" in proposed(office, pretended, registry, expected=6)
+
+
+def test_an_export_continues_what_was_published_or_is_refused(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    early = tmp_path / "early.sqlite"
+    proposal = proposed(office, run, registry)
+    records = Registry.open(str(registry))
+    records.store._engine.dispose()
+    with records.store._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(registry, early)
+    issued(office, run, registry, proposal)
+    public = exported(office, registry, tmp_path / "public")
+    keys = ("--trust", office.trust, "--office-key", office.key("office"))
+    assert (
+        "which this log does not continue" in yance("registry", "export", public, "--registry", early, *keys, expected=6).output
+    )
+    issued(office, run, early, proposal, by="wu")
+    assert "not the beginning of this one" in yance("registry", "export", public, "--registry", early, *keys, expected=6).output
+    exported(office, registry, public)
+    assert bundle(Registry.open(str(registry)).statement(Registry.open(str(registry)).certificates()[0].payload)) in [
+        path.read_bytes() for path in (public / "certificates").iterdir()
+    ]
+
+
+@pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")
+def test_a_certificate_counts_with_the_time_stamp_that_the_trust_document_demands(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    tsa = authority(tmp_path / "tsa")
+    number = issued(office, run, registry, proposed(office, run, registry))["certificateId"]
+    public = exported(office, registry, tmp_path / "public")
+    certificate = public / "certificates" / f"{number}.sigstore.json"
+    document = json.loads(office.trust.read_text())
+    document["timestamps"] = {"authorities": [str(tsa.certificate)], "required": [CERTIFICATE]}
+    strict = office.folder / "strict.json"
+    strict.write_text(json.dumps(document))
+    words = ("verify", certificate, "--trust", strict, "--registry", public, "--require", "certified")
+    assert "demands a time-stamp" in yance(*words, expected=6).output
+    yance("stamp", certificate, "--request", tmp_path / "request.tsq")
+    (tmp_path / "answer.tsr").write_bytes(tsa.answer(tmp_path / "request.tsq"))
+    yance("stamp", certificate, "--answer", tmp_path / "answer.tsr")
+    exported(office, registry, public)  # leaves the stamped bundle alone
+    assert "an authority that is believed saw the signature" in yance(*words).output
+
+
+def test_the_counties_are_those_of_the_common_document_and_of_the_schemas() -> None:
+    rows = yaml.safe_load(data_folders().find("specs", "common", "1.0.0", "requirements.yaml").read_text())
+    assert set(COUNTIES) == set(rows["$defs"]["counties"])
+    for name in ("certificate", "decision"):
+        assert data_folders().schema(name)["$defs"]["county"]["enum"] == list(COUNTIES)
+
+
+# ------------------------------------------------------------------------------------------ waivers
+
+
+@pytest.fixture(scope="module")
+def failing(office: Office) -> RunFolder:
+    """A run in which one MUST failed."""
+    clock = VirtualClock(START)
+    app = reference.application("logistics", fault="LandingPageLeadsNowhere", clock=clock.now)
+    return certified.certifiable(office.folder / "failing", office.key("laboratory"), app=app, clock=clock)
+
+
+def waived(office: Office, out: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
+    said = {"--solution": SOLUTION, "--profile": "tracking", "--reason": "gateway  replaced in May", "--until": "2028-06-30"}
+    said |= dict(zip(words[::2], words[1::2], strict=True))
+    ids = said.pop("ids", ("COM-DOC-05",))
+    keys = ("--trust", office.trust, "--key", office.key(by), "--out", out)
+    return yance("waive", *ids, *keys, *(word for pair in said.items() for word in pair), expected=expected).output
+
+
+def test_what_is_waived_by_a_signed_word_stands_on_the_certificate(
+    office: Office, failing: RunFolder, registry: Path, tmp_path: Path
+) -> None:
+    refused = proposed(office, failing, registry, expected=6)
+    assert "the run is FAILED: 1 MUSTs are neither passed nor waived: COM-DOC-05 (fail)" in refused
+    waived(office, tmp_path / "waiver.json")
+    made = issued(office, failing, registry, proposed(office, failing, registry, "--waiver", tmp_path / "waiver.json"))
+    assert (made["result"], made["waivers"][0]["reason"]) == ("FAILED", "gateway replaced in May")
+    number = made["certificateId"]
+    public = exported(office, registry, tmp_path / "public")
+    certificate = public / "certificates" / f"{number}.sigstore.json"
+    shown = yance("registry", "show", number, "--registry", registry).output
+    told = yance("verify", certificate, "--trust", office.trust, "--registry", public, "--run", failing.path).output
+    assert "waived until 2028-06-30T00:00:00Z: COM-DOC-05 (gateway replaced in May)" in shown
+    assert "the run came to FAILED" in shown
+    assert "waived: COM-DOC-05, until 2028-06-30T00:00:00Z: gateway replaced in May" in told
+    (row,) = json.loads((public / "index.json").read_bytes())["certificates"]
+    assert (row["waivers"], row["result"]) == (1, "FAILED")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--solution", "other@1"), "is for the solution 'other@1'"),
+        (("--profile", "full"), "is for the profile 'full'"),
+        (("--until", "2028-06-29"), "before the certificate; let that end with it"),
+        (("ids", ("COM-DOC-02",)), "is for COM-DOC-02, which is pass: there is nothing to waive"),
+        (("ids", ("COM-XXX-99",)), "not in the profile: there is nothing to waive"),
+    ],
+)
+def test_a_waiver_is_for_what_it_says_and_no_more(
+    office: Office, failing: RunFolder, registry: Path, tmp_path: Path, words: tuple[Any, ...], said: str
+) -> None:
+    waived(office, tmp_path / "waiver.json", *words)
+    assert said in proposed(office, failing, registry, "--waiver", tmp_path / "waiver.json", expected=6)
+
+
+def test_a_waiver_is_a_persons_of_the_office_and_ends(office: Office, failing: RunFolder, registry: Path, tmp_path: Path) -> None:
+    out = tmp_path / "waiver.json"
+    assert "a waiver is a person's" in waived(office, out, by="vendor", expected=6)
+    assert "and not for" in waived(office, out, by="wu", expected=6)
+    assert "ended on 2020-01-01" in waived(office, out, "--until", "2020-01-01", expected=6)
+    assert not out.exists()
+    waived(office, out)
+    statement = json.loads(base64.b64decode(json.loads(out.read_bytes())["payload"]))
+    statement["predicate"]["person"] = "Chen Chih-ming"
+    out.write_bytes(sign(statement, load_key(office.key("lin"), None)))
+    assert "and its key is Lin Mei-hua's" in proposed(office, failing, registry, "--waiver", out, expected=6)
+    statement["predicate"] |= {"person": "Lin Mei-hua", "more": 1}
+    out.write_bytes(sign(statement, load_key(office.key("lin"), None)))
+    assert "the waiver is not of the shape" in proposed(office, failing, registry, "--waiver", out, expected=6)
