@@ -10,6 +10,7 @@ waivers      what is borne with, by whom and until when
 registry     who may write what, and what the log comes to
 again        what the second person verifies before agreeing
 export       the registry as a folder of public files
+site         pages for people, made of that folder
 verify       a certificate, held against run, registry or exported folder
 
 Reading needs no key and waits for nobody. All of it comes from one fold over the log, frozen, so that a page may keep it:

@@ -37,7 +37,7 @@ from conformance.office.status import status_list
 from conformance.text import strictjson
 from conformance.text.handed import make_folder, read_file, write
 
-__all__ = ["PublicRegistry", "export", "index_document", "read_export"]
+__all__ = ["PublicRegistry", "export", "index_document", "read_export", "write_files"]
 
 INDEX, EVENTS, CHECK, STATUS = "index.json", "log/events.ndjson", "log/checkpoint.sigstore.json", "status/1"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -103,7 +103,7 @@ def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: 
     index = index_document(state, now)
     files[INDEX] = strictjson.canonical(index)
     files[CHECK] = bundle(envelope)  # last: a folder with a new checkpoint has all of what it speaks of
-    _put(out, files)
+    write_files(out, files)
     return {"certificates": len(state.certificates), "events": len(leaves), "root": root.hex(), "folder": str(out)}
 
 
@@ -212,7 +212,8 @@ def _checkpoint(folder: Path, trust: Trust, now: datetime) -> Mapping[str, Any]:
     return found.predicate
 
 
-def _put(out: Path, files: Mapping[str, bytes]) -> None:
+def write_files(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their names below a folder; those that are there as they should be stay. Raises UsageError where that cannot be done."""
     try:
         for name, content in files.items():
             path = out / name

@@ -1,0 +1,388 @@
+"""The registry's public site: static files in two languages, made of what was exported and of nothing else.
+
+    index.html                        the programme's figures, the map of the counties, how they grew, what changed last
+    certificates/NUMBER.html          a certificate: what it says, what became of it, what is waived, how to verify it
+    certificates/index.html …         all of them, latest first, and a search
+    by-WHAT/WHICH.html …              those of a domain, profile, county, status or holder
+    badges/NUMBER.svg                 what the certificate is worth now, to be shown elsewhere
+    certificates.csv · changes.atom   the same for programs
+
+English lies below `en/`. Everything but the search works without a script. A site speaks of one moment; it is made anew when the registry
+changes, and at least daily, since certificates also end by themselves.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conformance.formats import _web as web
+from conformance.load.catalogue import LANGUAGES, say
+from conformance.office.events import Entry, Event, State, Status, fold, moment
+from conformance.office.listing import stats
+from conformance.office.terms import COUNTIES
+from conformance.text import strictjson
+
+__all__ = ["site"]
+
+FIRST = "zh-Hant"  # the language at the root
+BESIDE = {FIRST: "", "en": "en/"}
+ON_A_PAGE = 200
+LATEST = 12
+POINTS = 18  # in the plot over time
+TILES: Mapping[str, tuple[int, int]] = {  # column and row of each county in the map of tiles, as they lie
+    "LIE": (0, 0), "KEE": (5, 0),
+    "TAO": (3, 1), "TPE": (4, 1), "NWT": (5, 1),
+    "KIN": (0, 2), "HSZ": (2, 2), "HSQ": (3, 2), "ILA": (5, 2),
+    "MIA": (2, 3), "TXG": (3, 3),
+    "CHA": (2, 4), "NAN": (3, 4), "HUA": (4, 4),
+    "PEN": (0, 5), "YUN": (2, 5), "CYQ": (3, 5),
+    "CYI": (2, 6), "TNN": (1, 6), "TTT": (4, 6),
+    "KHH": (2, 7), "PIF": (3, 7),
+}  # fmt: skip
+GROUPS = ("domain", "profile", "county", "status", "holder")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A certificate as lists show it."""
+
+    number: str
+    status: str
+    holder: str
+    solution: str
+    version: str
+    domain: str
+    profile: str
+    counties: tuple[str, ...]
+    start: str
+    end: str
+    changed: str
+
+    def within(self, group: str) -> tuple[str, ...]:
+        """Under which names of a group it is listed."""
+        return self.counties if group == "county" else (getattr(self, group),)
+
+
+def site(state: State, now: datetime) -> Iterator[tuple[str, bytes]]:
+    """The files of the site by their names, from what a registry's public log comes to."""
+    rows = [_row(entry, now) for entry in reversed(tuple(state.certificates.values()))]
+    yield "site.css", web.asset("site.css")
+    yield "site.js", web.asset("site.js")
+    yield "search-data.js", _search_data(rows)
+    yield "certificates.csv", _table(rows)
+    events = _events(state)
+    for row in rows:
+        yield f"badges/{row.number}.svg", _badge(row)
+    for language in LANGUAGES:
+        yield from _pages(_Language(language, state, rows, events, now))
+
+
+def _row(entry: Entry, now: datetime) -> Row:
+    said, last = entry.document, (entry.issued, *entry.changes)[-1]
+    return Row(
+        entry.certificate,
+        str(entry.status(now)),
+        said["holder"],
+        said["solution"]["id"],
+        said["solution"]["version"],
+        said["domain"],
+        said["profile"]["id"],
+        tuple(said["counties"]),
+        said["notBefore"][:10],
+        said["notAfter"][:10],
+        moment(last.at),
+    )
+
+
+def _events(state: State) -> list[Event]:
+    """The public events, in order."""
+    return sorted((event for one in state.certificates.values() for event in (one.issued, *one.changes)), key=lambda one: one.seq)
+
+
+# ------------------------------------------------------------------------------------------ pages in one language
+
+
+@dataclass(frozen=True)
+class _Language:
+    """What every page in a language is made of."""
+
+    name: str
+    state: State
+    rows: Sequence[Row]
+    events: Sequence[Event]
+    now: datetime
+
+    def page(self, template: str, path: str, title: str, **context: Any) -> tuple[str, bytes]:
+        """A page at a path below the language's folder, with the ways from it to the root and to the other language."""
+        beside = BESIDE[self.name]
+        home = "../" * path.count("/")
+        root = home + "../" * beside.count("/")
+        other = next(language for language in LANGUAGES if language != self.name)
+        frame = {
+            "title": title,
+            "root": root,
+            "home": home,
+            "other": other,
+            "other_page": root + BESIDE[other] + path,
+            "made": moment(self.now),
+            "uri": self.state.opened.get("uri", ""),
+        }
+        return beside + path, web.filled(template, self.name, **frame, **context)
+
+    def line(self, row: Row) -> Any:
+        """A certificate as a line of any list: all of them lie one folder below the language's."""
+        places = [self.label("county", code) for code in row.counties]
+        return web.part("row.html", self.name, row=row, status=self.label("status", row.status), places=places)
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the catalogue."""
+        return say(key, self.name, **values)
+
+    def label(self, group: str, name: str) -> str:
+        """The name of a county or status in this language; any other name as it is."""
+        if group == "county":
+            return COUNTIES[name][self.name]
+        return self.say(f"registry.status.{name}") if group == "status" else name
+
+
+def _pages(one: _Language) -> Iterator[tuple[str, bytes]]:
+    groups = {group: _grouped(one.rows, group) for group in GROUPS}
+    lines = {row.number: one.line(row) for row in one.rows}  # each is in half a dozen lists
+    yield _home(one, groups)
+    yield from _lists(one, "certificates/index.html", one.say("site.all"), one.rows, lines, search=True)
+    for group, members in groups.items():
+        for name, rows in members.items():
+            title = one.say("site.of", what=one.say(f"site.group.{group}"), which=one.label(group, name))
+            yield from _lists(one, _address(group, name), title, rows, lines)
+    for entry in one.state.certificates.values():
+        yield _certificate(one, entry)
+    yield one.page("verify.html", "verify.html", one.say("site.verify"))
+    yield BESIDE[one.name] + "changes.atom", _feed(one)
+
+
+def _grouped(rows: Iterable[Row], group: str) -> dict[str, list[Row]]:
+    """The rows by what they are listed under; all counties, whether there is one or not."""
+    found: dict[str, list[Row]] = {code: [] for code in COUNTIES} if group == "county" else {}
+    for row in rows:
+        for name in row.within(group):
+            found.setdefault(name, []).append(row)
+    return found if group == "county" else dict(sorted(found.items()))
+
+
+def _address(group: str, name: str) -> str:
+    """The page of a name; a holder's, which may be any text, by its digest."""
+    file = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16] if group == "holder" else name
+    return f"by-{group}/{file}.html"
+
+
+def _home(one: _Language, groups: Mapping[str, Mapping[str, Sequence[Row]]]) -> tuple[str, bytes]:
+    found = stats(one.state, one.now)
+    goals = [
+        {
+            "what": one.say(f"registry.target.{name}"),
+            "reached": found.reached[name],
+            "target": target,
+            "share": _share(found.reached[name], target),
+        }
+        for name, target in found.targets.items()
+    ]
+    tiles = [
+        {
+            "code": code,
+            "name": COUNTIES[code][one.name],
+            "count": count,
+            "column": TILES[code][0] + 1,
+            "row": TILES[code][1] + 1,
+            "href": _address("county", code),
+        }
+        for code, count in found.counties.items()
+    ]
+    shelves = [
+        {
+            "name": one.say(f"site.group.{group}"),
+            "entries": [
+                {"label": one.label(group, name), "count": len(rows), "href": _address(group, name)}
+                for name, rows in groups[group].items()
+            ],
+        }
+        for group in ("domain", "profile", "status", "holder")
+    ]
+    changes = [_change(one, event) for event in reversed(one.events[-LATEST:])]
+    return one.page(
+        "home.html",
+        "index.html",
+        one.say("site.title"),
+        found=found,
+        goals=goals,
+        tiles=tiles,
+        shelves=shelves,
+        changes=changes,
+        plot=_plot(one),
+    )
+
+
+def _share(reached: int, target: int) -> int:
+    """How much of a target is reached, in percent."""
+    return min(100, round(100 * reached / target)) if target else 100
+
+
+def _lists(
+    one: _Language, address: str, title: str, rows: Sequence[Row], lines: Mapping[str, Any], *, search: bool = False
+) -> Iterator[tuple[str, bytes]]:
+    """A list, in as many pages as it takes."""
+    pages = [rows[at : at + ON_A_PAGE] for at in range(0, len(rows), ON_A_PAGE)] or [[]]
+    names = [address, *(f"{address.removesuffix('.html')}-{number}.html" for number in range(2, len(pages) + 1))]
+    for number, (name, shown) in enumerate(zip(names, pages, strict=True), 1):
+        context = {
+            "rows": [lines[row.number] for row in shown],
+            "count": len(rows),
+            "number": number,
+            "pages": names,
+            "search": search and number == 1,
+            "labels": _labels(one),
+        }
+        yield one.page("list.html", name, title, **context)
+
+
+def _labels(one: _Language) -> str:
+    """The names of counties and statuses, for the search, as JSON."""
+    names = [("county", name) for name in COUNTIES] + [("status", str(name)) for name in Status]
+    return strictjson.dense([[f"{group}.{name}", one.label(group, name)] for group, name in names]).decode()
+
+
+def _certificate(one: _Language, entry: Entry) -> tuple[str, bytes]:
+    said = entry.document
+    status = str(entry.status(one.now))
+    counties = [{"name": one.label("county", code), "href": _address("county", code)} for code in said["counties"]]
+    return one.page(
+        "certificate.html",
+        f"certificates/{entry.certificate}.html",
+        entry.certificate,
+        entry=entry,
+        said=said,
+        status=status,
+        status_text=one.label("status", status),
+        level=one.say(f"site.level.{said['level']}"),
+        counties=counties,
+        sites=[{"county": one.label("county", site["county"]), "name": site["name"]} for site in said["sites"]],
+        history=[_change(one, event) for event in (entry.issued, *entry.changes)],
+        holder_page=_address("holder", said["holder"]),
+        digest=entry.payload.removeprefix("sha256:"),
+    )
+
+
+def _change(one: _Language, event: Event) -> dict[str, str]:
+    said = event.draft.entry
+    return {
+        "number": event.draft.certificate,
+        "on": moment(event.at),
+        "event": one.say(f"registry.event.{event.kind}"),
+        "kind": event.kind,
+        "reason": str(said.get("reason", "")),
+        "holder": one.state.certificates[event.draft.certificate].document["holder"],
+        "solution": one.state.certificates[event.draft.certificate].document["solution"]["id"],
+    }
+
+
+# ------------------------------------------------------------------------------------------ over time
+
+
+def _plot(one: _Language) -> dict[str, Any] | None:
+    """How many counties and solutions were covered at the end of each month, as points of a plot of 640 by 200; None before there is a month."""
+    opened = moment(one.events[0].at) if one.events else ""
+    if not opened:
+        return None
+    ends = _month_ends(datetime.fromisoformat(opened), one.now)[-POINTS:]
+    told = [stats(fold(one.events, on), on) for on in ends]
+    series = {"solutions": [found.solutions for found in told], "counties": [found.reached["counties"] for found in told]}
+    most = max(1, *(value for values in series.values() for value in values))
+    across = [round(40 + 580 * at / max(1, len(ends) - 1)) for at in range(len(ends))]
+    lines = {
+        name: " ".join(f"{x},{round(170 - 150 * value / most)}" for x, value in zip(across, values, strict=True))
+        for name, values in series.items()
+    }
+    table = [
+        {"on": f"{on:%Y-%m-%d}", "solutions": a, "counties": b}
+        for on, a, b in zip(ends, series["solutions"], series["counties"], strict=True)
+    ]
+    return {"lines": lines, "most": most, "table": table, "x": across}
+
+
+def _month_ends(first: datetime, now: datetime) -> list[datetime]:
+    """The last moment of each month from the first to the last one that is over, and now."""
+    found: list[datetime] = []
+    month = first.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while (month := (month + timedelta(days=32)).replace(day=1)) <= now:
+        found.append(month - timedelta(seconds=1))
+    return [*found, now]
+
+
+# ------------------------------------------------------------------------------------------ for programs
+
+
+def _search_data(rows: Iterable[Row]) -> bytes:
+    """All certificates for the search, as a script that sets one variable: a page opened from a disk may fetch nothing, and may load that."""
+    listed = [
+        [r.number, r.status, r.holder, r.solution, r.version, r.domain, r.profile, list(r.counties), r.start, r.end] for r in rows
+    ]
+    text = strictjson.dense(listed).replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
+    return b"const CERTIFICATES = " + text + b";\n"
+
+
+def _table(rows: Iterable[Row]) -> bytes:
+    """The certificates as CSV (RFC 4180), with a mark by which spreadsheets know that it is UTF-8."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(
+        [
+            "certificate",
+            "status",
+            "holder",
+            "solution",
+            "version",
+            "domain",
+            "profile",
+            "counties",
+            "notBefore",
+            "notAfter",
+            "changed",
+        ]
+    )
+    for r in rows:
+        cells = (
+            r.number,
+            r.status,
+            r.holder,
+            r.solution,
+            r.version,
+            r.domain,
+            r.profile,
+            " ".join(r.counties),
+            r.start,
+            r.end,
+            r.changed,
+        )
+        writer.writerow([_harmless(cell) for cell in cells])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def _harmless(cell: str) -> str:
+    """A text that a spreadsheet does not take for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _badge(row: Row) -> bytes:
+    return web.filled("badge.svg", "en", number=row.number, status=row.status, text=f"{row.domain} {row.profile}")
+
+
+def _feed(one: _Language) -> bytes:
+    changes = [_change(one, event) for event in reversed(one.events[-100:])]
+    updated = changes[0]["on"] if changes else moment(one.now)
+    uri = one.state.opened.get("uri", "")
+    return web.filled("changes.atom", one.name, changes=changes, updated=updated, uri=uri, folder=BESIDE[one.name])
