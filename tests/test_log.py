@@ -182,6 +182,8 @@ def test_a_registry_is_made_once_and_is_what_it_says(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             Registry.open(named)
+    with pytest.raises(UsageError, match="cannot be written"):
+        Registry.create(str(tmp_path / "none" / "registry.sqlite"), scheme="TW", uri="https://r.example")
     (tmp_path / "text").write_text("no database, but long enough to be read as one " * 40)
     with pytest.raises(UsageError, match="cannot be used: file is not a database"):
         Registry.open(str(tmp_path / "text"))

@@ -14,7 +14,7 @@ import yaml
 
 from conformance import reference
 from conformance.adequacy import START
-from conformance.attest import CERTIFICATE, bundle, load_key, sign
+from conformance.attest import CERTIFICATE, bundle, generate_key, load_key, sign
 from conformance.clock import VirtualClock
 from conformance.load import data_folders
 from conformance.office import COUNTIES, Registry
@@ -281,6 +281,27 @@ def test_an_export_continues_what_was_published_or_is_refused(
     assert bundle(Registry.open(str(registry)).statement(Registry.open(str(registry)).certificates()[0].payload)) in [
         path.read_bytes() for path in (public / "certificates").iterdir()
     ]
+
+
+def test_the_passwords_of_a_persons_key_and_of_the_offices_are_two(
+    office: Office, run: RunFolder, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = json.loads(office.trust.read_text())
+    for name in ("chen", "office"):
+        generate_key(tmp_path / f"{name}.pem", "ecdsa", f"of {name}")
+        entry = next(one for one in document["keys"] if one["path"].endswith(f"{name}.pub.pem"))
+        entry["path"] = str(tmp_path / f"{name}.pub.pem")
+    for one in document["keys"]:
+        one["path"] = str(office.folder / one["path"])
+    (tmp_path / "trust.json").write_text(json.dumps(document))
+    proposal = proposed(office, run, registry)
+    keys = ("--trust", tmp_path / "trust.json", "--key", tmp_path / "chen.pem", "--office-key", tmp_path / "office.pem")
+    words = ("registry", "issue", proposal, run.path, "--registry", registry, *keys)
+    monkeypatch.setenv("YANCE_KEY_PASSWORD", "of chen")
+    monkeypatch.setenv("YANCE_OFFICE_KEY_PASSWORD", "of chen")
+    assert "the password is wrong" in yance(*words, expected=2).output
+    monkeypatch.setenv("YANCE_OFFICE_KEY_PASSWORD", "of office")
+    assert "issued: certificate TW-" in yance(*words).output
 
 
 @pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")

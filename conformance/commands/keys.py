@@ -36,19 +36,20 @@ from conformance.load.sentences import told
 from conformance.text.handed import read_named, write
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["COMMANDS", "KEY_HELP", "signer_of", "trust_of"]
+__all__ = ["COMMANDS", "KEY_HELP", "OFFICE_PASSWORD", "signer_of", "trust_of"]
 
 PASSWORD = "YANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+OFFICE_PASSWORD = "YANCE_OFFICE_KEY_PASSWORD"  # noqa: S105 - likewise, where a person's key is there, too
 KEY_HELP = "The private key: a file, or pkcs11:TOKEN/ID in a hardware module (PYKCS11LIB names its library)."
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def signer_of(key: str) -> Signer:
-    """The signer of a --key option; the password or PIN comes from YANCE_KEY_PASSWORD, or is asked for on a terminal."""
+def signer_of(key: str, variable: str = PASSWORD) -> Signer:
+    """The signer of a --key option; the password or PIN comes from `variable`, or is asked for on a terminal."""
     if key.startswith(f"{SCHEME}:"):
-        return token_signer(key, _password)
+        return token_signer(key, lambda: _password(variable))
     path = Path(key)
-    return load_key(path, _password_for(path))
+    return load_key(path, _password_for(path, variable))
 
 
 def trust_of(document: Path | None, keys: Iterable[Path] = ()) -> Trust:
@@ -178,29 +179,29 @@ def stamp(path: Path, request: Path | None, answer: Path | None, lang: str | Non
     return 0
 
 
-def _password(*, confirm: bool = False) -> str:
-    if PASSWORD in os.environ:
-        return os.environ[PASSWORD]
+def _password(variable: str = PASSWORD, *, confirm: bool = False) -> str:
+    if variable in os.environ:
+        return os.environ[variable]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # no terminal: a password is not read where it would be shown
             asked, again = (
-                told(text, click.get_current_context().obj or "en") for text in (f"Password ({PASSWORD})", "Repeat it")
+                told(text, click.get_current_context().obj or "en") for text in (f"Password ({variable})", "Repeat it")
             )
             return str(click.prompt(asked, hide_input=True, confirmation_prompt=again if confirm else False, err=True))
     except (click.Abort, getpass.GetPassWarning):
         raise UsageError(
-            f"a password is needed: set {PASSWORD}, or answer the prompt (--no-password makes a key without)"
+            f"a password is needed: set {variable}, or answer the prompt (--no-password makes a key without)"
         ) from None
 
 
-def _password_for(path: Path) -> str | None:
+def _password_for(path: Path, variable: str) -> str | None:
     """The password of an encrypted key; None for a key that has none."""
     try:
         encrypted = b"ENCRYPTED" in read_named(path, limits.KEY)
     except OSError as error:
         raise UsageError(f"{path}: the key cannot be read ({error.strerror})") from None
-    return _password() if encrypted else None
+    return _password(variable) if encrypted else None
 
 
 COMMANDS = (key, stamp)

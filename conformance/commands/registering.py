@@ -19,7 +19,7 @@ from conformance.commands.deciding import (
 )
 from conformance.commands.front import Front, common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
-from conformance.commands.keys import KEY_HELP, signer_of, trust_of
+from conformance.commands.keys import KEY_HELP, OFFICE_PASSWORD, signer_of, trust_of
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Query, Registry, Status, approved_terms
@@ -96,7 +96,7 @@ def _issue(action: str, said: str, example: str) -> click.Command:
         data: Data,
     ) -> int:
         front = front_of(lang, as_json, data)
-        signer, seal = signer_of(key), signer_of(office)
+        signer, seal = signer_of(key), signer_of(office, OFFICE_PASSWORD)
         found, trust = verified_run(front, run, document)
         with opened(where) as records:
             approved_terms(records, proposal, action, found, trust)
@@ -335,7 +335,7 @@ def export(out: Path, where: str, document: Path, office: str, lang: str | None,
     Example: yance registry export public --registry registry.sqlite --trust trust.toml --office-key office.pem
     """
     front = front_of(lang, as_json, data)
-    signer, trust = signer_of(office), trust_of(document)
+    signer, trust = signer_of(office, OFFICE_PASSWORD), trust_of(document)
     with opened(where) as records:
         made = exported(records, out, signer, trust)
     front.say("registry.exported", folder=out, certificates=made["certificates"], events=made["events"], root=made["root"][:16])

@@ -4,6 +4,7 @@ terms        what a certificate is about, held against the run and the waivers t
 statements   what the office signs: decisions, waivers, certificates, checkpoints (pure)
 events       the log's events, and the state that they are folded into (pure)
 listing      which certificates are asked for; the programme's figures (pure)
+rules        what can follow what (pure)
 status       the status list, as a signed JWT
 store        the database: SQLite or PostgreSQL, append-only; `migrations` holds its schema, step by step
 waivers      what is borne with, by whom and until when

@@ -13,7 +13,7 @@ import gc
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,12 +27,12 @@ from conformance.evidence.merkle import leaf_hash, root_of
 from conformance.office import statements
 from conformance.office.events import ISSUES, PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
 from conformance.office.listing import Query, Stats, matching, stats
+from conformance.office.rules import ACTIONS, refuse_impossible
 from conformance.office.store import Ledger, Store, Writing, database_url
 
 __all__ = ["ACTIONS", "Checkpoint", "Registry"]
 
 HEAD = "0001"  # the schema that this version reads and writes
-ACTIONS = {"issue": "issued", "renew": "renewed", "suspend": "suspended", "reinstate": "reinstated", "revoke": "revoked"}
 _LONGEST_REASON = 500
 
 
@@ -78,8 +78,7 @@ class Registry:
         url = database_url(named)
         path = _sqlite_file(url)
         if path is not None and not path.exists():
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))  # who may read it is for its owner to say
+            _make_file(path)
         store = Store(url)
         store.migrate()
 
@@ -177,7 +176,7 @@ class Registry:
 
         def proposing(ledger: Ledger) -> Writing:
             state, at = _state(ledger), ledger.now
-            _refuse_impossible(state, action, terms, certificate, at)
+            refuse_impossible(state, action, terms, certificate, at)
             made = statements.proposal(
                 action,
                 registry=str(state.opened["registry"]),
@@ -228,7 +227,7 @@ class Registry:
                 draft = Draft("declined", proposal, "", (digest,), {"by": person, "reason": declined})
                 return Writing(draft, {digest: envelope})
             state, what = _state(ledger), asked.predicate
-            _refuse_impossible(state, what["action"], what.get("terms"), what.get("certificate", ""), at)
+            refuse_impossible(state, what["action"], what.get("terms"), what.get("certificate", ""), at)
             if what["action"] in ("issue", "renew"):
                 return _issuing(ledger, state, asked, said, {digest: envelope}, office, trust)
             entry = {"reason": what["reason"], "by": what["person"], "approvedBy": person}
@@ -324,47 +323,6 @@ def _asked(ledger: Ledger, proposal: str, trust: Trust) -> Verified:
     return found
 
 
-def _refuse_impossible(state: State, action: str, terms: Mapping[str, Any] | None, certificate: str, now: datetime) -> None:
-    """Raises UsageError when what is asked for cannot follow what is."""
-    if terms is not None:
-        _refuse_terms(state, action, terms)
-        return
-    entry = state.certificates.get(certificate)
-    if entry is None:
-        raise UsageError(f"the registry has no certificate {certificate!r:.60}{nearest(certificate, state.certificates)}")
-    standing = entry.status(now)
-    wrong = {
-        "suspend": standing not in ("valid", "pending"),
-        "reinstate": entry.standing != "suspended" or standing in ("superseded", "expired"),
-        "revoke": standing == "revoked",
-    }
-    if wrong[action]:
-        raise UsageError(f"{certificate} is {standing}; it cannot be {ACTIONS[action]}")
-
-
-def _refuse_terms(state: State, action: str, terms: Mapping[str, Any]) -> None:
-    run = terms["run"]["digest"]["sha256"]
-    for entry in state.certificates.values():
-        cited = next(one["digest"]["sha256"] for one in entry.document["inputAttestations"])
-        if cited == run:
-            raise UsageError(f"certificate {entry.certificate} rests on this run already; a run supports one certificate")
-    earlier = terms["supersedes"]
-    if (action == "renew") is not bool(earlier):
-        raise UsageError("a renewal names the certificate that it follows, and nothing else does")
-    if not earlier:
-        return
-    before = state.certificates.get(earlier)
-    if before is None:
-        raise UsageError(f"the registry has no certificate {earlier!r:.60}{nearest(earlier, state.certificates)}")
-    if before.standing == "revoked" or before.superseded_by:
-        raise UsageError(f"{earlier} is {'revoked' if before.standing == 'revoked' else 'superseded'}; it cannot be renewed")
-    mine, theirs = terms["solution"]["id"], before.document["solution"]["id"]
-    if (mine, terms["holder"]) != (theirs, before.document["holder"]):
-        raise UsageError(
-            f"{earlier} is of {theirs} by {before.document['holder']}; another solution gets a certificate of its own"
-        )
-
-
 def _state(ledger: Ledger) -> State:
     state = fold(ledger.all())
     if not state.opened:
@@ -389,6 +347,16 @@ def _summary(terms: Mapping[str, Any]) -> dict[str, Any]:
         "solution": f"{solution['id']}@{solution['version']}",
         "run": terms["run"]["digest"]["sha256"],
     }
+
+
+def _make_file(path: Path) -> None:
+    """An empty file that its owner alone can read: who else may is for them to say."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return  # somebody else makes the same registry, and one of the two will be told so
+    except OSError as error:
+        raise UsageError(f"{path}: the registry cannot be written ({error.strerror})") from None
 
 
 def _sqlite_file(url: str) -> Path | None:
