@@ -25,7 +25,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 ACTORS = ("b",)
 TAKE, VIEW, BOOKING = "take", "view", "the booking itself"
 _TRIES = 4

@@ -22,7 +22,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 READ, MOVE = "read", "move"
 _MOST_MOVES = 6
 

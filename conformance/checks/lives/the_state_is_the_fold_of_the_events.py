@@ -26,7 +26,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 CAPTURE, EVENTS, STATE = "capture ", "events ", "state "
 _APART = 300  # seconds between two events of a history
 

@@ -21,7 +21,7 @@ from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 REFUSALS = True
 CLOSED = "out of service: "
 _TRIES = 2

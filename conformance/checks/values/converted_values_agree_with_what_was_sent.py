@@ -23,7 +23,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 SENT, READ = "sent: ", "read: "
 
 MESSAGES = {

@@ -20,7 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 PLAIN = "ordinary text"
 TEXTS: Mapping[str, str] = {
     "CJK extension B": "𠮷野家旁𡍼地𠀀區𪚥號",

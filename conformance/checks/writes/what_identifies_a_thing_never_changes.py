@@ -23,7 +23,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 READ, PLAIN, OTHER, SAME = "read", "a change that keeps it", "another ", "the same "
 
 MESSAGES = {
