@@ -122,8 +122,8 @@ def test_another_spelling_of_accept_says_the_same(seed: int) -> None:
 
 
 def asked(seed: int, app: object = None) -> tuple[Plan, Spec, list[Verdict], list[Record]]:
-    """A whole run under a seed, on a virtual clock: of the reference server, or of an application."""
-    profile, spec = load_profile(data_folders(), "transport", "full")
+    """A whole run of open data under a seed, on a virtual clock: of the reference server, or of an application."""
+    profile, spec = load_profile(data_folders(), "transport", "open-data")
     ixit, clock = reference_ixit("transport"), VirtualClock(START)
     plan = make_plan(spec, profile, Ics(), ixit, seed=seed)
     target = app or reference.application("transport", clock=clock.now)
