@@ -66,7 +66,19 @@ from conformance.model.scripts import (
     Unmet,
     Witness,
 )
-from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Security, Spec, Text
+from conformance.model.specs import (
+    TRAITS,
+    Binding,
+    Effort,
+    Level,
+    Operation,
+    Parameter,
+    Profile,
+    Requirement,
+    Security,
+    Spec,
+    Text,
+)
 
 __all__ = [
     "ACCEPT",
@@ -90,6 +102,7 @@ __all__ = [
     "Claim",
     "Credential",
     "Draw",
+    "Effort",
     "Examples",
     "Exchange",
     "Exercised",

@@ -1,4 +1,4 @@
-"""The plan: every case of (spec, profile, ICS, seed), pure and printable before anything is sent.
+"""The plan: every case of (spec, profile, ICS, seed, effort), pure and printable before anything is sent.
 
 A case is a requirement on an operation, with its inputs. What can be decided without the target is decided here and says why:
 an operation that the ICS does not offer, a write without `sandbox = true`, credentials that the IXIT lacks. Cases that only read
@@ -20,6 +20,7 @@ from conformance.model import (
     FIXED_SEED,
     Binding,
     Case,
+    Effort,
     Guise,
     Ics,
     Inputs,
@@ -34,6 +35,7 @@ from conformance.model import (
     Touches,
 )
 from conformance.plan.document import with_digest
+from conformance.plan.effort import at_effort, draws_at, used
 from conformance.plan.generate import Draws, draw, generator
 from conformance.text import pointer
 
@@ -48,10 +50,11 @@ def make_plan(
     *,
     seed: int = FIXED_SEED,
     only: Iterable[str] = (),
+    effort: Effort | None = None,
     cache: Path | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> Plan:
-    """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
+    """All cases, at the profile's own effort where none is named. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
     `told` hears for how many operations inputs were drawn, of how many that the cache does not have.
 
     Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
@@ -59,13 +62,16 @@ def make_plan(
     wanted = named_requirements(spec, only)
     for where, said in strangers(spec, ics, ixit):
         raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
-    draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache, told=told)
+    effort = effort or profile.effort
+    count = draws_at(effort, profile.draws)
+    draws = used(effort, draw(spec, profile.operations, seed=seed, count=count, cache=cache, told=told))
     cases = [
         case
         for row in spec.requirements
         if row.conformance_class in profile.classes
         for case in _cases(row, spec, profile, ics, ixit, draws, seed)
     ]
+    cases = at_effort(effort, cases, spec, sandbox=ixit.sandbox)
     if wanted:
         listening = any(case.scope == "exchange" for case in cases if case.requirement in wanted)
         carriers = _carriers(cases) if listening else frozenset()
@@ -75,7 +81,7 @@ def make_plan(
         case for group in range(3) for case in guise.ordered([c for c in cases if _group(c) == group], lambda c: c.id)
     )
     named = (spec.domain, spec.version, spec.digest, profile.id, profile.digest)
-    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec)))
+    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec), effort))
 
 
 def _group(case: Case) -> int:

@@ -154,7 +154,7 @@ def _urgent(cases: Sequence[Case], line: Line) -> dict[str, int]:
 
 def driven(case: Case) -> bool:
     """Whether a case sends requests of its own."""
-    return bool(case.check) and checks.check(case.check).drive is not None
+    return bool(case.check) and not case.listens and checks.check(case.check).drive is not None
 
 
 @dataclass

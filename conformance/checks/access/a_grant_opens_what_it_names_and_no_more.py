@@ -48,6 +48,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 48
 ACTORS = ("b",)
 ASPECTS = ("closed", "opened", "bounded", "withdrawn", "kept")
 NAMED, OTHER = ("given: named 0", "given: named 1"), "given: other kind"

@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 72
 ACTORS = ("b",)
 TAKE, VIEW, BOOKING = "take", "view", "the booking itself"
 _TRIES = 4

@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 6
 ACTORS = ("b",)
 FIRST, OWN, OTHERS = "first", "again, by the same tenant", "again, by another tenant"
 BEHIND = "again, behind another value"

@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 27
 ACTORS = ("b",)
 GIVE, MOVE, BEFORE = "give", "move", "before it is given"
 TASK, PERSON, LIST, OWNER = "task", "person", "list", "owner"

@@ -29,6 +29,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.READS
+ASKS = 19
 STOCKS = True
 GENUINE = "genuine"
 

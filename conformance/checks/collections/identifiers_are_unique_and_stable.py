@@ -24,6 +24,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 2
 WAITS = True
 MESSAGES = {
     "repeated": {

@@ -27,6 +27,7 @@ from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 44
 STOCKS = True
 
 MESSAGES = {

@@ -19,6 +19,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 18
 STOCKS = True
 
 MESSAGES = {

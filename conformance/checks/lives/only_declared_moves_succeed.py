@@ -29,6 +29,7 @@ from conformance.model import Answer, Ask, Examples, Exchange, Finding, Inputs, 
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 95
 WAITS = True
 READ, MOVE, DELETE = "read", "move", "delete"
 _MOST_WALKS = 8

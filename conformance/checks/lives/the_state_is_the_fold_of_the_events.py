@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 125
 CAPTURE, EVENTS, STATE = "capture ", "events ", "state "
 _APART = 300  # seconds between two events of a history
 

@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 36
 BEFORE, AFTER, SOUGHT = "full", "still full", "sought as "
 
 MESSAGES = {

@@ -22,6 +22,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.OWN
+ASKS = 33
 REFUSALS = True
 CLOSED = "out of service: "
 _TRIES = 2

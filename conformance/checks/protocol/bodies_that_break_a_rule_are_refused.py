@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 19
 BASE, BROKEN, KEPT = "unbroken", "broken: ", "kept: "
 _TRIES = 3
 

@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 MESSAGES = {
     "digit": {
         "en": "the business number at {at} is not valid: expected {expected}, got {actual}",

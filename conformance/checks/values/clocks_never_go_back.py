@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 6
 WAITS = True
 MESSAGES = {
     "backwards": {

@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 22
 MESSAGES = {
     "apart": {
         "en": "the duration at {at} does not lead to the moment stated beside it: expected {expected}, got {actual}",

@@ -19,6 +19,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 1
 MESSAGES = {
     "unknown": {
         "en": "the identifier at {at} does not begin with the code of an authority: expected one of {expected}, got {actual}",

@@ -20,6 +20,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 MESSAGES = {
     "unmarked": {
         "en": "the data are {actual} old, more than {expected}, yet the item at {at} does not say that it is stale",

@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 1
 MESSAGES = {
     "elsewhere": {
         "en": "the position at {at} does not lie in its area {expected}: {actual}",

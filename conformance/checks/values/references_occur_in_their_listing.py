@@ -21,6 +21,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 20
 MESSAGES = {
     "absent": {
         "en": "what {at} says does not stand in the listing that it refers to: expected {expected}, got {actual}",

@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 28
 MESSAGES = {
     "unresolved": {
         "en": "what {at} refers to cannot be read: expected {expected}, got {actual}",

@@ -38,6 +38,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 52
 MOST_SHOWN = 3
 
 MESSAGES = {

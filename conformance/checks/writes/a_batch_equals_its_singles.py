@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 23
 SINGLE, BATCH, READ = "single ", "batch", "read "
 _ELSEWHERE = 50  # so that the other holder is another one
 

@@ -27,6 +27,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.OWN
+ASKS = 42
 READ, PLAIN, BROKEN = "read", "a change that keeps the rules", "broken: "
 
 MESSAGES = {

@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 42
 PLAIN = "ordinary text"
 TEXTS: Mapping[str, str] = {
     "CJK extension B": "𠮷野家旁𡍼地𠀀區𪚥號",

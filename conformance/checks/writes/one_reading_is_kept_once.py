@@ -27,6 +27,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+ASKS = 30
 FIRST, SAME, SPELT, OTHER, LIST = "first", "the same again", "the same in another spelling", "another ", "list"
 RACE, RACERS = "the same at once", 4
 _NUMBER = "yance-number:"

@@ -24,6 +24,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 from conformance.text import pointer
 
 TOUCHES = Touches.OWN
+ASKS = 29
 READ, PLAIN, OTHER, SAME = "read", "a change that keeps it", "another ", "the same "
 
 MESSAGES = {
