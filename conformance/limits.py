@@ -36,6 +36,10 @@ CASE: Final = 20_000  # exchanges of one case
 RESUMED: Final = 1_000  # times that a run was gone on with
 UNPACKED: Final = 2 * EVIDENCE  # what an evidence file may unpack to: lines without bodies come on top
 
+# ------------------------------------------------------------------------------------------ a screening (`--effort quick`)
+QUICK: Final = 600  # requests of a run, preflight aside; beyond them, what was not asked is not tested
+QUICK_ASKED: Final = 480  # for which cases are chosen, by what they ask of a small target: a list that is longer takes more
+
 # ------------------------------------------------------------------------------------------ files
 PLAN: Final = 32 * 1024 * 1024  # plan.json; that of a full run has 200 kB
 REPORT: Final = 64 * 1024 * 1024  # report.json, likewise

@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--yance-app", metavar="MODULE:NAME", help="An ASGI application, asked in this process.")
     group.addoption("--yance-config", metavar="FILE", help="yance.toml (default: ./yance.toml, where there is one).")
     group.addoption("--yance-profile", metavar="PROFILE", help="The profile (default: that of the configuration, else full).")
+    group.addoption("--yance-effort", metavar="EFFORT", help="quick, standard or thorough (default: the profile's own).")
     group.addoption("--yance-data", metavar="DIR", action="append", default=[], help="A folder with specs/ and profiles/.")
 
 
@@ -64,6 +65,7 @@ def pytest_collection(session: pytest.Session) -> None:
             app=option("--yance-app"),
             config=Path(option("--yance-config")) if option("--yance-config") else None,
             profile=option("--yance-profile"),
+            effort=option("--yance-effort"),
             data=tuple(option("--yance-data")),
         )
         try:

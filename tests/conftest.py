@@ -1,13 +1,15 @@
-"""What all tests share: drawn examples have no deadline of their own, since a busy machine is not a fault."""
+"""What all tests share: drawn examples have no deadline of their own, since a busy machine is not a fault; and what is drawn is drawn once."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from conformance.attest import generate_key, load_key, sign_run
+from conformance.plan.generate import cache_folder
 from tests import forging
 
 pytest.register_assert_rewrite("tests.second")
@@ -15,10 +17,15 @@ settings.register_profile("yance", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("yance")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What is drawn is kept beside what pytest keeps: all processes of a session draw once, and nothing of the user's is read or written."""
+    os.environ["XDG_CACHE_HOME"] = str(config.rootpath / ".pytest_cache")
+
+
 @pytest.fixture(scope="session")
-def draws(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where drawn inputs are kept for the session."""
-    return tmp_path_factory.mktemp("draws")
+def cache() -> Path:
+    """Where drawn inputs are kept."""
+    return cache_folder()
 
 
 @pytest.fixture(scope="session")

@@ -31,12 +31,12 @@ class Second:
         self._actors = {name: Credential("bearer", token) for name, token in tokens.items()}
         self._levels = {row.id: row.level for row in self._spec.requirements}
 
-    def verdicts(self, served: Served, draws: Path, *only: str, base: str = "/v1", start: float = START) -> list[Verdict]:
-        """The verdicts of the full profile, or of some of its requirements, of a run that begins at `start` (Unix time). `draws` is where
+    def verdicts(self, served: Served, cache: Path, *only: str, base: str = "/v1", start: float = START) -> list[Verdict]:
+        """The verdicts of the full profile, or of some of its requirements, of a run that begins at `start` (Unix time). `cache` is where
         drawn inputs are kept.
         """
         ixit = Ixit(f"http://second.example{base}", sandbox=True, actors=self._actors, receiver=Reach(RECEIVER))
-        plan = make_plan(self._spec, self._profile, Ics("second", "1.0.0"), ixit, only=only, cache=draws)
+        plan = make_plan(self._spec, self._profile, Ics("second", "1.0.0"), ixit, only=only, cache=cache)
         clock = VirtualClock(start)
         receiver = Receiver(RECEIVER, clock)
         app = served(clock, outgoing_to(receiver, clock))

@@ -33,13 +33,8 @@ FEW = ("COM-IDEM-02", "COM-PAGE-03", "TRN-001")  # requirements with few cases: 
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("draws"))
-
-
-@pytest.fixture(scope="session")
-def few(cache: str) -> Stand:
-    return stand_for(Terms("transport", only=FEW, cache=cache))
+def few() -> Stand:
+    return stand_for(Terms("transport", only=FEW))
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +117,10 @@ SEEDED = [
 
 
 @pytest.mark.parametrize(("domain", "requirement"), SEEDED)
-def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: str, cache: str) -> None:
+def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: str) -> None:
     """One fault a requirement here, judged on that requirement alone; `test_every_fault…` runs them all in full."""
     known = [(kind.SUBTLE, name) for name, kind in reference.faults(domain).items() if requirement in kind.BREAKS]
-    stand = stand_for(Terms(domain, only=(requirement,), cache=cache))
+    stand = stand_for(Terms(domain, only=(requirement,)))
     tried = []
     for _, name in sorted(known, key=lambda one: one[0]):  # what is subtle may show beside other cases only
         tried.append(attempt(stand, name))
@@ -137,10 +132,10 @@ def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: s
 
 
 @pytest.mark.parametrize(
-    ("domain", "variant"), [(d, v) for d in DOMAINS for v in ["", *list(reference.variants(d))[:: 8 if d == "transport" else 16]]]
+    ("domain", "variant"), [(d, v) for d in DOMAINS for v in list(reference.variants(d))[:: 8 if d == "transport" else 16]]
 )
-def test_what_conforms_is_not_failed(domain: str, variant: str, cache: str) -> None:
-    found = attempt(stand_for(Terms(domain, cache=cache)), variant=variant)
+def test_what_conforms_is_not_failed(domain: str, variant: str) -> None:
+    found = attempt(stand_for(Terms(domain)), variant=variant)
     assert found.failed == ()
     assert found.errors == ()
 
@@ -154,8 +149,8 @@ POSING = [
 
 
 @pytest.mark.parametrize(("domain", "name"), POSING)
-def test_an_impostor_is_never_conformant(domain: str, name: str, cache: str) -> None:
-    found = attempt(stand_for(Terms(domain, cache=cache)), impostor=name)
+def test_an_impostor_is_never_conformant(domain: str, name: str) -> None:
+    found = attempt(stand_for(Terms(domain)), impostor=name)
     assert not found.conformant
     assert found.sound
     assert found.errors == ()
@@ -167,8 +162,8 @@ def test_an_impostor_that_is_not_seen_through_before_its_bounds_is_no_success() 
     assert Attempt(impostor="SaysNothing", inconclusive=("COM-DOC-02",)).sound
 
 
-def test_a_run_of_some_requirements_needs_no_impostor_but_those_that_are_named(cache: str) -> None:
-    some, every = stand_for(Terms("transport", only=("COM-PAGE-01",), cache=cache)), stand_for(Terms("transport", cache=cache))
+def test_a_run_of_some_requirements_needs_no_impostor_but_those_that_are_named() -> None:
+    some, every = stand_for(Terms("transport", only=("COM-PAGE-01",))), stand_for(Terms("transport"))
     assert Sweep(some).posing == Sweep(every, variants=()).posing == ()
     assert Sweep(some, impostors=("SaysNothing",)).posing == ("SaysNothing",)
     assert Sweep(every).posing == tuple(reference.impostors("transport"))
@@ -182,7 +177,7 @@ def test_a_run_of_some_requirements_needs_no_impostor_but_those_that_are_named(c
     assert told["falseFailures"] == []
 
 
-def test_the_summary_counts_what_was_caught_and_missed(cache: str) -> None:
+def test_the_summary_counts_what_was_caught_and_missed() -> None:
     found = [
         Attempt(fault="LicenceIsVague", declared=("COM-PAGE-01", "COM-PAGE-02"), failed=("COM-PAGE-02",), cases=3, planned=9),
         Attempt(
@@ -191,7 +186,7 @@ def test_the_summary_counts_what_was_caught_and_missed(cache: str) -> None:
         Attempt(variant="RelativeLinks", failed=("COM-PAGE-04",), cases=9, planned=9),
         Attempt(cases=9, planned=9),
     ]
-    told = adequacy(Sweep(stand_for(Terms("transport", cache=cache))), found)
+    told = adequacy(Sweep(stand_for(Terms("transport"))), found)
     assert told["requirements"]["COM-PAGE-01"] == {"faults": 2, "caught": 1}
     assert told["survivors"] == [{"fault": "LicenceIsVague", "missed": ["COM-PAGE-01"]}]
     assert told["falseFailures"] == [{"variant": "RelativeLinks", "failed": ["COM-PAGE-04"]}]
@@ -274,8 +269,8 @@ def test_what_a_fault_declares_and_what_races_is_driven_whatever_was_seen(few: S
     assert trail.racing <= drawn
 
 
-def test_a_sweep_draws_every_case_several_times_beside_what_is_touched(cache: str) -> None:
-    stand = stand_for(Terms("transport", cache=cache))
+def test_a_sweep_draws_every_case_several_times_beside_what_is_touched() -> None:
+    stand = stand_for(Terms("transport"))
     drawn = [chosen(stand, Trail((), frozenset()), name, frozenset()) for name in FAULTS]
     for case in stand.driven:
         assert sum(case.id in one for one in drawn) >= 3
@@ -283,8 +278,8 @@ def test_a_sweep_draws_every_case_several_times_beside_what_is_touched(cache: st
     assert drawn[7] == chosen(stand, Trail((), frozenset()), list(FAULTS)[7], frozenset())
 
 
-def test_a_case_that_is_not_driven_listens_all_the_same(cache: str) -> None:
-    stand = stand_for(Terms("transport", cache=cache))
+def test_a_case_that_is_not_driven_listens_all_the_same() -> None:
+    stand = stand_for(Terms("transport"))
     driven = frozenset(case.id for case in stand.driven if case.requirement == "COM-FILT-04")
     found = attempt(stand, "NothingIsNull", cases=driven)
     assert (found.cases, found.planned) == (len(driven), len(stand.driven))
@@ -388,11 +383,11 @@ def test_every_fault_fails_exactly_what_it_declares_and_every_variant_passes() -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_cases_that_are_chosen_for_a_fault_say_what_all_of_them_say(seed: int, cache: str) -> None:
+def test_the_cases_that_are_chosen_for_a_fault_say_what_all_of_them_say(seed: int) -> None:
     """Faults drawn by a seed, each under every case and under those alone that the selective sweep drives. Another seed draws others;
     all of them are run under every case by a sweep with `--full`.
     """
-    stand = stand_for(Terms("transport", cache=cache))
+    stand = stand_for(Terms("transport"))
     drawn = tuple(Random(seed).sample(sorted(FAULTS), 15))
     full, selective = (list(attempts(Sweep(stand, drawn, full=full))) for full in (True, False))
     by_name = {one.name: one for one in full}

@@ -46,11 +46,6 @@ def schema(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
-@pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> tuple[Setting, dict[str, Any]]:
     """A run with credentials to be redacted."""
     made = setting(tmp_path_factory.mktemp("run") / "run", cache, only=("COM-SORT-01",))

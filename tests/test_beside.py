@@ -23,11 +23,11 @@ from tests.test_conduct import setting
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Setting:
+def finished(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Setting:
     """A run in which something failed."""
     made = setting(
         tmp_path_factory.mktemp("beside") / "run",
-        tmp_path_factory.mktemp("draws"),
+        cache,
         fault="NotFoundHasNoTitle",
         only=("COM-ERR-01", "COM-SORT-01", "TRN-018", "COM-CACHE-01"),
     )

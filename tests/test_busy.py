@@ -29,11 +29,6 @@ PATHS = document({"/things/{id}": {"get": {"operationId": "read", "parameters": 
 PAGE: Answer = (400, {"Content-Type": "text/html"}, b"<html>Bad Request</html>")
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 class Trouble:
     """A right server that says a status to some requests, by their turn, in a gateway's words."""
 

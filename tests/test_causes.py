@@ -21,11 +21,6 @@ THINGS = {"type": "array", "items": {"type": "object", "properties": {"a": {"typ
 READ = {"operationId": "read", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}]}
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def told(*findings: Finding) -> list[tuple[str, tuple[int, ...], int]]:
     causes = Causes()
     for one in findings:

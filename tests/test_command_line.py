@@ -173,13 +173,16 @@ def test_the_rate_is_that_of_late() -> None:
 
 
 def test_an_interrupted_server_has_done_what_it_should() -> None:
-    process = begun("serve", "transport", "--port", 0)
+    process = begun("serve", "transport", "--port", 0, "--latency", 40)
     assert process.stdout is not None
     said = process.stdout.readline()
     port = re.search(r"http://127\.0\.0\.1:(\d+)", said)
     assert port, said
     while not answers(int(port[1])):
         assert process.poll() is None
+    before = time.monotonic()
+    assert answers(int(port[1]))
+    assert time.monotonic() - before >= 0.04, "it is as far away as it was told to be"
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said

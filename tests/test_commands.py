@@ -235,11 +235,12 @@ def test_what_shares_a_cause_is_told_once_with_what_is_behind_it(yance: Yance, t
 
 def test_a_fault_is_not_conformant_and_its_report_shows_the_request(yance: Yance, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    result = yance("demo", "transport", "--profile", "open-data", "--fault", "DropsLastItemOfFullPage", "--out", out)
+    words = ("--profile", "open-data", "--effort", "quick", "--fault", "NotFoundHasNoTitle")
+    result = yance("demo", "transport", *words, "--out", out)
     assert result.exit_code == 1, result.output
-    assert "COM-PAGE-01" in result.output
+    assert "COM-ERR-01" in result.output
     report = json.loads((out / "report.json").read_text())
-    failed = next(v for v in report["verdicts"] if v["case"] == "COM-PAGE-01/listStops")
+    failed = next(v for v in report["verdicts"] if v["requirement"] == "COM-ERR-01" and v["outcome"] == "fail")
     number = failed["findings"][0]["exchanges"][0]
     assert report["exchanges"][str(number)]["curl"].startswith("curl ")
     key = ("--key", out / "demo-key.pub.pem")

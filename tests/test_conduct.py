@@ -27,11 +27,6 @@ from conformance.wire import in_process
 ONLY = ("COM-PAGE-01", "COM-SORT-01", "COM-FILT-04", "COM-ERR-06", "TRN-018")
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def setting(
     folder: Path,
     cache: Path,

@@ -24,11 +24,6 @@ BASE, NOW = "http://target.example/v1", 1_760_000_000.0
 REFUSED = {"401": {"description": "-"}}
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def secured(*names: str, **more: Any) -> dict[str, Any]:
     """Operations that read, each behind a bearer token, with a 401 declared or not as the test wants."""
     paths = {

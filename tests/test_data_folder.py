@@ -30,9 +30,9 @@ IXIT = Ixit("http://library.example/api", sandbox=True, actors=KEYS, receiver=Re
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Spec]:
+def planned(cache: Path) -> tuple[Plan, Spec]:
     profile, spec = load_profile(data_folders([FOLDER]), "library")
-    return make_plan(spec, profile, Ics(), IXIT, cache=tmp_path_factory.mktemp("draws")), spec
+    return make_plan(spec, profile, Ics(), IXIT, cache=cache), spec
 
 
 def judged(planned: tuple[Plan, Spec], kind: type[Library]) -> list[Verdict]:

@@ -29,11 +29,6 @@ READ: dict[str, Any] = {
 SMALL = document({"/thing": {"get": READ}})
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def alone(check: checks.Check, one: Exchange) -> list[Any]:
     """What a check says of a single exchange, whoever asked for it."""
     assert check.each is not None

@@ -105,14 +105,14 @@ ORDERS: dict[str, tuple[Edit, str]] = {
         block("COM-TEN-01/listReservations", PARK),
         rf"COM-TEN-01/listReservations, its exchange 1 .*its turn comes when {PARK} is over.*{MOVED}",
     ),
-    "the first that one asks": (put(TAGS, 1, TENANTS, 2), rf"{TAGS}, its exchange 1 .*its turn comes when .*{MOVED}"),
+    "the first that one asks": (put(KEYS, 1, TENANTS, 2), rf"{KEYS}, its exchange 1 .*its turn comes when .*{MOVED}"),
     "the last that one asks": (
         onward("COM-TEN-01/updateReservation", -1, PAGES, 3),
-        rf"{PAGES}, its exchange 1 .*its turn comes when COM-TEN-01/updateReservation is over.*{MOVED}",
+        r"COM-TEN-01/\S+, its exchange 1 .*its turn comes when COM-TEN-01/updateReservation is over.*" + MOVED,
     ),
     "the end of one": (put(KEYS, 0, RACE, 3), rf"{RACE}, its exchange 1 .*its turn comes when {KEYS} is over.*{MOVED}"),
     "one that reads, while another writes": (
-        onward(PARK, -1, TENANTS, 1),
+        onward(PARK, -1, TENANTS, 2),
         rf"COM-TEN-01/\S+, its exchange 1 .*its turn comes when {PARK} is over.*{MOVED}",
     ),
     "one that lets time change its own before others": (
@@ -159,6 +159,7 @@ MAY_BE: dict[str, Edit] = {
     "as many at once as may be": shuffled(*READERS, concurrency=5),
     "any number at once": shuffled(*READERS, concurrency=0),
     "others that only read in another order": block(STOP, TOKENS),
+    "two that change the same, and look at their own alone, together": onward(TENANTS, -1, TAGS, 3),
     "one that reads other things, while another writes": onward(PLACES, -1, TENANTS, 3),
     "a run that was resumed": resumed(PARK, lambda records: None),
 }
@@ -173,4 +174,4 @@ def test_what_a_run_may_have_asked_so_is_accepted(home: Path, run: Path, name: s
 def test_those_that_pause_apart_are_asked_again_where_they_come_to_stand(home: Path) -> None:
     """The run has what this is about: one case pauses, others that touch the same things go on, and it ends after them."""
     records = [json.loads(line) for line in unpacked(home / "run")]
-    assert at(records, PAGES) < at(records, TAGS) < at(records, RACE, 0) < at(records, PAGES, -1)
+    assert at(records, PAGES) < at(records, KEYS) < at(records, RACE, 0) < at(records, PAGES, -1)

@@ -32,11 +32,6 @@ OPEN = {"type": "object"}
 LIST = {"type": "array", "minItems": 2, "items": {"type": "integer"}}
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def making(content: dict[str, Any]) -> dict[str, Any]:
     return {"operationId": "make", "requestBody": {"required": True, "content": content}, "responses": described(OPEN, "201")}
 

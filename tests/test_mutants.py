@@ -6,6 +6,7 @@ import ast
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,8 +162,8 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    return ground_of("second", str(tmp_path_factory.mktemp("draws")))
+def second(cache: Path) -> Ground:
+    return ground_of("second", str(cache))
 
 
 def picked(text: str) -> Mutant:
@@ -175,7 +176,7 @@ def test_a_mutant_is_caught_or_not(second: Ground) -> None:
     assert {text: outcomes[text].outcome for text in EXPECTED} == EXPECTED
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_the_plain_servers_are_far_from_their_bound(second: Ground) -> None:
     assert 0 < second.highest < 10_000
 

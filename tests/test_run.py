@@ -41,11 +41,6 @@ sys.stdout.buffer.write(f"{Path(conformance.__file__).parent} {plan.digest}".enc
 """
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def planned(cache: Path, ixit: Ixit | None = None, **more: Any) -> tuple[Plan, Spec]:
     profile, spec = load_profile(data_folders(), "transport", more.pop("profile", "full"))
     ics = more.pop("ics", Ics())

@@ -68,7 +68,7 @@ LITTLE: dict[str, Choices] = {"every second page empty": Choices(pages="sparse")
 
 
 def verdicts(
-    choices: Choices, draws: Path, *only: str, bend: Callable[[SecondHealthServer], None] = as_it_is, start: float = START
+    choices: Choices, cache: Path, *only: str, bend: Callable[[SecondHealthServer], None] = as_it_is, start: float = START
 ) -> list[Verdict]:
     """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
 
@@ -77,52 +77,52 @@ def verdicts(
         bend(server)
         return server
 
-    return SECOND.verdicts(served, draws, *only, base=choices.base, start=start)
+    return SECOND.verdicts(served, cache, *only, base=choices.base, start=start)
 
 
 @pytest.mark.heavy
-def test_the_second_implementation_conforms(draws: Path) -> None:
-    found = verdicts(Choices(), draws)
+def test_the_second_implementation_conforms(cache: Path) -> None:
+    found = verdicts(Choices(), cache)
     assert sum(one.outcome is Outcome.PASS for one in found) > 500
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_whatever_the_documents_leave_open_conforms(name: str, draws: Path) -> None:
-    found = verdicts(VARIATIONS[name], draws)
+def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> None:
+    found = verdicts(VARIATIONS[name], cache)
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LITTLE)
-def test_too_little_to_go_by_is_never_a_failure(name: str, draws: Path) -> None:
-    found = verdicts(LITTLE[name], draws)
+def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
+    found = verdicts(LITTLE[name], cache)
     SECOND.failed_nowhere(found)
 
 
-def caught(name: str, draws: Path) -> list[str]:
+def caught(name: str, cache: Path) -> list[str]:
     """The requirements that fail on a server with this fault, of those under which it should show."""
     fault = FAULTS[name]
-    found = verdicts(Choices(), draws, *fault.rows, bend=fault.bend)
+    found = verdicts(Choices(), cache, *fault.rows, bend=fault.bend)
     return SECOND.failed(found)
 
 
 @pytest.mark.parametrize(
     "name", ["every_code_by_id", "amendments_merge", "forgets_the_last", "half_a_patch", "one_task_only", "assigned_without_date"]
 )
-def test_a_fault_of_the_second_implementation_is_caught(name: str, draws: Path) -> None:
-    assert caught(name, draws) != []
+def test_a_fault_of_the_second_implementation_is_caught(name: str, cache: Path) -> None:
+    assert caught(name, cache) != []
 
 
 @pytest.mark.slow
-def test_the_faults_that_were_thought_up_from_the_documents_are_caught_but_for_those_that_are_explained(draws: Path) -> None:
-    assert {name for name in FAULTS if not caught(name, draws)} == set(UNSEEN)
+def test_the_faults_that_were_thought_up_from_the_documents_are_caught_but_for_those_that_are_explained(cache: Path) -> None:
+    assert {name for name in FAULTS if not caught(name, cache)} == set(UNSEEN)
 
 
-def test_a_birth_today_in_taiwan_is_refused_at_night_by_who_looks_at_the_day_in_greenwich(draws: Path) -> None:
+def test_a_birth_today_in_taiwan_is_refused_at_night_by_who_looks_at_the_day_in_greenwich(cache: Path) -> None:
     night = START - START % 86_400 + 17 * 3600  # one in the morning in Taiwan
-    assert SECOND.failed(verdicts(Choices(), draws, "HLT-003", bend=FAULTS["today_in_greenwich"].bend, start=night)) == [
+    assert SECOND.failed(verdicts(Choices(), cache, "HLT-003", bend=FAULTS["today_in_greenwich"].bend, start=night)) == [
         "HLT-003"
     ]
-    assert SECOND.failed(verdicts(Choices(), draws, "HLT-003", start=night)) == []
+    assert SECOND.failed(verdicts(Choices(), cache, "HLT-003", start=night)) == []

@@ -69,46 +69,46 @@ LITTLE: dict[str, Choices] = {
 }
 
 
-def verdicts(choices: Choices, draws: Path, *only: str) -> list[Verdict]:
+def verdicts(choices: Choices, cache: Path, *only: str) -> list[Verdict]:
     """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
-    return SECOND.verdicts(lambda clock, _: SecondServer(clock.now, choices), draws, *only, base=choices.base)
+    return SECOND.verdicts(lambda clock, _: SecondServer(clock.now, choices), cache, *only, base=choices.base)
 
 
-def test_the_first_ids_of_a_counter_are_not_found_in_times_and_counts(draws: Path) -> None:
-    found = verdicts(Choices(ids="sequence"), draws, "COM-TEN-01", "TRN-034")
+def test_the_first_ids_of_a_counter_are_not_found_in_times_and_counts(cache: Path) -> None:
+    found = verdicts(Choices(ids="sequence"), cache, "COM-TEN-01", "TRN-034")
     assert SECOND.told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
 
 
 @pytest.mark.slow
-def test_the_stops_of_a_large_city_are_read_to_their_end(draws: Path) -> None:
-    found = verdicts(Choices(data="many"), draws, "TRN-001")
+def test_the_stops_of_a_large_city_are_read_to_their_end(cache: Path) -> None:
+    found = verdicts(Choices(data="many"), cache, "TRN-001")
     assert SECOND.told(found, Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE) == []
 
 
 @pytest.mark.heavy
-def test_the_second_implementation_conforms(draws: Path) -> None:
-    found = verdicts(Choices(), draws)
+def test_the_second_implementation_conforms(cache: Path) -> None:
+    found = verdicts(Choices(), cache)
     assert sum(one.outcome is Outcome.PASS for one in found) > 400
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_whatever_the_documents_leave_open_conforms(name: str, draws: Path) -> None:
-    found = verdicts(VARIATIONS[name], draws)
+def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> None:
+    found = verdicts(VARIATIONS[name], cache)
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
-def test_drivers_who_come_and_go_all_the_time_are_nobodys_failure(draws: Path) -> None:
+def test_drivers_who_come_and_go_all_the_time_are_nobodys_failure(cache: Path) -> None:
     """Whether the counts stand still for long enough to be judged is a matter of luck."""
-    found = verdicts(Choices(moving=True, pace=1), draws)
+    found = verdicts(Choices(moving=True, pace=1), cache)
     SECOND.failed_nowhere(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LITTLE)
-def test_too_little_to_go_by_is_never_a_failure(name: str, draws: Path) -> None:
-    found = verdicts(LITTLE[name], draws)
+def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
+    found = verdicts(LITTLE[name], cache)
     SECOND.failed_nowhere(found)
     assert SECOND.told(found, Outcome.INCONCLUSIVE, levels=(Level.MUST,)) != []

@@ -64,7 +64,7 @@ LITTLE: dict[str, Choices] = {"every fortieth request is over quota": Choices(Ma
 
 
 def verdicts(
-    choices: Choices, draws: Path, *only: str, bend: Callable[[SecondLogisticsServer], None] = as_it_is
+    choices: Choices, cache: Path, *only: str, bend: Callable[[SecondLogisticsServer], None] = as_it_is
 ) -> list[Verdict]:
     """The verdicts of the full profile, or of some of its requirements, on a server with these choices."""
 
@@ -73,43 +73,43 @@ def verdicts(
         bend(server)
         return server
 
-    return SECOND.verdicts(served, draws, *only, base=choices.manner.base)
+    return SECOND.verdicts(served, cache, *only, base=choices.manner.base)
 
 
 @pytest.mark.heavy
-def test_the_second_implementation_conforms(draws: Path) -> None:
-    found = verdicts(Choices(), draws)
+def test_the_second_implementation_conforms(cache: Path) -> None:
+    found = verdicts(Choices(), cache)
     assert sum(one.outcome is Outcome.PASS for one in found) > 300
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_whatever_the_documents_leave_open_conforms(name: str, draws: Path) -> None:
-    found = verdicts(VARIATIONS[name], draws)
+def test_whatever_the_documents_leave_open_conforms(name: str, cache: Path) -> None:
+    found = verdicts(VARIATIONS[name], cache)
     SECOND.conforms(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LITTLE)
-def test_too_little_to_go_by_is_never_a_failure(name: str, draws: Path) -> None:
-    found = verdicts(LITTLE[name], draws)
+def test_too_little_to_go_by_is_never_a_failure(name: str, cache: Path) -> None:
+    found = verdicts(LITTLE[name], cache)
     SECOND.failed_nowhere(found)
 
 
-def caught(name: str, draws: Path) -> list[str]:
+def caught(name: str, cache: Path) -> list[str]:
     """The requirements that fail on a server with this fault, of those under which it should show."""
     fault = FAULTS[name]
-    found = verdicts(Choices(), draws, *fault.rows, bend=fault.bend)
+    found = verdicts(Choices(), cache, *fault.rows, bend=fault.bend)
     return SECOND.failed(found)
 
 
 @pytest.mark.parametrize("name", ["content_is_only_what_happened_and_when", "the_old_types_stay"])
-def test_a_fault_of_the_second_implementation_is_caught(name: str, draws: Path) -> None:
-    assert caught(name, draws) != []
+def test_a_fault_of_the_second_implementation_is_caught(name: str, cache: Path) -> None:
+    assert caught(name, cache) != []
 
 
 @pytest.mark.slow
-def test_most_faults_that_were_thought_up_from_the_documents_are_caught(draws: Path) -> None:
-    survivors = {name for name in FAULTS if not caught(name, draws)}
+def test_most_faults_that_were_thought_up_from_the_documents_are_caught(cache: Path) -> None:
+    survivors = {name for name in FAULTS if not caught(name, cache)}
     assert len(FAULTS) - len(survivors) >= FLOOR, sorted(survivors)

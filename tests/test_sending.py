@@ -17,11 +17,6 @@ KINDS = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": ["x
 RANGE = {"type": "object", "required": ["from"], "properties": {"from": {"type": "integer", "minimum": 4}}}
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 def operation(parameter: dict[str, Any], responses: Any = None) -> Operation:
     raw = {"operationId": "op", "parameters": [{"name": "k", **parameter}], "responses": responses or described(THING)}
     return read_operations(Spec("d", "1", document({"/thing": {"get": raw}}), "", {}, {}, {}, [], {}))["op"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +27,9 @@ def spec() -> Spec:
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+def cases(cache: Path) -> dict[str, Case]:
     profile, spec = load_profile(data_folders(), "transport", "full")
-    plan = make_plan(spec, profile, Ics(), reference_ixit("transport"), cache=tmp_path_factory.mktemp("draws"))
+    plan = make_plan(spec, profile, Ics(), reference_ixit("transport"), cache=cache)
     return {case.id: case for case in plan.cases}
 
 

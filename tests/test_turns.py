@@ -80,6 +80,18 @@ def test_cases_that_pause_apart_wait_together_and_go_on_in_the_order_in_which_th
     assert seconds == 6
 
 
+def test_who_changes_the_same_goes_side_by_side_where_nobody_needs_it_quiet(driven: Any) -> None:
+    order, seconds = driven(
+        ("a", NOTHING, THINGS, pausing(Pause(5)), False),
+        ("b", NOTHING, THINGS, pausing(Pause(5)), False),
+        ("quiet", THINGS, THINGS, pausing(Pause(5)), False),
+        ("c", NOTHING, THINGS, pausing(Pause(5)), False),
+        ("d", NOTHING, THINGS, pausing(Pause(5)), False),
+    )
+    assert order == ["a 0", "b 0", "a 1", "b 1", "quiet 0", "quiet 1", "c 0", "d 0", "c 1", "d 1"]
+    assert seconds == 15
+
+
 def test_a_pause_that_is_not_apart_keeps_others_out(driven: Any) -> None:
     order, seconds = driven(
         ("a", THINGS, THINGS, pausing(Pause(5)), False),

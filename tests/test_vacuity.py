@@ -30,11 +30,6 @@ MAKE = {
 SMALL = document({"/thing": {"get": READ}, "/things": {"post": MAKE}})
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("draws")
-
-
 # ------------------------------------------------------------------------------------------ which witnesses count
 
 

@@ -12,7 +12,7 @@ matrix      what the attempts come to
 """
 
 from conformance.adequacy.attempts import START, Attempt, Bounds, Stand, Terms, attempt, reference_ixit, stand_for, verdicts_of
-from conformance.adequacy.matrix import adequacy
+from conformance.adequacy.matrix import adequacy, side_by_side
 from conformance.adequacy.sweep import Standing, Sweep, attempts
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "attempt",
     "attempts",
     "reference_ixit",
+    "side_by_side",
     "stand_for",
     "verdicts_of",
 ]

@@ -22,7 +22,7 @@ from conformance.evidence import CaseEnd, Ended, Record
 from conformance.interface.dialect import read_dialect
 from conformance.interface.security import security_of
 from conformance.load import data_folders, load_profile
-from conformance.model import Case, Credential, Ics, Ixit, Level, Limits, Outcome, Plan, Reach, Spec, Verdict
+from conformance.model import Case, Credential, Effort, Ics, Ixit, Level, Limits, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
 from conformance.run.pump import driven, run_plan
 from conformance.run.replay import MemoryRecorder, redactor_for
@@ -114,6 +114,7 @@ class Terms:
     seed: int = 1
     cache: str = ""  # where drawn inputs are kept; empty: the user's cache folder
     bounds: Bounds = Bounds()
+    effort: Effort = Effort.STANDARD
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,9 @@ def stand_for(terms: Terms) -> Stand:
     profile, spec = load_profile(data_folders(terms.data), terms.domain, "full")
     cache = Path(terms.cache) if terms.cache else None
     ics, ixit = Ics("reference", "1.0.0"), reference_ixit(terms.domain)
-    return Stand(terms, spec, make_plan(spec, profile, ics, ixit, seed=terms.seed, only=terms.only, cache=cache))
+    return Stand(
+        terms, spec, make_plan(spec, profile, ics, ixit, seed=terms.seed, only=terms.only, effort=terms.effort, cache=cache)
+    )
 
 
 async def verdicts_of(

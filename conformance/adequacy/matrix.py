@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.adequacy.attempts import Attempt
 from conformance.adequacy.sweep import Sweep
 from conformance.model import Level
 
-__all__ = ["adequacy"]
+__all__ = ["adequacy", "side_by_side"]
+
+
+def side_by_side(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The results at one effort or several, the highest last: its own, with a column for each that says how many it caught."""
+    whole = dict(results[-1])
+    whole["requirements"] = {
+        name: {**row, "efforts": {one["effort"]: one["requirements"][name]["caught"] for one in results}}
+        for name, row in whole["requirements"].items()
+    }
+    return whole
 
 
 def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
@@ -25,6 +35,8 @@ def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
     conforming = [one for one in ordered if not one.fault and not one.impostor]
     return {
         "domain": sweep.stand.domain,
+        "effort": str(sweep.stand.plan.effort),
+        "asking": len(sweep.stand.driven),
         "selective": sweep.selective,
         "cases": {"driven": sum(one.cases for one in ordered), "planned": sum(one.planned for one in ordered)},
         "requirements": {

@@ -40,7 +40,7 @@ _PREDICATE: Mapping[str, Sequence[str]] = {
     "profile": ("id", "digest"),
     "specification": (),
     "basis": ("digest",),
-    "plan": ("digest", "?seed", "?seedDrawn", "?challenge"),
+    "plan": ("digest", "?seed", "?seedDrawn", "?effort", "?challenge"),
     "startedOn": (),
     "finishedOn": (),
     "result": (),

@@ -191,7 +191,7 @@ def _replanned(setting: Setting) -> tuple[Text, ...]:
     reached = next((Reach(url) for case in plan.cases if (url := case.inputs.receiver)), None)
     actors = {name: Credential("bearer", "") for name in known - absent}
     ixit = Ixit("", plan.sandbox, actors, seeds, receiver=reached)
-    whole = make_plan(setting.spec, setting.profile, Ics(unsupported=unsupported), ixit, seed=plan.seed)
+    whole = make_plan(setting.spec, setting.profile, Ics(unsupported=unsupported), ixit, seed=plan.seed, effort=plan.effort)
     planned = {case.id for case in plan.cases}
     made = plan_document(replace(whole, cases=tuple(case for case in whole.cases if case.id in planned)))
     stated = plan_document(plan)

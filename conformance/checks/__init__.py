@@ -10,6 +10,8 @@ There is no registry: the package is the registry. Its folders are families; a m
     RECEIVES    True when it asks for what the suite's own receiver got (`Inbox`)
     WITH        a JSON Schema of what a row writes under `with`, where a signature alone does not tell its members; none by default
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
+    ASKS        about how many requests a case of it sends (12 by default), as measured on the reference servers: where few may be
+                sent (`plan.effort`), what asks little goes before what asks much
     WAITS       True when it lets time pass on purpose. Where it only reads it begins early. Where it writes it leaves things of its own
                 to time, so it comes after all others that touch them, and looks at nothing but what it made
     BODIES      False when its judge reads no body of an answer, so that one that was cut is a witness, too; True by default
@@ -65,6 +67,7 @@ class Check:
     stocks: bool
     receives: bool
     waits: bool
+    asks: int
     bodies: bool
     refusals: bool
     draws: bool
@@ -131,6 +134,7 @@ def check(name: str) -> Check:
         stocks=bool(getattr(module, "STOCKS", False)),
         receives=bool(getattr(module, "RECEIVES", False)),
         waits=bool(getattr(module, "WAITS", False)),
+        asks=int(getattr(module, "ASKS", 12)),
         bodies=bool(getattr(module, "BODIES", True)),
         refusals=bool(getattr(module, "REFUSALS", False)),
         draws=bool(getattr(module, "DRAWS", False)),

@@ -15,10 +15,10 @@ from conformance.errors import UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, load_settings
 from conformance.load.settings import base_url
-from conformance.model import FIXED_SEED, Ics, Ixit, Limits, Profile, Spec
+from conformance.model import FIXED_SEED, Effort, Ics, Ixit, Limits, Profile, Spec
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["DOMAIN", "about_a_target", "chosen_of", "seeded", "settings_of", "target_of"]
+__all__ = ["DOMAIN", "about_a_target", "chosen_of", "effort_option", "seeded", "settings_of", "target_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,6 +49,11 @@ def about_a_target(command: F) -> F:
         help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
     )
     return click.argument("domain", required=False)(click.argument("url", required=False)(config(command)))
+
+
+def effort_option(help_text: str = "How much is asked: quick is a screening (default: the profile's own).") -> Callable[[F], F]:
+    """The option --effort of a command that plans."""
+    return click.option("--effort", type=click.Choice([str(one) for one in Effort]), default=None, help=help_text)
 
 
 def target_of(

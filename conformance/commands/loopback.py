@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
@@ -41,8 +43,10 @@ def uvicorn_server(
     host: str = "127.0.0.1",
     port: int = 0,
     excepted: str = "",
+    latency: float = 0.0,
 ) -> tuple[uvicorn.Server, socket.socket, str]:
-    """A server that is ready to run on a bound socket, and its base URL. `excepted` is the URL that it may call back though it is private.
+    """A server that is ready to run on a bound socket, and its base URL. `excepted` is the URL that it may call back though it is private,
+    `latency` the seconds that every answer takes longer, as of a server that is far away.
     Raises UsageError for an unknown name or a taken port.
     """
     try:
@@ -51,6 +55,7 @@ def uvicorn_server(
         )
     except ValueError as error:
         raise UsageError(str(error)) from None
+    app = _far(app, latency) if latency else app
     bound = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )  # asyncio turns off Nagle only where it is told TCP
@@ -62,6 +67,16 @@ def uvicorn_server(
         raise UsageError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port") from None
     config = uvicorn.Config(app, log_level="warning", date_header=False, server_header=False, lifespan="off", access_log=False)
     return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}{reference.base_path(domain)}"
+
+
+def _far(app: Any, latency: float) -> Any:
+    """The application behind so many seconds of way."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(latency)
+        await app(scope, receive, send)
+
+    return answer
 
 
 @contextlib.contextmanager

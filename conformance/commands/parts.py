@@ -1,4 +1,6 @@
-"""A part of a profile: some requirements by id, by class, or as another run left them open. A part has a result of its own."""
+"""A part of a profile: some requirements by id, by class, or as another run left them open, or what a quick run chooses of them. A part has
+a result of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from conformance.errors import UsageError, nearest
 from conformance.model import Outcome, Spec
 from conformance.plan import named_requirements
 from conformance.verdict.folder import RunFolder
-from conformance.verdict.report import result_of
+from conformance.verdict.report import result_of, worst
 
 __all__ = ["part_of", "part_result"]
 
@@ -39,8 +41,13 @@ def part_of(spec: Spec, only: Iterable[str], classes: Iterable[str], failed: Pat
 
 
 def part_result(report: Mapping[str, Any], part: Collection[str]) -> str:
-    """PASSED, FAILED, INCONCLUSIVE or ERROR, of the requirements that were asked for alone: others may have been asked to bring the
-    traffic on which these are judged.
+    """PASSED, FAILED, INCONCLUSIVE or ERROR, of the requirements that were asked for alone (none: of all): others may have been asked to
+    bring the traffic on which these are judged. What the effort of the run left out has no say in it.
     """
-    rows = [row for row in report["requirements"] if row["id"] in part and row["tested"]]
+    asked = [row for row in report["requirements"] if row["tested"] and (not part or row["id"] in part)]
+    came: dict[str, list[Outcome]] = {row["id"]: [] for row in asked}
+    for verdict in report["verdicts"]:
+        if verdict["requirement"] in came and verdict.get("reason", {}).get("key") != "effort":
+            came[verdict["requirement"]].append(Outcome(verdict["outcome"]))
+    rows = [{**row, "outcome": worst(came[row["id"]])} for row in asked if came[row["id"]]]
     return result_of(rows, complete=True, part=True)

@@ -14,7 +14,7 @@ from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
 from conformance.commands.bearing import hold, read_baseline
-from conformance.commands.choosing import about_a_target, chosen_of, seeded, settings_of, target_of
+from conformance.commands.choosing import about_a_target, chosen_of, effort_option, seeded, settings_of, target_of
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
@@ -27,7 +27,7 @@ from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
 from conformance.load.catalogue import say
-from conformance.model import FIXED_SEED, PURPOSES, Ics, Outcome, Plan, Profile, Spec
+from conformance.model import FIXED_SEED, PURPOSES, Effort, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
 from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
@@ -66,6 +66,7 @@ SEED = _Seed()
     help=f"Fixes every drawn input: a number, or random (default: {FIXED_SEED} for a self-test, random for anything more).",
 )
 @click.option("--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is made.")
+@effort_option()
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
 @click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only the requirements of this class (repeatable).")
 @click.option("--failed", type=click.Path(path_type=Path), metavar="RUN", help="Only what was not passed in that run.")
@@ -95,6 +96,7 @@ def run(
     version: str | None,
     seed: int | str | None,
     purpose: str,
+    effort: str | None,
     only: tuple[str, ...],
     classes: tuple[str, ...],
     failed: Path | None,
@@ -132,18 +134,16 @@ def run(
     part = part_of(spec, only, classes, failed)
     if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings):
         return TargetError.exit_code
-    plan = _planned(front, spec, chosen, settings, number, part)
+    plan = _planned(front, spec, chosen, settings, number, part, effort)
     setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
     if begun is not None:
         _refuse_another(folder, begun, setting)
         setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
     point_at(folder.path)
     report = _conduct(front, setting, resume=resume, failures=failures, verbose=verbose)
-    own = (
-        part_result(report, part) if part and purpose == PURPOSES[0] else None
-    )  # what is more than a self-test is whole, or open
+    own, screened = _part(report, plan, chosen, part)
     borne = hold(front, baseline, report) if baseline else None
-    summary(front, report, folder, part=own, borne=borne, asked=len(part), verbose=verbose)
+    summary(front, report, folder, part=own, borne=borne, asked=len(part), screened=screened, verbose=verbose)
     return borne.exit_code if borne else EXIT_CODES[own or report["result"]]
 
 
@@ -155,6 +155,7 @@ def run(
 @click.option("--profile", help="The profile.")
 @click.option("--spec", "version", help="Another version of the spec than the profile's.")
 @click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
+@effort_option()
 @click.option("--only", multiple=True, metavar="ID")
 @common
 def plan(
@@ -163,6 +164,7 @@ def plan(
     profile: str | None,
     version: str | None,
     seed: int,
+    effort: str | None,
     only: tuple[str, ...],
     lang: str | None,
     as_json: bool,
@@ -175,15 +177,16 @@ def plan(
     front = front_of(lang, as_json, data)
     settings = settings_of(front, config, None, domain)
     chosen, spec = chosen_of(front, settings, domain, profile, version)
-    made = _planned(front, spec, chosen, settings, seed, only)
+    made = _planned(front, spec, chosen, settings, seed, only, effort)
     front.result({**plan_document(made), "digest": made.digest})
     rows = {row.id: row for row in spec.requirements}
     for case in made.cases:
         note = f"  [{say(f'outcome.{case.outcome}', front.language)}]" if case.outcome else ""
-        note = note or (f"  ({front.told('writes')})" if case.writes else "")
+        note = note or (f"  ({front.told('listens' if case.listens else 'writes')})" if case.listens or case.writes else "")
         front.line(f"{rows[case.requirement].level:<6} {case.id:<48} {case.check}{note}")
-    driven = sum(case.outcome is None for case in made.cases)
+    driven = sum(case.outcome is None and not case.listens for case in made.cases)
     front.say("plan.summary", cases=len(made.cases), driven=driven, digest=made.digest)
+    front.say("plan.effort", effort=str(made.effort))
     if all(case.outcome is Outcome.NOT_APPLICABLE for case in made.cases):
         front.say("plan.nothing")
     return 0
@@ -193,6 +196,7 @@ def plan(
 @click.argument("domain", default="transport")
 @click.option("--profile", default=None, help="The profile (default: full).")
 @click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
+@effort_option()
 @click.option("--fault", help="Serve a fault, to see a failing report.")
 @click.option("--variant", help="Serve a variant that conforms in another way.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True)
@@ -201,6 +205,7 @@ def demo(
     domain: str,
     profile: str | None,
     seed: int,
+    effort: str | None,
     fault: str | None,
     variant: str | None,
     out: Path,
@@ -224,14 +229,15 @@ def demo(
         signer, public = passing_key(key)
     with reference_server(domain, fault=fault, variant=variant) as target:
         settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
-        made = _planned(front, spec, chosen, settings, seed, ())
+        made = _planned(front, spec, chosen, settings, seed, effort=effort)
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
-    summary(front, report, folder)
+    own, screened = _part(report, made, chosen, ())
+    summary(front, report, folder, part=own, screened=screened)
     sign_run(folder, signer)
     verify_run(front.folders, folder, [public])
     front.say("demo.signed", key=key, envelope=folder.envelope_file)
     front.say("demo.verified", folder=folder.path)
-    return EXIT_CODES[report["result"]]
+    return EXIT_CODES[own or report["result"]]
 
 
 # ------------------------------------------------------------------------------------------ parts
@@ -246,10 +252,26 @@ def _make_room(out: Path | None, *, resume: bool) -> None:
         forget(folder)
 
 
-def _planned(front: Front, spec: Spec, profile: Profile, settings: Settings, seed: int, only: tuple[str, ...]) -> Plan:
+def _planned(
+    front: Front,
+    spec: Spec,
+    profile: Profile,
+    settings: Settings,
+    seed: int,
+    only: tuple[str, ...] = (),
+    effort: str | None = None,
+) -> Plan:
     refuse_strangers(settings, spec)
     front.note("plan.drawing")
-    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only, told=_drawing(front))
+    asked = Effort(effort) if effort else None
+    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only, effort=asked, told=_drawing(front))
+
+
+def _part(report: dict[str, Any], made: Plan, chosen: Profile, part: tuple[str, ...]) -> tuple[str | None, bool]:
+    """The result of what is a part: some requirements, or a screening; and whether it is one. What is more than a self-test is whole, or open."""
+    screened = not made.effort.reaches(chosen.effort)
+    partial = bool(part or screened) and report["purpose"] == PURPOSES[0]
+    return (part_result(report, part) if partial else None), screened
 
 
 def _drawing(front: Front) -> Callable[[int, int], None]:

@@ -28,10 +28,11 @@ def summary(
     part: str | None = None,
     asked: int = 0,
     borne: Held | None = None,
+    screened: bool = False,
     verbose: bool = False,
 ) -> None:
     """The result in a few lines: what failed, what is open, and where to read on. `part`: what the `asked` requirements came to, where not
-    all were asked for; `borne`: what a vendor's list bears with. A quiet front has what failed and the result; `verbose` names every requirement.
+    all were asked for; `screened`: the effort was less than the profile's; `borne`: what a vendor's list bears with. A quiet front has what failed and the result; `verbose` names every requirement.
     """
     front.result(
         {
@@ -39,6 +40,7 @@ def summary(
             **({"part": part} if part else {}),
             **({"baseline": _borne(borne)} if borne else {}),
             "conformant": report["conformant"],
+            "effort": report["plan"]["effort"],
             "counts": report["counts"],
             "mandatory": report["mandatory"],
             "failed": [row["id"] for row in report["requirements"] if row["outcome"] == "fail"],
@@ -61,9 +63,12 @@ def summary(
     _musts(front, report)
     for status, count in report["evidence"]["askedAgain"].items():
         front.say("run.again", count=count, status=status)
-    if part:
+    if screened:
+        left = sum(one.get("reason", {}).get("key") == "effort" for one in report["verdicts"])
+        front.say("run.screening", effort=report["plan"]["effort"], left=left, cases=len(report["verdicts"]))
+    if part and asked:
         front.say("run.part", requirements=asked)
-    elif not report["complete"]:
+    elif not screened and not report["complete"]:
         front.say("run.incomplete")
     if (attempts := report["evidence"]["attempts"])["resumed"]:
         front.say("run.repeated", resumed=attempts["resumed"], repeated=attempts["repeated"])

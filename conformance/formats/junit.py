@@ -95,6 +95,7 @@ def _identity(report: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "yance.profile", f"{profile['id']} {profile['version']} {profile['digest']}"
     yield "yance.plan", report["plan"]["digest"]
     yield "yance.seed", report["plan"]["seed"]
+    yield "yance.effort", report["plan"]["effort"]
     yield "yance.evidence", report["evidence"]["digest"]
     yield "yance.report", report["digest"]
 

@@ -14,7 +14,7 @@ from conformance.load.documents import Document, check, read_document
 from conformance.load.interfaces import refuse_untestable
 from conformance.load.references import refuse_dangling
 from conformance.load.specs import load_spec
-from conformance.model import Profile, Spec
+from conformance.model import Effort, Profile, Spec
 from conformance.text import pointer
 
 __all__ = ["load_profile", "profile_names"]
@@ -59,6 +59,7 @@ def load_profile(folders: Folders, domain: str, name: str | None = None, version
             operations=operations,
             parameters=content.get("parameters", {}),
             draws=content.get("effort", {}).get("draws", 12),
+            effort=Effort(content.get("effort", {}).get("default", Effort.STANDARD)),
             digest=digest_of(content),
         ),
         spec,

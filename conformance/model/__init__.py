@@ -68,7 +68,19 @@ from conformance.model.scripts import (
     Unmet,
     Witness,
 )
-from conformance.model.specs import TRAITS, Binding, Level, Operation, Parameter, Profile, Requirement, Security, Spec, Text
+from conformance.model.specs import (
+    TRAITS,
+    Binding,
+    Effort,
+    Level,
+    Operation,
+    Parameter,
+    Profile,
+    Requirement,
+    Security,
+    Spec,
+    Text,
+)
 
 __all__ = [
     "ACCEPT",
@@ -93,6 +105,7 @@ __all__ = [
     "ClientCertificate",
     "Credential",
     "Draw",
+    "Effort",
     "Examples",
     "Exchange",
     "Exercised",

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.model.exchanges import Pairs
 from conformance.model.scripts import Finding, Inputs
+from conformance.model.specs import Effort
 
 __all__ = [
     "PURPOSES",
@@ -211,6 +212,7 @@ class Plan:
     digest: str
     generator: str = ""
     rows_digest: str = ""  # of everything that is demanded, and in which words
+    effort: Effort = Effort.STANDARD
 
 
 @dataclass(frozen=True)
@@ -228,3 +230,4 @@ class Case:
     scope: str  # "case": judged on its own exchanges; "exchange": judged on every exchange of the run, one at a time
     outcome: Outcome | None = None  # decided at planning already (not tested, not applicable)
     reason: Reason | None = None
+    listens: bool = False  # it sends nothing of its own; what others ask is held against it all the same

@@ -35,7 +35,8 @@ class Touches(StrEnum):
 
     NOTHING = "nothing"  # its answers do not depend on stored data (error probes, documents)
     READS = "reads"  # needs its resources to stay as they are while it runs
-    WRITES = "writes"  # changes its resources, and those that the operation's x-affects names
+    WRITES = "writes"  # changes its resources, and those that the operation's x-affects names, and needs nobody else to change them meanwhile
+    OWN = "own"  # changes them too, but looks at nothing beside what it made itself, whatever others make meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from conformance.model.exchanges import Request, json_bytes, wire_text
 from conformance.text.media import best, is_json
 
-__all__ = ["TRAITS", "Binding", "Level", "Operation", "Parameter", "Profile", "Requirement", "Security", "Spec", "Text"]
+__all__ = ["TRAITS", "Binding", "Effort", "Level", "Operation", "Parameter", "Profile", "Requirement", "Security", "Spec", "Text"]
 
 Text = Mapping[str, str]  # language tag ("en", "zh-Hant") to text
 
@@ -22,6 +22,18 @@ class Level(StrEnum):
     MUST = "MUST"
     SHOULD = "SHOULD"
     MAY = "MAY"
+
+
+class Effort(StrEnum):
+    """How much a run asks: a screening, what certification asks for, or more than that. In this order."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+    def reaches(self, other: Effort) -> bool:
+        """Whether it is as much as another one, or more."""
+        return list(Effort).index(self) >= list(Effort).index(other)
 
 
 @dataclass(frozen=True)
@@ -266,3 +278,6 @@ class Profile:
     parameters: Mapping[str, Mapping[str, Any]]
     draws: int
     digest: str
+    effort: Effort = (
+        Effort.STANDARD
+    )  # the least with which a run says anything of conformity, and the one of a run that names none

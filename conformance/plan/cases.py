@@ -1,8 +1,8 @@
-"""The plan: every case of (spec, profile, ICS, seed), pure and printable before anything is sent.
+"""The plan: every case of (spec, profile, ICS, seed, effort), pure and printable before anything is sent.
 
 A case is a requirement on an operation, with its inputs. What can be decided without the target is decided here and says why:
 an operation that the ICS does not offer, a write without `sandbox = true`, credentials that the IXIT lacks. Cases that only read
-come first, each kind in an order of the seed's (`model.guise`); a case's `reads` and `writes` name the resource families that it needs quiet or disturbs.
+come first, then those that look at nothing but what they made themselves, each kind in an order of the seed's (`model.guise`); a case's `reads` and `writes` name the resource families that it needs quiet or disturbs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from conformance.model import (
     FIXED_SEED,
     Binding,
     Case,
+    Effort,
     Guise,
     Ics,
     Inputs,
@@ -34,6 +35,7 @@ from conformance.model import (
     Touches,
 )
 from conformance.plan.document import with_digest
+from conformance.plan.effort import at_effort, draws_at, used
 from conformance.plan.generate import Draws, draw, generator
 from conformance.text import pointer
 
@@ -48,10 +50,11 @@ def make_plan(
     *,
     seed: int = FIXED_SEED,
     only: Iterable[str] = (),
+    effort: Effort | None = None,
     cache: Path | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> Plan:
-    """All cases. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
+    """All cases, at the profile's own effort where none is named. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
     `told` hears for how many operations inputs were drawn, of how many that the cache does not have.
 
     Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
@@ -59,22 +62,31 @@ def make_plan(
     wanted = named_requirements(spec, only)
     for where, said in strangers(spec, ics, ixit):
         raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
-    draws = draw(spec, profile.operations, seed=seed, count=profile.draws, cache=cache, told=told)
+    effort = effort or profile.effort
+    count = draws_at(effort, profile.draws)
+    draws = used(effort, draw(spec, profile.operations, seed=seed, count=count, cache=cache, told=told))
     cases = [
         case
         for row in spec.requirements
         if row.conformance_class in profile.classes
         for case in _cases(row, spec, profile, ics, ixit, draws, seed)
     ]
+    cases = at_effort(effort, cases, spec, sandbox=ixit.sandbox)
     if wanted:
         listening = any(case.scope == "exchange" for case in cases if case.requirement in wanted)
         carriers = _carriers(cases) if listening else frozenset()
         cases = [case for case in cases if case.requirement in wanted or case.requirement in carriers]
-    reading, writing = ([c for c in cases if bool(c.writes) is writes] for writes in (False, True))
     guise = Guise(seed)
-    ordered = (*guise.ordered(reading, lambda case: case.id), *guise.ordered(writing, lambda case: case.id))
+    ordered = tuple(
+        case for group in range(3) for case in guise.ordered([c for c in cases if _group(c) == group], lambda c: c.id)
+    )
     named = (spec.domain, spec.version, spec.digest, profile.id, profile.digest)
-    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec)))
+    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec), effort))
+
+
+def _group(case: Case) -> int:
+    """Those that change nothing, those that change things and look at their own alone, so that they go side by side, and all others."""
+    return 0 if not case.writes else 1 if not case.reads else 2
 
 
 def case_ids(spec: Spec, profile: Profile) -> frozenset[str]:
@@ -172,14 +184,32 @@ def _touched(check: checks.Check, operation: Operation, arguments: Mapping[str, 
     recipes = [spec.setup[text] for text in _texts(arguments) if text in spec.setup]
     recipes += [r for r in spec.setup.values() if operation.id in (r.get("read"), r.get("update"))]
     recipes += [r for r in spec.setup.values() if check.stocks and operation.id == r.get("list")]
-    reads = {operation.resource, *(one.resource for one in named)} if check.touches is not Touches.NOTHING else set()
+    looks = check.touches in (Touches.READS, Touches.WRITES)
+    seen = [*named, *([] if _by_id(operation) else [operation])]
+    reads = {one.resource for one in seen} - _apart(spec) if looks else set()
     writes = set(operation.affects) if operation.writes else set()
     writes |= {family for one in named for family in one.affects}
     for maker in _makers(spec, recipes):
         writes |= maker.affects
-    if check.touches is Touches.WRITES:
+    if check.touches in (Touches.WRITES, Touches.OWN):
         writes |= {operation.resource} | operation.affects
     return frozenset(reads), frozenset(writes)
+
+
+def _by_id(operation: Operation) -> bool:
+    """Whether it is asked for what a case made itself, by its id: what others make meanwhile is nothing to it."""
+    return any("create" in r and operation.id in (r.get("read"), r.get("update")) for r in operation.spec.setup.values())
+
+
+def _apart(spec: Spec) -> frozenset[str]:
+    """The resource families of which a case sees what it made itself and nothing else: nothing lists them, but on what it made for them to
+    stand on (`within` of a recipe).
+    """
+    recipes = spec.setup.values()
+    made = {spec.operations[recipe["create"]].resource for recipe in recipes if "create" in recipe}
+    kept = {recipe["list"] for recipe in recipes if "create" in recipe and "within" in recipe}
+    listed = {one.resource for one in spec.operations.values() if one.collection is not None and one.id not in kept}
+    return frozenset(made - listed)
 
 
 def _makers(spec: Spec, recipes: Iterable[Mapping[str, Any]]) -> list[Operation]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.errors import DataError
 from conformance.load.data import digest_of
-from conformance.model import Case, Draw, Guise, Inputs, Outcome, Plan, Reason
+from conformance.model import Case, Draw, Effort, Guise, Inputs, Outcome, Plan, Reason
 from conformance.plan.generate import dump
 
 __all__ = ["plan_document", "read_plan", "with_digest"]
@@ -43,6 +43,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "profile": plan.profile,
         "profileDigest": plan.profile_digest,
         "seed": plan.seed,
+        "effort": str(plan.effort),
         "generator": plan.generator,
         "sandbox": plan.sandbox,
         "seeds": {name: list(values) for name, values in seeds.items()},
@@ -64,6 +65,8 @@ def _case_document(case: Case) -> dict[str, Any]:
         "scope": case.scope,
         **({"receiver": case.inputs.receiver} if case.inputs.receiver else {}),
     }
+    if case.listens:
+        document["listens"] = True
     if case.outcome is not None:
         document["outcome"] = str(case.outcome)
         document["reason"] = {"key": case.reason.key, "values": dict(case.reason.values)} if case.reason else None
@@ -104,6 +107,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             "",
             document["generator"],
             document["rowsDigest"],
+            Effort(document["effort"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a plan: {error!r}", file=file) from None
@@ -144,4 +148,5 @@ def _read_case(
         entry["scope"],
         Outcome(entry["outcome"]) if "outcome" in entry else None,
         Reason(reason["key"], reason["values"]) if reason else None,
+        entry.get("listens", False) is True,
     )

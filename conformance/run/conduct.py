@@ -17,8 +17,9 @@ from conformance.errors import SuiteError, UsageError, YanceError
 from conformance.evidence import EvidenceWriter, Header, read_evidence, sealed
 from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
+from conformance.limits import QUICK
 from conformance.load.digests import build_digest
-from conformance.model import ALTERED, Case, Exchange, Finding, Guise, Ixit, Outcome, Request, Verdict, altered_secret
+from conformance.model import ALTERED, Case, Effort, Exchange, Finding, Guise, Ixit, Outcome, Request, Verdict, altered_secret
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, Recorder, prepared, run_plan
@@ -85,11 +86,11 @@ async def _record(
     told: Told | None,
     failures: int,
 ) -> None:
-    security, guise = security_of(setting.spec), Guise(setting.plan.seed)
+    security, guise, ixit = security_of(setting.spec), Guise(setting.plan.seed), _rationed(setting)
     make_ready()
     async with (
         receiving(setting.ixit.receiver, setting.clock) as receiver,
-        Wire(setting.ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn, guise=guise) as wire,
+        Wire(ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn, guise=guise) as wire,
     ):
         await probe(wire)
         if not resume:
@@ -110,6 +111,13 @@ async def _record(
             )
             await _shrink(setting, wire, recorder)
             recorder.finish()
+
+
+def _rationed(setting: Setting) -> Ixit:
+    """The settings of a run, with no more requests than its effort allows."""
+    limits, quick = setting.ixit.limits, setting.plan.effort is Effort.QUICK
+    fewer = min(limits.requests or QUICK, QUICK) if quick else limits.requests
+    return replace(setting.ixit, limits=replace(limits, requests=fewer))
 
 
 def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told | None, failures: int) -> Recorder:

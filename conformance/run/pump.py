@@ -1,7 +1,7 @@
 """The runner: pumps the scripts of a plan over the wire and hands every exchange to the recorder.
 
-Cases run side by side, as far as their `reads` and `writes` allow (`turns`): the order in which any one resource family is touched
-is the plan's at every concurrency, and the same plan on the same server state asks the same questions. Of the cases that may go, the
+Cases run side by side, as far as their `reads` and `writes` allow (`turns`): whoever needs a resource family quiet comes to it
+in the plan's order at every concurrency, and the same plan on the same server state asks the same questions. Of the cases that may go, the
 one that the longest chain of others waits for goes first, so that a run ends when its longest chain does and not when that has begun
 last. Cases that wait share their waiting: one that only reads begins early; one that leaves something of its own to time, such as
 a hold that lapses, comes after all who need the same things quiet, and those behind it go on while it pauses.
@@ -154,7 +154,7 @@ def _urgent(cases: Sequence[Case], line: Line) -> dict[str, int]:
 
 def driven(case: Case) -> bool:
     """Whether a case sends requests of its own."""
-    return bool(case.check) and checks.check(case.check).drive is not None
+    return bool(case.check) and not case.listens and checks.check(case.check).drive is not None
 
 
 @dataclass

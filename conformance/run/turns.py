@@ -1,12 +1,13 @@
 """Whose turn it is: the order in which cases touch the same things, and how many are under way at once.
 
-    Line        a case waits for every earlier one that changes what it reads, or reads what it changes. A case that pauses apart
+    Line        a case waits for every earlier one that changes what it reads, or reads what it changes; that two change the same is
+                no reason to wait, where neither needs it quiet. A case that pauses apart
                 leaves its place in the line, so that those behind it go on, and joins it again at the end
     urgency     how long a chain of others waits for a case
     Places      so many cases at once; a place that becomes free goes to the most urgent one, and those that write are not held up
 
 Whom a case waits for follows from the plan, and for whoever joins again from the order in which the line was gone through, which is
-the plan's as well. So any one resource family is touched in the same order at every concurrency.
+the plan's as well. So whoever needs a resource family quiet comes to it in the same order at every concurrency.
 """
 
 from __future__ import annotations
@@ -32,18 +33,23 @@ class Line:
         self._names: list[str] = []  # of the cases that hold the tickets
         self._over: list[asyncio.Event] = []
         self._holder: dict[str, int] = {}
-        self._writer: dict[str, int] = {}
+        self._writers: dict[str, list[int]] = {}
         self._readers: dict[str, list[int]] = {}
 
     def join(self, case: Case) -> None:
-        """Stand at the end: behind the last writer of what the case touches, and the readers of what it writes."""
+        """Stand at the end: behind those that change what the case needs quiet, and those that need quiet what it changes."""
         ticket = len(self._over)
-        waits = {self._writer[name] for name in case.reads | case.writes if name in self._writer}
+        waits = set[int]()
+        for name in case.reads:
+            waits.update(self._writers.get(name, ()))
         for name in case.writes:
-            waits.update(self._readers.pop(name, ()))
-            self._writer[name] = ticket
-        for name in case.reads - case.writes:
+            waits.update(self._readers.get(name, ()))
+        for name in case.reads & case.writes:  # all before are waited for, so whoever comes after waits for this one alone
+            self._readers[name], self._writers[name] = [], []
+        for name in case.reads:
             self._readers.setdefault(name, []).append(ticket)
+        for name in case.writes:
+            self._writers.setdefault(name, []).append(ticket)
         self.earlier.append(sorted(waits))
         self._names.append(case.id)
         self._over.append(asyncio.Event())
@@ -76,7 +82,7 @@ def urgency(earlier: Sequence[Sequence[int]]) -> list[int]:
 class Places:
     """So many cases may be under way at once; a place that becomes free goes to the most urgent case that waits for one.
 
-    Cases that write come one after another, so the time of a run is theirs. While one of them is under way, others have half of the
+    Cases that write mostly come one after another, so the time of a run is theirs. While one of them is under way, others have half of the
     places at most, and mostly fewer: a target that has less to answer at once answers it sooner, and who does not write keeps it busy
     until the last writer ends, which would leave it idle half of the time if it went alone. `reading` is how many cases do not write.
     """

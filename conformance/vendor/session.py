@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import UsageError
+from conformance.errors import UsageError, nearest
 from conformance.load import Settings, data_folders, load_profile, load_settings
 from conformance.load.settings import base_url
-from conformance.model import Ics, Ixit
+from conformance.model import Effort, Ics, Ixit
 from conformance.plan import make_plan
 from conformance.run.conduct import Setting, conduct
 from conformance.text import handed
@@ -36,6 +36,7 @@ class Words:
     app: str | None = None
     config: Path | None = None
     profile: str | None = None
+    effort: str | None = None
     data: tuple[str, ...] = ()
 
 
@@ -51,8 +52,16 @@ def planned(words: Words, root: Path, folder: Path) -> Setting:
     ixit = replace(settings.ixit, base_url=where)
     transport = in_process(_application(words.app)) if words.app else None
     profile, spec = load_profile(folders, words.domain, words.profile or settings.profile)
-    plan = make_plan(spec, profile, settings.ics, ixit)
+    plan = make_plan(spec, profile, settings.ics, ixit, effort=_effort(words.effort))
     return Setting(plan, spec, profile, settings.ics, ixit, RunFolder(folder), transport=transport)
+
+
+def _effort(word: str | None) -> Effort | None:
+    """The effort that a word says. Raises UsageError for another word."""
+    known = [str(one) for one in Effort]
+    if word is not None and word not in known:
+        raise UsageError(f"--yance-effort {word}: expected one of {', '.join(known)}{nearest(word, known)}")
+    return None if word is None else Effort(word)
 
 
 def _application(name: str) -> Any:

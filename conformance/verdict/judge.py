@@ -18,9 +18,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from conformance import checks
-from conformance.evidence import CaseEnd, Record, attempts
+from conformance.evidence import CaseEnd, Ended, Record, attempts
 from conformance.interface.dialect import Dialect
-from conformance.model import Case, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
+from conformance.model import Case, Effort, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.causes import Causes
 from conformance.verdict.heard import hearable, is_apart
@@ -188,7 +188,7 @@ class Sitting:
         """The verdicts of all cases, in the plan's order."""
         rows = {row.id: row for row in self._spec.requirements}
         counts = {name: self._counts(tally, rows.get(tally.case.requirement)) for name, tally in self._tallies.items()}
-        counts = _together(counts)
+        counts, quick = _together(counts), self._plan.effort is Effort.QUICK
         found = []
         for case in self._plan.cases:
             if case.id not in counts:
@@ -196,7 +196,7 @@ class Sitting:
                 found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
             else:
                 tally = self._tallies[case.id]
-                verdict = _verdict(tally, tally.settled(self._ration.left_out), counts[case.id], self._successes)
+                verdict = _verdict(tally, tally.settled(self._ration.left_out), counts[case.id], self._successes, quick=quick)
                 if self._ration.unjudged and verdict.outcome is Outcome.PASS and checks.check(case.check).bodies:
                     why = Reason("vain-unjudged", {"count": str(self._ration.unjudged)})
                     verdict = replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
@@ -278,12 +278,21 @@ def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
     return {name: replace(one, together=sums.get(one.row.id, NONE) if one.row else NONE) for name, one in counts.items()}
 
 
-def _verdict(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes) -> Verdict:
+def _screened(case: Case, end: CaseEnd | None, outcome: Outcome, *, quick: bool) -> bool:
+    """Whether a case was left open for nothing else than that so few requests were to be sent: it only listened, or they were used up."""
+    spent = end is not None and end.ended is Ended.BUDGET
+    listened = end is None and case.scope == "exchange"
+    return quick and outcome is Outcome.INCONCLUSIVE and (case.listens or listened or spent)
+
+
+def _verdict(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes, *, quick: bool) -> Verdict:
     case = tally.case
     outcome, reason = _decided(tally, settled, counts, successes)
     missing = successes.missing(case.operation)
     if missing is not None and (outcome is Outcome.PASS or (reason is not None and reason.key == "no-witness")):
         outcome, reason = Outcome.INCONCLUSIVE, missing
+    if _screened(case, tally.end, outcome, quick=quick):
+        outcome, reason = Outcome.NOT_TESTED, Reason("effort", {"effort": str(Effort.QUICK)})
     findings = settled if outcome is Outcome.FAIL else ()
     exercised = counts.exercised()
     return Verdict(case.id, case.requirement, case.operation, outcome, findings, counts.weighed.witnesses, reason, exercised)
@@ -299,7 +308,8 @@ def _decided(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, succes
         return Outcome.FAIL, None
     if tally.found:
         return Outcome.INCONCLUSIVE, Reason("left-unread", {"count": str(len(tally.found))})
-    if end is None and not (tally.case.scope == "exchange" and checks.check(tally.case.check).drive is None):
+    asks = not tally.case.listens and checks.check(tally.case.check).drive is not None
+    if end is None and (tally.case.scope == "case" or asks):
         return Outcome.INCONCLUSIVE, Reason("not-run")
     if tally.locked is not None:
         return Outcome.INCONCLUSIVE, successes.refused(tally.locked)

@@ -1,7 +1,7 @@
 """The report: plan, verdicts and counts in one document, a pure function of them.
 
-`conformant` holds only when the run is complete (all that the profile asks for was planned, and run to its end) and every
-applicable MUST is `pass`: a run of a few requirements leaves the rest open. A requirement is as bad as its worst case.
+`conformant` holds only when the run is complete (all that the profile asks for was planned, at the profile's effort or more, and run to
+its end) and every applicable MUST is `pass`: a run of a few requirements, or a quick one, leaves the rest open. A requirement is as bad as its worst case.
 What the suite itself does not test (`untested` rows) is shown and counted apart: it narrows what a pass says, it does not fail anyone.
 A profile or ICS that leaves something out does not turn it into a pass either.
 """
@@ -128,6 +128,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     _time(judged, run.times)
     rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
     whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
+    whole = whole and run.plan.effort.reaches(run.profile.effort)
     complete = whole and all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
     result = result_of(rows, complete=complete)
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
@@ -163,6 +164,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
         "plan": {
             "digest": run.plan.digest,
             "seed": run.plan.seed,
+            "effort": str(run.plan.effort),
             "seedDrawn": run.header.seed_drawn,
             "cases": len(run.plan.cases),
             "generator": run.plan.generator,  # not in the digest, so it is vouched for here

@@ -40,6 +40,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 85
 ACTORS = ("b",)
 WAITS = True
 GRANT, READ, HOLDER, LIST = "grant ", "read ", "read the holder ", "list "

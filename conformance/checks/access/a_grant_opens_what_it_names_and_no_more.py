@@ -81,6 +81,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 48
 ACTORS = ("b",)
 ASPECTS = ("closed", "opened", "bounded", "withdrawn", "kept")
 ABOUT = """授權自建立至撤回，僅對另一租戶開放所指明者，別無其他，亦不減損擁有者之權利。

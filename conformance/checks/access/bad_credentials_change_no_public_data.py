@@ -24,6 +24,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS
+ASKS = 5
 PARTS = ("before", "still", "bad token", "bad password", "after")
 PASSWORD = "Basic eWFuY2U6eWFuY2U="  # noqa: S105 - yance:yance, a password that nobody has
 ABSENT: Any = object()

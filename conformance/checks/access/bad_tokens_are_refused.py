@@ -18,6 +18,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import ALTERED, Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 7
 ACTORS = ("expired", "wrong-audience")
 MALFORMED, FORGED = "malformed token", "token with one character replaced"
 KINDS = {"expired": "expired token", "wrong-audience": "wrong-audience token"}

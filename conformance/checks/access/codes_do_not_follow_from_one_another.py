@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 24
 MADE = "made"
 _FEWEST = 4
 

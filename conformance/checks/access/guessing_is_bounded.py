@@ -19,6 +19,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text.fields import retry_after
 
 TOUCHES = Touches.WRITES  # others are turned away with us, so it comes after them
+ASKS = 97
 WAITS = True
 REFUSALS = True
 GUESS, FOUND = "guess", "one that is there"

@@ -28,6 +28,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import LIMITED, Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 6
 ACTORS = (LIMITED,)  # a token of tenant a that may read and not write
 KNOWN, STEP, AFTER = "what the token may read", "without the scope", "afterwards"
 TELLING = 6  # shorter texts may stand in a refusal by chance

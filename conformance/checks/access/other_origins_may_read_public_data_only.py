@@ -20,6 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 2
 ORIGIN = "https://map.yance.example"
 ALLOWED, CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 

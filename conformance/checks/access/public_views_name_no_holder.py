@@ -25,7 +25,8 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 72
 ACTORS = ("b",)
 TAKE, VIEW, BOOKING = "take", "view", "the booking itself"
 _TRIES = 4

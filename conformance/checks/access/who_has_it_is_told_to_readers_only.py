@@ -25,7 +25,8 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 6
 ACTORS = ("b",)
 FIRST, OWN, OTHERS = "first", "again, by the same tenant", "again, by another tenant"
 BEHIND = "again, behind another value"

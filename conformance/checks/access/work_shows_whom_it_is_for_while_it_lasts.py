@@ -29,6 +29,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 27
 ACTORS = ("b",)
 GIVE, BACK, BEFORE, AFTER = "give", "take back", "before it is given", "after it was taken back"
 TASK, PERSON, MOVED, LIST, OWNER = "task", "person", "answer to the move", "list", "owner"

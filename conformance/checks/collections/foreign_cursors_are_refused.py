@@ -30,6 +30,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
 
 TOUCHES = Touches.READS
+ASKS = 19
 STOCKS = True
 GENUINE = "genuine"
 

@@ -24,6 +24,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 2
 WAITS = True
 ABOUT = """一個識別碼於完整清單中代表一筆項目，且項目之識別碼不變。
 緣由：連結、篩選、預約皆繫於識別碼；代表兩物或每次匯入即重編者，終將使其全部失效。

@@ -27,6 +27,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 18
 STOCKS = True
 MOST_SHOWN = 3
 

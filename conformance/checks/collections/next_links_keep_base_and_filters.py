@@ -25,6 +25,7 @@ from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.READS
+ASKS = 23
 STOCKS = True
 LINK = ", by its link"
 

@@ -23,6 +23,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+ASKS = 18
 WRAPPED = (
     2**31,
     2**32 + 1,

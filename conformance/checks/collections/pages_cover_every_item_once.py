@@ -27,6 +27,7 @@ from conformance.interface.pages import address
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 44
 STOCKS = True
 
 ABOUT = """逐頁讀取集合有其終點，且無論每頁筆數為何，每一項目恰出現一次。

@@ -25,6 +25,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 17
 STOCKS = True
 ABSENT = "nothing"
 

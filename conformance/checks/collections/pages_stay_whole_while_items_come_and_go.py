@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 50
 STOCKS = True
 _MORE = 3  # items that come, one between two pages: their places in the order are the target's to choose
 

@@ -19,6 +19,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 30
 STOCKS = True
 PLAIN, USUAL, OTHER, SMALL = "default", "the default by name", "the other order", "the other order in small pages"
 

@@ -19,6 +19,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 18
 STOCKS = True
 
 ABOUT = """頁所載總數，等於以相同篩選逐頁讀取所得之項目數。

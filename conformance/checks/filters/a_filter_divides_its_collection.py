@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 18
 MOST_SHOWN = 3
 KEYED = "keyed"
 

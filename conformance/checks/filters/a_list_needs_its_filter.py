@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 20
 STOCKS = True
 WITHOUT, EMPTY, FOR, MADE = "without it", "with an empty one", "for holder ", "given: of holder "
 

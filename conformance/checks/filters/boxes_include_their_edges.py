@@ -27,6 +27,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.READS
+ASKS = 21
 STOCKS = True
 MOST_SHOWN = 3
 PARTS = ("south-west", "south-east", "north-west", "north-east")

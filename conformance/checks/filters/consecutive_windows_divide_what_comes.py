@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 138
 WAITS = True
 CAPTURED, PULLED, DONE, BORDER = "captured", "pulled ", "told in full", "at a border "
 _MOST_PAGES = 400

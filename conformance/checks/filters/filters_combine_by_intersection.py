@@ -25,6 +25,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 24
 STOCKS = True
 MOST_SHOWN = 3
 MOST_THREES = 3

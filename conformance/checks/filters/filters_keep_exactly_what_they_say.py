@@ -33,6 +33,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operati
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 24
 STOCKS = True
 MOST_SHOWN, MOST_DOUBTED = 3, 12
 Filters = Sequence[tuple[Parameter, str]]

@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 27
 STOCKS = True
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 

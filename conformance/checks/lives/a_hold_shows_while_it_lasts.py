@@ -43,6 +43,7 @@ from conformance.model import (
 )
 
 TOUCHES = Touches.WRITES
+ASKS = 38
 _TRIES = 3
 _CONTROL = "before, again"
 

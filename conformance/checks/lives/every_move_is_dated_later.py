@@ -25,7 +25,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 READ, MOVE = "read", "move"
 _History = Mapping[tuple[int, datetime], int]
 _MOST_MOVES = 6

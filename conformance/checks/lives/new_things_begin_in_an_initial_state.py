@@ -18,7 +18,7 @@ from conformance.checks._own import known_recipe, recipe_of, state_of
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 SCOPE = "exchange"
 CREATE = "create"
 

@@ -28,7 +28,8 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Answer, Ask, Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Spec, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 95
 WAITS = True
 READ, MOVE, DELETE = "read", "move", "delete"
 _MOST_WALKS = 8

@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 26
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 ACTORS = ("b",)
 FIRST, STANDS, OVERLAP, TOUCH, ALONE = "first", "first afterwards", "overlapping: ", "touching: ", "touching, alone: "

@@ -39,6 +39,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 43
 ACTORS = ("b",)
 FREE, SHOWN, AFTER, BACK = ": free ", ": shown free ", ": shown again", "given: give back"
 

@@ -26,6 +26,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 49
 TARIFF, BOOK, FREE = "tariff", "book", "book what has no price"
 _TRIES = 3
 

@@ -31,7 +31,8 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 125
 CAPTURE, EVENTS, STATE = "capture ", "events ", "state "
 _AGO = 300  # seconds since the last event of a history
 _MOST_TRIED = 16  # smaller histories

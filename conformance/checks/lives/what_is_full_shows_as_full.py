@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 36
 BEFORE, AFTER, SOUGHT = "full", "still full", "sought as "
 
 ABOUT = """最後之單位已遭取用時，每一查詢結果與篩選均表示已無餘量。

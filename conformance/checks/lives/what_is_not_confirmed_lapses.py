@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 38
 WAITS = True
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
 LISTED, COUNTED = "listed after its time", "units after its time"

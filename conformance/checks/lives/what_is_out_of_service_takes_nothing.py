@@ -21,7 +21,8 @@ from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 33
 REFUSALS = True
 CLOSED = "out of service: "
 _TRIES = 2

@@ -21,6 +21,7 @@ from conformance.interface.references import references
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 MOST = 10
 
 ABOUT = """API 說明文件為有效且自足之 OpenAPI 3.0 或 3.1 文件。

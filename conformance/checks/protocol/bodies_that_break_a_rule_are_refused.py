@@ -26,7 +26,8 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 19
 BASE, BROKEN, KEPT = "unbroken", "broken: ", "kept: "
 _TRIES = 3
 

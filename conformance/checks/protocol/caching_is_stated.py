@@ -19,6 +19,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+ASKS = 2
 SCOPE = "exchange"
 BODIES = False
 LIFETIME = frozenset({"max-age", "s-maxage"})

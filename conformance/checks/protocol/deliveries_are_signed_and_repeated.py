@@ -25,6 +25,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+ASKS = 7
 RECEIVES = True
 LABEL = "deliveries"  # of the callback and the secret in a row's `subscription`
 SUBSCRIBE, FIRST, SECOND, CAME = "subscribe", "first event", "second event", "inbox: "

@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Re
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 6
 SCOPE = "exchange"
 PROVOKING = "yance'\");--"
 

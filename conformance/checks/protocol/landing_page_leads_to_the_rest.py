@@ -18,6 +18,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import urls
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 STEP = "landing page"
 
 ABOUT = """入口頁本文導向介面之其他說明。

@@ -17,6 +17,7 @@ from conformance.interface.dialect import Dialect, own_links
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 RELATION = "service-desc"
 
 ABOUT = """入口頁之 Link 標頭導向 API 說明文件。

@@ -38,6 +38,7 @@ from conformance.model import (
 from conformance.text.media import is_json
 
 TOUCHES = Touches.NOTHING
+ASKS = 46
 SCOPE = "exchange"
 DRAWS = True
 _SHOWN = 120  # characters of an input that a finding shows

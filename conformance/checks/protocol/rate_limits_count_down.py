@@ -19,6 +19,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operati
 from conformance.text.fields import named_items
 
 TOUCHES = Touches.NOTHING
+ASKS = 6
 SAME_WINDOW = 1.0  # seconds by which the reset that two answers announce may differ: `t` is in whole seconds
 NEARLY_OVER = 3  # seconds that are too few for some requests
 

@@ -20,6 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 7
 STRAY, WRITTEN = "yanceUnknown", " written as "
 
 ABOUT = """未宣告或重複之查詢參數，回應 400，絕不忽略。

@@ -21,6 +21,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+ASKS = 5
 BODY, TARGET, FIELDS = "a long body", "a long target", "long fields"
 REFUSED = (400, 413, 414, 431)
 

@@ -31,6 +31,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 22
 _RULE = {
     **{key: {"type": "string"} for key in ("minimum", "ascending", "is", "value", "each")},
     "sum": {"type": ["string", "array"]},

@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 ABOUT = """每一統一編號均為八位數字且檢查碼正確。
 緣由：各縣市業者資料以此號碼串接；一碼之誤便成另一家公司。
 不通過：統一編號不是八位數字，或檢查碼不正確。

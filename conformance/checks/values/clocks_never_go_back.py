@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 6
 WAITS = True
 ABOUT = """回應中各時間先後有序、不超前於伺服器時鐘，且各次輪詢間不倒退。
 緣由：資料使用者保留輪詢所得之最新者；時間倒退（落後之複本、再現之快取）會使其保留錯誤者，來自未來之時間則永遠勝出。

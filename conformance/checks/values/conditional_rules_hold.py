@@ -20,6 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+ASKS = 22
 _RULE = {"if": {"type": "object"}, "then": {"type": "object"}, "means": {"type": "string"}}
 WITH = {
     "properties": {

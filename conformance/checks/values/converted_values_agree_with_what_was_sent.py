@@ -23,7 +23,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 SENT, READ, CHANGED = "sent: ", "read: ", "changed: "
 
 ABOUT = """伺服器換算單位後之值與所送者相符。

@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 22
 ABOUT = """時間長度自其基準時間起算秒數，相加即為同一文件所載之時刻。
 緣由：誤將秒數寫成分鐘，型別與綱要都相同；唯有與旁載時刻核算方能察覺。
 不通過：基準時間加時間長度，與該時刻相差超過 `tolerance` 秒；或時間長度超過 `longest` 秒。

@@ -19,6 +19,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 1
 ABOUT = """識別碼以核發機關之代碼開頭；縣市代碼即該項目所屬縣市。
 緣由：前綴使二十二縣市之編號不致混淆，並將查詢導向其主管者。
 不通過：識別碼開頭不是已知代碼；或為縣市代碼而項目載明之縣市不同。

@@ -27,6 +27,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 35
 SEND, READ, LIST = "send ", "read ", "list"
 _MARK = "yance-number"
 

@@ -20,6 +20,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 1
 ABOUT = """資料為新，否則每一項目載明其已過時。
 緣由：回應新，資料未必新：平臺可能於來源中斷兩小時後仍重複同一到站預估，旅客便等候已駛離之公車。
 不通過：`Date` 減來源時間超過 `factor` 倍更新間隔，而項目未載明 `stale: true`。

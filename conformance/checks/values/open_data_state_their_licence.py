@@ -21,6 +21,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
+ASKS = 2
 SCOPE = "exchange"
 
 ABOUT = """開放資料之頁載明授權條款；為 URL 者，另載明再利用時應標示之出處。

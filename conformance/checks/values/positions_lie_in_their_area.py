@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 1
 ABOUT = """項目之位置位於其所載代碼之區域內，或鄰近其邊界。
 緣由：誤抄鄰列之代碼可通過任何綱要；查詢某縣市者因而遺漏一站，另一縣市則顯示不屬於它之站牌。
 不通過：位置與所載區域之每一範圍框相距均超過 `tolerance_km`；`closed` 時，代碼不是已知區域亦屬之。

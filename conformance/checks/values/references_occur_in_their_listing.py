@@ -21,6 +21,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.READS
+ASKS = 20
 ABOUT = """項目所載於另一清單中之位置，確實存在於該清單。
 緣由：路線不停靠之站牌卻有其到站預估，會將民眾引至錯誤站牌；兩份清單各自正確，唯有對照方可察覺。
 不通過：項目所參照之清單，沒有項目於對應欄位具相同之值。

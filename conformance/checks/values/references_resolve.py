@@ -23,6 +23,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 28
 ABOUT = """項目所參照者，可依其所載識別碼讀取，且兩者共有之內容一致。
 緣由：清單所列站牌無人能讀取，或自稱為他名者，係以不同日期之資料拼湊而成。
 不通過：讀取所參照者未回應 200，或兩者共有之欄位不同。

@@ -38,6 +38,7 @@ from conformance.model import (
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 52
 MOST_SHOWN = 3
 
 ABOUT = """以一種方式查詢集合所見者，以另一種方式查詢亦可見。

@@ -22,6 +22,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 34
 WAITS = True
 _MOVES = 3
 ABOUT = """來源時間不變時，公布之值不變，否則載明其為倒數值。

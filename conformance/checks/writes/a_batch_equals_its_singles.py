@@ -31,6 +31,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 23
 SINGLE, BATCH, AGAIN, READ = "single ", "batch", "batch again", "read "
 _ELSEWHERE = 50  # so that the other holder is another one
 

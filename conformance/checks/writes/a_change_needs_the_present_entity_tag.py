@@ -24,7 +24,8 @@ from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 33
 NO_TAG, NEVER, OLD, RACE = "without If-Match", "under a tag that never was", "under a tag that is no longer current", "at once"
 WEAK, BARE = "under the weak form of the present tag", "under the present tag without its quotes"
 NEARLY, ANY = "under a tag that begins like the present one", "under *"

@@ -29,6 +29,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+ASKS = 23
 FIRST, OTHER, RACE = "first", "the same key with another body", "at once with one key"
 NEAR = "a key that is nearly the same"
 LONG, LONG_NEAR = "a key of the greatest length", "one that differs in its last character"

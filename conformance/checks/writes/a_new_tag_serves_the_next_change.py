@@ -20,7 +20,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 from conformance.text import fields
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 MADE, CHANGE, READ = "create", "change", "read"
 _NONE = '"yance-none"'
 

@@ -26,7 +26,8 @@ from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 42
 READ, PLAIN, BROKEN = "read", "a change that keeps the rules", "broken: "
 
 ABOUT = """變更後將違反建立規則者，予以拒絕並維持原狀。

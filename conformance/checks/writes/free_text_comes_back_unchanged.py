@@ -20,7 +20,8 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 42
 PLAIN = "ordinary text"
 TEXTS: Mapping[str, str] = {
     "CJK extension B": "𠮷野家旁𡍼地𠀀區𪚥號",

@@ -28,6 +28,7 @@ from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness
 
 TOUCHES = Touches.WRITES
+ASKS = 30
 FIRST, SAME, SPELT, LIST = "first", "the same again", "the same in another spelling", "list"
 OTHER, LIKE = "another: ", "the same otherwise: "
 VOID, AFTER = "given: void", "once more, when it should never have been"

@@ -32,6 +32,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.READS
+ASKS = 7
 STOCKS = True
 READ, HEAD, OWN, AT_ONCE = "read", "head", "one of our own", "read at once"
 _LEAST = 5

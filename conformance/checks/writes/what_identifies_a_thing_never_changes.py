@@ -23,7 +23,8 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
+ASKS = 29
 READ, PLAIN, OTHER, SAME = "read", "a change that keeps it", "another ", "the same "
 
 ABOUT = """識別何物、屬於何人之欄位絕不改變；嘗試變更者遭拒且一切維持原狀。

@@ -34,6 +34,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pa
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
+ASKS = 18
 CREATE, READ, LIST, LATER = "create", "read its Location", "list", "list once more"
 OTHER, WHOLE, LEAP = "written otherwise", "whole", "on 29 February"
 WEST = timezone(-timedelta(hours=9, minutes=30))

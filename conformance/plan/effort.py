@@ -1,0 +1,117 @@
+"""What is asked at which effort: a pure choice among the cases of a plan, the same for everybody.
+
+    quick       a screening: as many cases as `limits.QUICK` requests are likely to suffice for, the first few of the drawn
+                inputs, and nothing that lets time pass on purpose
+    standard    every case, with as many drawn inputs as the profile says
+    thorough    every case, with `MORE` times as many drawn inputs
+
+Quick chooses by what a request is likely to show. Operations are of five kinds: those that make, change, list, read one by its id, and the
+rest. Of a requirement one case of each kind stands for the others, the first in the profile's order; of one that draws inputs a list comes
+first, since a body has many more edges. In a first round every requirement gets one case, MUST before SHOULD, and within these those first that
+ask least (`ASKS` of the check) for what they stand for: divided by the root of how many cases that is, since what is seen of one operation is
+likely, and not certain, to be seen of the others. In further rounds it gets one of each further kind, as long as there are requests left. A
+requirement that is judged on everybody's exchanges is the last to ask for its own.
+
+What is not chosen is in the plan all the same, `not_tested` for that reason, so a quick run is no certification and says so everywhere; or,
+where its check is judged on what others ask, it listens: what it hears can fail it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import sqrt
+
+from conformance import checks, limits
+from conformance.model import Case, Effort, Level, Operation, Outcome, Reason, Spec
+from conformance.plan.generate import Draws
+
+__all__ = ["at_effort", "draws_at", "used"]
+
+MORE = 3  # times as many drawn inputs, where effort is no object
+_FEW = 2  # drawn inputs of each kind where it is
+_KINDS = ("makes", "changes", "lists", "reads one", "other")  # in the order in which they are likely to show most
+_OF_DRAWN = (
+    "lists",
+    "reads one",
+    "makes",
+    "changes",
+    "other",
+)  # the same, of what puts something into every parameter and member
+
+
+def draws_at(effort: Effort, draws: int) -> int:
+    """How many inputs are drawn for an operation of a profile that says `draws`. Quick draws as many as standard, and uses the first few."""
+    return draws * MORE if effort is Effort.THOROUGH else draws
+
+
+def used(effort: Effort, draws: Draws) -> Draws:
+    """Those drawn inputs that are used."""
+    if effort is not Effort.QUICK:
+        return draws
+    return {name: (valid[:_FEW], invalid[:_FEW]) for name, (valid, invalid) in draws.items()}
+
+
+def at_effort(effort: Effort, cases: Sequence[Case], spec: Spec, *, sandbox: bool) -> list[Case]:
+    """The cases as they are run at an effort. What the vendor claims and which credentials there are does not matter: only whether
+    anything may be written.
+    """
+    if effort is not Effort.QUICK:
+        return list(cases)
+    chosen = _chosen(cases, spec, sandbox=sandbox)
+    return [case if case.id in chosen or case.outcome is not None else _left_out(case) for case in cases]
+
+
+def _left_out(case: Case) -> Case:
+    """The case as one that asks nothing: it listens, or it is not tested."""
+    check = checks.check(case.check)
+    if case.scope == "exchange" or check.each is not None or check.notes is not None:
+        return replace(case, listens=True)
+    return replace(case, outcome=Outcome.NOT_TESTED, reason=Reason("effort", {"effort": str(Effort.QUICK)}))
+
+
+def _chosen(cases: Iterable[Case], spec: Spec, *, sandbox: bool) -> frozenset[str]:
+    """The ids of those that ask, until the requests are used up."""
+    levels = {row.id: row.level for row in spec.requirements}
+    by_row: dict[str, dict[str, Case]] = {}
+    breadth = Counter[str]()
+    for case in cases:
+        if _may_ask(case, sandbox=sandbox):
+            kind = _kind(spec.operations[case.operation])
+            by_row.setdefault(case.requirement, {}).setdefault(kind, case)
+            breadth[case.requirement] += 1
+    ranked = []
+    for place, (row, kinds) in enumerate(by_row.items()):
+        check = checks.check(next(iter(kinds.values())).check)
+        first = 1 if check.scope == "exchange" and not check.draws else 0
+        order = _OF_DRAWN if check.draws else _KINDS
+        for nth, case in enumerate((kinds[kind] for kind in order if kind in kinds), first):
+            ranked.append(((nth, levels[row] is not Level.MUST, check.asks / sqrt(breadth[row]), place), check.asks, case.id))
+    return _afforded(sorted(ranked))
+
+
+def _afforded(ranked: Iterable[tuple[object, int, str]]) -> frozenset[str]:
+    left, found = limits.QUICK_ASKED, set[str]()
+    for _, asks, name in ranked:
+        if asks <= left:
+            left -= asks
+            found.add(name)
+    return frozenset(found)
+
+
+def _may_ask(case: Case, *, sandbox: bool) -> bool:
+    """Whether a quick run could ask it at all."""
+    if not case.operation or not case.check:
+        return False
+    check = checks.check(case.check)
+    return check.drive is not None and not check.waits and (sandbox or not case.writes)
+
+
+def _kind(operation: Operation) -> str:
+    addressed = any(p.location == "path" for p in operation.parameters)
+    if operation.writes:
+        return "changes" if addressed else "makes"
+    if operation.collection is not None:
+        return "lists"
+    return "reads one" if addressed else "other"
