@@ -26,6 +26,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "reading": ("show", "compare"),
     "explaining": ("explain",),
     "officials": ("official",),
+    "spec": ("spec",),
     "trust": ("key", "sign", "verify"),
     "sandbox": ("serve", "adequacy"),
 }

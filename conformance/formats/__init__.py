@@ -21,7 +21,7 @@ from typing import Any
 from conformance.errors import UsageError, nearest
 from conformance.load.catalogue import LANGUAGES
 
-__all__ = ["FORMATS", "Format", "file_name", "render", "suffix"]
+__all__ = ["FORMATS", "Format", "file_name", "page", "render", "suffix"]
 
 Report = Mapping[str, Any]
 
@@ -54,6 +54,12 @@ def render(name: str, report: Report, language: str = "en") -> bytes:
     if language not in LANGUAGES:
         raise UsageError(f"there is no language {language!r}; known are {', '.join(LANGUAGES)}{nearest(language, LANGUAGES)}")
     return _format(name).render(report, language)
+
+
+def page(template: str, language: str, title: str, **context: Any) -> bytes:
+    """A page that is no report, from a template of `reports/templates`: self-contained, in one language."""
+    found: bytes = importlib.import_module(f"{__name__}._sheet").sheet(template, language, title, **context)
+    return found
 
 
 def suffix(name: str) -> str:

@@ -22,7 +22,7 @@ from conformance.load.data import own_folder
 from conformance.text.layout import Gap
 from conformance.text.shown import visible
 
-__all__ = ["FILE", "NAME", "SUFFIX", "render"]
+__all__ = ["FILE", "NAME", "SUFFIX", "digest", "environment", "render"]
 
 NAME, SUFFIX, FILE = "html", "html", "report.html"
 _LONGEST = 900  # characters of a finding's text, expectation or observation
@@ -30,12 +30,13 @@ _LONGEST = 900  # characters of a finding's text, expectation or observation
 
 def render(report: Mapping[str, Any], language: str = "en") -> bytes:
     """The page; `language` is the one that it opens in."""
-    text = _environment().get_template("report.html.j2").render(page=arrange(report), report=report, language=language)
+    text = environment().get_template("report.html.j2").render(page=arrange(report), report=report, language=language)
     return text.encode("utf-8")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """What templates are rendered in: everything escaped, nothing hidden in a text, and what the page of a report needs beside."""
     folder = own_folder() / "reports" / "templates"
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -49,8 +50,8 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704 - the suite's own file
         "script": Markup(script),  # noqa: S704 - the suite's own file
-        "style_digest": _digest(style),
-        "script_digest": _digest(script),
+        "style_digest": digest(style),
+        "script_digest": digest(script),
         "languages": LANGUAGES,
         "say": say,
         "t": _said,
@@ -93,5 +94,6 @@ def _short(digest: object) -> str:
     return str(digest).removeprefix("sha256:")[:12]
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """The digest of a style or a script by which a policy allows it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
