@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from conformance.errors import UsageError, nearest
 from conformance.load.catalogue import LANGUAGES
 
-__all__ = ["FORMATS", "Format", "file_name", "page", "render", "suffix"]
+__all__ = ["FORMATS", "Format", "faults", "file_name", "page", "render", "suffix"]
 
 Report = Mapping[str, Any]
 
@@ -60,6 +60,12 @@ def page(template: str, language: str, title: str, **context: Any) -> bytes:
     """A page that is no report, from a template of `reports/templates`: self-contained, in one language."""
     found: bytes = importlib.import_module(f"{__name__}._sheet").sheet(template, language, title, **context)
     return found
+
+
+def faults(rules: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], language: str) -> bytes:
+    """What was found in a spec as SARIF: rules, and the places that break them (`_faults`)."""
+    made: bytes = importlib.import_module(f"{__name__}._faults").faults(rules, found, language)
+    return made
 
 
 def suffix(name: str) -> str:

@@ -16,7 +16,7 @@ from conformance.load.catalogue import LANGUAGES
 from conformance.model import Level, Outcome
 from conformance.text.shown import visible
 
-__all__ = ["FILE", "NAME", "SUFFIX", "render"]
+__all__ = ["FILE", "NAME", "SUFFIX", "place_of", "render", "written"]
 
 NAME, SUFFIX, FILE = "sarif", "sarif", "report.sarif"
 _KINDS = {Outcome.FAIL: "fail", Outcome.INCONCLUSIVE: "open"}
@@ -46,8 +46,21 @@ def render(report: Mapping[str, Any], language: str) -> bytes:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
+    return written(run)
+
+
+def written(run: Mapping[str, Any]) -> bytes:
+    """One run as a SARIF document."""
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def place_of(uri: str, line: int) -> dict[str, Any]:
+    """A place in a file; line 0 is the file as a whole."""
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if line > 0:
+        place["region"] = {"startLine": line}
+    return place
 
 
 def _rule(row: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -66,9 +79,7 @@ def _rule(row: Mapping[str, Any], language: str) -> dict[str, Any]:
 def _result(verdict: Mapping[str, Any], row: Mapping[str, Any], index: int, language: str) -> dict[str, Any]:
     kind = _KINDS[Outcome(verdict["outcome"])]
     file, _, line = row["where"].rpartition(":")
-    place: dict[str, Any] = {"artifactLocation": {"uri": f"specs/{file or row['where']}"}}
-    if line.isdigit() and int(line) > 0:
-        place["region"] = {"startLine": int(line)}
+    place = place_of(f"specs/{file or row['where']}", int(line) if line.isdigit() else 0)
     result: dict[str, Any] = {
         "ruleId": row["id"],
         "ruleIndex": index,

@@ -66,6 +66,12 @@ class Values:
         """
         return Values(json.dumps(_opened(self.schema), sort_keys=True)) if _EXTENSIBLE in self.text else self
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is proved that there is no such value."""
+        known = _canonical(self.text)
+        return known is not None and known.satisfiability() == jsonschema_rs.canonical.Satisfiability.NO
+
     def why_not(self, value: Any) -> tuple[str, str]:
         """Where in a value it is refused (JSON Pointer), and what is wanted there; both empty where the validators do not agree on it."""
         try:
