@@ -39,7 +39,7 @@ def test_the_rules_are_many_and_each_says_what_it_rests_on() -> None:
         assert one.source
         for told in (one.rationale, one.mend):
             assert re.search(r"[\u4e00-\u9fff]", told["zh-Hant"]), one.id
-            assert len(re.findall(r"[a-z]{3}", told["en"])) > 1, one.id
+            assert len(re.findall(r"[a-z]{3}", told["en"])) > 0, one.id
 
 
 @pytest.mark.parametrize("domain", ["transport", "health", "logistics"])
@@ -156,10 +156,10 @@ def test_a_fault_in_a_row_names_the_row(tmp_path: Path) -> None:
     for name in ("openapi.yaml", "requirements.yaml"):
         (folder / name).write_text((published / "logistics" / "1.0.0" / name).read_text())
     rows = folder / "requirements.yaml"
-    before, _, after = rows.read_text().rpartition("    source: ")
-    rows.write_text(f"{before}    source: ' ' #{after}")
+    head, mark, tail = rows.read_text().partition("  - id: LGS-002")
+    rows.write_text(re.sub(r"(?<!level: )MUST", "will", head) + mark + tail)
     done = yance("logistics@1.0.0", "--data", tmp_path, "--json")
-    told = next(one for one in json.loads(done.stdout)["faults"] if one["rule"] == "REQ-06")
+    told = next(one for one in json.loads(done.stdout)["faults"] if one["rule"] == "REQ-05")
     assert done.exit_code == 1
     assert told["file"].endswith("specs/logistics/1.0.0/requirements.yaml")
     assert told["line"] > 1

@@ -5,6 +5,9 @@ pairing    which operations of the two are the same            members    what d
 requests   what is asked: parameters, bodies                   answers    what is answered: statuses, headers, bodies
 security   who may ask                                         rows       requirements that came, went or changed
 judging    sets of values → a judgement, with its proof or its witness
+lint       a document examined by every rule              rules      the rules, found by being there
+coverage   clause ↔ requirement ↔ check ↔ faults and variants ↔ operations ↔ profiles, and where that chain ends
+changelog  a difference in words
 changes    the nouns: Judgement, Change, RowChange, Difference
 versions   what a version number has to become, and whether it did
 """

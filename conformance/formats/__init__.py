@@ -20,8 +20,9 @@ from typing import Any
 
 from conformance.errors import UsageError, nearest
 from conformance.load.catalogue import LANGUAGES
+from conformance.model import Spec
 
-__all__ = ["FORMATS", "Format", "faults", "file_name", "page", "render", "suffix"]
+__all__ = ["FORMATS", "Format", "faults", "file_name", "page", "reading", "render", "suffix"]
 
 Report = Mapping[str, Any]
 
@@ -66,6 +67,11 @@ def faults(rules: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]
     """What was found in a spec as SARIF: rules, and the places that break them (`_faults`)."""
     made: bytes = importlib.import_module(f"{__name__}._faults").faults(rules, found, language)
     return made
+
+
+def reading(spec: Spec) -> Any:
+    """What a page shows of a spec's own words (`_reading`): `clauses`, `operations`, and `linked`, which makes a source lead to them."""
+    return importlib.import_module(f"{__name__}._sheet").Reading(spec)
 
 
 def suffix(name: str) -> str:

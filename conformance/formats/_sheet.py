@@ -6,6 +6,8 @@ policy under which a browser loads and runs nothing.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from functools import cache, partial
 from typing import Any
@@ -13,11 +15,16 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conformance.formats.html import digest, environment
+from conformance.formats._reading import Link, clauses, described, linked
+from conformance.formats._text import shortened
 from conformance.load.catalogue import say
 from conformance.load.data import own_folder
+from conformance.model import Spec
+from conformance.text.shown import visible
 
-__all__ = ["sheet"]
+__all__ = ["Reading", "sheet"]
+
+_LONGEST = 900  # characters of a value
 
 
 def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
@@ -30,13 +37,33 @@ def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
     return found.render(language=language, title=title, said=said, **context).encode("utf-8", "backslashreplace")
 
 
+class Reading:
+    """A spec's own words, as a page shows them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.clauses = clauses(spec)
+        self.operations = [one for name in spec.operations if (one := described(spec, name)) is not None]
+
+    def linked(self, source: str) -> list[Link]:
+        """A source as pieces, of which those that name an RFC or a clause lead there."""
+        return linked(source, self.clauses)
+
+
 @cache
 def _environment() -> jinja2.Environment:
-    style = (own_folder() / "reports" / "templates" / "sheet.css").read_text(encoding="utf-8")
-    known = environment().overlay()
-    known.globals = known.globals | {
+    folder = own_folder() / "reports" / "templates"
+    style = (folder / "sheet.css").read_text(encoding="utf-8")
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
         "sheet_style": Markup(style),  # noqa: S704 - the suite's own file
-        "sheet_digest": digest(style),
+        "sheet_digest": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     }
-    known.filters = known.filters | {"json": partial(json.dumps, ensure_ascii=False)}
-    return known
+    made.filters |= {"json": partial(json.dumps, ensure_ascii=False), "cut": lambda text: shortened(str(text), _LONGEST)}
+    return made

@@ -22,7 +22,7 @@ from conformance.load.data import own_folder
 from conformance.text.layout import Gap
 from conformance.text.shown import visible
 
-__all__ = ["FILE", "NAME", "SUFFIX", "digest", "environment", "render"]
+__all__ = ["FILE", "NAME", "SUFFIX", "render"]
 
 NAME, SUFFIX, FILE = "html", "html", "report.html"
 _LONGEST = 900  # characters of a finding's text, expectation or observation
@@ -30,13 +30,12 @@ _LONGEST = 900  # characters of a finding's text, expectation or observation
 
 def render(report: Mapping[str, Any], language: str = "en") -> bytes:
     """The page; `language` is the one that it opens in."""
-    text = environment().get_template("report.html.j2").render(page=arrange(report), report=report, language=language)
+    text = _environment().get_template("report.html.j2").render(page=arrange(report), report=report, language=language)
     return text.encode("utf-8")
 
 
 @cache
-def environment() -> jinja2.Environment:
-    """What templates are rendered in: everything escaped, nothing hidden in a text, and what the page of a report needs beside."""
+def _environment() -> jinja2.Environment:
     folder = own_folder() / "reports" / "templates"
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -50,8 +49,8 @@ def environment() -> jinja2.Environment:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704 - the suite's own file
         "script": Markup(script),  # noqa: S704 - the suite's own file
-        "style_digest": digest(style),
-        "script_digest": digest(script),
+        "style_digest": _digest(style),
+        "script_digest": _digest(script),
         "languages": LANGUAGES,
         "say": say,
         "t": _said,
@@ -94,6 +93,5 @@ def _short(digest: object) -> str:
     return str(digest).removeprefix("sha256:")[:12]
 
 
-def digest(text: str) -> str:
-    """The digest of a style or a script by which a policy allows it."""
+def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

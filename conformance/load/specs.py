@@ -193,7 +193,7 @@ def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Itera
             oracle=row["oracle"],
             text=in_every_language(row["text"]),
             source=row["source"],
-            remedy=in_every_language(row.get("remedy", _NOTHING)),
+            remedy=in_every_language(merged.get("remedy", _NOTHING)),
             binding=_binding(spec, one) if "check" in merged else None,
             untested=in_every_language(merged["untested"]) if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),
