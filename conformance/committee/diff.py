@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from conformance.committee.changes import Answer, Change, Difference, Judgement, Witness
@@ -96,4 +97,4 @@ def _version(spec: Spec) -> str:
 
 
 def _label(spec: Spec) -> str:
-    return f"{spec.domain}@{spec.version}" if spec.domain else f"{spec.source} ({_version(spec)})"
+    return f"{spec.domain}@{spec.version}" if spec.domain else f"{Path(spec.source).name} ({_version(spec)})"
