@@ -298,3 +298,10 @@ def test_every_row_class_and_profile_is_written_in_both_languages() -> None:
                 if not all(isinstance(text, str) and text for text in texts) or not han.search(texts[1]):
                     wrong.append(f"{path}: {at}")
     assert wrong == []
+
+
+def test_a_remedy_that_an_including_file_gives_is_that_of_the_row() -> None:
+    row = load_spec(data_folders(), "logistics").requirement("COM-HOOK-01")
+    assert row is not None
+    assert row.binding is not None
+    assert all(row.remedy[language] for language in ("en", "zh-Hant"))

@@ -33,6 +33,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "certifying": ("certify", "waive"),
     "registering": ("registry",),
     "publishing": ("site",),
+    "spec": ("spec",),
     "sandbox": ("serve", "adequacy"),
 }
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +25,7 @@ from conformance.formats._summary import left_open
 from conformance.load.catalogue import LANGUAGES
 from conformance.model import Exchange, Spec
 
-__all__ = ["FORMATS", "Format", "file_name", "left_open", "render", "suffix"]
+__all__ = ["FORMATS", "Format", "faults", "file_name", "left_open", "page", "reading", "render", "suffix"]
 
 Report = Mapping[str, Any]
 
@@ -74,6 +74,23 @@ def render(
     if found.exchanges:
         return found.render(report, language, exchanges())
     return found.render(report, language, spec) if found.reads_spec else found.render(report, language)
+
+
+def page(template: str, language: str, title: str, **context: Any) -> bytes:
+    """A page that is no report, from a template of `reports/templates`: self-contained, in one language."""
+    found: bytes = importlib.import_module(f"{__name__}._sheet").sheet(template, language, title, **context)
+    return found
+
+
+def faults(rules: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], language: str) -> bytes:
+    """What was found in a spec as SARIF: rules, and the places that break them (`_faults`)."""
+    made: bytes = importlib.import_module(f"{__name__}._faults").faults(rules, found, language)
+    return made
+
+
+def reading(spec: Spec) -> Any:
+    """What a page shows of a spec's own words (`_reading`): `clauses`, `operations`, and `linked`, which makes a source lead to them."""
+    return importlib.import_module(f"{__name__}._sheet").Reading(spec)
 
 
 def suffix(name: str) -> str:

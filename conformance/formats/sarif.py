@@ -20,7 +20,7 @@ from conformance.formats._text import named
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.model import Level, Outcome
 
-__all__ = ["FILE", "NAME", "SUFFIX", "render"]
+__all__ = ["FILE", "NAME", "SUFFIX", "log_of", "place_of", "render"]
 
 NAME, SUFFIX, FILE = "sarif", "sarif", "report.sarif"
 _RFC = re.compile(r"RFC (\d{3,5})(?:,? section ([\d.]*\d))?")
@@ -50,6 +50,11 @@ def render(report: Mapping[str, Any], language: str) -> bytes:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
+    return log_of(run)
+
+
+def log_of(run: Mapping[str, Any]) -> bytes:
+    """One run as a SARIF document."""
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return written(shown(document))
 
@@ -61,6 +66,14 @@ def _kind(outcome: str, row: Mapping[str, Any]) -> str:
     if outcome == Outcome.NOT_TESTED and row["level"] == Level.MUST:
         return "open" if row["tested"] else "review"
     return "open" if outcome == Outcome.INCONCLUSIVE else ""
+
+
+def place_of(uri: str, line: int) -> dict[str, Any]:
+    """A place in a file; line 0 is the file as a whole."""
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if line > 0:
+        place["region"] = {"startLine": line}
+    return place
 
 
 def _rule(row: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -91,7 +104,7 @@ def _result(
 ) -> dict[str, Any]:
     kind = _kind(verdict["outcome"], row)
     file, line = place(report, verdict)
-    physical = {"artifactLocation": {"uri": quote(file, errors="replace")}, "region": {"startLine": line}}
+    physical = place_of(quote(file, errors="replace"), line)
     failed = "error" if row["level"] == Level.MUST else "warning"
     return {
         "ruleId": row["id"],

@@ -98,6 +98,16 @@ class Compiled:
             self._confirm(found, instance)
         return [one for one, _ in found]
 
+    def accepts(self, instance: Any) -> bool:
+        """Whether both opinions accept the instance: what it takes to show it as a valid one."""
+        if not self.is_valid(instance):
+            return False
+        where = "" if self.key is None else f"/properties/{self.key}"
+        try:
+            return next(self.document.opinion.errors(where, instance), None) is None
+        except Exception:  # noqa: BLE001 - whatever it raises, it does not accept
+            return False
+
     def refuses(self, instance: Any) -> bool:
         """Whether both opinions refuse the instance: what it takes to say that it is invalid."""
         if self.is_valid(instance):

@@ -6,14 +6,14 @@ against the whole document.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.interface.references import deref, path_item, referenced
 from conformance.model import Operation, Parameter, Spec
 from conformance.text import pointer
 
-__all__ = ["METHODS", "read_operations"]
+__all__ = ["METHODS", "operations_of_item", "read_operations"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -27,16 +27,20 @@ def read_operations(spec: Spec) -> dict[str, Operation]:
     for path, item in (spec.document.get("paths") or {}).items():
         if not path.startswith("/"):
             continue  # an extension
-        shared = path_item(spec.document, item, pointer.join("paths", path))
-        for method in METHODS:
-            if isinstance(raw := shared.get(method), Mapping):
-                operation = _operation(spec, path, method, shared, raw)
-                found[operation.id] = operation
+        found |= {one.id: one for one in operations_of_item(spec, path, item, pointer.join("paths", path))}
     return found
 
 
-def _operation(spec: Spec, path: str, method: str, shared: Mapping[str, Any], raw: Mapping[str, Any]) -> Operation:
-    document, here = spec.document, pointer.join("paths", path, method)
+def operations_of_item(spec: Spec, path: str, item: Any, where: str) -> Iterator[Operation]:
+    """The operations of a path item that stands at a pointer: one of the paths, of a callback (its expression is the path) or a webhook."""
+    shared = path_item(spec.document, item, where)
+    for method in METHODS:
+        if isinstance(raw := shared.get(method), Mapping):
+            yield _operation(spec, path, method, shared, raw, where + pointer.join(method))
+
+
+def _operation(spec: Spec, path: str, method: str, shared: Mapping[str, Any], raw: Mapping[str, Any], here: str) -> Operation:
+    document = spec.document
     parameters: dict[tuple[str, str], Parameter] = {}
     for entry in (*shared.get("parameters", ()), *raw.get("parameters", ())):
         p = referenced(document, entry, f"{here}/parameters")

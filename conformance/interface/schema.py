@@ -130,7 +130,9 @@ def openapi_errors(document: Any) -> list[SchemaError]:
         return [SchemaError("/openapi", f"expected 3.0.x or 3.1.x, got {version!r}")]
     found = _openapi_schema(line).errors(document)
     if line == "3.1":
-        for name, schema in ((document.get("components") or {}).get("schemas") or {}).items():
+        components = document.get("components")
+        named = components.get("schemas") if isinstance(components, Mapping) else None
+        for name, schema in named.items() if isinstance(named, Mapping) else ():
             where = pointer.join("components", "schemas", name)
             found += [SchemaError(where + e.pointer, e.message, e.keyword) for e in alone(_META).errors(schema)]
     found += [SchemaError(where, f"$ref {ref!r} leads nowhere") for where, ref in dangling(document)]

@@ -25,7 +25,7 @@ from conformance.load.shared import with_shared
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.text import pointer
 
-__all__ = ["domain_names", "load_spec", "versions"]
+__all__ = ["domain_names", "load_interface", "load_spec", "named_spec", "versions"]
 
 _NOTHING: Mapping[str, str] = {"en": "", "zh-Hant": ""}
 
@@ -54,6 +54,30 @@ def load_spec(folders: Folders, domain: str, version: str | None = None) -> Spec
     if chosen not in known:
         raise UsageError(f"{domain} has no version {chosen!r} (known: {', '.join(known)})")
     return _load(folders, domain, chosen)
+
+
+def named_spec(folders: Folders, name: str) -> Spec:
+    """A spec by `domain@version`, `domain` (its newest version), or the path of a document, which then has no requirements.
+
+    Raises UsageError for a name that is none of these, DataError for bad data.
+    """
+    domain, mark, version = name.partition("@")
+    if Path(name).is_file():
+        return load_interface(Path(name))
+    if mark or domain in domain_names(folders):
+        return load_spec(folders, domain, version or None)
+    raise UsageError(f"{name!r} is neither a file nor DOMAIN@VERSION{nearest(domain, domain_names(folders))}")
+
+
+def load_interface(source: Path) -> Spec:
+    """Any OpenAPI document as a spec without a domain and without requirements. Raises DataError for one that cannot be read."""
+    interface = read_interface(source)
+    operations: dict[str, Operation] = {}
+    version = str((interface.content.get("info") or {}).get("version", ""))
+    document = interface.content
+    spec = Spec("", version, document, digest_of(document), operations, {}, {}, [], {}, str(source))
+    operations.update(operations_of(spec, interface))
+    return spec
 
 
 @lru_cache(maxsize=16)
@@ -169,7 +193,7 @@ def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Itera
             oracle=row["oracle"],
             text=in_every_language(row["text"]),
             source=row["source"],
-            remedy=in_every_language(row.get("remedy", _NOTHING)),
+            remedy=in_every_language(merged.get("remedy", _NOTHING)),
             binding=_binding(spec, one) if "check" in merged else None,
             untested=in_every_language(merged["untested"]) if "check" not in merged else None,
             evidence_min=merged.get("evidence", {}).get("min", 1),

@@ -31,7 +31,7 @@ from conformance.plan.patterns import readable
 from conformance.plan.small import small_enough
 from conformance.text.media import is_json
 
-__all__ = ["BYTES", "Kinds", "cache_root", "drawn"]
+__all__ = ["BYTES", "Kinds", "alone", "cache_root", "counted", "drawn"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
 BYTES = 8192  # of choices for each input that is wanted; Hypothesis itself gives no case more
@@ -119,8 +119,8 @@ def _cases(
             raise _Enough
 
     with (
-        _alone(),
-        _counted(count * BYTES),
+        alone(),
+        counted(count * BYTES),
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw
@@ -130,7 +130,7 @@ def _cases(
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Hypothesis also draws constants from the source of the modules loaded here that are not installed packages; that would make
     draws depend on how the suite was installed and started. Within this context there are none, and the tables that Hypothesis
     keeps lie in the user's cache rather than in the working folder.
@@ -152,23 +152,23 @@ def _alone() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _counted(most: int) -> Iterator[None]:
-    """Within this context Hypothesis ends a test, as it does after the last example, once its cases took so many bytes of choices, those
-    that it threw away included.
+def counted(most: int, tries: int | None = None, done: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Within this context Hypothesis ends a test, as it does after the last example, once its cases took so many bytes of choices, or
+    there were so many of them (`tries`), those that it threw away included; or once enough is `done`.
     """
     from hypothesis.internal.conjecture import engine  # noqa: PLC0415 - see above
 
     runner: Any = engine.ConjectureRunner
-    tried, spent = runner.test_function, 0
+    tried, spent, calls = runner.test_function, 0, 0
 
-    def counted(self: Any, data: Any) -> None:
-        nonlocal spent
+    def tested(self: Any, data: Any) -> None:
+        nonlocal spent, calls
         tried(self, data)
-        spent += data.length
-        if spent > most:
+        spent, calls = spent + data.length, calls + 1
+        if spent > most or (tries is not None and calls > tries) or done():
             self.exit_with(engine.ExitReason.max_examples)
 
-    runner.test_function = counted
+    runner.test_function = tested
     try:
         yield
     finally:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from conformance import checks, given
 from conformance.evidence import Record
 from conformance.interface.dialect import Dialect
 from conformance.model import Answer, Case, Exchange, Finding, Outcome, Plan, Request, Spec, Unmet, Verdict, json_bytes
+from conformance.plan.simpler import simpler
 from conformance.verdict.judge import judge_run
 
 __all__ = ["DRAWN", "SHRINK", "candidates", "shrink_case", "shrinkable", "sought"]
@@ -133,28 +133,8 @@ def candidates(request: Request) -> Iterator[Request]:
         yield replace(request, query=request.query[:index] + request.query[index + 1 :])
     document = request.json()
     if document is not None:
-        for smaller in _simpler(document):
+        for smaller in simpler(document):
             yield replace(request, body=json_bytes(smaller))
     for index, (name, value) in enumerate(request.query):
-        for simpler in _simpler(value):
-            yield replace(request, query=(*request.query[:index], (name, simpler), *request.query[index + 1 :]))
-
-
-def _simpler(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for key in value:
-            yield {name: member for name, member in value.items() if name != key}
-        for key, member in value.items():
-            for smaller in _simpler(member):
-                yield {**value, key: smaller}
-    elif isinstance(value, list):
-        if value:
-            yield []
-        for index in range(len(value)):
-            yield value[:index] + value[index + 1 :]
-    elif isinstance(value, str) and value:
-        yield from dict.fromkeys(
-            half for half in (value[: len(value) // 2], value[len(value) // 2 :], value[:1]) if half != value
-        )
-    elif isinstance(value, int | float) and not isinstance(value, bool) and value not in (0, 1, -1):
-        yield from (0, int(value / 2))
+        for smaller in simpler(value):
+            yield replace(request, query=(*request.query[:index], (name, smaller), *request.query[index + 1 :]))

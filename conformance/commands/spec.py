@@ -1,0 +1,21 @@
+"""`yance spec`: what a standards committee asks of an interface, published or in draft. The group gathers its commands."""
+
+from __future__ import annotations
+
+import click
+
+from conformance.commands import spec_bundle, spec_coverage, spec_diff, spec_lint
+
+__all__ = ["COMMANDS"]
+
+
+@click.group()
+def spec() -> None:
+    """Compare, examine and print the specs of an interface."""
+
+
+for _module in (spec_bundle, spec_coverage, spec_diff, spec_lint):
+    for _command in _module.COMMANDS:
+        spec.add_command(_command)
+
+COMMANDS = (spec,)

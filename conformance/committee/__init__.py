@@ -1,0 +1,13 @@
+"""What a standards committee asks of a draft: what it changes and for whom, whether it is well written, what of it is tested.
+
+diff       two versions of an interface → every change, with a verdict for who consumes it and for who is certified by it
+pairing    which operations of the two are the same            members    what differs inside of a schema, member by member
+requests   what is asked: parameters, bodies                   answers    what is answered: statuses, headers, bodies
+security   who may ask                                         rows       requirements that came, went or changed
+judging    sets of values → a judgement, with its proof or its witness
+lint       a document examined by every rule              rules      the rules, found by being there
+coverage   clause ↔ requirement ↔ check ↔ faults and variants ↔ operations ↔ profiles, and where that chain ends
+changelog  a difference in words                       bundle     one document, and one of OpenAPI 3.0.3 that means the same
+changes    the nouns: Judgement, Change, RowChange, Difference
+versions   what a version number has to become, and whether it did
+"""

@@ -1,0 +1,160 @@
+"""Examples and defaults under the schemas that they stand beside. What is written as an example is copied first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from conformance.committee.rules import ERROR, WARNING, Draft, Place, rule, text
+from conformance.committee.rules._sample import draft, schemas
+from conformance.errors import DataError, SuiteError
+from conformance.interface.directions import REQUEST, RESPONSE
+from conformance.interface.readings import one_text
+from conformance.interface.references import deref, objects, referenced
+from conformance.interface.sets import values
+from conformance.model import wire_text
+from conformance.text import pointer
+
+_SCHEMA = "JSON Schema 2020-12, Validation section 9"
+_OAS = "OpenAPI Specification 3.1.0, 4.8.14 Media Type Object"
+
+
+def _wrong(found: Draft, schema: Any, value: Any, direction: str = "") -> str | None:
+    """What is wrong with a value under a schema of the document, by both validators; None where nothing is, or it cannot be told."""
+    assert found.spec is not None  # every draft is read with one
+    try:
+        held = values(found.spec, schema, direction)
+        if not held.excludes(value):
+            return None
+        at, wanted = held.why_not(value)
+    except (DataError, SuiteError, ValueError, RecursionError, AttributeError, TypeError):
+        return None  # the schema itself is wrong, which another rule says
+    except Exception as error:
+        if type(error).__module__.startswith(("jsonschema", "referencing")):
+            return None
+        raise
+    return f"{at or '/'}: {wanted}"
+
+
+def _content(**more: Any) -> dict[str, Any]:
+    return {"responses": {"200": {"description": "-", "content": {"application/json": {"schema": {"type": "integer"}, **more}}}}}
+
+
+@rule(
+    "EXA-01", ERROR, "any", _OAS,
+    text("An example that is invalid teaches what will be refused.", "無效之範例會教人送出將被拒絕之內容。"),
+    text("Mend the example, or the schema if that is what is wrong.", "修正範例；如係綱要有誤則修正綱要。"),
+    draft(_content(example=1)), draft(_content(examples={"a": {"value": "x"}})),
+)  # fmt: skip
+def examples_of_content_are_valid(found: Draft) -> Iterator[Place]:
+    """Each example of a request body, an answer or a header field that its schema refuses."""
+    for where, node, kind in objects(found.document):
+        if (
+            kind in ("", "headers")
+            and isinstance(node.get("schema"), Mapping | bool)
+            and ("example" in node or "examples" in node)
+        ):
+            parts = pointer.segments(where)
+            direction = REQUEST if "requestBody" in parts else RESPONSE if "responses" in parts else ""
+            yield from _examples(found, where, node, direction)
+
+
+def _examples(
+    found: Draft, where: str, node: Mapping[str, Any], direction: str, of: Callable[[Any], Iterable[Any]] = lambda value: [value]
+) -> Iterator[Place]:
+    """The examples of an object that are refused in every reading that `of` gives of them."""
+    told = [(f"{where}/example", node["example"])] if "example" in node else []
+    named = node.get("examples")
+    for name, one in named.items() if isinstance(named, Mapping) else ():
+        try:
+            written = referenced(found.document, one)
+        except DataError:
+            continue
+        if "value" in written:
+            told.append((where + pointer.join("examples", name), written["value"]))
+    for at, value in told:
+        why = _wrong(found, node["schema"], value, direction)
+        if why and all(_wrong(found, node["schema"], one, direction) for one in of(value)):
+            yield at, why
+
+
+@rule(
+    "EXA-02", ERROR, "any", "OpenAPI Specification 3.1.0, 4.8.12 Parameter Object",
+    text("The example of a parameter is what everybody tries first.", "參數範例是所有人最先嘗試之值。"),
+    text("Mend the example, or the schema if that is what is wrong.", "修正範例；如係綱要有誤則修正綱要。"),
+    draft({"parameters": [{"name": "a", "in": "query", "schema": {"type": "integer"}, "example": 1}]}),
+    draft({"parameters": [{"name": "a", "in": "query", "schema": {"type": "integer"}, "example": "x"}]}),
+)  # fmt: skip
+def examples_of_parameters_are_valid(found: Draft) -> Iterator[Place]:
+    """Each example of a parameter that its schema refuses, also when it is read as the text that travels (`A,B` for a list)."""
+    for where, node in found.objects("parameters"):
+        if isinstance(node.get("schema"), Mapping) and "in" in node:
+            yield from _examples(found, where, node, REQUEST, of=lambda value: one_text(wire_text(value), listed=True))
+
+
+@rule(
+    "EXA-03", ERROR, "any", _SCHEMA,
+    text("An example beside a schema is shown as one of its values.", "綱要旁之範例會顯示為其合法值。"),
+    text("Mend the example, or the schema if that is what is wrong.", "修正範例；如係綱要有誤則修正綱要。"),
+    schemas(A={"type": "integer", "examples": [1]}), schemas(A={"type": "integer", "example": "x"}),
+)  # fmt: skip
+def examples_of_schemas_are_valid(found: Draft) -> Iterator[Place]:
+    """Each example of a schema that the schema itself refuses."""
+    for where, node in found.objects("schemas"):
+        told = [(f"{where}/example", node["example"])] if "example" in node else []
+        listed = node.get("examples")
+        told += [(f"{where}/examples/{index}", one) for index, one in enumerate(listed if isinstance(listed, list) else ())]
+        for at, value in told:
+            if why := _wrong(found, node, value):
+                yield at, why
+
+
+@rule(
+    "EXA-04", ERROR, "any", _SCHEMA,
+    text("A default that is invalid is a request that refuses itself.", "無效之預設值等同自我拒絕之請求。"),
+    text("Mend the default, or the schema if that is what is wrong.", "修正預設值；如係綱要有誤則修正綱要。"),
+    schemas(A={"type": "integer", "default": 1}), schemas(A={"type": "integer", "default": "x"}),
+)  # fmt: skip
+def defaults_are_valid(found: Draft) -> Iterator[Place]:
+    """Each default that its schema refuses."""
+    for where, node in found.objects("schemas"):
+        if "default" in node and (why := _wrong(found, node, node["default"])):
+            yield f"{where}/default", why
+
+
+@rule(
+    "EXA-05", WARNING, "any", "JSON Schema 2020-12, Validation section 6.1.2",
+    text("A value of an enumeration that another keyword refuses can never be sent.", "列舉值若為其他關鍵字所拒，即永不可能出現。"),
+    text("Take the value away, or widen what refuses it.", "移除該值，或放寬拒絕它之關鍵字。"),
+    schemas(A={"type": "string", "enum": ["A"]}), schemas(A={"type": "string", "enum": ["A", 1]}),
+)  # fmt: skip
+def values_of_enumerations_are_valid(found: Draft) -> Iterator[Place]:
+    """Each value of an enumeration that the rest of its schema refuses. OpenAPI 3.0 says null by `nullable`, beside the list."""
+    for where, node in found.objects("schemas"):
+        listed = node.get("enum")
+        rest = {key: value for key, value in node.items() if key != "enum"}
+        for value in listed if isinstance(listed, list) else ():
+            if value is not None and (why := _wrong(found, rest, value)):
+                yield f"{where}/enum", f"{value!r}: {why}"
+
+
+@rule(
+    "EXA-06", WARNING, "any", "JSON Schema 2020-12, Validation section 6",
+    text("A schema that no value can satisfy is a mistake in all but `false`.", "除 false 外，無任何合法值之綱要均屬錯誤。"),
+    text("Mend the bounds that exclude each other.", "修正彼此矛盾之界限。"),
+    schemas(A={"type": "integer", "minimum": 1, "maximum": 2}), schemas(A={"type": "integer", "minimum": 2, "maximum": 1}),
+)  # fmt: skip
+def schemas_have_values(found: Draft) -> Iterator[Place]:
+    """Each component schema of which it is proved that it admits nothing, and which does not say so itself."""
+    assert found.spec is not None  # every draft is read with one
+    components = found.document.get("components")
+    named = components.get("schemas") if isinstance(components, Mapping) else None
+    for name, one in named.items() if isinstance(named, Mapping) else ():
+        if isinstance(one, Mapping) and set(one) != {"not"}:
+            try:
+                deref(found.document, one)
+                empty = values(found.spec, one).is_empty
+            except (DataError, ValueError, RecursionError, AttributeError, TypeError):
+                continue
+            if empty:
+                yield pointer.join("components", "schemas", name), f"{name} admits no value"

@@ -1,0 +1,69 @@
+"""Pages that are no report: one language each, self-contained, without a script.
+
+They are made as the report is (`html`): a template is data and reaches what fills it only as context, escaped, and the page carries a
+policy under which a browser loads and runs nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache, partial
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from conformance.formats._reading import Link, clauses, described, linked
+from conformance.formats._text import shortened
+from conformance.load.catalogue import say
+from conformance.load.data import own_folder
+from conformance.model import Spec
+from conformance.text.shown import visible
+
+__all__ = ["Reading", "sheet"]
+
+_LONGEST = 900  # characters of a value
+
+
+def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
+    """The page of a template of `reports/templates` in a language. In it, `said(key, **values)` is a text of the catalogue."""
+
+    def said(key: str, **values: object) -> str:
+        return say(key, language, **values)
+
+    found = _environment().get_template(template)
+    return found.render(language=language, title=title, said=said, **context).encode("utf-8", "backslashreplace")
+
+
+class Reading:
+    """A spec's own words, as a page shows them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.clauses = clauses(spec)
+        self.operations = [one for name in spec.operations if (one := described(spec, name)) is not None]
+
+    def linked(self, source: str) -> list[Link]:
+        """A source as pieces, of which those that name an RFC or a clause lead there."""
+        return linked(source, self.clauses)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    folder = own_folder() / "reports" / "templates"
+    style = (folder / "sheet.css").read_text(encoding="utf-8")
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "sheet_style": Markup(style),  # noqa: S704 - the suite's own file
+        "sheet_digest": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    }
+    made.filters |= {"json": partial(json.dumps, ensure_ascii=False), "cut": lambda text: shortened(str(text), _LONGEST)}
+    return made
