@@ -105,9 +105,11 @@ class CapturesAreKeptInParts(LogisticsServer):
     """What comes before the first wrong event of a capture is kept."""
 
     BREAKS = ("LGS-019",)
-    ALSO: Mapping[str, str] = dict.fromkeys(
-        ("LGS-007", "LGS-012", "LGS-015", "LGS-033", "LGS-038", "LGS-010"), "out of order, events are refused"
-    ) | {"LGS-028": "a course that is captured out of order is refused"}
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-007", "LGS-012", "LGS-015", "LGS-033", "LGS-038", "LGS-010"), "out of order, events are refused")
+        | {"LGS-028": "a course that is captured out of order is refused"},
+        "LGS-035": "a refused capture is kept in part",
+    }
 
     def capture(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> list[Json]:
         found: list[Json] = []
@@ -136,6 +138,7 @@ class EstimatesStay(LogisticsServer):
     """The estimate stays when the shipment is delivered."""
 
     BREAKS = ("LGS-032",)
+    ALSO: Mapping[str, str] = {"LGS-024": "what was lost is still expected"}
 
     def estimate_of(self, shipment: Shipment) -> str | None:
         told = [event for event in self.history(shipment.id) if event.kind == "ESTIMATED_DELIVERY" and event.declaration is None]

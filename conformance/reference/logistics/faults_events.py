@@ -32,7 +32,10 @@ class DeclaredEventsStillCount(LogisticsServer):
     """An event that was declared erroneous still counts for the state when it was the last."""
 
     BREAKS = ("LGS-007", "LGS-010")
-    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-024", "LGS-035"), "the declaration changes nothing")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-024", "LGS-035"), "the declaration changes nothing"),
+        "LGS-045": "the state does not go back",
+    }
     SUBTLE = True
 
     def state_of(self, shipment: Shipment) -> str:
@@ -43,7 +46,11 @@ class IllegalEventsAreKept(LogisticsServer):
     """What makes no declared move is kept, and moves nothing."""
 
     BREAKS = ("LGS-008",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-019", "LGS-021"), "nothing is refused for its move")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-019", "LGS-021"), "nothing is refused for its move"),
+        "LGS-010": "what is not legal refuses nothing",
+        "LGS-035": "what is not legal refuses nothing",
+    }
 
     def is_legal(self, events: Iterable[Event]) -> bool:
         return True
@@ -54,7 +61,10 @@ class LateEventsAreNotJudged(LogisticsServer):
 
     BREAKS = ("LGS-008",)
     SUBTLE = True
-    ALSO: Mapping[str, str] = {"LGS-021": "a pick-up that comes late is taken after a cancellation"}
+    ALSO: Mapping[str, str] = {
+        "LGS-021": "a pick-up that comes late is taken after a cancellation",
+        "LGS-010": "what is not legal refuses nothing",
+    }
 
     def is_legal(self, events: Iterable[Event]) -> bool:
         counting = self.counting(events)
@@ -91,7 +101,12 @@ class DeclaredEventsDisappear(LogisticsServer):
     """An event that was declared erroneous is no longer listed."""
 
     BREAKS = ("LGS-010",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-007",), "an event that was captured is not listed")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-007",), "an event that was captured is not listed"),
+        "LGS-043": "what was declared is not there to compare",
+        "LGS-039": "what was declared is not there to compare",
+        "LGS-033": "what was declared is not there to compare",
+    }
 
     def history(self, shipment: str) -> list[Event]:
         return [event for event in super().history(shipment) if event.declaration is None]
@@ -101,6 +116,10 @@ class DeclarationsAreRecordedAnew(LogisticsServer):
     """A declaration gives the event a new time of recording."""
 
     BREAKS = ("LGS-010",)
+    ALSO: Mapping[str, str] = {
+        "LGS-043": "a declared event is recorded at another time",
+        "LGS-033": "a declared event is recorded at another time",
+    }
     SUBTLE = True
 
     def declared(self, known: Event, declaration: Json) -> Event:
@@ -200,6 +219,7 @@ class EachShipmentHasItsClock(LogisticsServer):
     """Times of recording increase within a shipment alone."""
 
     BREAKS = ("LGS-038",)
+    ALSO: Mapping[str, str] = {"LGS-039": "what the query begins with is another event"}
     SUBTLE = True
 
     def keep_event(self, shipment: Shipment, event: Event, now: Fraction) -> Event:
@@ -231,9 +251,13 @@ class LateEventsAreRefused(LogisticsServer):
     """An event that is older than the last one is refused."""
 
     BREAKS = ("LGS-015",)
-    ALSO: Mapping[str, str] = dict.fromkeys(
-        ("LGS-007", "LGS-009", "LGS-012", "LGS-016", "LGS-024", "LGS-033", "LGS-038", "LGS-010"), "what comes late is not kept"
-    )
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(
+            ("LGS-007", "LGS-009", "LGS-012", "LGS-016", "LGS-024", "LGS-033", "LGS-038", "LGS-010"),
+            "what comes late is not kept",
+        ),
+        "LGS-035": "a late report is refused",
+    }
 
     def planned(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> list[tuple[int, Event]]:
         last = max((event.time for event in self.counting(self.history(shipment.id))), default=Fraction(0))
@@ -249,7 +273,10 @@ class OffsetsOrderEvents(LogisticsServer):
     """Events come in the order of their times as text, whatever the offset."""
 
     BREAKS = ("LGS-015",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-SORT-01", "LGS-014"), "the order is not that of instants")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("COM-SORT-01", "LGS-014"), "the order is not that of instants"),
+        "LGS-031": "a collection is not the last event",
+    }
     SUBTLE = True
 
     def place_of(self, event: Event) -> Any:

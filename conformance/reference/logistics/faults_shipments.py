@@ -21,6 +21,7 @@ class TrackingNumbersRepeat(LogisticsServer):
     """A tracking number that a shipment has may be given to another."""
 
     BREAKS = ("LGS-001",)
+    ALSO: Mapping[str, str] = {"LGS-006": "a number that is taken refuses nothing"}
 
     def tracking_is_taken(self, tracking: str) -> bool:
         return False
@@ -63,6 +64,7 @@ class SizesAreBelieved(LogisticsServer):
     """The size class of a parcel is whatever was sent."""
 
     BREAKS = ("LGS-003",)
+    ALSO: Mapping[str, str] = {"LGS-006": "a class that does not fit refuses nothing"}
 
     def parcel_misfits(self, parcel: Json, where: str) -> list[Misfit]:
         return []
@@ -72,6 +74,7 @@ class LargerSizesAreAccepted(LogisticsServer):
     """A size class larger than the smallest that fits is accepted."""
 
     BREAKS = ("LGS-003",)
+    ALSO: Mapping[str, str] = {"LGS-006": "a class that does not fit refuses nothing"}
     SUBTLE = True
 
     def parcel_misfits(self, parcel: Json, where: str) -> list[Misfit]:
@@ -96,6 +99,7 @@ class OnlyTheFirstParcelHasToFit(LogisticsServer):
     """Of several parcels only the first is tested against the pickup point."""
 
     BREAKS = ("LGS-004",)
+    ALSO: Mapping[str, str] = {"LGS-037": "nor has a second parcel to be served"}
     SUBTLE = True
 
     def point_serves(self, point: Point, body: Json) -> bool:
@@ -106,6 +110,7 @@ class SuspendedPointsTakeParcels(LogisticsServer):
     """A pickup point that is suspended is accepted."""
 
     BREAKS = ("LGS-037",)
+    ALSO: Mapping[str, str] = {"LGS-044": "they can be reserved, too"}
 
     def is_open(self, point: Point) -> bool:
         return point.status != "CLOSED"
@@ -144,6 +149,7 @@ class ReferencesRepeat(LogisticsServer):
     """A reference may be used again."""
 
     BREAKS = ("LGS-006",)
+    ALSO: Mapping[str, str] = {"LGS-001": "a reference that is taken refuses nothing"}
 
     def reference_is_taken(self, tenant: str, reference: str) -> bool:
         return False
@@ -194,6 +200,7 @@ class CancellingKeepsTheLocker(LogisticsServer):
     """Cancelling does not free the compartment that is held."""
 
     BREAKS = ("LGS-021",)
+    ALSO: Mapping[str, str] = {"LGS-044": "the reservation is not released"}
     SUBTLE = True
 
     def release(self, shipment: Shipment, now: Fraction) -> None:
@@ -316,7 +323,7 @@ class PublicStatesLagBehind(LogisticsServer):
     """Public tracking shows the state before the last event."""
 
     BREAKS = ("LGS-024",)
-    ALSO: Mapping[str, str] = {"LGS-022": "the state that is tracked is another"}
+    ALSO: Mapping[str, str] = {"LGS-022": "the state that is tracked is another", "LGS-031": "a collection shows late"}
 
     def public_state(self, shipment: Shipment) -> str:
         return self.fold(self.counting(self.history(shipment.id))[:-1])
