@@ -150,7 +150,17 @@ def test_the_action_is_one_by_its_schema(schemas: Path, tmp_path: Path) -> None:
 
 def test_the_image_takes_what_it_needs_and_nothing_else() -> None:
     taken = {name for words in re.findall(r"^COPY (.+) /src", CONTAINER, re.MULTILINE) for name in words.split()}
-    assert taken == {"requirements.lock", "pyproject.toml", "README.md", "LICENSE", "conformance", "specs", "profiles", "reports"}
+    assert taken == {
+        "requirements.lock",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "conformance",
+        "specs",
+        "profiles",
+        "reports",
+        "examples",
+    }
     assert all((ROOT / name).exists() for name in taken)
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert let_in == taken

@@ -34,7 +34,7 @@ def test_nothing_is_foretold_before_something_has_ended() -> None:
 
 
 def test_a_chain_of_writes_takes_one_after_another() -> None:
-    chain = [case(f"w{n}", "things") for n in range(5)]
+    chain = [case(f"w{n}", "things", reads=("things",)) for n in range(5)]
     found = foretold(*chain, *(case(f"r{n}", reads=("others",)) for n in range(8)))
     found.ended("X/w0", 3.0)
     found.ended("X/r0", 1.0)

@@ -60,9 +60,9 @@ def test_a_smaller_history_has_an_event_or_a_capture_less_and_is_legal(machine: 
         assert one.wrong(machine) is None or one.wrong(machine) in range(len(one.events))
 
 
-def test_a_history_that_fails_is_made_smaller_until_none_does(draws: Path) -> None:
+def test_a_history_that_fails_is_made_smaller_until_none_does(cache: Path) -> None:
     fault = FAULTS["events_are_folded_as_they_were_recorded"]
-    (verdict,) = verdicts(Choices(), draws, "LGS-007", bend=fault.bend)
+    (verdict,) = verdicts(Choices(), cache, "LGS-007", bend=fault.bend)
     assert verdict.outcome is Outcome.FAIL
     first = verdict.findings[0]
     assert len(first.at.split(",")) == 4, "it takes a state that is left and come back to"

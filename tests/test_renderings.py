@@ -28,7 +28,7 @@ COMMAND = re.compile(r"::(error|warning|notice) file=([^:,]+),line=([1-9]\d*),ti
 
 
 def rendered(name: str, report: dict[str, Any] | None = None, exchanges: Any = EXCHANGES) -> Any:
-    return json.loads(formats.render(name, report or sample(), "en", lambda: exchanges))
+    return json.loads(formats.render(name, report or sample(), "en", exchanges=lambda: exchanges))
 
 
 def shape(value: Any) -> Any:

@@ -24,6 +24,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 RECEIVES = True
+WAITS = True
 SUBSCRIBE, EVENT, CAME, ARRIVED = "subscribe", "event", "inbox: ", "/arrived"
 
 ABOUT = """接收者已回應之遞送即告結束，除非回應為其自身之失敗；且不循任何重新導向。
@@ -35,6 +36,10 @@ ABOUT = """接收者已回應之遞送即告結束，除非回應為其自身之
 """
 
 MESSAGES = {
+    "unexercised": {
+        "en": "nothing was delivered to an address that answers {aspect}",
+        "zh-Hant": "沒有任何遞送抵達回應 {aspect} 的位址",
+    },
     "again": {
         "en": "a delivery that was answered {expected} came again: {actual} times",
         "zh-Hant": "以 {expected} 回應之遞送再次送達：{actual} 次",

@@ -65,9 +65,5 @@ class ConversionsStay(HealthServer):
         self.originals: dict[str, Measurement] = {}
         super().__init__(**settings)
 
-    def keep_measurement(self, measurement: Measurement) -> Measurement:
-        self.originals.setdefault(measurement.id, measurement)
-        return super().keep_measurement(measurement)
-
     def canonical_member(self, measurement: Measurement) -> Json:
-        return super().canonical_member(self.originals[measurement.id])
+        return super().canonical_member(self.originals.setdefault(measurement.id, measurement))

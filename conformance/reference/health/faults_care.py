@@ -130,17 +130,14 @@ class TasksOpenMeasurements(HealthServer):
 
 
 class FormerAssigneesSee(HealthServer):
-    """Whoever a task was ever given to still sees it."""
+    """Whoever has once seen a task still sees it when it was given to somebody else."""
 
     BREAKS = ("HLT-030",)
     SUBTLE = True
 
-    def keep_task(self, task: Task) -> Task:
-        self.turns[f"{task.id} {task.assignee}"] += 1
-        return super().keep_task(task)
-
     def sees_task(self, task: Task, tenant: str) -> bool:
-        return super().sees_task(task, tenant) or bool(self.turns[f"{task.id} {self.organisation(tenant)}"])
+        self.turns[f"{task.id} {tenant}"] += super().sees_task(task, tenant)
+        return bool(self.turns[f"{task.id} {tenant}"])
 
 
 # -------------------------------------------------------------------- who gives what to whom

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.reference.health.records import Measurement, Task
@@ -299,11 +300,9 @@ class NextLosesTheOrder(HealthServer):
     SUBTLE = True
     ALSO: Mapping[str, str] = dict.fromkeys(("COM-PAGE-06", "HLT-019"), "what follows comes in the other order")
 
-    def cursor_filters(self, call: Call) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in super().cursor_filters(call) if name != "sort"]
-
     def next_href(self, call: Call, cursor: str) -> str:
-        return self.href(call, {**{name: value for name, value in call.sent.items() if name != "sort"}, "cursor": cursor})
+        plain = replace(call, sent={name: value for name, value in call.sent.items() if name not in ("sort", "cursor")})
+        return self.href(call, {**plain.sent, "cursor": self.encode_cursor(plain, self.decode_cursor(call, cursor))})
 
 
 class SecondsAreTheOrder(HealthServer):
