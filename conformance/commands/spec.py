@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 from conformance.commands import spec_bundle, spec_coverage, spec_diff, spec_lint
+from conformance.commands.front import spoken
+from conformance.commands.helping import SpokenGroup
 
 __all__ = ["COMMANDS"]
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
+@spoken
 def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
