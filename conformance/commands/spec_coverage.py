@@ -41,7 +41,7 @@ def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json:
         _give(front, formats.page("spec-coverage.html.j2", front.language, title, found=found, summary=summary).decode(), path)
     else:
         for gap in found.gaps:
-            said = say(f"spec.gap.{gap.kind}", front.language, subject=gap.subject)
+            said = say(f"spec.gap.{gap.kind}", front.language, subject=found.named(gap.subject, front.language))
             why = say("spec.gap.unexplained", front.language) if gap.why is None else front.text(gap.why)
             front.say("spec.coverage.gap", said=said, why=why)
         front.line(summary)

@@ -77,12 +77,13 @@ def _lines(front: Front, found: Difference) -> None:
                 front.line(f"    {line}")
             for line in noted(change):
                 front.line(f"      {line}")
+    colon = say("spec.colon", front.language)
     if found.rows:
         front.line()
         front.say("spec.diff.rows")
     for row in found.rows:
         what = f" ({', '.join(row.what)})" if row.what else ""
-        front.line(f"  {row.id} {row.level}: {say(f'spec.kind.{row.kind}', front.language)}{what}")
+        front.line(f"  {row.id} {row.level}{colon}{say(f'spec.kind.{row.kind}', front.language)}{what}")
         for line in judgements(row, front.language):
             front.line(f"    {line}")
     if not found.changes and not found.rows:

@@ -14,7 +14,7 @@ from conformance.commands.placing import written
 from conformance.committee.lint import SEVERITIES, Fault, examined, read
 from conformance.committee.rules import Rule, rules
 from conformance.load import load_spec
-from conformance.load.catalogue import say
+from conformance.load.catalogue import say, source_text
 from conformance.load.specs import versions
 
 __all__ = ["COMMANDS"]
@@ -87,10 +87,10 @@ def _lines(front: Front, found: list[Fault]) -> None:
         rule = places[0].rule
         front.say("spec.lint.rule", id=rule.id, severity=_word(front, rule.severity), why=front.text(rule.rationale))
         for one in places[:_MOST]:
-            front.line(f"    {one.file}:{one.line}: {one.where or '/'}: {one.said}")
+            front.line(f"    {one.file}:{one.line}: {one.where or '/'}: {front.told(one.said)}")
         if len(places) > _MOST:
             front.line(f"    … (+{len(places) - _MOST})")
-        front.say("spec.lint.mend", mend=front.text(rule.mend), source=rule.source)
+        front.say("spec.lint.mend", mend=front.text(rule.mend), source=source_text(rule.source, front.language))
     counts = Counter(one.rule.severity for one in found)
     front.say("spec.lint.summary", rules=len(rules()), **{name: counts[name] for name in SEVERITIES})
 
@@ -102,7 +102,7 @@ def _word(front: Front, severity: str) -> str:
 def _list(front: Front) -> None:
     for one in rules():
         front.say("spec.lint.rule", id=one.id, severity=_word(front, one.severity), why=front.text(one.rationale))
-        front.say("spec.lint.mend", mend=front.text(one.mend), source=one.source)
+        front.say("spec.lint.mend", mend=front.text(one.mend), source=source_text(one.source, front.language))
     front.result([_told(one) for one in rules()])
 
 

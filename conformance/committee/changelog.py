@@ -37,7 +37,7 @@ def headline(change: Change, language: str) -> str:
     """What was changed, in a few words."""
     place = f" {_code(change.place)}" if change.place else ""
     area, kind = say(f"spec.area.{change.area}", language), say(f"spec.kind.{change.kind}", language)
-    return f"{_code(change.operation)} · {area}{place}: {kind}"
+    return f"{_code(change.operation)} · {area}{place}{say('spec.colon', language)}{kind}"
 
 
 def judgements(one: Change | RowChange, language: str) -> Iterator[str]:
@@ -48,8 +48,9 @@ def judgements(one: Change | RowChange, language: str) -> Iterator[str]:
 
 
 def _because(party: str, one: Judgement, language: str) -> str:
-    said = f"{say(f'spec.party.{party}', language)}: {say(f'spec.answer.{one.answer}', language)}"
-    shown = "" if one.witness is None else ": " + _witness(one, language)
+    colon = say("spec.colon", language)
+    said = f"{say(f'spec.party.{party}', language)}{colon}{say(f'spec.answer.{one.answer}', language)}"
+    shown = "" if one.witness is None else colon + _witness(one, language)
     return f"{said} — {say(f'spec.why.{one.why}', language)}{shown}"
 
 
@@ -127,5 +128,5 @@ def _item(change: Change, language: str) -> Iterator[str]:
 
 def _row(row: RowChange, language: str) -> Iterator[str]:
     what = f" ({', '.join(row.what)})" if row.what else ""
-    yield f"- {row.id} {row.level}: {say(f'spec.kind.{row.kind}', language)}{what} — {_code(row.text[language])}"
+    yield f"- {row.id} {row.level}{say('spec.colon', language)}{say(f'spec.kind.{row.kind}', language)}{what} — {_code(row.text[language])}"
     yield from (f"  - {line}" for line in judgements(row, language))

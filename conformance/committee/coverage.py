@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import reference
@@ -66,7 +66,9 @@ class Gap:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The matrix of a spec. `clauses` are the requirements of each clause; every variant of `variants` has to pass all of them."""
+    """The matrix of a spec. `clauses` are the requirements of each clause, whose `titles` are in both languages; every variant of `variants` has to
+    pass all of them.
+    """
 
     spec: str
     rows: tuple[Traced, ...]
@@ -74,11 +76,16 @@ class Coverage:
     operations: Mapping[str, tuple[str, ...]]
     variants: tuple[str, ...]
     gaps: tuple[Gap, ...]
+    titles: Mapping[str, Text]
 
     @property
     def unexplained(self) -> tuple[Gap, ...]:
         """The gaps that nothing explains."""
         return tuple(gap for gap in self.gaps if gap.why is None)
+
+    def named(self, subject: str, language: str) -> str:
+        """What a gap is about, in a language: a clause by its title, anything else by its own name."""
+        return str(self.titles[subject][language]) if subject in self.titles else subject
 
     def as_json(self) -> dict[str, Any]:
         """As JSON."""
@@ -102,9 +109,9 @@ def coverage(spec: Spec, profiles: Sequence[Profile]) -> Coverage:
         name: tuple(row.row.id for row in rows if row.row.binding and name in row.row.binding.operations)
         for name in spec.operations
     }
-    found = Coverage(f"{spec.domain}@{spec.version}", rows, cited, tested, _variants(spec), ())
-    gaps = tuple(_gaps(found, sections, profiles, served=seeded is not None))
-    return Coverage(found.spec, rows, cited, tested, found.variants, gaps)
+    titles = {one.title["en"]: one.title for one in sections}
+    found = Coverage(f"{spec.domain}@{spec.version}", rows, cited, tested, _variants(spec), (), titles)
+    return replace(found, gaps=tuple(_gaps(found, sections, profiles, served=seeded is not None)))
 
 
 def _seeded(spec: Spec) -> Mapping[str, tuple[str, ...]] | None:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from conformance import __version__
 from conformance.formats.sarif import log_of, place_of
+from conformance.load.catalogue import source_text
+from conformance.load.sentences import told
 from conformance.text.shown import visible
 
 __all__ = ["faults"]
@@ -30,7 +32,7 @@ def _rule(one: Mapping[str, Any], language: str) -> dict[str, Any]:
         "id": one["id"],
         "name": one["name"],
         "shortDescription": {"text": one["rationale"][language]},
-        "fullDescription": {"text": f"{one['rationale'][language]} ({one['source']})"},
+        "fullDescription": {"text": f"{one['rationale'][language]} ({source_text(one['source'], language)})"},
         "help": {"text": one["mend"][language]},
         "defaultConfiguration": {"level": one["severity"]},
     }
@@ -43,7 +45,7 @@ def _result(one: Mapping[str, Any], rule: Mapping[str, Any], index: int, languag
         "ruleId": one["rule"],
         "ruleIndex": index,
         "level": one["severity"],
-        "message": {"text": visible(f"{one['said']} {rule['mend'][language]}")},
+        "message": {"text": visible(f"{told(one['said'], language)} {rule['mend'][language]}")},
         "locations": [
             {
                 "physicalLocation": place_of(path.as_uri() if path.is_absolute() else quote(one["file"]), one["line"]),

@@ -18,6 +18,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from conformance.load.catalogue import source_text
 from conformance.model import Operation, Spec, Text
 from conformance.text.shown import visible
 
@@ -96,18 +97,17 @@ def described(spec: Spec | None, name: str) -> Described | None:
     )
 
 
-def linked(source: str, found: Sequence[Clause]) -> list[Link]:
-    """A source as pieces, of which those that name an RFC or a clause of the interface document lead there."""
+def linked(source: str, found: Sequence[Clause], language: str = "en") -> list[Link]:
+    """A source as pieces in a language, of which those that name an RFC or a clause of the interface document lead there."""
     pieces: list[Link] = []
     for at, part in enumerate(source.split("; ")):
-        pieces += [Link("; ")] if at else []
-        pieces += _pieces(part, found)
+        pieces += [Link("; " if language == "en" else "；")] if at else []
+        pieces += _pieces(source_text(part, language), found if _OURS.search(part) else (), language)
     return pieces
 
 
-def _pieces(part: str, found: Sequence[Clause]) -> Iterator[Link]:
-    ours = found if _OURS.search(part) else ()
-    titles = sorted({one.title["en"] for one in ours}, key=lambda title: -len(title))
+def _pieces(part: str, ours: Sequence[Clause], language: str) -> Iterator[Link]:
+    titles = sorted({one.title[language] for one in ours}, key=lambda title: -len(title))
     named = "|".join(re.escape(title) for title in titles)
     pattern = re.compile(f"{_RFC}|(?P<clause>{named})" if named else _RFC)
     matches = list(pattern.finditer(part))
@@ -117,14 +117,14 @@ def _pieces(part: str, found: Sequence[Clause]) -> Iterator[Link]:
     last = 0
     for match in matches:
         yield from [Link(part[last : match.start()])] if match.start() > last else []
-        yield Link(match[0], _href(match, ours))
+        yield Link(match[0], _href(match, ours, language))
         last = match.end()
     yield from [Link(part[last:])] if last < len(part) else []
 
 
-def _href(match: re.Match[str], ours: Sequence[Clause]) -> str:
+def _href(match: re.Match[str], ours: Sequence[Clause], language: str) -> str:
     if match["rfc"] is None:
-        return next(f"#{one.anchor}" for one in ours if one.title["en"] == match["clause"])
+        return next(f"#{one.anchor}" for one in ours if one.title[language] == match["clause"])
     section = f"#section-{match['at']}" if match["at"] else ""
     return f"https://www.rfc-editor.org/rfc/rfc{match['rfc']}{section}"
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from conformance.formats._reading import Link, clauses, described, linked
 from conformance.formats._text import shortened
-from conformance.load.catalogue import say
+from conformance.load.catalogue import say, source_text
 from conformance.load.data import own_folder
 from conformance.model import Spec
 from conformance.text.shown import visible
@@ -28,13 +28,18 @@ _LONGEST = 900  # characters of a value
 
 
 def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
-    """The page of a template of `reports/templates` in a language. In it, `said(key, **values)` is a text of the catalogue."""
+    """The page of a template of `reports/templates` in a language. In it, `said(key, **values)` is a text of the catalogue, `sourced(source)` what a
+    requirement rests on.
+    """
 
     def said(key: str, **values: object) -> str:
         return say(key, language, **values)
 
+    def sourced(source: str) -> str:
+        return source_text(source, language)
+
     found = _environment().get_template(template)
-    return found.render(language=language, title=title, said=said, **context).encode("utf-8", "backslashreplace")
+    return found.render(language=language, title=title, said=said, sourced=sourced, **context).encode("utf-8", "backslashreplace")
 
 
 class Reading:
@@ -44,9 +49,9 @@ class Reading:
         self.clauses = clauses(spec)
         self.operations = [one for name in spec.operations if (one := described(spec, name)) is not None]
 
-    def linked(self, source: str) -> list[Link]:
-        """A source as pieces, of which those that name an RFC or a clause lead there."""
-        return linked(source, self.clauses)
+    def linked(self, source: str, language: str) -> list[Link]:
+        """A source as pieces in a language, of which those that name an RFC or a clause lead there."""
+        return linked(source, self.clauses, language)
 
 
 @cache

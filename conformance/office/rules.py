@@ -35,7 +35,7 @@ def refuse_impossible(state: State, action: str, terms: Mapping[str, Any] | None
         "revoke": standing == "revoked",
     }
     if wrong[action]:
-        raise UsageError(f"{certificate} is {standing}; it cannot be {ACTIONS[action]}")
+        raise UsageError(f"certificate {certificate} is {standing}; it cannot be {ACTIONS[action]}")
 
 
 def _refuse_terms(state: State, action: str, terms: Mapping[str, Any]) -> None:
@@ -53,7 +53,9 @@ def _refuse_terms(state: State, action: str, terms: Mapping[str, Any]) -> None:
     if before is None:
         raise UsageError(f"the registry has no certificate {earlier!r:.60}{nearest(earlier, state.certificates)}")
     if before.standing == "revoked" or before.superseded_by:
-        raise UsageError(f"{earlier} is {'revoked' if before.standing == 'revoked' else 'superseded'}; it cannot be renewed")
+        raise UsageError(
+            f"certificate {earlier} is {'revoked' if before.standing == 'revoked' else 'superseded'}; it cannot be renewed"
+        )
     mine, theirs = terms["solution"]["id"], before.document["solution"]["id"]
     if (mine, terms["holder"]) != (theirs, before.document["holder"]):
         raise UsageError(

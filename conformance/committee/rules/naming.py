@@ -30,7 +30,7 @@ def paths_are_in_kebab_case(found: Draft) -> Iterator[Place]:
 
 @rule(
     "NAM-02", WARNING, "house", _STYLE,
-    text("One style for names: whoever knows one member can guess the next.", "命名風格一致，可推知其他成員名稱。"),
+    text("One style for names: whoever knows one member can guess the next.", "命名風格一致，可推知其他欄位名稱。"),
     text("Write the name in lowerCamelCase.", "以 lowerCamelCase 命名。"),
     schemas(A={"properties": {"stopUid": {}}}), schemas(A={"properties": {"stop_uid": {}}}),
 )  # fmt: skip
@@ -45,7 +45,7 @@ def members_are_in_camel_case(found: Draft) -> Iterator[Place]:
 
 @rule(
     "NAM-03", WARNING, "house", _STYLE,
-    text("A filter is called as the member that it filters.", "篩選參數與其所篩選之成員同名。"),
+    text("A filter is called as the member that it filters.", "篩選參數與其所篩選之欄位同名。"),
     text("Write the name in lowerCamelCase.", "以 lowerCamelCase 命名。"),
     draft({"parameters": [{"name": "cityCode", "in": "query", "schema": {}}]}), draft({"parameters": [{"name": "city_code", "in": "query", "schema": {}}]}),
 )  # fmt: skip

@@ -185,8 +185,8 @@ def schemas_can_be_used(found: Draft) -> Iterator[Place]:
 
 @rule(
     "STR-11", WARNING, "any", "JSON Schema 2020-12, Validation section 6.5.3",
-    text("A required member that is not described is most often misspelt.", "列為必要而未描述之成員，多為拼寫錯誤。"),
-    text("Describe the member under `properties`, or mend its name under `required`.", "於 properties 描述該成員，或更正 required 中之名稱。"),
+    text("A required member that is not described is most often misspelt.", "列為必要而未描述之欄位，多為拼寫錯誤。"),
+    text("Describe the member under `properties`, or mend its name under `required`.", "於 properties 描述該欄位，或更正 required 中之名稱。"),
     schemas(A={"type": "object", "properties": {"a": {}}, "required": ["a"]}),
     schemas(A={"type": "object", "properties": {"a": {}}, "required": ["b"], "additionalProperties": False}),
 )  # fmt: skip
@@ -218,8 +218,8 @@ def empty_answers_have_no_content(found: Draft) -> Iterator[Place]:
 
 @rule(
     "STR-13", WARNING, "any", f"{_OAS}, 4.8.25 Discriminator Object",
-    text("A discriminator that names no required member decides nothing.", "未指向必要成員之 discriminator 無從判別。"),
-    text("Make the member required in every alternative.", "於各替代綱要中將該成員列為必要。"),
+    text("A discriminator that names no required member decides nothing.", "未指向必要欄位之 discriminator 無從判別。"),
+    text("Make the member required in every alternative.", "於各替代綱要中將該欄位列為必要。"),
     schemas(A={"oneOf": [{"$ref": "#/components/schemas/B"}], "discriminator": {"propertyName": "t"}}, B={"properties": {"t": {}}, "required": ["t"]}),
     schemas(A={"oneOf": [{"$ref": "#/components/schemas/B"}], "discriminator": {"propertyName": "t"}}, B={"properties": {"t": {}}}),
 )  # fmt: skip
