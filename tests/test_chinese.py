@@ -17,6 +17,8 @@ from click.testing import CliRunner
 from conformance import checks, reference
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
+from conformance.committee.rules import Rule, rules
+from conformance.formats._reading import clauses
 from conformance.load import data_folders, domain_names, load_profile, load_spec
 from conformance.load.catalogue import LANGUAGES, finding_text, source_text
 from conformance.load.sentences import placed, sentences, told
@@ -250,6 +252,33 @@ def test_sources_name_sections_as_the_document_does() -> None:
             for title in re.findall(r"[Ii]nterface document, ([^;]+)", row.source):
                 if title in paired:
                     assert f"「{paired[title]}」" in source_text(row.source, "zh-Hant"), row.id
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_what_a_rule_finds_and_rests_on_is_told_in_chinese(rule: Rule) -> None:
+    for _, said in rule.found(rule.violates):
+        sentence = len(said.split()) > 2 and not re.search(
+            r"(?:^|: )/\S*: |, at /|source ", said
+        )  # not what a validator or a row says
+        assert not sentence or told(said, "zh-Hant") != said
+    named = [
+        part
+        for part in source_text(rule.source, "zh-Hant").split("；")
+        if not re.match("RFC|OpenAPI|JSON|OWASP|Semantic|BCP", part)
+    ]
+    assert english("".join(named)) == set()
+
+
+@pytest.mark.parametrize("domain", domain_names(data_folders()))
+def test_clauses_are_called_by_their_titles_in_chinese(domain: str, tmp_path: Path) -> None:
+    spec = load_spec(data_folders(), domain)
+    titles = [clause.title for clause in clauses(spec)]
+    assert len(titles) > 10
+    yance("spec", "show", f"{domain}@{spec.version}", "--out", tmp_path / "shown.html")
+    for page in (yance("spec", "coverage", domain, "--format", "html"), (tmp_path / "shown.html").read_text("utf-8")):
+        for title in titles:
+            assert title["zh-Hant"] in page
+            assert not re.search(rf">{re.escape(title['en'])}<", page)
 
 
 def names_in(value: object, key: str = "") -> Iterator[str]:
