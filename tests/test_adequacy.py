@@ -308,7 +308,8 @@ def test_a_server_that_never_answers_ends_its_attempt_and_touches_every_case(few
 def test_only_confines_a_sweep_to_the_faults_and_cases_of_a_requirement() -> None:
     told = json.loads(swept("--only", "COM-IDEM-02", "--json").output)
     declaring = [name for name, kind in FAULTS.items() if "COM-IDEM-02" in kind.BREAKS]
-    assert told["requirements"] == {"COM-IDEM-02": {"faults": len(declaring), "caught": len(declaring)}}
+    every = len(declaring)
+    assert told["requirements"] == {"COM-IDEM-02": {"faults": every, "caught": every, "efforts": {"standard": every}}}
     assert told["cases"]["planned"] == 1 + len(reference.variants("transport")) + len(declaring)
 
 

@@ -129,17 +129,6 @@ class TasksOpenMeasurements(HealthServer):
         return super().may_see(measurement, tenant, now) or self.is_cared_for(patient, tenant)
 
 
-class FormerAssigneesSee(HealthServer):
-    """Whoever has once seen a task still sees it when it was given to somebody else."""
-
-    BREAKS = ("HLT-030",)
-    SUBTLE = True
-
-    def sees_task(self, task: Task, tenant: str) -> bool:
-        self.turns[f"{task.id} {tenant}"] += super().sees_task(task, tenant)
-        return bool(self.turns[f"{task.id} {tenant}"])
-
-
 # -------------------------------------------------------------------- who gives what to whom
 
 

@@ -42,7 +42,7 @@ class LogisticsServer(Happening):
 
     def __init__(self, *, clock: Callable[[], float], **settings: Any) -> None:
         super().__init__(clock=clock, **settings)
-        self.misses: dict[tuple[str, int], int] = {}
+        self.misses: dict[str, list[Fraction]] = {}  # of each client, those of the last minute
         self.seed(self.now())
 
     def seed(self, now: Fraction) -> None:
@@ -243,13 +243,13 @@ class LogisticsServer(Happening):
         """The resource that the path names; who asks for too many that are not there is refused first."""
         if known.id != "getPublicTracking":
             return super().find(known, path, tenant, visit)
-        place = (visit.request.client.host if visit.request.client else "", int(visit.now // MISS_WINDOW))
         found = self.find_tracked(path["trackingNumber"], tenant, visit.now)
         if found is None:
-            self.misses = {one: count for one, count in self.misses.items() if one[1] == place[1]}
-            self.misses[place] = self.misses.get(place, 0) + 1
-            if self.asks_too_often(self.misses[place]):
-                raise Problem("too-many-requests", headers={"Retry-After": str(MISS_WINDOW - int(visit.now % MISS_WINDOW))})
+            client = visit.request.client.host if visit.request.client else ""
+            recent = [moment for moment in self.misses.get(client, ()) if visit.now - moment <= MISS_WINDOW]
+            self.misses[client] = [*recent, visit.now]
+            if self.asks_too_often(len(recent) + 1):
+                raise Problem("too-many-requests", headers={"Retry-After": str(1 + int(recent[0] + MISS_WINDOW - visit.now))})
             raise Problem("not-found")
         return found
 
