@@ -20,7 +20,6 @@ from conformance.given.finding import (
     ready,
     ready_many,
     standing,
-    the_time,
     values_for,
 )
 from conformance.given.leads import links_to
@@ -41,6 +40,7 @@ from conformance.given.lives import (
 from conformance.given.naming import id_in, id_of
 from conformance.given.stocking import in_place, listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
+from conformance.given.times import the_time, told
 from conformance.given.watching import watched
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "stocked",
     "stood_on",
     "the_time",
+    "told",
     "values_for",
     "visible",
     "watched",
