@@ -25,6 +25,7 @@ from conformance.given.finding import (
 from conformance.given.leads import links_to
 from conformance.given.lives import (
     Created,
+    came_of,
     change,
     changed,
     clean_up,
@@ -49,6 +50,7 @@ __all__ = [
     "Created",
     "Things",
     "bodies",
+    "came_of",
     "change",
     "changed",
     "clean_up",
