@@ -22,7 +22,7 @@ from conformance.given.finding import (
     standing,
     values_for,
 )
-from conformance.given.leads import links_to
+from conformance.given.leads import far_along, links_to
 from conformance.given.lives import (
     Created,
     came_of,
@@ -58,6 +58,7 @@ __all__ = [
     "creation",
     "deletion",
     "everything",
+    "far_along",
     "fill",
     "filled",
     "id_in",

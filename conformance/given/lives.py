@@ -26,6 +26,7 @@ __all__ = [
     "machine",
     "made",
     "move",
+    "moved_twice",
     "onward",
     "read",
     "retag",
@@ -174,6 +175,13 @@ def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
     prop = deref(spec.document, schema["properties"][pointer.segments(recipe["state"])[0]])
     found: Mapping[str, Any] = prop["x-state-machine"]
     return found
+
+
+def moved_twice(states: Mapping[str, Any]) -> list[str]:
+    """The states of a machine to which no single move leads from a first one, in the order in which they are named."""
+    first = set(states["initial"])
+    near = first | {step["to"] for step in states["transitions"] if step["from"] in first}
+    return list(dict.fromkeys(step["to"] for step in states["transitions"] if step["to"] not in near))
 
 
 def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:
