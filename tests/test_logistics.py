@@ -56,6 +56,17 @@ def test_each_profile_can_be_passed_by_itself(profile: str) -> None:
     assert [one.case for one in verdicts(profile) if one.outcome in BAD] == []
 
 
+@pytest.mark.parametrize(("profile", "expected"), [("tracking", Outcome.PASS), ("lockers", Outcome.FAIL), ("full", Outcome.FAIL)])
+def test_a_declaration_is_truthful_for_the_profiles_that_it_names(profile: str, expected: Outcome) -> None:
+    """A certificate needs its own profile among those that are declared, and no other."""
+    chosen, spec = load_profile(data_folders(), "logistics", profile)
+    clock, ixit = VirtualClock(START), reference_ixit("logistics")
+    plan = make_plan(spec, chosen, Ics(), ixit, only=["COM-DOC-03"])
+    server = reference.application("logistics", fault="DeclaresTrackingAlone", clock=clock.now)
+    (verdict,) = asyncio.run(verdicts_of(plan, spec, ixit, server, clock))[0]
+    assert verdict.outcome is expected
+
+
 def test_at_most_a_twentieth_of_its_own_musts_is_not_tested() -> None:
     rows = [
         row for row in load_spec(data_folders(), "logistics").requirements if row.id.startswith("LGS") and row.level == "MUST"

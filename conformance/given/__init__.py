@@ -20,12 +20,12 @@ from conformance.given.finding import (
     ready,
     ready_many,
     standing,
-    the_time,
     values_for,
 )
-from conformance.given.leads import links_to
+from conformance.given.leads import far_along, links_to
 from conformance.given.lives import (
     Created,
+    came_of,
     change,
     changed,
     clean_up,
@@ -41,6 +41,7 @@ from conformance.given.lives import (
 from conformance.given.naming import id_in, id_of
 from conformance.given.stocking import in_place, listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
 from conformance.given.templates import TAIPEI, TEMPLATES, fill
+from conformance.given.times import the_time, told
 from conformance.given.watching import watched
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Created",
     "Things",
     "bodies",
+    "came_of",
     "change",
     "changed",
     "clean_up",
@@ -56,6 +58,7 @@ __all__ = [
     "creation",
     "deletion",
     "everything",
+    "far_along",
     "fill",
     "filled",
     "id_in",
@@ -80,6 +83,7 @@ __all__ = [
     "stocked",
     "stood_on",
     "the_time",
+    "told",
     "values_for",
     "visible",
     "watched",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
 from conformance.given.lives import Created, creation, made, shown
 from conformance.given.naming import id_in
 from conformance.given.templates import fill, holds, narrowed, timed
+from conformance.given.times import NO_TIME, moment, the_time, told
 from conformance.given.watching import watched
 from conformance.interface import sending
 from conformance.interface.dialect import Dialect
@@ -25,7 +26,6 @@ __all__ = [
     "ready",
     "ready_many",
     "standing",
-    "the_time",
     "values_for",
 ]
 
@@ -271,7 +271,7 @@ def standing(
     for name, members in wanted.items():
         place = f"{name} {json_bytes(members).decode()}"
         if place not in things:
-            changes = fill(members, None, now or datetime.now(UTC), inputs, nth)
+            changes = fill(members, None, (yield from moment(spec, members, now, dialect)), inputs, nth)
             things[place] = yield from created(
                 spec,
                 name.partition(" ")[0],
@@ -303,7 +303,8 @@ def _found(
     """The first thing that a candidate's `find` lists, read alone. Raises Unmet when there is none."""
     recipe, find = spec.setup[resource], candidate["find"]
     operation = spec.operations[find["operation"]]
-    query = fill(find.get("query", {}), item, item["now"] or datetime.now(UTC), inputs, nth)
+    asked = find.get("query", {})
+    query = fill(asked, item, (yield from moment(spec, asked, item["now"], dialect)), inputs, nth)
     listed = yield from everything(operation, dialect, operation.request(query=query, actor=actor))
     for one in listed:
         if all(holds(one, where, value) for where, value in find.get("where", {}).items()):
@@ -383,19 +384,10 @@ def _bodies_of(
 ) -> list[dict[str, Any]]:
     """A candidate's body for each thing found, by the clock of the server that was seen; none where it has a time and nobody told it.
 
-    A script has no clock of its own: driven again with what was recorded, it has to ask the same. Where nothing is to be found, and
-    the server tells no time, it is the time at which it was asked.
+    Where nothing is to be found, and the server tells no time, it is the time at which it was asked.
     """
     now = next((t for e in reversed(seen) if (t := dialect.server_time(e))), item["now"])
     if now is None and "find" in candidate and timed(candidate["body"]):
         return []
-    moment = now or datetime.fromtimestamp(seen[-1].sent_at / 1000 if seen else 0, UTC)
-    return [fill(candidate["body"], item if one is None else one, moment, inputs, nth) for one in found]
-
-
-def the_time(spec: Spec) -> Generator[Ask, Answer, list[Exchange]]:
-    """An answer of the server, which says what time it is there."""
-    offered = (one for one in spec.operations.values() if not one.writes and not any(p.required for p in one.parameters))
-    asked = next((one.request() for one in offered), Request("", "GET", "/"))
-    exchange: Exchange = yield asked.with_step("given: the time")
-    return [exchange]
+    when = now or (told(seen[-1], dialect) if seen else NO_TIME)
+    return [fill(candidate["body"], item if one is None else one, when, inputs, nth) for one in found]

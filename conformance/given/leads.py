@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.given.lives import machine, moved_twice
 from conformance.interface import sending
 from conformance.interface.references import referenced
 from conformance.model import Operation, Parameter, Request, Spec
 from conformance.text import pointer
 
-__all__ = ["alternatives", "links_to", "no_value", "rows", "stated", "with_values"]
+__all__ = ["alternatives", "far_along", "links_to", "no_value", "rows", "stated", "with_values"]
 
 
 def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
@@ -33,6 +34,26 @@ def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation,
                 }
                 if target is not None and target.path == operation.path and names <= given.keys():
                     yield source, {name: given[name] for name in names}
+
+
+def far_along(operation: Operation) -> list[dict[str, Any]]:
+    """How to narrow the lists that lead to an operation (`among` of `ready_many`) to things that were moved twice at least, since they are in a
+    state as far from the first; of such things there are more parts to see than of new ones. First by the states of what a list shows, then
+    by its filter, for they may be beyond its first page.
+    """
+    spec = operation.spec
+    names = {p.name for p in operation.parameters if p.required and p.location in ("path", "query")}
+    found: list[dict[str, Any]] = []
+    for source, _ in links_to(operation, names) if names else ():
+        name = next((name for name, recipe in spec.setup.items() if recipe.get("list") == source.id and "state" in recipe), None)
+        if name is None:
+            continue
+        where = spec.setup[name]["state"]
+        states = moved_twice(machine(spec, name))
+        found.append({"where": {where: states}})
+        sought = (p.name for p in source.filters if p.filter == {"match": "equals", "on": where})
+        found += [{"query": {p: state}} for p in sought for state in states]
+    return found
 
 
 def _target(spec: Spec, link: Mapping[str, Any]) -> Operation | None:

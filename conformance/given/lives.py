@@ -17,6 +17,7 @@ from conformance.text import pointer
 
 __all__ = [
     "Created",
+    "came_of",
     "change",
     "changed",
     "clean_up",
@@ -25,6 +26,7 @@ __all__ = [
     "machine",
     "made",
     "move",
+    "moved_twice",
     "onward",
     "read",
     "retag",
@@ -142,11 +144,28 @@ def move(spec: Spec, resource: Created, state: str, *, step: str = "given: move"
     where = recipe["state"]
     for target in _route(machine(spec, resource.resource), str(pointer.first(resource.representation, where)), state):
         fresh = yield from retag(spec, resource)
-        exchange: Exchange = yield change(spec, fresh, {pointer.segments(where)[0]: target}, tag=fresh.tag, step=step)
-        if not exchange.ok:
+        members = {pointer.segments(where)[0]: target}
+        exchange: Exchange = yield change(spec, fresh, members, tag=fresh.tag, step=step)
+        moved = yield from came_of(spec, fresh, members, exchange)
+        if moved is None:
             raise Unmet(f"moving {resource.resource} to {target} answered {exchange.status or exchange.failure}")
-        resource = replace(resource, representation=exchange.json, tag=exchange.header("etag"), exchange=exchange)
+        resource = moved
     return resource
+
+
+def came_of(
+    spec: Spec, resource: Created, members: Mapping[str, Any], exchange: Exchange
+) -> Generator[Ask, Answer, Created | None]:
+    """The resource after a change of these members: as the answer shows it, or, where that was lost on its way, as it reads if it has them;
+    None when it was not changed.
+    """
+    if exchange.ok:
+        return replace(resource, representation=exchange.json, tag=exchange.header("etag"), exchange=exchange)
+    if not exchange.unsettled:
+        return None
+    now = yield from retag(spec, resource)
+    shown = now.representation if isinstance(now.representation, Mapping) else {}
+    return now if all(shown.get(name) == value for name, value in members.items()) else None
 
 
 def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
@@ -156,6 +175,13 @@ def machine(spec: Spec, resource: str) -> Mapping[str, Any]:
     prop = deref(spec.document, schema["properties"][pointer.segments(recipe["state"])[0]])
     found: Mapping[str, Any] = prop["x-state-machine"]
     return found
+
+
+def moved_twice(states: Mapping[str, Any]) -> list[str]:
+    """The states of a machine to which no single move leads from a first one, in the order in which they are named."""
+    first = set(states["initial"])
+    near = first | {step["to"] for step in states["transitions"] if step["from"] in first}
+    return list(dict.fromkeys(step["to"] for step in states["transitions"] if step["to"] not in near))
 
 
 def _route(states: Mapping[str, Any], start: str, goal: str) -> list[str]:

@@ -265,6 +265,16 @@ class Exchange:
         return self.status in (0, 408, 429, 502, 503, 504)
 
     @property
+    def unsettled(self) -> bool:
+        """Whether the answer is of one moment and tells nothing of what came of the request: it was worked on, or not.
+
+        Either its repetition showed that it had been made, or it could not be asked again without harm.
+        """
+        if self.status not in MOMENTARY or self.is_delivery:  # the suite's own receiver says 503 on purpose
+            return False
+        return "unsettled" in self.attributes or not (self.request.repeatable or self.request.guarded)
+
+    @property
     def locked_out(self) -> bool:
         """Whether credentials that are to be accepted were not: a 401 to a tenant, or no token to be had for an actor.
 

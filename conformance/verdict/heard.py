@@ -40,17 +40,11 @@ def hearable(trace: Sequence[Exchange]) -> list[Exchange]:
     """
     if not any(one.status in _ASKED for one in trace):  # as nearly always
         return list(trace)
-    return [one for place, one in enumerate(trace) if not (_gave_way(one, trace, place) or _unsettled(one))]
+    return [one for place, one in enumerate(trace) if not (_gave_way(one, trace, place) or one.unsettled)]
 
 
 def _gave_way(one: Exchange, trace: Sequence[Exchange], place: int) -> bool:
     return _AGAIN in one.attributes and asked_again(one) and any(later.request == one.request for later in trace[place + 1 :])
-
-
-def _unsettled(one: Exchange) -> bool:
-    if one.status not in MOMENTARY or one.is_delivery:  # the suite's own receiver says 503 on purpose
-        return False
-    return "unsettled" in one.attributes or not (one.request.repeatable or one.request.guarded)
 
 
 def is_apart(one: Exchange) -> bool:

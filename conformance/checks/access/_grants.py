@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from conformance import given
@@ -101,7 +100,7 @@ def searching(
     actor: str,
 ) -> Request:
     """The search for the holder: by what is theirs (`asks`), or by what looks like it and is not (`otherwise`)."""
-    now = dialect.server_time(named.exchange) or datetime.now(UTC)
+    now = given.told(named.exchange, dialect)
     sent = given.fill(search[body], person.representation, now, inputs, 0)
     return spec.operations[search["operation"]].request(json=sent, actor=actor)
 

@@ -2,7 +2,10 @@
 
 Why: consumers read a day, then the next. With both ends included they count what lies on the border twice; with none, never.
 
-The border is put on the very instant of an item, once as the item writes it and once in UTC.
+The border is put on the very instant of an item, once as the item writes it and once in UTC. Where others make and change items all the time,
+an item is missed only where it was seen, at the same instant, both before and after the view that lacks it.
+
+Of a list of another thing's parts, one is taken that has parts at two times.
 
 Fails when: an item is in both of two touching ranges, or in their union's range and in neither, or the other way round; the item
 on the border is not in the range that begins there; a range that begins after its end is not refused with 400, or one that ends
@@ -29,11 +32,13 @@ from conformance.text import pointer
 TOUCHES = Touches.READS
 ASKS = 27
 STOCKS = True
+_LISTS, _LOOKED_AT = 6, 8  # lists of things, and things of each whose parts are looked at, to find one that has several
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-10))
 
 ABOUT = """時間範圍含起點而不含終點，故相接之兩範圍恰分割其合併範圍。
 緣由：資料使用者先讀一日，再讀次日。兩端皆含者，界線上之項目計兩次；皆不含者，永遠不計。
-界線置於某項目之確切時刻，一次依其原寫法，一次以 UTC。
+界線置於某項目之確切時刻，一次依其原寫法，一次以 UTC。其間他人增改項目者，僅於某項目在所缺檢視之前後均以同一時刻出現時，方視為遺漏。
+列出他物之組成者，取其組成具有兩個相異時間之物。
 不通過：項目同時位於相接之兩範圍；位於合併範圍而不在任一範圍，或反之；界線上之項目不在自該處開始之範圍；起點晚於終點之範圍未以 400 拒絕；起點等於終點者未回應空頁。
 無法判定：集合中時間相異之項目少於兩筆。
 依據：介面規範之篩選規定；半開區間。
@@ -82,7 +87,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int 
     request: Request | None = yield from given.stocked(operation, inputs, dialect, least=stock)
     start, end = _ends(operation)
     if request is None:
-        request = yield from given.ready(operation, inputs, dialect)
+        request = yield from _telling(operation, start, inputs, dialect)
 
     def once() -> Script:
         pages: list[Exchange] = yield from traverse(operation, dialect, request, step="all")
@@ -111,6 +116,36 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, stock: int 
         yield request.with_query(**narrow).with_step("of a second")
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+
+
+def _telling(operation: Operation, start: Parameter, inputs: Inputs, dialect: Dialect) -> Script:
+    """A request of the list; of several things whose parts it may list, one whose parts lie at two times, where there is such a one. First
+    looked at are things that have come far, since most others in a sandbox were made a moment ago.
+    """
+    looked_at = set[str]()
+    for among in given.far_along(operation)[:_LISTS]:
+        try:
+            narrowed: list[Request] = yield from given.ready_many(operation, inputs, dialect, most=_LOOKED_AT, among=among)
+        except Unmet:
+            continue
+        found = yield from _first_telling(operation, start, narrowed, looked_at, dialect)
+        if found is not None:
+            return found
+    requests: list[Request] = yield from given.ready_many(operation, inputs, dialect, most=_LOOKED_AT)
+    others = requests if len(requests) > 1 else []
+    return (yield from _first_telling(operation, start, others, looked_at, dialect)) or requests[-1]
+
+
+def _first_telling(
+    operation: Operation, start: Parameter, requests: Sequence[Request], looked_at: set[str], dialect: Dialect
+) -> Script:
+    for request in requests:
+        if request.target not in looked_at:
+            looked_at.add(request.target)
+            few: Exchange = yield request.with_step(f"given: {operation.id}")
+            if len({instant(_when(start, item)) for item in dialect.items(few, operation) or ()} - {None}) > 1:
+                return request
+    return None
 
 
 def _when(start: Parameter, item: Any) -> Any:
@@ -148,7 +183,7 @@ def _judged(
     for nth in ("0", "1"):
         parts = {name: seen[f"{name} {nth}"] for name in ("first", "second", "union") if f"{name} {nth}" in seen}
         if len(parts) == 3 and all(view.complete for view in parts.values()) and parts["union"].items:
-            yield from _divided(operation, parts)
+            yield from _divided(operation, parts, list(seen.values()))
     if "all" not in seen or seen["all"].status != 200:
         return
     yield from _second(operation, seen)
@@ -174,20 +209,33 @@ def _second(operation: Operation, seen: Mapping[str, View]) -> Iterator[Finding]
         yield Finding("border", narrow.numbers, f"{narrow.status} ({narrow.label})", named(lost))
 
 
-def _divided(operation: Operation, parts: Mapping[str, View]) -> Iterator[Finding | Witness]:
+def _divided(operation: Operation, parts: Mapping[str, View], every: Sequence[View]) -> Iterator[Finding | Witness]:
     first, second, union = (parts[name] for name in ("first", "second", "union"))
     start, _ = _ends(operation)
-    border = second.query[start.name]
-    on_it = [key for key, item in union.known.items() if instant(_when(start, item)) == instant(border)]
+    border = instant(second.query[start.name])
+
+    def at(view: View, key: Any) -> datetime | None:
+        return instant(_when(start, view.known.get(key)))
+
+    def lacked(key: Any, lacking: Sequence[View]) -> bool:
+        """Whether it was there, at the same instant, before the first of these views and after the last."""
+        begin, end = every.index(lacking[0]), every.index(lacking[-1])
+        before, after = ({at(view, key) for view in part} - {None} for part in (every[:begin], every[end + 1 :]))
+        return len(before) == 1 and before == after
+
+    on_it = [key for key in union.known if at(union, key) == border]
     numbers = (*first.numbers[:1], *second.numbers[:1], *union.numbers[:1])
     if on_it or (first.items and second.items):
         yield Witness(numbers, union.label)
-    for key in first.known.keys() & second.known.keys():
-        yield Finding("both", numbers, border, named([key]))
-    for key in (first.known.keys() | second.known.keys()) ^ union.known.keys():
-        yield Finding("union", numbers, union.label, named([key]))
+    parted = first.known | second.known
+    for key in first.known:
+        if key in second.known and at(first, key) == at(second, key):
+            yield Finding("both", numbers, second.query[start.name], named([key]))
+    for key in union.known | parted:
+        if (key not in parted and lacked(key, (first, second))) or (key not in union.known and lacked(key, (union,))):
+            yield Finding("union", numbers, union.label, named([key]))
     for key in on_it:
-        if key not in second.known:
+        if key not in second.known and lacked(key, (second,)):
             yield Finding("border", numbers, second.label, named([key]))
 
 

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from conformance import given
@@ -130,7 +130,7 @@ def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Diale
     seen = dict(item)
     if seen["now"] is None:
         told: Exchange = (yield from given.the_time(operation.spec))[-1]
-        seen["now"] = dialect.server_time(told) or datetime.fromtimestamp(told.sent_at / 1000, UTC)
+        seen["now"] = given.told(told, dialect)
     before: list[Exchange] = []
     for step in course["steps"]:
         if "pause" in step:

@@ -123,7 +123,9 @@ def _round(operation: Operation, entry: Entry, turn: int, steps: _Steps, inputs:
         if steps.standing:
             yield given.read(spec, one, step=f"{label}: standing")
         one = yield from given.retag(spec, one)
-        refreshed(one, (yield given.change(spec, one, steps.release, tag=one.tag, step="given: give back")))
+        back: Exchange = yield given.change(spec, one, steps.release, tag=one.tag, step="given: give back")
+        if (yield from given.came_of(spec, one, steps.release, back)) is None:
+            refreshed(one, back)  # says why
         after = yield from _looked(operation, look.with_step(f"{label}: after"), partial(_released, entry, body, before))
         return held and after
     raise Unmet("nothing free could be taken for now")

@@ -60,7 +60,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, walks: int 
                 break
             choices = amendment(operation.spec, one)
             members = choices[nth % len(choices)]
-            one = refreshed(one, (yield given.change(operation.spec, one, members, tag=one.tag, step=MOVE)))
+            answer: Exchange = yield given.change(operation.spec, one, members, tag=one.tag, step=MOVE)
+            one = refreshed(one, (yield given.read(operation.spec, one, step=READ)) if answer.unsettled else answer)
         yield given.read(operation.spec, one, step=READ)
 
 

@@ -17,11 +17,12 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import amendment, client_moves, known_recipe, recipe_of, refreshed, state_of, unusable
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Spec, Touches, Witness
 from conformance.text import fields
 
 TOUCHES = Touches.OWN
 MADE, CHANGE, READ = "create", "change", "read"
+_THINGS = 3  # on which it is tried, where answers are lost
 _NONE = '"yance-none"'
 
 ABOUT = """建立或變更所回之實體標籤即資源目前之標籤，故可據以進行下一次變更。
@@ -44,16 +45,28 @@ MESSAGES = {
 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, changes: int = 2) -> Script:
-    """A creation and changes, each under the tag of the answer before, with a reading after each."""
-    name, recipe = recipe_of(operation)
-    spec = operation.spec
-    one = yield from given.created(spec, name, inputs, dialect, step=MADE)
-    for _ in range(changes):
-        if "amendments" not in recipe and not client_moves(spec, name, state_of(recipe, one.representation)):
+    """A creation and changes, each under the tag of the answer before, with a reading after each; on another thing where the answer to a
+    change was lost on its way, since the tag was lost with it.
+    """
+    name, _ = recipe_of(operation)
+    for nth in range(_THINGS):
+        one = yield from given.created(operation.spec, name, inputs, dialect, step=MADE, nth=nth)
+        if (yield from _changed_under_tags(one, operation.spec, changes)):
             return
+
+
+def _changed_under_tags(one: given.Created, spec: Spec, changes: int) -> Script:
+    """So many changes of a thing, or as many as it allows; whether all were answered."""
+    recipe = spec.setup[one.resource]
+    for _ in range(changes):
+        if "amendments" not in recipe and not client_moves(spec, one.resource, state_of(recipe, one.representation)):
+            break
         answer: Exchange = yield given.change(spec, one, amendment(spec, one)[0], tag=one.tag or _NONE, step=CHANGE)
+        if answer.unsettled:
+            return False
         yield given.read(spec, one, step=READ)
         one = refreshed(one, answer)
+    return True
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:

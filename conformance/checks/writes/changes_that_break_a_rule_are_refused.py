@@ -14,7 +14,6 @@ Source: FHIR R4, update; RFC 9110 section 15.5.21; the interface's rules on chan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from conformance import given
@@ -67,7 +66,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, breaks: Seq
         yield given.change(spec, one, amendment(spec, one)[0], tag=one.tag, step=PLAIN)
         one = refreshed(one, (yield given.read(spec, one, step=READ)))
         for entry in mine:
-            now = dialect.server_time(one.exchange) or datetime.now(UTC)
+            now = given.told(one.exchange, dialect)
             members = {**amendment(spec, one)[0], **given.fill(entry["change"], None, now, inputs, turn)}
             yield given.change(spec, one, members, tag=one.tag, step=BROKEN + entry["name"])
             one = refreshed(one, (yield given.read(spec, one, step=READ)))

@@ -48,8 +48,8 @@ class DeclaresTheTransportInterface(LogisticsServer):
         return {**super().conformance_body(), "interface": "smartcity-transport"}
 
 
-class DeclaresNoProfile(LogisticsServer):
-    """The conformance declaration lacks the whole profile."""
+class DeclaresTrackingAlone(LogisticsServer):
+    """The conformance declaration names one profile of those that are served; under that one it is truthful."""
 
     BREAKS = ("COM-DOC-03",)
     SUBTLE = True
