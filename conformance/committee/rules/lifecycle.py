@@ -44,7 +44,7 @@ def the_version_is_a_semantic_one(found: Draft) -> Iterator[Place]:
 
 
 @rule(
-    "VER-02", ERROR, "house", "HOUSE: specs/<domain>/<version>/openapi.yaml",
+    "VER-02", ERROR, "house", "CONTRIBUTING: specs/<domain>/<version>/openapi.yaml",
     text("A document that calls itself otherwise than its folder is cited as two.", "文件自稱之版本與資料夾不同，會被當作兩份引用。"),
     text("Write the version of the folder.", "改為資料夾之版本。"),
     draft({}, version="1.0.0"), draft({}, version="1.1.0"),
@@ -80,7 +80,7 @@ def withdrawals_are_explained(found: Draft) -> Iterator[Place]:
 
 
 @rule(
-    "VER-05", WARNING, "house", "COMMITTEE: OpenAPI 3.1 in the subset that renders down to 3.0.3",
+    "VER-05", WARNING, "house", "CONTRIBUTING: OpenAPI 3.1 in the subset that renders down to 3.0.3",
     text("Tools of vendors read OpenAPI 3.0; what it cannot say is lost on them.", "廠商工具多採 OpenAPI 3.0，無法表達者將會遺失。"),
     text("Say it with keywords that 3.0 has, or in a requirement.", "改用 3.0 具備之關鍵字，或改以要求表達。"),
     schemas(A={"type": "object"}), schemas(A={"prefixItems": [{}]}),
