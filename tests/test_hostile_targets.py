@@ -464,7 +464,14 @@ CROWDED = {
 }
 
 
-@pytest.mark.parametrize("name", CROWDED)
+ALWAYS = (
+    "objects that are read, and an address",
+    "escapes",
+    "half-open",
+)  # read and redacted, unfolded, and given up; the others are slow
+
+
+@pytest.mark.parametrize("name", [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.slow) for name in CROWDED])
 def test_memory_is_bounded_however_much_stands_in_a_body(tmp_path: Path, name: str) -> None:
     """The whole command in a process of its own. What it may have is less than what one of these bodies once took."""
     with beside(civil_once(answers(CROWDED[name]()))) as server:
