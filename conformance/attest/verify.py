@@ -294,6 +294,12 @@ def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
     )
 
 
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file holds this and nothing more; no more of it is read than tells."""
+    with open_file(path) as file:
+        return file.read(len(content) + 1) == content
+
+
 def _renderings(folder: RunFolder, report: Mapping[str, Any], spec: Spec) -> None:
     """Those that lie in the folder are what the report renders to, in one of the languages, with the spec's words or without them."""
     for name in formats.FORMATS:
@@ -301,8 +307,8 @@ def _renderings(folder: RunFolder, report: Mapping[str, Any], spec: Spec) -> Non
         if name == "json" or not os.path.lexists(path):
             continue
         words = (spec, None) if formats.FORMATS[name].reads_spec else (None,)
-        made = [formats.render(name, report, language, one, lambda: exchanges(folder)) for one in words for language in LANGUAGES]
-        with open_file(path) as file:
-            content = file.read(max(map(len, made)) + 1)
-        if content not in made:
+        ways = ((one, language) for one in words for language in LANGUAGES)
+        if not any(
+            _holds(path, formats.render(name, report, language, one, lambda: exchanges(folder))) for one, language in ways
+        ):
             raise VerificationError(f"{path}: not what report.json renders to; render it again (yance report) or remove it")
