@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.committee.changes import Change
 from conformance.committee.diff import difference
+from conformance.committee.rules.lifecycle import BEYOND
 from conformance.errors import DataError
 from conformance.interface.openapi import read_operations
 from conformance.interface.reach import over_subschemas
@@ -23,18 +24,7 @@ __all__ = ["VERSION", "rendered", "unequal"]
 
 VERSION = "3.0.3"
 _BEYOND = frozenset(
-    {
-        "if",
-        "then",
-        "else",
-        "prefixItems",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-        "contains",
-        "dependentSchemas",
-        "patternProperties",
-    }
-    | {"propertyNames", "dependentRequired", "$defs", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "contentSchema"}
+    {*BEYOND, "propertyNames", "dependentRequired", "$defs", "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "contentSchema"}
 )
 _NOT_IN_3_0 = ("webhooks", "jsonSchemaDialect")
 

@@ -16,11 +16,11 @@ import jinja2
 from markupsafe import Markup
 
 from conformance.formats._reading import Link, clauses, described, linked
+from conformance.formats._templates import environment as environment_of
 from conformance.formats._text import shortened
 from conformance.load.catalogue import say, source_text
 from conformance.load.data import own_folder
 from conformance.model import Spec
-from conformance.text.shown import visible
 
 __all__ = ["Reading", "sheet"]
 
@@ -58,14 +58,7 @@ class Reading:
 def _environment() -> jinja2.Environment:
     folder = own_folder() / "reports" / "templates"
     style = (folder / "sheet.css").read_text(encoding="utf-8")
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment_of(folder)
     made.globals |= {
         "sheet_style": Markup(style),  # noqa: S704 - the suite's own file
         "sheet_digest": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),

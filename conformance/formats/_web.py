@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from conformance.formats._templates import environment as environment_of
 from conformance.load.catalogue import say
 from conformance.load.data import own_folder
 from conformance.text.shown import visible
@@ -36,14 +37,7 @@ def asset(name: str) -> bytes:
 
 @cache
 def _environment(language: str) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(own_folder() / "reports" / "templates" / "site"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(own_folder() / "reports" / "templates" / "site")
     environment.globals["t"] = lambda key, **values: _text(key, language) if not values else say(key, language, **values)
     return environment
 
@@ -51,7 +45,3 @@ def _environment(language: str) -> jinja2.Environment:
 @cache
 def _text(key: str, language: str) -> Markup:
     return escape(visible(say(key, language)))
-
-
-def _shown(value: Any) -> Any:
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)

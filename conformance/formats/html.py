@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from conformance.formats._diff import difference
 from conformance.formats._page import anchor, arrange, clock
+from conformance.formats._templates import environment as environment_of
 from conformance.formats._text import shortened
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.load.data import own_folder
@@ -58,14 +59,7 @@ def render(
 @cache
 def _environment() -> jinja2.Environment:
     folder = own_folder() / "reports" / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(folder)
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     environment.globals |= {
         "style": Markup(style),  # noqa: S704 - the suite's own file
@@ -103,11 +97,6 @@ def _sheet(report: Mapping[str, Any]) -> str:
 def _css_string(text: str) -> str:
     """A text as a string of CSS, in which nothing but letters and digits of ASCII stands as it is."""
     return '"' + re.sub(r"[^A-Za-z0-9]", lambda found: f"\\{ord(found[0]):x} ", visible(text)) + '"'
-
-
-def _shown(value: Any) -> Any:
-    """What an expression of the template puts out: texts with nothing hidden in them. Markup was made from such texts."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value)
 
 
 def _texts(texts: Mapping[str, Any] | None, *, cut: bool = False) -> Markup:

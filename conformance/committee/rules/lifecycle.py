@@ -12,7 +12,7 @@ from conformance.interface.contract import declared
 from conformance.text import pointer
 
 _SEMVER = re.compile(r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
-_BEYOND = (
+BEYOND = (
     "if",
     "then",
     "else",
@@ -88,7 +88,7 @@ def withdrawals_are_explained(found: Draft) -> Iterator[Place]:
 def schemas_render_down_to_3_0(found: Draft) -> Iterator[Place]:
     """Each keyword of a schema that OpenAPI 3.0 does not have."""
     for where, node in found.objects("schemas"):
-        yield from ((f"{where}/{keyword}", keyword) for keyword in _BEYOND if keyword in node)
+        yield from ((f"{where}/{keyword}", keyword) for keyword in BEYOND if keyword in node)
 
 
 @rule(
