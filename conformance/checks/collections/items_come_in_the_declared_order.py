@@ -4,7 +4,8 @@ Why: a consumer that merges, compares or resumes relies on the order; an order t
 
 Strings are compared by Unicode code point, numbers by value, date-times by instant.
 
-Fails when: an item comes before one with a smaller key, within a page or across pages, or two calls order the same items differently.
+Fails when: an item comes before one with a smaller key, within a page or across pages, or two calls order the same items differently;
+whoever asked for the first page.
 Inconclusive when: no traversal has two items with a complete key that differ in more than their id.
 Source: the interface's rules on the order of collections.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, page
@@ -104,6 +105,19 @@ def judge(
     yield from lasting(trace, lambda seen: _judged(operation, seen, dialect, ties), at_rest=_whatever)
 
 
+def each(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, ties: Literal["by-id", "any"] = "by-id"
+) -> Iterator[Finding]:
+    """Any first page of the run is in the declared order, unless something beside filters and a page size was asked for.
+
+    What else was asked for may be another order, and so may what a cursor leads to.
+    """
+    plain = {dialect.limit, *(p.name for p in operation.filters)}
+    for one in trace:
+        if one.ok and (items := dialect.items(one, operation)) and all(name in plain for name, _ in one.request.query):
+            yield from _disordered(operation, items, one.pseudonyms, (one.number,), ties)
+
+
 def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
     """Items that come, go or change do not turn the order of the others round, so the data need not be at rest."""
     return True
@@ -112,23 +126,36 @@ def _whatever(_first: Sequence[Exchange], _other: Sequence[Exchange]) -> bool:
 def _judged(
     operation: Operation, trace: Sequence[Exchange], dialect: Dialect, ties: str = "by-id"
 ) -> Iterator[Finding | Witness]:
-    collection = operation.collection or {}
-    places = [*dict.fromkeys((*collection.get("sort", ()), *(collection.get("id", ()) if ties == "by-id" else ())))]
+    places = _places(operation, ties)
     telling = [places.index(where) for where in given.sort_key(operation) or places]
     every = views(operation, trace, dialect)
     for view in every:
-        unknown = hidden(view)
-        keys = [(key, item) for item in view.items if (key := order_key(item, places, unknown)) is not None]
-        if len({tuple(key[at] for at in telling) for key, _ in keys}) > 1:
+        keys = [key for item in view.items if (key := order_key(item, places, hidden(view))) is not None]
+        if len({tuple(key[at] for at in telling) for key in keys}) > 1:
             yield Witness(view.numbers, view.step)
-        keys = keys[::-1] if collection.get("descending") else keys
-        wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
-        for smaller, larger in wrong[:MOST_SHOWN]:
-            texts = [named([shown_key(item, places)]) for item in (smaller, larger)]
-            yield Finding("order", view.numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
+        yield from _disordered(operation, view.items, hidden(view), view.numbers, ties)
     for one, two in pairwise(every):
         if one.path == two.path and one.query == two.query:
             yield from _same_order(one, two, places, ties)
+
+
+def _places(operation: Operation, ties: str) -> list[str]:
+    """Where in an item lies what it is ordered by, in the order in which that decides."""
+    collection = operation.collection or {}
+    return [*dict.fromkeys((*collection.get("sort", ()), *(collection.get("id", ()) if ties == "by-id" else ())))]
+
+
+def _disordered(
+    operation: Operation, items: Sequence[Any], unknown: frozenset[str], numbers: tuple[int, ...], ties: str
+) -> Iterator[Finding]:
+    """The first neighbours that come the wrong way round."""
+    places = _places(operation, ties)
+    keys = [(key, item) for item in items if (key := order_key(item, places, unknown)) is not None]
+    keys = keys[::-1] if (operation.collection or {}).get("descending") else keys
+    wrong = [(two, one) for (first, one), (second, two) in pairwise(keys) if second < first]
+    for smaller, larger in wrong[:MOST_SHOWN]:
+        texts = [named([shown_key(item, places)]) for item in (smaller, larger)]
+        yield Finding("order", numbers, f"{texts[0]} < {texts[1]}", f"{texts[1]} > {texts[0]}", ", ".join(places))
 
 
 def _same_order(one: View, two: View, places: Sequence[str], ties: str) -> Iterator[Finding]:
