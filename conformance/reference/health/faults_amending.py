@@ -39,6 +39,7 @@ class AmendmentsStayWithTheirDevice(HealthServer):
 
     BREAKS = ("HLT-043",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "it is found by a device that it does not name"}
 
     def amended(self, known: Measurement, body: Json, now: Fraction) -> Measurement:
         return replace(super().amended(known, body, now), device=known.device)

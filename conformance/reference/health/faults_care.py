@@ -113,6 +113,7 @@ class TheFilterTells(HealthServer):
 
     BREAKS = ("HLT-030",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "what the filter finds does not show the member"}
 
     def is_for(self, task: Task, tenant: str, wanted: str) -> bool:
         return task.patient == wanted
@@ -172,6 +173,7 @@ class AssigneesAreKnown(HealthServer):
     """A task may be given only to an organisation that the server knows."""
 
     BREAKS = ("HLT-044",)
+    ALSO: Mapping[str, str] = {"COM-ERR-02": "the refusal names no member"}
 
     def assigned(self, task: Task, assignee: str, tenant: str) -> Task:
         if assignee not in {self.organisation(one) for one in ("a", "b")}:
