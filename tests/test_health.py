@@ -119,14 +119,6 @@ def test_redaction_hides_no_failure_that_is_about_personal_data(fault: str, requ
     assert "fail" in told(hidden).values()
 
 
-@pytest.mark.slow
-@pytest.mark.heavy
-@pytest.mark.parametrize(("concurrency", "seed"), [(1, 1), (1, 2), (1, 3), (8, 2), (8, 3)])
-def test_the_verdicts_do_not_depend_on_chance_or_company(concurrency: int, seed: int) -> None:
-    verdicts, _ = ran(*planned(seed=seed), concurrency=concurrency)
-    assert told(verdicts) == told(whole()[0])
-
-
 @pytest.mark.heavy
 @pytest.mark.parametrize("profile", ["measurements", "consent", "care"])
 def test_each_profile_can_be_passed_by_itself(profile: str) -> None:
