@@ -201,7 +201,9 @@ class ConflictsAreAbout(LogisticsServer):
     SUBTLE = True
     ALSO: Mapping[str, str] = {
         **dict.fromkeys(("LGS-001", "LGS-006", "LGS-008", "LGS-010", "LGS-011", "LGS-019"), "a refusal has another type"),
-        **dict.fromkeys(("LGS-020", "LGS-021", "LGS-028", "LGS-030"), "a refusal has another type"),
+        **dict.fromkeys(
+            ("LGS-020", "LGS-021", "LGS-028", "LGS-030", "LGS-035", "LGS-044", "LGS-045"), "a refusal has another type"
+        ),
         "COM-IDEM-02": "a key in use is told by its type",
     }
 
@@ -278,7 +280,7 @@ class DeclaredStatesAreSpeltOtherwise(LogisticsServer):
     """An event that is declared erroneous has a number as its reason."""
 
     BREAKS = ("COM-DOC-02",)
-    ALSO: Mapping[str, str] = {"LGS-010": "the reason is another"}
+    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-010", "LGS-043"), "the reason is another")
     SUBTLE = True
 
     def declared(self, known: Event, declaration: Json) -> Event:
@@ -289,7 +291,7 @@ class ShipmentsLackTheirState(LogisticsServer):
     """A created shipment is answered without the time of its last change."""
 
     BREAKS = ("COM-DOC-02",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-CONS-02", "COM-CONS-01"), "a member is missing")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-CONS-02", "COM-CONS-01", "LGS-020"), "a member is missing")
 
     def shipment_members(self, shipment: Shipment, state: str, estimate: str | None, reservation: Json | None) -> Json:
         found = super().shipment_members(shipment, state, estimate, reservation)
@@ -300,7 +302,7 @@ class PointersLackTheirFirstPart(LogisticsServer):
     """Pointers into the parts of a body lack the part."""
 
     BREAKS = ("COM-ERR-02",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-003", "LGS-014", "LGS-019"), "the pointer leads to another place")
+    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-003", "LGS-014", "LGS-019", "LGS-042"), "the pointer leads to another place")
 
     def render_misfit(self, visit: Visit, misfit: Misfit) -> Json:
         body = super().render_misfit(visit, misfit)
@@ -376,7 +378,8 @@ class TokensAreConflicts(LogisticsServer):
     BREAKS = ("COM-ERR-09",)
     ALSO: Mapping[str, str] = {
         **dict.fromkeys(
-            (f"LGS-{number:03d}" for number in (2, 3, 4, 5, 13, 14, 18, 19, 20, 34, 35, 36, 37)), "a wrong body is answered 409"
+            (f"LGS-{number:03d}" for number in (2, 3, 4, 5, 6, 13, 14, 18, 19, 20, 34, 35, 36, 37, 42, 44)),
+            "a wrong body is answered 409",
         ),
         **dict.fromkeys(("COM-ERR-02", "COM-ERR-06", "COM-ERR-08"), "a wrong body is answered 409"),
     }

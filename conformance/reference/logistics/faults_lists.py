@@ -31,7 +31,7 @@ class SmallPagesOverlap(LogisticsServer):
 
     BREAKS = ("COM-PAGE-01",)
     SUBTLE = True
-    ALSO: Mapping[str, str] = {"LGS-016": "a pull in pages of two gets an event twice"}
+    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-015", "LGS-016"), "a pull in pages of two gets an event twice")
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
@@ -170,6 +170,9 @@ class FiltersAreAlternatives(LogisticsServer):
         "LGS-016": "points and events are found by several filters",
         "LGS-037": "points and events are found by several filters",
         "LGS-039": "points and events are found by several filters",
+        "LGS-021": "the cancelled are among the created",
+        "LGS-044": "another locker is chosen than was asked for",
+        "LGS-045": "another locker is chosen than was asked for",
     }
 
     def combine(self, results: list[bool]) -> bool:
@@ -185,6 +188,7 @@ class OnlyTheFirstFilterCounts(LogisticsServer):
         "LGS-016": "points and events are found by several filters",
         "LGS-037": "points and events are found by several filters",
         "LGS-039": "points and events are found by several filters",
+        "LGS-021": "the cancelled are among the created",
     }
     SUBTLE = True
 
@@ -203,6 +207,8 @@ class NothingIsNotFound(LogisticsServer):
     } | {
         "COM-PAGE-06": "that nothing was kept is answered 404",
         "LGS-008": "that nothing was kept is answered 404",
+        "LGS-021": "that nothing is among the created is answered 404",
+        "LGS-028": "that nothing was recorded is answered 404",
         "LGS-011": "that nothing was kept is answered 404",
         "LGS-013": "that nothing was kept is answered 404",
         "LGS-018": "that nothing was kept is answered 404",
@@ -233,7 +239,7 @@ class NothingIsUnknown(LogisticsServer):
     """A reference that no shipment has is answered 404."""
 
     BREAKS = ("COM-FILT-04",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "COM-TEN-01"), "an empty list is answered 404")
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-DOC-02", "COM-TEN-01", "LGS-021"), "an empty list is answered 404")
 
     async def list_shipments(self, call: Call) -> Answer:
         answer = await super().list_shipments(call)
@@ -257,7 +263,8 @@ class ReferencesBegin(LogisticsServer):
 
     BREAKS = ("COM-FILT-01",)
     ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-03", "COM-FILT-04"), "the filter keeps too much") | {
-        "LGS-039": "the filter keeps too much"
+        "LGS-036": "the filter keeps too much",
+        "LGS-039": "the filter keeps too much",
     }
     SUBTLE = True
 

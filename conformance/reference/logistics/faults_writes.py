@@ -125,7 +125,10 @@ class ChangesHaveTheOldTag(LogisticsServer):
     """The tag of a change is the one before."""
 
     BREAKS = ("COM-COND-04",)
-    ALSO: Mapping[str, str] = dict.fromkeys(("COM-COND-01",), "one tag stands for two representations")
+    ALSO: Mapping[str, str] = {
+        "COM-COND-01": "one tag stands for two representations",
+        "LGS-020": "who changes by it is refused",
+    }
     SUBTLE = True
 
     async def update_shipment(self, call: Call) -> Answer:
@@ -210,7 +213,10 @@ class SecondParcelsAreLost(LogisticsServer):
     """Of several parcels the last is not kept."""
 
     BREAKS = ("COM-CONS-01",)
-    ALSO: Mapping[str, str] = {"LGS-035": "the parcel that has to be cold is the last"}
+    ALSO: Mapping[str, str] = {
+        "LGS-035": "the parcel that has to be cold is the last",
+        "LGS-044": "the parcel that is too large is the last",
+    }
     SUBTLE = True
 
     def enter_shipment(self, tenant: str, body: Json, now: Fraction) -> Shipment:
