@@ -52,6 +52,7 @@ class ParameterNamesIgnoreCase(TransportServer):
 
     BREAKS = ("COM-ERR-05",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-PAGE-04": "the next link loses the page size that was taken"}
 
     def parse_query(self, operation: Operation, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, Any]]:
         known = {parameter.name.lower(): parameter.name for parameter in operation.query}
@@ -63,6 +64,7 @@ class CodesIgnoreCase(TransportServer):
 
     BREAKS = ("COM-ERR-06",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "what is kept does not have the code as it was sent"}
 
     def parse_parameter(self, parameter: Parameter, sent: str) -> Any:
         return super().parse_parameter(parameter, sent.upper() if parameter.name == "cityCode" else sent)

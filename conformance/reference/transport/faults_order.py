@@ -132,6 +132,7 @@ class ReadersLearnTheParameters(TransportServer):
 
     BREAKS = ("COM-ERR-08",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-ERR-09": "of two faults the query is told before the media type"}
 
     def known_as(self, visit: Visit, operation: Operation, tenant: str = "") -> Visit:
         if _lacks_the_scope(self, visit, operation):

@@ -298,6 +298,7 @@ class NewReservationsAreListedLate(TransportServer):
     ALSO: Mapping[str, str] = {
         "COM-IDEM-01": "the one resource is not found in the list",
         "COM-PAGE-03": "reservations turn up in the middle of a traversal",
+        "TRN-033": "what has lapsed is in no list at first",
     }
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
@@ -370,7 +371,10 @@ class CreationForgetsSeconds(TransportServer):
 
     BREAKS = ("COM-CONS-01",)
     SUBTLE = True
-    ALSO: Mapping[str, str] = {"TRN-030": "what overlaps only the seconds cut off is accepted"}
+    ALSO: Mapping[str, str] = {
+        "TRN-030": "what overlaps only the seconds cut off is accepted",
+        "TRN-035": "the price is that of fewer minutes",
+    }
 
     def enter(self, target: Any, draft: Any) -> Reservation:
         cut = draft.end_text[:17] + "00" + draft.end_text[19:]
