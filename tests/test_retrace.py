@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
+from conformance.errors import VerificationError
 from conformance.evidence import read_evidence
 from conformance.model import Exchange, Request, Response
+from conformance.run import retrace as scripts
 from conformance.run.likeness import Likeness, alike, hides, spoken
-from conformance.run.retrace import retrace
+from conformance.run.retrace import retrace, retracing
 from tests.forging import LAPSE, ONLY, made
 from tests.second_transport import Choices, SecondServer
 
@@ -61,6 +66,41 @@ def test_a_run_that_its_budget_ended_is_held_as_far_as_it_came(tmp_path: Path) -
     assert retrace(setting, failed=False).exchanges == sum(
         isinstance(one, Exchange) for one in read_evidence(setting.folder.evidence_file)
     )
+
+
+# ------------------------------------------------------------------------------------------ in a process beside this one
+
+
+def stopped(there: Any, *_: object) -> None:
+    there.close()
+
+
+@pytest.mark.parametrize("work", [None, stopped], ids=["that ends", "that is stopped"])
+def test_a_process_beside_this_one_comes_to_the_same(
+    tmp_path: Path, work: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = made(tmp_path / "run")
+    monkeypatch.setattr(scripts, "processes", lambda *_: 2)
+    monkeypatch.setattr(scripts, "safe_method", lambda: "fork")
+    if work is not None:
+        monkeypatch.setattr(scripts, "_help", work)
+    for failed in (False, True):
+        with retracing(setting) as retraced:
+            assert retraced(failed) == retrace(setting, failed=failed)
+
+
+def test_a_process_beside_this_one_refuses_what_does_not_fit_in_the_same_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = made(tmp_path / "run")
+    left_out = replace(setting, plan=replace(setting.plan, cases=setting.plan.cases[1:]))
+    with pytest.raises(VerificationError) as alone:
+        retrace(left_out, failed=False)
+    monkeypatch.setattr(scripts, "processes", lambda *_: 2)
+    monkeypatch.setattr(scripts, "safe_method", lambda: "fork")
+    with pytest.raises(VerificationError) as beside, retracing(left_out) as retraced:
+        retraced(False)
+    assert str(beside.value) == str(alone.value)
 
 
 # ------------------------------------------------------------------------------------------ what redaction took away

@@ -35,7 +35,7 @@ from conformance.model import Case, Credential, Ics, Ixit, Reach, Spec, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
 from conformance.run.finished import Setting, exchanges, rejudge, setting_of
-from conformance.run.retrace import retrace
+from conformance.run.retrace import Retraced, retracing
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
 
@@ -86,11 +86,11 @@ def verify_run(
     setting = setting_of(folders, folder)
     unverified = _replanned(setting)
     steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…", cases=len(setting.plan.cases)))
-    report = _derived(setting)
+    report, retraced = _again(setting)
     evidence = report["evidence"]
     steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
     steps.append(both("verify.verdicts", count=len(report["verdicts"])))
-    again, unheld = _retraced(setting, report)
+    again, unheld = _held(retraced, report)
     steps.append(again)
     if differences := compare(found.payload, _recomputed(folder)):
         raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
@@ -127,8 +127,8 @@ def refuse_altered(folders: Folders, folder: RunFolder, expected: Expected = SEL
     setting = setting_of(folders, folder)
     refuse_unexpected(setting, expected)
     unverified = _replanned(setting)
-    report = _derived(setting)
-    _, unheld = _retraced(setting, report)
+    report, retraced = _again(setting)
+    _, unheld = _held(retraced, report)
     left = (*unverified, *unheld, *_recorder(folder, report))
     if expected.purpose != "self-test" and left:
         raise VerificationError(f"{folder.path}: for {expected.purpose} all is to be verified, and this is not: {left[0]['en']}")
@@ -234,6 +234,14 @@ def _odd_case(cases: Sequence[Case], stated: Mapping[str, Any], made: Mapping[st
 # ------------------------------------------------------------------------------------------ report
 
 
+def _again(setting: Setting) -> tuple[dict[str, Any], Retraced]:
+    """The report as the evidence gives it, and what came of holding the evidence against the scripts meanwhile."""
+    with retracing(setting) as retraced:
+        report = _derived(setting)
+        listening = {case.id for case in setting.plan.cases if case.scope == "exchange"}
+        return report, retraced(any(one["outcome"] == "fail" and one["case"] in listening for one in report["verdicts"]))
+
+
 def _derived(setting: Setting) -> dict[str, Any]:
     report = rejudge(setting)
     folder = setting.folder
@@ -244,11 +252,8 @@ def _derived(setting: Setting) -> dict[str, Any]:
     return report
 
 
-def _retraced(setting: Setting, report: Mapping[str, Any]) -> tuple[Text, tuple[Text, ...]]:
-    """Hold the evidence against the scripts. What comes back says what was held, and what could not be."""
-    listening = {case.id for case in setting.plan.cases if case.scope == "exchange"}
-    failed = any(one["outcome"] == "fail" and one["case"] in listening for one in report["verdicts"])
-    found = retrace(setting, failed=failed)
+def _held(found: Retraced, report: Mapping[str, Any]) -> tuple[Text, tuple[Text, ...]]:
+    """What of the evidence was held against the scripts, and what could not be."""
     said = both(
         "verify.scripts", attempts=found.attempts, exchanges=found.exchanges, repeated=report["evidence"]["attempts"]["repeated"]
     )

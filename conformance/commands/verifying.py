@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.attest import CERTIFICATE, LARGEST, RUN, Trust, predicate_type_of, verify_envelope
 from conformance.attest.verify import VerifiedRun, refuse_pretence, refuse_unofficial, verify_run
@@ -13,10 +14,12 @@ from conformance.errors import UsageError, VerificationError
 from conformance.interface.schema import errors
 from conformance.load.catalogue import both, say
 from conformance.model import Text
-from conformance.office.verify import Source, VerifiedCertificate, opened, refuse_uncertified, verify_certificate
 from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
+
+if TYPE_CHECKING:
+    from conformance.office.verify import Source, VerifiedCertificate
 
 __all__ = ["Asked", "certified", "verify_alone"]
 
@@ -47,6 +50,8 @@ def verify_alone(front: Front, path: Path, asked: Asked) -> int | None:
 
 def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
     """The certificate that rests on a verified run, by the registry. Raises VerificationError where there is none that is valid."""
+    from conformance.office.verify import refuse_uncertified, verify_certificate  # noqa: PLC0415 - a run alone needs no database
+
     source = _source(asked)
     if source is None:
         raise VerificationError(
@@ -62,6 +67,8 @@ def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
 
 
 def _certificate(front: Front, data: bytes, asked: Asked) -> int:
+    from conformance.office.verify import refuse_uncertified, verify_certificate  # noqa: PLC0415 - a run alone needs no database
+
     run = None
     if asked.run is not None:
         folder, trust = RunFolder(asked.run), asked.trust
@@ -141,7 +148,11 @@ def _told(front: Front, steps: tuple[Text, ...], left: tuple[Text, ...]) -> None
 
 
 def _source(asked: Asked) -> Source | None:
-    return opened(asked.registry, asked.trust, now=datetime.now(UTC)) if asked.registry else None
+    if not asked.registry:
+        return None
+    from conformance.office.verify import opened  # noqa: PLC0415 - a run alone needs no database
+
+    return opened(asked.registry, asked.trust, now=datetime.now(UTC))
 
 
 def _read(path: Path) -> bytes:

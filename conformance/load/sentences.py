@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
@@ -42,11 +42,16 @@ _DEEPEST = 6  # sentences within sentences; what vendors send back cannot make i
 class _Sentence:
     """A sentence as code says it, and as it is told."""
 
-    pattern: re.Pattern[str]
+    english: str
     longest: str  # what it says itself, at the longest: a text without that is another one
     own: int  # letters that it says itself
     leads: bool  # whether it begins with some of them
     translation: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What the sentence looks like with its values; a text that lacks what the sentence itself says is never held against it."""
+        return _pattern(self.english)
 
 
 @cache
@@ -123,7 +128,7 @@ def _patterns() -> tuple[_Sentence, ...]:
         if len(said) > 1:
             own = sum(char.isalpha() for part in said for char in part)
             leads = bool(said[0]) and own >= _LEADING
-            found.append(_Sentence(_pattern(english), max(said, key=len), own, leads, translation))
+            found.append(_Sentence(english, max(said, key=len), own, leads, translation))
     return tuple(sorted(found, key=lambda one: (not one.leads, -one.own, -len(one.longest), one.translation)))
 
 

@@ -18,9 +18,11 @@ something of the hidden value cannot be driven beyond it: that is counted (`Retr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from conformance.errors import SuiteError, VerificationError
@@ -32,8 +34,9 @@ from conformance.run.finished import Setting
 from conformance.run.order import Session
 from conformance.run.pump import driven
 from conformance.run.shrink import SHRINK, shrink_case, sought
+from conformance.verdict.beside import helper, processes, safe_method
 
-__all__ = ["Retraced", "retrace"]
+__all__ = ["Retraced", "retrace", "retracing"]
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,44 @@ def retrace(setting: Setting, *, failed: bool) -> Retraced:
 
     `failed`: a case that is judged on every exchange has failed, so that smaller inputs may have been sought.
     """
+    return _retraced(setting, lambda: failed)
+
+
+@contextmanager
+def retracing(setting: Setting) -> Iterator[Callable[[bool], Retraced]]:
+    """Begin the same beside what is done in the context, where a process for it pays. What comes is asked for it in the end, with `failed`.
+
+    A process that was stopped, or met anything that does not fit, is made up for here: then all is driven again, and says what is wrong.
+    """
+    path, method = setting.folder.evidence_file, safe_method()
+    if method != "fork" or processes(path, method) == 1:
+        yield lambda failed: retrace(setting, failed=failed)
+        return
+    with helper(method, _help, setting) as beside:
+
+        def awaited(failed: bool) -> Retraced:
+            try:
+                beside.send(failed)
+                found: Retraced = beside.recv()
+            except (EOFError, OSError):
+                return retrace(setting, failed=failed)
+            return found
+
+        yield awaited
+
+
+def _help(there: Connection, setting: Setting) -> None:
+    there.send(_retraced(setting, lambda: bool(there.recv())))
+
+
+def _retraced(setting: Setting, failed: Callable[[], bool]) -> Retraced:
     path = setting.folder.evidence_file
     again = _Run(setting.plan, setting.spec, setting.dialect)
     try:
         for record in read_evidence(path):
             again.take(record)
         again.end()
-        _searched(setting, again, failed=failed)
+        _searched(setting, again, failed=failed())
     except Unfit as unfit:
         raise VerificationError(f"{path}: {unfit}") from None
     return Retraced(again.attempts, again.exchanges, tuple(again.hidden))

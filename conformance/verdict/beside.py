@@ -22,7 +22,7 @@ from conformance.model import Plan, Spec, Verdict
 from conformance.verdict.alike import Judged
 from conformance.verdict.judge import Sitting
 
-__all__ = ["judge_file", "processes", "shares"]
+__all__ = ["helper", "judge_file", "processes", "safe_method", "shares"]
 
 _WORTH_A_FORK = 128 * 1024  # bytes of evidence as they lie on the disk; a helper costs some 20 ms
 _WORTH_A_START = 8 * 1024 * 1024  # where a helper has to be started anew, and import everything
@@ -39,14 +39,14 @@ def judge_file(
     The records are read here `through` a function that looks at them. `count` processes take part (0: as many as pay), and are
     made by `method` (fork or spawn; empty: by the one that is safe here). Raises VerificationError when the evidence is not intact.
     """
-    method = method or _method()
+    method = method or safe_method()
     mine, *theirs = shares(plan, count or processes(path, method))
     with contextlib.ExitStack() as stack:
-        helpers = [stack.enter_context(_helper(method, plan, spec, dialect, path, share)) for share in theirs]
+        helpers = [stack.enter_context(helper(method, _help, plan, spec, dialect, path, share)) for share in theirs]
         sitting, root = Sitting(plan, spec, dialect, mine), _Root()
         sitting.judge(through(root.passing(read_evidence(path))))
-        for helper, share in zip(helpers, theirs, strict=True):
-            said = _received(helper, root.root)
+        for one, share in zip(helpers, theirs, strict=True):
+            said = _received(one, root.root)
             if said is None:
                 again = Sitting(plan, spec, dialect, share)
                 again.judge(read_evidence(path))
@@ -74,7 +74,7 @@ def shares(plan: Plan, count: int) -> list[frozenset[str]]:
     return [frozenset(names) for _, names in found]
 
 
-def _method() -> str:
+def safe_method() -> str:
     """A copy of this process is the cheapest helper, but no other thread of it may hold a lock at that moment."""
     known = multiprocessing.get_all_start_methods()
     return "fork" if "fork" in known and threading.active_count() == 1 else "spawn"
@@ -94,11 +94,15 @@ class _Root:
 
 
 @contextlib.contextmanager
-def _helper(method: str, plan: Plan, spec: Spec, dialect: Dialect, path: Path, share: frozenset[str]) -> Iterator[Connection]:
-    """A process that judges a share, and the end of the pipe at which what it says comes out."""
+def helper(method: str, work: Callable[..., None], *given: object) -> Iterator[Connection]:
+    """A process that does some work, and this end of the pipe of which the work is handed the other one, before what it is given.
+
+    The process ends when the context does, wherever it has come to.
+    """
     context = multiprocessing.get_context(method)
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_help, args=(there, plan, spec, dialect, path, share), daemon=True)  # type: ignore[attr-defined]
+    here, there = context.Pipe()
+    inherited = here if method == "fork" else None
+    process = context.Process(target=_work, args=(work, inherited, there, *given), daemon=True)  # type: ignore[attr-defined]
     process.start()
     there.close()
     try:
@@ -109,20 +113,26 @@ def _helper(method: str, plan: Plan, spec: Spec, dialect: Dialect, path: Path, s
         process.join()
 
 
-def _help(there: Connection, plan: Plan, spec: Spec, dialect: Dialect, path: Path, share: frozenset[str]) -> None:
+def _work(work: Callable[..., None], inherited: Connection | None, there: Connection, *given: object) -> None:
     """What a helper does. Of an error it says nothing: whoever asked for it meets the same one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if inherited is not None:
+        inherited.close()  # or a helper would not notice that nobody is there any more
     with contextlib.suppress(Exception), there:
-        sitting, root = Sitting(plan, spec, dialect, share), _Root()
-        sitting.judge(root.passing(read_evidence(path)))
-        there.send((root.root, sitting.said()))
+        work(there, *given)
 
 
-def _received(helper: Connection, root: str) -> dict[str, Judged] | None:
+def _help(there: Connection, plan: Plan, spec: Spec, dialect: Dialect, path: Path, share: frozenset[str]) -> None:
+    sitting, root = Sitting(plan, spec, dialect, share), _Root()
+    sitting.judge(root.passing(read_evidence(path)))
+    there.send((root.root, sitting.said()))
+
+
+def _received(one: Connection, root: str) -> dict[str, Judged] | None:
     """What a helper said; None when it was stopped, or read other evidence than that of this root."""
     try:
-        read, said = helper.recv()
+        read, said = one.recv()
     except (EOFError, OSError):
         return None
     return said if read == root else None

@@ -68,10 +68,13 @@ def _header_values(name: str) -> Aspect:
     return lambda exchange: exchange.response.values(name) if exchange.response else ()
 
 
-# How much of an exchange is its own: what others have too, its body, or what nearly every request has of its own.
+# How much of an exchange is its own: what others have too, its body, or what nearly every request or answer has of its own.
 HEAD, BODY, PARTICULAR = range(3)
-READS: Mapping[Aspect, int] = {body_of: BODY} | dict.fromkeys(
-    (_path, _query, _sent_headers, _sent, _step, _case, _sent_at, _elapsed), PARTICULAR
+_OWN = ("age", "date", "ratelimit", "ratelimit-remaining", "ratelimit-reset", "request-id", "traceparent", "x-request-id")
+READS: Mapping[Aspect, int] = (
+    {body_of: BODY}
+    | dict.fromkeys((_path, _query, _sent_headers, _sent, _step, _case, _sent_at, _elapsed), PARTICULAR)
+    | dict.fromkeys([of(name) for of in (_header, _header_values) for name in _OWN], PARTICULAR)
 )
 
 
