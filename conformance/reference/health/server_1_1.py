@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from conformance.reference.answers import Visit
 from conformance.reference.bodies import Member, is_text, misfits
-from conformance.reference.health.records import Measurement
+from conformance.reference.health.records import CODES, PANEL, Measurement
 from conformance.reference.health.server import PATIENT_ID, HealthServer
 from conformance.reference.instants import format_instant
 from conformance.reference.problems import Problem, invalid_parameter
@@ -16,7 +16,7 @@ from conformance.reference.wire import Answer, Call, Json, choice, operation
 
 __all__ = ["HealthServer11"]
 
-COUNTED = ("8867-4", "59408-5", "8310-5", "29463-7", "8302-2", "39156-5", "9279-1")
+COUNTED = (PANEL, *CODES)
 SEARCH = (
     Member("requestId", is_text(r"[A-Za-z0-9._~-]{1,64}"), ("須為 1 至 64 個允許的字元", "must be 1 to 64 permitted characters")),
 )
@@ -56,8 +56,11 @@ class HealthServer11(HealthServer):
             raise Problem("not-found")
         code = call.query["code"]
         known = [one for one in self.listed_of(patient.id, call.tenant, call.now) if self.counts(one, code)]
+        told = {"patientId": patient.id, "code": code}
+        if code == PANEL:
+            return Answer(200, {**told, "count": len(known)})
         values = [Fraction(str(one.content["valueQuantity"]["value"])) for one in known]
-        return Answer(200, {"patientId": patient.id, "code": code, **self.statistics(values)})
+        return Answer(200, {**told, **self.statistics(values)})
 
     # ---------------------------------------------------------------- the audit log
 

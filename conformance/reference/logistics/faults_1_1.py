@@ -13,17 +13,17 @@ from conformance.reference.wire import Answer, Call, Json
 __all__: list[str] = []
 
 
-class SubscriptionsAreAccepted(LogisticsServer11):
-    """A subscription is answered 202, which 1.0 does not declare."""
+class TheDeclarationIsSecondHand(LogisticsServer11):
+    """The conformance declaration is answered 203, which 1.0 does not declare."""
 
     BREAKS = ("COM-VER-02",)
-    ALSO: Mapping[str, str] = dict.fromkeys(
-        ("COM-DOC-02", "LGS-034", "LGS-047", "LGS-048", "COM-ERR-02"), "a creation that is not answered 200 or 201 is none"
-    )
+    ALSO: Mapping[str, str] = {
+        "COM-DOC-02": "this version does not declare it either",
+        "COM-DOC-03": "only 200 declares anything",
+    }
 
-    async def create_subscription(self, call: Call) -> Answer:
-        made = await super().create_subscription(call)
-        return Answer(202, made.body, made.headers)
+    async def get_conformance(self, call: Call) -> Answer:
+        return Answer(203, self.conformance_body())
 
 
 class SuspendedPointsHaveNoHours(LogisticsServer11):

@@ -81,10 +81,12 @@ class LogisticsServer11(LogisticsServer):
     @operation("GET", "/shipments/{shipmentId}/proof-of-delivery", scope="shipment:read", find="find_shipment")
     async def get_proof_of_delivery(self, call: Call) -> Answer:
         """By which event a shipment was delivered."""
-        event = self.delivery_of(call.found)
-        if event is None:
-            raise Problem("not-found")
-        return Answer(200, {"shipmentId": call.found.id, "eventId": event.id, "deliveredAt": self.delivered_at(event)})
+        return Answer(200, self.render_proof(call.found, self.delivery_of(call.found)))
+
+    def render_proof(self, shipment: Shipment, event: Event | None) -> Json:
+        """Whether a shipment was delivered, and by which event."""
+        told: Json = {"shipmentId": shipment.id, "delivered": event is not None}
+        return {**told, "eventId": event.id, "deliveredAt": self.delivered_at(event)} if event else told
 
     def delivered_at(self, event: Event) -> str:
         """When an event delivered its shipment."""
