@@ -171,10 +171,11 @@ def test_a_dated_name_is_another_at_another_time() -> None:
     later = fill(template, None, NOW.replace(minute=31), Inputs(1), 0)
     assert fill(template, None, NOW, Inputs(1), 0) not in (later, fill(template, None, NOW, Inputs(2), 0))
     assert later.startswith("yance-x-0-")
+    assert fill({"unique": "x", "before": "https://a.example/"}, None, NOW, Inputs(1), 0).startswith("https://a.example/yance-x-0-")
 
 
 def test_what_a_candidate_stands_on_has_to_be_a_recipe(tmp_path: Path) -> None:
-    from conformance.load.specs import _read_rows
+    from conformance.load.documents import read_document
 
     spec = load_spec(data_folders(), "health")
     source = data_folders().find("specs", "health", "1.0.0", "requirements.yaml")
@@ -183,7 +184,7 @@ def test_what_a_candidate_stands_on_has_to_be_a_recipe(tmp_path: Path) -> None:
     copy.mkdir(parents=True)
     text = source.read_text(encoding="utf-8").replace("of: {patient: {}}", "of: {pateint: {}}", 1)
     (copy / "requirements.yaml").write_text(text, encoding="utf-8")
-    document = _read_rows(data_folders(), copy / "requirements.yaml")
+    document = read_document(copy / "requirements.yaml")
     wrong = Spec(**{**vars(spec), "setup": document.content["setup"]})
     with pytest.raises(DataError, match="set-up recipe 'pateint'"):
         refuse_dangling_setup(wrong, document)

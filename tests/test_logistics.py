@@ -23,7 +23,7 @@ from conformance.given.templates import fill
 from conformance.load import data_folders, load_profile, load_spec
 from conformance.model import Ics, Inputs, Outcome, Verdict
 from conformance.plan import make_plan
-from conformance.reference.logistics.delivering import address_of
+from conformance.reference.calling import address_of
 from conformance.reference.logistics.records import EVENTS, MOVES, TERMINAL
 from conformance.reference.logistics.seeds import shipment_body
 from conformance.reference.logistics.shipping import sscc_is_right

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.adequacy.attempts import Attempt
 from conformance.adequacy.sweep import Sweep
+from conformance.load.digests import rows_digest
 from conformance.model import Level
 
 __all__ = ["adequacy", "side_by_side"]
@@ -35,6 +36,13 @@ def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
     conforming = [one for one in ordered if not one.fault and not one.impostor]
     return {
         "domain": sweep.stand.domain,
+        "specification": {
+            "domain": sweep.stand.spec.domain,
+            "version": sweep.stand.spec.version,
+            "digest": sweep.stand.spec.digest,
+            "rowsDigest": rows_digest(sweep.stand.spec),
+        },
+        "whole": not (only or sweep.named),
         "effort": str(sweep.stand.plan.effort),
         "asking": len(sweep.stand.driven),
         "selective": sweep.selective,

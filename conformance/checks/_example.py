@@ -213,7 +213,10 @@ SETUP: dict[str, Any] = {
 def shop() -> Spec:
     """The example interface as a Spec."""
     operations: dict[str, Operation] = {}
-    spec = Spec("shop", "1.0.0", DOCUMENT, "sha256:example", operations, {}, SETUP, (), {})
+    before: dict[str, Operation] = {}
+    earlier = Spec("shop", "0.9.0", DOCUMENT, "sha256:earlier", before, {}, SETUP, (), {})
+    before.update(read_operations(earlier))
+    spec = Spec("shop", "1.0.0", DOCUMENT, "sha256:example", operations, {}, SETUP, (), {}, earlier=earlier)
     operations.update(read_operations(spec))
     return spec
 

@@ -15,10 +15,11 @@ from conformance.errors import UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, load_settings
 from conformance.load.settings import base_url
+from conformance.load.specs import named
 from conformance.model import FIXED_SEED, Effort, Ics, Ixit, Limits, Profile, Spec
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["DOMAIN", "about_a_target", "chosen_of", "effort_option", "seeded", "settings_of", "target_of"]
+__all__ = ["DOMAIN", "about_a_target", "chosen_of", "effort_option", "parted", "seeded", "settings_of", "target_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,7 +39,9 @@ def seeded(seed: int | str | None, purpose: str, begun: Path | None) -> tuple[in
 
 def about_a_target(command: F) -> F:
     """The arguments and options of a command that asks a target: domain, url, --config, --profile, --spec."""
-    command = click.option("--spec", "version", help="Another version of the spec than the profile's.")(command)
+    command = click.option(
+        "--spec", "version", help="Another version of the spec than the one in force; DOMAIN@VERSION says the same."
+    )(command)
     command = click.option("--profile", help="The profile to be certified (default: that of the configuration, else full).")(
         command
     )
@@ -69,11 +72,17 @@ def target_of(
     """What is asked, and for what; `commands`: the settings may name some. Raises UsageError where no target is named."""
     if domain and url is None and "/" in domain:  # `yance run URL` leaves the domain out
         domain, url = None, domain
+    domain, version = parted(domain, version)
     settings = settings_of(front, config, url, domain, commands=commands)
     chosen, spec = chosen_of(front, settings, domain, profile, version)
     if not settings.ixit.base_url:
         raise UsageError("there is no target: give a URL, or a yance.toml with [target] url by -c")
     return settings, chosen, spec
+
+
+def parted(domain: str | None, version: str | None) -> tuple[str | None, str | None]:
+    """Domain and version of `domain@version`. Raises UsageError where --spec says another one."""
+    return named(domain, version) if domain else (domain, version)
 
 
 def settings_of(front: Front, config: Path | None, url: str | None, domain: str | None, *, commands: bool = True) -> Settings:

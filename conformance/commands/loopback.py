@@ -44,14 +44,15 @@ def uvicorn_server(
     port: int = 0,
     excepted: str = "",
     latency: float = 0.0,
+    also: str = "",
 ) -> tuple[uvicorn.Server, socket.socket, str]:
     """A server that is ready to run on a bound socket, and its base URL. `excepted` is the URL that it may call back though it is private,
-    `latency` the seconds that every answer takes longer, as of a server that is far away.
+    `latency` the seconds that every answer takes longer, as of a server that is far away; `also` an earlier version that is served beside it.
     Raises UsageError for an unknown name or a taken port.
     """
     try:
         app = reference.application(
-            domain, fault=fault, variant=variant, impostor=impostor, outgoing=reference.Outgoing(excepted)
+            domain, fault=fault, variant=variant, impostor=impostor, outgoing=reference.Outgoing(excepted), also=also
         )
     except ValueError as error:
         raise UsageError(str(error)) from None

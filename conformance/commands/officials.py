@@ -10,8 +10,8 @@ from conformance.commands.front import common, front_of
 from conformance.errors import UsageError
 from conformance.load import data_folders, load_profile
 from conformance.load.digests import build_digest, official_bytes, official_file, standing
-from conformance.load.profiles import profile_names
-from conformance.load.specs import domain_names
+from conformance.load.profiles import profile_names, written_for
+from conformance.load.specs import domain_names, versions
 
 __all__ = ["COMMANDS"]
 
@@ -33,8 +33,10 @@ def official(write: bool, lang: str | None, as_json: bool, data: tuple[Path, ...
     found = [
         standing(spec, profile)
         for domain in domain_names(front.folders)
-        for name in profile_names(front.folders, domain)
-        for profile, spec in [load_profile(front.folders, domain, name)]
+        for version in versions(front.folders, domain)
+        for name in profile_names(front.folders, domain, version)
+        for profile, spec in [load_profile(front.folders, domain, name, written_for(front.folders, domain, version))]
+        if spec.version == version
     ]
     front.say("official.build", digest=build_digest())
     for one in found:

@@ -14,7 +14,7 @@ from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
 from conformance.commands.bearing import hold, read_baseline
-from conformance.commands.choosing import about_a_target, chosen_of, effort_option, seeded, settings_of, target_of
+from conformance.commands.choosing import about_a_target, chosen_of, effort_option, parted, seeded, settings_of, target_of
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
@@ -153,7 +153,7 @@ def run(
     "-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned."
 )
 @click.option("--profile", help="The profile.")
-@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@click.option("--spec", "version", help="Another version of the spec than the one in force; DOMAIN@VERSION says the same.")
 @click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
 @effort_option()
 @click.option("--only", multiple=True, metavar="ID")
@@ -175,6 +175,7 @@ def plan(
     Example: yance plan transport --profile open-data
     """
     front = front_of(lang, as_json, data)
+    domain, version = parted(domain, version)
     settings = settings_of(front, config, None, domain)
     chosen, spec = chosen_of(front, settings, domain, profile, version)
     made = _planned(front, spec, chosen, settings, seed, only, effort)
@@ -213,7 +214,7 @@ def demo(
     as_json: bool,
     data: tuple[Path, ...],
 ) -> int:
-    """Run the suite on its own reference server, sign the report with a fresh key, and verify it.
+    """Run the suite on its own reference server, sign the report with a fresh key, and verify it. DOMAIN@VERSION names another version.
 
     Example: yance demo transport --out runs/demo
     """
@@ -228,7 +229,7 @@ def demo(
         folder.create()
         signer, public = passing_key(key)
     with reference_server(domain, fault=fault, variant=variant) as target:
-        settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, domain, chosen.id, None)
+        settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, chosen.domain, chosen.id, None)
         made = _planned(front, spec, chosen, settings, seed, effort=effort)
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
     own, screened = _part(report, made, chosen, ())

@@ -26,8 +26,8 @@ __all__ = ["COMMANDS"]
 
 
 def _known(domain: str) -> str:
-    if domain not in reference.domains():
-        known = reference.domains()
+    known = (*reference.domains(), *reference.served())
+    if domain not in known:
         raise UsageError(f"there is no reference server for {domain!r}{nearest(domain, known)} (known: {', '.join(known)})")
     return domain
 
@@ -37,6 +37,7 @@ def _known(domain: str) -> str:
 @click.option("--fault", "chosen", multiple=True, metavar="NAME", help="Serve with this fault (repeatable).")
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--impostor", help="Serve what only looks like the interface.")
+@click.option("--beside", "also", default="", metavar="VERSION", help="Serve this earlier version, too, on the same data.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
 @click.option("--except-callback", "excepted", default="", metavar="URL", help="Call this URL back though it is private.")
@@ -55,6 +56,7 @@ def serve(
     chosen: tuple[str, ...],
     variant: str | None,
     impostor: str | None,
+    also: str,
     host: str,
     port: int,
     excepted: str,
@@ -65,7 +67,7 @@ def serve(
     as_json: bool,
     data: tuple[Path, ...],
 ) -> int:
-    """Serve a reference server until it is interrupted.
+    """Serve a reference server until it is interrupted; DOMAIN@VERSION serves another version than the one in force.
 
     Example: yance serve transport --fault DropsLastItemOfFullPage --port 8731
     """
@@ -78,9 +80,19 @@ def serve(
         _list(front, domain)
         return 0
     server, bound, url = uvicorn_server(
-        domain, fault=chosen, variant=variant, impostor=impostor, host=host, port=port, excepted=excepted, latency=latency / 1000
+        domain,
+        fault=chosen,
+        variant=variant,
+        impostor=impostor,
+        host=host,
+        port=port,
+        excepted=excepted,
+        latency=latency / 1000,
+        also=also,
     )
     front.say("serve.ready", url=url)
+    if also:
+        front.say("serve.beside", version=also, url=url.removesuffix(reference.base_path(domain)) + reference.path_of(also))
     front.result({"url": url, "credentials": reference.credentials(domain)})
     for actor, token in reference.credentials(domain).items():
         front.line(f"  {actor:<16} {token}")

@@ -14,6 +14,7 @@ from conformance.commands.placing import written
 from conformance.committee.coverage import FIELDS, Coverage, coverage
 from conformance.load import Folders, load_profile, load_spec, profile_names
 from conformance.load.catalogue import say
+from conformance.load.profiles import written_for
 from conformance.model import Profile, Spec
 
 __all__ = ["COMMANDS"]
@@ -77,7 +78,8 @@ def _spec(front: Front, name: str) -> Spec:
 
 def _profiles(folders: Folders, spec: Spec) -> list[Profile]:
     """The profiles of a spec's version."""
-    found = (load_profile(folders, spec.domain, name)[0] for name in profile_names(folders, spec.domain))
+    names = profile_names(folders, spec.domain, spec.version)
+    found = (load_profile(folders, spec.domain, name, written_for(folders, spec.domain, spec.version))[0] for name in names)
     return [one for one in found if one.spec_version == spec.version]
 
 

@@ -119,18 +119,22 @@ def _seeded(spec: Spec) -> Mapping[str, tuple[str, ...]] | None:
     if not _served(spec):
         return None
     found: dict[str, list[str]] = {}
-    for name, fault in reference.faults(spec.domain).items():
+    for name, fault in reference.faults(_name(spec)).items():
         for identifier in fault.BREAKS:
             found.setdefault(identifier, []).append(name)
     return {identifier: tuple(names) for identifier, names in found.items()}
 
 
 def _served(spec: Spec) -> bool:
-    return spec.domain in reference.domains() and reference.plain(spec.domain).version == spec.version
+    return _name(spec) in reference.served()
+
+
+def _name(spec: Spec) -> str:
+    return f"{spec.domain}@{spec.version}"
 
 
 def _variants(spec: Spec) -> tuple[str, ...]:
-    return tuple(reference.variants(spec.domain)) if _served(spec) else ()
+    return tuple(reference.variants(_name(spec))) if _served(spec) else ()
 
 
 def _traced(

@@ -13,6 +13,7 @@ from typing import Any
 from conformance.committee.rules import ERROR, NOTE, WARNING, Draft, Rule, draft_of, rules
 from conformance.interface.bundling import bundle_with_places
 from conformance.load.documents import Document, read_document
+from conformance.load.interfaces import composed
 from conformance.model import Requirement, Spec
 
 __all__ = ["SEVERITIES", "Fault", "examined", "read"]
@@ -50,18 +51,19 @@ def read(source: Path, spec: Spec | None = None, earlier: Sequence[Requirement] 
 
     Raises DataError for what is no document at all, or refers to a file that is not there.
     """
-    main = read_document(source)
+    main = composed(source, strict=False)
+    folder = Path(main.file).parent
     if not isinstance(main.content, dict):
         return draft_of({}), main
     others: dict[str, Document] = {}
 
     def other(name: str) -> Any:
         if name not in others:
-            others[name] = read_document(source.parent / name)
+            others[name] = read_document(folder / name)
         return others[name].content
 
     content, places = bundle_with_places(main.content, other, file=str(source))
-    origins = {at: (others[name], fragment) for at, (name, fragment) in places.items()}
+    origins = {**main.origins} | {at: (others[name], fragment) for at, (name, fragment) in places.items()}
     known: Any = {} if spec is None else {"requirements": spec.requirements, "earlier": earlier, "version": spec.version}
     return draft_of(content, **known), Document(content, main.file, main.lines, origins)
 

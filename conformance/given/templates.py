@@ -22,7 +22,7 @@ TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "lacking": frozenset({"lacking", "among"}),
     "now": frozenset({"now", "slot", "zone", "each", "micros"}),
     "today": frozenset({"today", "form"}),
-    "unique": frozenset({"unique", "dated"}),
+    "unique": frozenset({"unique", "dated", "before"}),
     "unique-code": frozenset({"unique-code"}),
     "unique-uuid": frozenset({"unique-uuid"}),
     "national-id": frozenset({"national-id", "wrong", "series", "small"}),
@@ -136,7 +136,7 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
         return _date(now.astimezone(TAIPEI).date() + timedelta(days=template["today"]), template.get("form", "iso"))
     if "unique" in template and template.keys() <= TEMPLATES["unique"]:
         name = inputs.unique(f"{template['unique']}-{nth}")
-        return f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name
+        return template.get("before", "") + (f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name)
     if label := template.get("unique-code", template.get("unique-uuid")):
         digest = hashlib.sha256(f"{inputs.seed}/{label}/{nth}/{int(now.timestamp())}".encode()).digest()
         return (

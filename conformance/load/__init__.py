@@ -7,6 +7,7 @@ data          where the folders lie
 yaml12        YAML 1.2, with the line of every node          jsonlines   JSON, likewise
 documents     a file → its content, held against the schema of its kind
 interfaces    an OpenAPI document, its files pulled in, looked over before anything is made of it
+including     rows that another file has, taken over    lifecycle  how far a version has come
 shared        what rows have in common under `$defs`         references  names in rows and recipes that have to lead somewhere
 specs         spec and rows     profiles  what is certified     settings  yance.toml     catalogue  user text
 secrets       what settings name and do not hold: in the environment, in a file, printed by a command

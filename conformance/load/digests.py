@@ -20,11 +20,21 @@ from pathlib import Path
 from typing import Any
 
 from conformance.load.data import Folders, digest_of, own_folder
-from conformance.load.profiles import load_profile, profile_names
+from conformance.load.profiles import load_profile, profile_names, written_for
 from conformance.load.specs import domain_names, load_spec, versions
 from conformance.model import Profile, Requirement, Spec
 
-__all__ = ["Standing", "basis", "build_digest", "official_bytes", "official_file", "parts", "rows_digest", "standing"]
+__all__ = [
+    "Standing",
+    "basis",
+    "build_digest",
+    "demands_digest",
+    "official_bytes",
+    "official_file",
+    "parts",
+    "rows_digest",
+    "standing",
+]
 
 DOCUMENT = "openapi.yaml"
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -43,7 +53,13 @@ def build_digest() -> str:
 def parts(spec: Spec) -> dict[str, str]:
     """The digest of each part of a spec, by its name: a row by its id."""
     named = {DOCUMENT: spec.digest, "set-up": digest_of(spec.setup), "dialect": digest_of(spec.dialect)}
+    named |= {"earlier": digest_of(parts(spec.earlier))} if spec.earlier else {}
     return named | {"classes": digest_of(spec.classes)} | {row.id: digest_of(_row(row)) for row in spec.requirements}
+
+
+def demands_digest(spec: Spec) -> str:
+    """The digest of what is demanded of a vendor: id, level, class and text of each requirement. How it is tested is no part of it."""
+    return digest_of({row.id: [str(row.level), row.conformance_class, dict(row.text)] for row in spec.requirements})
 
 
 def rows_digest(spec: Spec) -> str:
@@ -97,8 +113,8 @@ def official_bytes(folders: Folders) -> bytes:
         for version in versions(folders, domain):
             profiles = {
                 name: profile.digest
-                for name in profile_names(folders, domain)
-                for profile, spec in [load_profile(folders, domain, name)]
+                for name in profile_names(folders, domain, version)
+                for profile, spec in [load_profile(folders, domain, name, written_for(folders, domain, version))]
                 if spec.version == version
             }
             found.setdefault(domain, {})[version] = {"parts": parts(load_spec(folders, domain, version)), "profiles": profiles}

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Document:
         if above not in self.origins:
             return self.file, self.line(where)
         document, there = self.origins[above]
-        return document.file, document.line(there + where.removeprefix(above))
+        return document.place(there + where.removeprefix(above))
 
     def wrong(self, where: str, said: str) -> DataError:
         """What is wrong with the value at a pointer, as an error to raise."""
@@ -84,11 +84,12 @@ def read_document(path: Path) -> Document:
     text, file = read_text(path), str(path)
     if path.suffix == ".toml":
         return _toml(text, file)
-    content, lines = _read(text, file, json_only=path.suffix == ".json")
+    content, lines = _read(text, file, path.suffix == ".json")
     return Document(content, file, lines)
 
 
-def _read(text: str, file: str, *, json_only: bool) -> tuple[Any, Mapping[str, int]]:
+@lru_cache(maxsize=16)  # a version is read once more by the one that goes on from it; what is read is never changed
+def _read(text: str, file: str, json_only: bool) -> tuple[Any, Mapping[str, int]]:
     if json_only or text.lstrip()[:1] in ("{", "["):
         try:
             return read_json(text, file)

@@ -28,7 +28,7 @@ from conformance.load.overlays import overlaid
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
-__all__ = ["operations_of", "read_interface", "refuse_untestable"]
+__all__ = ["OVERLAY", "composed", "operations_of", "read_interface", "refuse_untestable"]
 
 _SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
 _SECTIONS = {  # of `components`, with what stands in them
@@ -48,17 +48,13 @@ def read_interface(source: Path) -> Document:
     """The self-contained document of a file, with what an overlay beside it changes; each value with its place. Raises DataError for the
     first mistake.
     """
-    main = read_document(source)
-    _refuse_other_kinds(main)
-    if (beside := source.with_name(OVERLAY)).is_file():
-        overlay = read_document(beside)
-        check(overlay, _rules("overlay"))
-        main = overlaid(main, overlay)
+    main = composed(source)
+    folder = Path(main.file).parent
     read: dict[str, Document] = {}
 
     @cache  # one file is referred to hundreds of times
     def other(name: str) -> Any:
-        read[name] = read_document(source.parent / name)
+        read[name] = read_document(folder / name)
         return read[name].content
 
     try:
@@ -70,6 +66,41 @@ def read_interface(source: Path) -> Document:
     _refuse_other_forms(found)
     _refuse_near_misses(found)
     return found
+
+
+def composed(source: Path, *, strict: bool = True) -> Document:
+    """A document as it was written, with the overlay beside it; an overlay that `extends` another version's document stands for that one as it
+    changes it. What it refers to is looked for from the document that was extended. `strict`: it has to be OpenAPI 3.0 or 3.1.
+    """
+    main = read_document(source)
+    if source.name == OVERLAY and isinstance(main.content, dict) and "overlay" in main.content:
+        return _extended(main, source, strict=strict, above=())
+    if not strict:
+        return main
+    _refuse_other_kinds(main)
+    if not (beside := source.with_name(OVERLAY)).is_file():
+        return main
+    overlay = read_document(beside)
+    check(overlay, _rules("overlay"))
+    return overlaid(main, overlay)
+
+
+def _extended(overlay: Document, source: Path, *, strict: bool, above: tuple[Path, ...]) -> Document:
+    check(overlay, _rules("overlay"))
+    if "extends" not in overlay.content:
+        raise overlay.wrong(
+            "", "there is no openapi.yaml beside this overlay; write it, or let the overlay say what it `extends`"
+        )
+    if source.resolve() in above:
+        raise overlay.wrong("/extends", "overlays extend each other in a loop")
+    earlier = source.parent / overlay.content["extends"]
+    if not earlier.is_file():
+        raise overlay.wrong("/extends", f"there is no file {earlier}")
+    if earlier.name == OVERLAY:
+        main = _extended(read_document(earlier), earlier, strict=strict, above=(*above, source.resolve()))
+    else:
+        main = composed(earlier, strict=strict)
+    return overlaid(main, overlay)
 
 
 def _refuse_other_kinds(main: Document) -> None:

@@ -1,8 +1,13 @@
-"""An OpenAPI Overlay 1.0 beside a published document: what is added to it, changed in it or taken away, while the document itself stays as it is.
+"""An OpenAPI Overlay 1.0 of a document: what is added to it, changed in it or taken away, while the document itself stays as it is.
 
     actions, in their order, each with a `target` (a JSONPath, RFC 9535) and
       update      an object is merged into each object that is found, member by member; what is found as a list has it appended
       remove      what is found is taken away
+      x-replace   in each text that is found, a passage that stands there once gives way to another: [{text, by}]
+      x-append    at the end of each text that is found, this is added
+
+The last two are ours: the Overlay specification can only write a whole text anew, and what a draft says otherwise than the version before it
+would be lost in a hundred lines that did not change.
 
 A target that finds nothing is a mistake here, though the Overlay specification lets it pass: the document has changed under the overlay,
 and what was to be said of it would be said of nothing. Every value keeps the file and the line in which it was written.
@@ -23,6 +28,8 @@ from conformance.text import pointer
 
 __all__ = ["overlaid"]
 
+_AMENDS = {"x-replace", "x-append"}
+_SHOWN = 60  # characters of a passage
 Part = str | int
 Origins = dict[str, tuple[Document, str]]
 
@@ -42,8 +49,13 @@ def overlaid(main: Document, overlay: Document) -> Document:
                 if not parts:
                     raise overlay.wrong(f"{here}/target", "the whole document cannot be removed")
                 lines, origins = _removed(content, parts, lines, origins)
+        elif _AMENDS & action.keys():
+            for parts in found:
+                _amend(content, parts, action, origins, (overlay, here))
         elif "update" not in action:
-            raise overlay.wrong(here, "an action says what to do with its target: `update`, or `remove: true`")
+            raise overlay.wrong(
+                here, "an action says what to do with its target: `update`, `remove: true`, `x-replace` or `x-append`"
+            )
         else:
             for parts in found:
                 _update(content, parts, action["update"], origins, (overlay, f"{here}/update"))
@@ -84,7 +96,7 @@ def _where(parts: Sequence[Part]) -> str:
     return pointer.join(*map(str, parts))
 
 
-# ------------------------------------------------------------------------------------------ the two actions
+# ------------------------------------------------------------------------------------------ the actions
 
 
 def _update(content: Any, parts: tuple[Part, ...], update: Any, origins: Origins, source: tuple[Document, str]) -> None:
@@ -97,6 +109,22 @@ def _update(content: Any, parts: tuple[Part, ...], update: Any, origins: Origins
     else:
         kind = "a single value" if not isinstance(node, dict) else "an object, and the update is none"
         raise overlay.wrong(where, f"the target {_where(parts) or '/'} is {kind}; an update goes into an object or onto a list")
+
+
+def _amend(
+    content: Any, parts: tuple[Part, ...], action: Mapping[str, Any], origins: Origins, source: tuple[Document, str]
+) -> None:
+    """A text with passages of it replaced, and more added."""
+    overlay, here = source
+    if not parts or not isinstance(text := _at(content, parts), str):
+        raise overlay.wrong(f"{here}/target", f"the target {_where(parts) or '/'} is no text; only a text is amended")
+    for index, change in enumerate(action.get("x-replace", ())):
+        if (times := text.count(change["text"])) != 1:
+            said = f"{change['text'][:_SHOWN]!r} stands {times} times in {_where(parts)}; give a passage that stands there once"
+            raise overlay.wrong(f"{here}/x-replace/{index}/text", said)
+        text = text.replace(change["text"], change["by"])
+    _at(content, parts[:-1])[parts[-1]] = text + action.get("x-append", "")
+    origins[_where(parts)] = (overlay, f"{here}/{'x-replace' if 'x-replace' in action else 'x-append'}")
 
 
 def _merge(

@@ -47,7 +47,7 @@ def with_shared(rows: Document, included: Sequence[Document] = (), *, offers: bo
     for name in own if not offers else ():
         if name not in filling.used:
             raise rows.wrong(pointer.join("$defs", name), f"nothing uses the definition {name!r}")
-    return replace(rows, content=content, origins=filling.origins)
+    return replace(rows, content=content, origins={**rows.origins, **filling.origins})
 
 
 def _homes(files: Iterable[Document]) -> Mapping[str, Document]:

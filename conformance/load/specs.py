@@ -1,13 +1,14 @@
 """A spec of a domain and version: openapi.yaml bundled, requirements.yaml bound to checks and operations.
 
 Rows of an included file (`include: [{from: common/1.0.0}]`) keep their text and level; the including file may give them another
-binding, and use the values that the included file defines (`shared`). Rows are resolved here once and for all: a row that names an
+binding, and use the values that the included file defines (`shared`). A version may be written as what it changes in the one before: its rows
+include that one's (`including`), and in place of openapi.yaml it has an overlay that extends that one's document (`interfaces`). Rows are resolved here once and for all: a row that names an
 unknown check, argument, operation, trait, class or definition is an error of the file, with its line, before anything is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,13 +20,14 @@ from conformance.interface.dialect import STYLES
 from conformance.load.catalogue import in_every_language
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
-from conformance.load.interfaces import operations_of, read_interface
+from conformance.load.including import filled, included, inheriting, merged_row
+from conformance.load.interfaces import OVERLAY, operations_of, read_interface
+from conformance.load.lifecycle import preferred
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
-from conformance.load.shared import with_shared
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.text import pointer
 
-__all__ = ["domain_names", "load_interface", "load_spec", "named_spec", "versions"]
+__all__ = ["domain_names", "load_interface", "load_spec", "named", "named_spec", "versions"]
 
 _NOTHING: Mapping[str, str] = {"en": "", "zh-Hant": ""}
 
@@ -37,12 +39,23 @@ def domain_names(folders: Folders) -> list[str]:
 
 def versions(folders: Folders, domain: str) -> list[str]:
     """The versions of a domain's spec, oldest first."""
-    found = {p.name for p in folders.children("specs", domain) if (p / "openapi.yaml").is_file()}
+    found = {p.name for p in folders.children("specs", domain) if any(path.is_file() for path in _documents(p))}
     return sorted(found, key=lambda text: [int(part) if part.isdigit() else -1 for part in text.split(".")])
 
 
+def named(domain: str, version: str | None = None) -> tuple[str, str | None]:
+    """Domain and version of `domain@version`, or of a domain and a version that is told beside it. Raises UsageError where both are told and differ."""
+    name, _, told = domain.partition("@")
+    if told and version and told != version:
+        raise UsageError(f"{domain} names version {told}, and version {version} is asked for; say one of them")
+    return name, told or version
+
+
 def load_spec(folders: Folders, domain: str, version: str | None = None) -> Spec:
-    """A spec by domain and version (without one: the newest). Raises UsageError for an unknown one, DataError for bad data."""
+    """A spec by domain and version, or by `domain@version`. Without a version it is the newest one that is in force: no draft, nothing retired.
+    Raises UsageError for an unknown one, DataError for bad data.
+    """
+    domain, version = named(domain, version)
     known = versions(folders, domain)
     if not known:
         names = domain_names(folders)
@@ -50,14 +63,14 @@ def load_spec(folders: Folders, domain: str, version: str | None = None) -> Spec
             where = folders.find("specs", domain)
             raise UsageError(f"{where}: no version of {domain} has a document; expected {where}/<version>/openapi.yaml")
         raise UsageError(f"there is no domain {domain!r}{nearest(domain, names)} (known: {', '.join(names)})")
-    chosen = version or known[-1]
+    chosen = version or preferred(folders, domain, known)
     if chosen not in known:
         raise UsageError(f"{domain} has no version {chosen!r} (known: {', '.join(known)})")
     return _load(folders, domain, chosen)
 
 
 def named_spec(folders: Folders, name: str) -> Spec:
-    """A spec by `domain@version`, `domain` (its newest version), or the path of a document, which then has no requirements.
+    """A spec by `domain@version`, `domain` (its newest version in force), or the path of a document, which then has no requirements.
 
     Raises UsageError for a name that is none of these, DataError for bad data.
     """
@@ -84,17 +97,18 @@ def load_interface(source: Path) -> Spec:
 def _load(folders: Folders, domain: str, version: str) -> Spec:
     folder = folders.find("specs", domain, version)
     assert folder is not None  # versions() found it
-    source = folder / "openapi.yaml"
+    source = next(path for path in _documents(folder) if path.is_file())
     interface = read_interface(source)
     document = interface.content
     rows_file = folder / "requirements.yaml"
     if not rows_file.is_file():
-        raise UsageError(f"{rows_file}: the spec has no requirements; write this file beside openapi.yaml")
-    rows = _read_rows(folders, rows_file)
+        raise UsageError(f"{rows_file}: the spec has no requirements; write this file beside {source.name}")
+    rows = read_document(rows_file)
+    check(rows, folders.schema("requirements"))
     operations: dict[str, Operation] = {}
-    included = list(_included(folders, rows))
-    rows = _filled(folders, rows, [file for file, _ in included])
-    files = [*(file for file, _ in included), rows]
+    others = list(included(folders, rows, (f"{domain}/{version}",)))
+    rows = inheriting(filled(folders, rows, [file for file, _ in others]), [file for file, _ in others])
+    files = [*(file for file, _ in others), rows]
     classes = {name: in_every_language(text) for file in files for name, text in file.content["classes"].items()}
     dialect = rows.content.get("dialect", {})
     if dialect.get("style", "cursor") not in STYLES:
@@ -111,44 +125,15 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         found,
         classes,
         str(source),
+        _earlier(folders, domain, version, rows),
     )
     operations.update(operations_of(spec, interface))
     refuse_dangling_setup(spec, rows)
-    for file, entry in included:
+    for file, entry in others:
         found += _requirements(spec, file, rows, entry)
     found += _requirements(spec, rows, rows, "")
     _refuse_twice(found)
     return spec
-
-
-def _read_rows(folders: Folders, path: Path) -> Document:
-    document = read_document(path)
-    check(document, folders.schema("requirements"))
-    return document
-
-
-def _filled(folders: Folders, rows: Document, included: Sequence[Document] = (), *, offers: bool = False) -> Document:
-    """The file with its references replaced. What they put in place has to fit the file's schema as if it were written there."""
-    found = with_shared(rows, included, offers=offers)
-    if found.origins:
-        check(found, folders.schema("requirements"))
-    return found
-
-
-def _included(folders: Folders, rows: Document) -> Iterator[tuple[Document, str]]:
-    """Each included file, and the pointer of the entry that includes it."""
-    for index, entry in enumerate(rows.content.get("include", ())):
-        path = folders.find("specs", *entry["from"].split("/"), "requirements.yaml")
-        if path is None:
-            raise rows.wrong(f"/include/{index}/from", f"there are no requirements {entry['from']!r}")
-        file = _read_rows(folders, path)
-        known = [row["id"] for row in file.content["requirements"]]
-        for member in ("except", "rows"):
-            for name in entry.get(member, {}):
-                if name not in known:
-                    where = f"/include/{index}/{member}" + pointer.join(name)
-                    raise rows.wrong(where, f"{entry['from']} has no requirement {name!r}{nearest(name, known)}")
-        yield _filled(folders, file, offers=True), f"/include/{index}"
 
 
 @dataclass(frozen=True)
@@ -172,6 +157,20 @@ class _Row:
         raise document.wrong(where, said)
 
 
+def _documents(folder: Path) -> tuple[Path, ...]:
+    """Where the document of a version may lie: written in full, or as what it changes in another one."""
+    return folder / "openapi.yaml", folder / OVERLAY
+
+
+def _earlier(folders: Folders, domain: str, version: str, rows: Document) -> Spec | None:
+    """The version that this one goes on from: the one whose rows it includes, where both have one major number."""
+    for entry in rows.content.get("include", ()):
+        of, _, before = entry["from"].partition("/")
+        if of == domain and before.partition(".")[0] == version.partition(".")[0]:
+            return load_spec(folders, domain, before)
+    return None
+
+
 def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Iterator[Requirement]:
     """The rows of a file; `where` is the entry of `by` that includes it, empty for `by` itself."""
     entry: Mapping[str, Any] = pointer.first(by.content, where) if where else {}
@@ -180,9 +179,7 @@ def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Itera
         if row["id"] in entry.get("except", {}):
             continue
         changed = entry.get("rows", {}).get(row["id"], {})
-        merged = {**row, **changed}
-        if "untested" in changed:
-            merged.pop("check", None)
+        merged = merged_row(row, changed)
         one = _Row(merged, file, here, changed, by, where + pointer.join("rows", row["id"]))
         if row["class"] not in spec.classes:
             one.refuse("class", f"there is no class {row['class']!r}{nearest(row['class'], spec.classes)}")
@@ -199,7 +196,7 @@ def _requirements(spec: Spec, file: Document, by: Document, where: str) -> Itera
             evidence_min=merged.get("evidence", {}).get("min", 1),
             evidence_per=merged.get("evidence", {}).get("per", "case"),
             unwitnessed=merged.get("evidence", {}).get("unwitnessed", "inconclusive"),
-            where=f"{Path(file.file).parent.parent.name}/{Path(file.file).parent.name}/requirements.yaml:{file.line(here)}",
+            where=_written(*file.place(here)),
         )
 
 
@@ -234,6 +231,11 @@ def _chosen(spec: Spec, row: _Row) -> Iterator[str]:
     for operation in spec.operations.values():
         if set(wanted["where"]) <= operation.traits() and operation.id not in wanted.get("except", ()):
             yield operation.id
+
+
+def _written(file: str, line: int) -> str:
+    folder = Path(file).parent
+    return f"{folder.parent.name}/{folder.name}/requirements.yaml:{line}"
 
 
 def _refuse_twice(rows: list[Requirement]) -> None:

@@ -258,6 +258,7 @@ class Spec:
     requirements: Sequence[Requirement] = field(repr=False)
     classes: Mapping[str, Text] = field(repr=False)
     source: str = ""
+    earlier: Spec | None = field(default=None, repr=False)  # the version of the same major number that it goes on from
 
     def requirement(self, identifier: str) -> Requirement | None:
         """A requirement by id, or None."""

@@ -9,6 +9,9 @@ does not fail for nothing.
     application("transport", variant="RelativeLinks")            another server that conforms, too
     application("transport", impostor="RefusesEverything")       one that does nothing of what the interface is for
 
+A name is a domain, or `domain@version` for the server of a version that is no longer, or not yet, the one in force. A later version's server is a
+subclass of the one before; the faults and variants of that one are mixed into it, and its own are added.
+
 `credentials` gives the access tokens. All time comes from `clock`, so a test can turn it.
 """
 
@@ -23,19 +26,24 @@ from typing import Any
 from starlette.applications import Starlette
 
 from conformance.reference import impostors as _impostors
+from conformance.reference.beside import beside, path_of
 from conformance.reference.frame import ACTORS
 from conformance.reference.health import faults as health_faults
+from conformance.reference.health import later as later_health
 from conformance.reference.health import variants as health_variants
 from conformance.reference.health.server import HealthServer
 from conformance.reference.house import HouseServer
+from conformance.reference.later import Later, mixed
 from conformance.reference.library import BASE_PATH as LIBRARY_PATH
 from conformance.reference.library import FAULTS as LIBRARY_FAULTS
 from conformance.reference.library import KEY, library
 from conformance.reference.logistics import faults as logistics_faults
+from conformance.reference.logistics import later as later_logistics
 from conformance.reference.logistics import variants as logistics_variants
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.outgoing import Outgoing
 from conformance.reference.transport import faults as transport_faults
+from conformance.reference.transport import later as later_transport
 from conformance.reference.transport import variants as transport_variants
 from conformance.reference.transport.server import TransportServer
 
@@ -48,7 +56,9 @@ __all__ = [
     "domains",
     "faults",
     "impostors",
+    "path_of",
     "plain",
+    "served",
     "server",
     "variants",
 ]
@@ -56,6 +66,7 @@ __all__ = [
 EXAMPLE = "library"  # the interface that is data alone: served beside the domains, and none of them
 
 _SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer, "logistics": LogisticsServer}
+_LATER: Mapping[str, Later] = {one.name: one for one in (later_transport.LATER, later_health.LATER, later_logistics.LATER)}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
     "transport": transport_faults.all_faults,
     "health": health_faults.all_faults,
@@ -80,9 +91,22 @@ def _pick(kind: str, name: str, known: Mapping[str, Any]) -> Any:
     raise ValueError(f"there is no {kind} {name!r}; the nearest names are {', '.join(near) or '(none)'}")
 
 
+def served() -> tuple[str, ...]:
+    """Every server there is, by `domain@version`."""
+    return (*(f"{domain}@{kind.version}" for domain, kind in _SERVERS.items()), *_LATER)
+
+
+def _plainly(name: str) -> str:
+    """The name without its version, where that is the one of the domain's own server."""
+    domain, _, version = name.partition("@")
+    return domain if domain in _SERVERS and version == _SERVERS[domain].version else name
+
+
 def plain(domain: str) -> type[HouseServer]:
-    """The class of a domain's correct server. Raises ValueError for an unknown domain."""
-    kind: type[HouseServer] = _pick("domain", domain, _SERVERS)
+    """The class of the correct server of a domain, or of `domain@version`. Raises ValueError for an unknown one."""
+    kind: type[HouseServer] = _pick(
+        "domain", _plainly(domain), {**_SERVERS, **{name: one.server for name, one in _LATER.items()}}
+    )
     return kind
 
 
@@ -90,27 +114,31 @@ def faults(domain: str) -> dict[str, type[Any]]:
     """The faults of a domain's server by name. Raises ValueError for an unknown domain."""
     if domain == EXAMPLE:
         return dict(LIBRARY_FAULTS)
-    return dict(_pick("domain", domain, _FAULTS)())
+    if later := _LATER.get(domain):
+        return {**mixed(later.server, faults(later.before)), **later.faults()}
+    return dict(_pick("domain", _plainly(domain), _FAULTS)())
 
 
 def variants(domain: str) -> dict[str, type[Any]]:
     """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
     if domain == EXAMPLE:
         return {}
-    return dict(_pick("domain", domain, _VARIANTS)())
+    if later := _LATER.get(domain):
+        return {**mixed(later.server, variants(later.before)), **later.variants()}
+    return dict(_pick("domain", _plainly(domain), _VARIANTS)())
 
 
 def impostors(domain: str) -> dict[str, str]:
     """What each impostor of a domain does, by its name: they are made of the document. Raises ValueError for an unknown domain."""
     if domain == EXAMPLE:
         return {}
-    _pick("domain", domain, _SERVERS)
+    plain(domain)
     return _impostors.impostors()
 
 
 def base_path(domain: str) -> str:
     """The path of a served interface's base URL."""
-    return LIBRARY_PATH if domain == EXAMPLE else "/v1"
+    return LIBRARY_PATH if domain == EXAMPLE else f"/v{plain(domain).version.partition('.')[0]}"
 
 
 def credentials(domain: str) -> dict[str, str]:
@@ -125,12 +153,13 @@ def credentials(domain: str) -> dict[str, str]:
 def _bundled_document(domain: str) -> Mapping[str, Any]:
     """The domain's OpenAPI document from the data that travel with the package."""
     from conformance.load.data import data_folders  # noqa: PLC0415 - a server that is given its document needs no loader
-    from conformance.load.interfaces import read_interface  # noqa: PLC0415
+    from conformance.load.interfaces import OVERLAY, read_interface  # noqa: PLC0415
 
-    source = data_folders().find("specs", domain, _SERVERS[domain].version, "openapi.yaml")
-    if source is None:
+    folder = data_folders().find("specs", domain.partition("@")[0], plain(domain).version)
+    if folder is None:
         raise LookupError(f"no OpenAPI document of {domain} travels with the package")
-    return dict(read_interface(source).content)
+    source = folder / "openapi.yaml"
+    return dict(read_interface(source if source.is_file() else folder / OVERLAY).content)
 
 
 def server(
@@ -181,8 +210,11 @@ def application(
     base_path: str = "/v1",
     document: Mapping[str, Any] | None = None,
     outgoing: Outgoing | None = None,
+    also: str = "",
 ) -> Starlette:
     """A domain's reference server as a Starlette application; `state.server` is the server itself.
+
+    `also` names an earlier version of the domain that is served beside it, on the same data, under a base path of its own (`beside.path_of`).
 
     `document` is what GET /openapi.json serves; without it, the document that travels with the package. Raises ValueError for
     an unknown domain, fault, variant or impostor, naming the nearest ones.
@@ -200,7 +232,7 @@ def application(
     if impostor is not None:
         _pick("impostor", impostor, impostors(domain))
         return _impostors.impostor(impostor, _bundled_document(domain) if document is None else document, base_path)
-    return server(
+    made = server(
         domain,
         fault=fault,
         variant=variant,
@@ -209,4 +241,10 @@ def application(
         base_path=base_path,
         document=document,
         outgoing=outgoing,
-    ).starlette()
+    )
+    if not also:
+        return made.starlette()
+    name = f"{domain.partition('@')[0]}@{also}"
+    if not issubclass(type(made), plain(name)) or plain(name) is type(made):
+        raise ValueError(f"{domain} has no earlier version {also!r} to serve beside it")
+    return beside(made, plain(name), lambda: _bundled_document(name))

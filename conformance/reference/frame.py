@@ -76,8 +76,12 @@ class Frame:
         self.document = document
         self.secret = secret_text(self.domain, "cursor").encode()
         self.tokens = {self.token_text(actor): self.token_for(actor) for actor in ACTORS}
-        self.operations = tuple(self._declared())
+        self.declare()
         self.turns: Counter[str] = Counter()  # for servers that behave by turns
+
+    def declare(self) -> None:
+        """Takes down the operations of the class."""
+        self.operations = tuple(self._declared())
 
     @classmethod
     def token_text(cls, actor: str) -> str:

@@ -55,8 +55,9 @@ class HouseServer(Answers, Admission, Paging, Filtering, Writes):
     titles: Mapping[str, str] = {}
     profiles: tuple[str, ...] = ()
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def declare(self) -> None:
+        """Takes down the operations of the class, and how each is told by its path."""
+        super().declare()
         # Paths without parameters come first: `/things/search` is no thing that is called search.
         self._patterns = [
             (known, self._pattern(known.path)) for known in sorted(self.operations, key=lambda one: "{" in one.path)

@@ -51,18 +51,19 @@ def drive(
     match: Mapping[str, str],
     most: int = 8,
     lookups: int = 8,
+    at: str | None = None,
 ) -> Script:
     """Reads up to `most` collections, then up to `lookups` of the listings that their items refer to."""
     wanted = operation.spec.operations[listing]
 
     def once() -> Script:
         exchanges = yield from read(operation, inputs, dialect, most=most)
-        items = [item for _, found in documents(operation, exchanges, dialect) for _, item in found]
+        items = [item for _, found in documents(operation, exchanges, dialect, at) for _, item in found]
         for path in pick(inputs, listing, [path_of(wanted, item, parameters) for item in items], lookups):
             yield from traverse(wanted, dialect, at_path(wanted, path, "listing"), step="listing")
 
     yield from settled(
-        once, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match), at_rest=at_rest(operation, dialect)
+        once, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match, at), at_rest=at_rest(operation, dialect)
     )
 
 
@@ -74,11 +75,14 @@ def judge(
     listing: str,
     parameters: Mapping[str, str],
     match: Mapping[str, str],
+    at: str | None = None,
 ) -> Iterator[Finding | Witness]:
-    """`match` maps pointers into the item to pointers into the listing's items. One witness per answer with such items."""
+    """`match` maps pointers into the item to pointers into the listing's items; `at`: where in an answer references stand, if they are not its
+    items. One witness per answer with such items.
+    """
     wanted = operation.spec.operations[listing]
     yield from lasting(
-        trace, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match), at_rest=at_rest(operation, dialect)
+        trace, lambda seen: _judged(operation, seen, dialect, wanted, parameters, match, at), at_rest=at_rest(operation, dialect)
     )
 
 
@@ -89,6 +93,7 @@ def _judged(
     wanted: Operation,
     parameters: Mapping[str, str],
     match: Mapping[str, str],
+    at: str | None,
 ) -> Iterator[Finding | Witness]:
     rows: dict[str, set[tuple[Any, ...] | None]] = {}
     refused: dict[str, Exchange] = {}
@@ -97,17 +102,17 @@ def _judged(
             rows[view.path] = {key_of(item, tuple(match.values())) for item in view.items}
         elif view.status == 404:
             refused[view.path] = view.exchanges[-1]
-    for one, items in documents(operation, trace, dialect):
+    for one, items in documents(operation, trace, dialect, at):
         told = 0
-        for at, item in items:
+        for here, item in items:
             path, key = path_of(wanted, item, parameters), key_of(item, tuple(match))
             if path in refused:
                 told += 1
-                yield Finding("unresolved", (one.number, refused[path].number), "200", f"404 for {path}", at)
+                yield Finding("unresolved", (one.number, refused[path].number), "200", f"404 for {path}", here)
             elif path in rows and key is not None:
                 told += 1
                 if key not in rows[path]:
-                    yield Finding("absent", (one.number,), f"an item of {path}", "/".join(map(str, key)), at)
+                    yield Finding("absent", (one.number,), f"an item of {path}", "/".join(map(str, key)), here)
         if told:
             yield Witness((one.number,), f"{told} items")
 

@@ -53,6 +53,7 @@ def drive(
     equal: Sequence[Sequence[str]] = (),
     most: int = 12,
     lookups: int = 16,
+    at: str | None = None,
 ) -> Script:
     """Reads up to `most` collections, then up to `lookups` of the things that their items refer to: first those that the listing of
     these things lacks or shows otherwise, then others by chance.
@@ -60,9 +61,9 @@ def drive(
     wanted = operation.spec.operations[target]
 
     def once() -> Script:
-        yield from _once(operation, wanted, inputs, dialect, parameters, equal, most, lookups)
+        yield from _once(operation, wanted, inputs, dialect, parameters, equal, most, lookups, at)
 
-    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect)
+    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect, at=at)
     yield from settled(once, judged, at_rest=at_rest(operation, dialect))
 
 
@@ -75,9 +76,10 @@ def _once(
     equal: Sequence[Sequence[str]],
     most: int,
     lookups: int,
+    at: str | None,
 ) -> Script:
     exchanges = yield from read(operation, inputs, dialect, most=most)
-    said = [(path_of(wanted, item, parameters), item) for item in _items(operation, exchanges, dialect)]
+    said = [(path_of(wanted, item, parameters), item) for item in _items(operation, exchanges, dialect, at)]
     listed = yield from _listing(wanted, inputs, dialect, list(parameters))
     doubtful = [
         path
@@ -101,8 +103,8 @@ def _listing(target: Operation, inputs: Inputs, dialect: Dialect, names: Sequenc
     return {}
 
 
-def _items(operation: Operation, exchanges: Sequence[Exchange], dialect: Dialect) -> list[Any]:
-    return [item for _, found in documents(operation, exchanges, dialect) for _, item in found]
+def _items(operation: Operation, exchanges: Sequence[Exchange], dialect: Dialect, at: str | None) -> list[Any]:
+    return [item for _, found in documents(operation, exchanges, dialect, at) for _, item in found]
 
 
 def _at(document: Any, where: str) -> Any:
@@ -117,9 +119,12 @@ def judge(
     target: str,
     parameters: Mapping[str, str],
     equal: Sequence[Sequence[str]] = (),
+    at: str | None = None,
 ) -> Iterator[Finding | Witness]:
-    """`equal`: pairs of pointers, into the item and into what it refers to. One witness per reference that was looked up."""
-    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect)
+    """`equal`: pairs of pointers, into the item and into what it refers to; `at`: where in an answer references stand, if they are not its items.
+    One witness per reference that was looked up.
+    """
+    judged = partial(_judged, operation, target=target, parameters=parameters, equal=equal, dialect=dialect, at=at)
     yield from lasting(trace, judged, at_rest=at_rest(operation, dialect))
 
 
@@ -130,12 +135,13 @@ def _judged(
     parameters: Mapping[str, str],
     equal: Sequence[Sequence[str]],
     dialect: Dialect,
+    at: str | None,
 ) -> Iterator[Finding | Witness]:
     wanted = operation.spec.operations[target]
     answers = {one.request.path: one for one in trace if one.request.operation == target and not unusable(one)}
     told: set[str] = set()
-    for one, items in documents(operation, trace, dialect):
-        for at, item in items:
+    for one, items in documents(operation, trace, dialect, at):
+        for here, item in items:
             path = path_of(wanted, item, parameters)
             if path is None or path not in answers:
                 continue
@@ -145,9 +151,9 @@ def _judged(
                 yield Witness(numbers, path)
             if answer.status != 200:
                 if path not in told:
-                    yield Finding("unresolved", numbers, "200", f"{answer.status} for {path}", at)
+                    yield Finding("unresolved", numbers, "200", f"{answer.status} for {path}", here)
             else:
-                yield from _differences(item, answer, numbers, at, equal)
+                yield from _differences(item, answer, numbers, here, equal)
             told.add(path)
 
 

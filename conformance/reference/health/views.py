@@ -23,8 +23,15 @@ class Views(HouseServer):
 
     domain = "health"
     interface = "smartcity-health"
-    limited_scopes = ("patient:read", "device:read", "consent:read", "measurement:read", "care:read")
-    scopes = (*limited_scopes, "patient:write", "device:write", "consent:write", "measurement:write", "care:write")
+    limited_scopes: tuple[str, ...] = ("patient:read", "device:read", "consent:read", "measurement:read", "care:read")
+    scopes: tuple[str, ...] = (
+        *limited_scopes,
+        "patient:write",
+        "device:write",
+        "consent:write",
+        "measurement:write",
+        "care:write",
+    )
     profiles = ("care", "consent", "full", "measurements")
     titles: Mapping[str, str] = {"zh-Hant": "智慧城市健康量測與照護介面", "en": "Smart city health interface"}
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from conformance.reference.calling import Parcelled
 from conformance.reference.frame import give_way
-from conformance.reference.logistics.delivering import Parcelled
 from conformance.reference.logistics.records import Event, Point, Reservation, Shipment, Subscription
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.problems import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from conformance.reference.logistics.delivering import Parcelled
+from conformance.reference.calling import Parcelled
 from conformance.reference.logistics.records import Event, Shipment
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.problems import Misfit

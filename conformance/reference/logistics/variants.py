@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance.reference.answers import Visit
+from conformance.reference.calling import Parcelled
 from conformance.reference.frame import give_way, secret_text
 from conformance.reference.instants import format_instant
 from conformance.reference.logistics import variants_live
-from conformance.reference.logistics.delivering import Parcelled
 from conformance.reference.logistics.records import Event, Point, Reservation, Shipment, Subscription
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.manners import classes_of, mannered

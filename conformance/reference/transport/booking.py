@@ -58,6 +58,8 @@ def _refusal(where: str, zh: str, en: str) -> Problem:
 class Booking(Filters):
     """The rules of reservations."""
 
+    draft_members: tuple[Member, ...] = DRAFT_MEMBERS
+
     # ---------------------------------------------------------------- form
 
     def refuse_misfits(self, found: list[Misfit]) -> None:
@@ -67,7 +69,7 @@ class Booking(Filters):
 
     def draft_misfits(self, body: Any) -> list[Misfit]:
         """What is wrong with the form of a booking."""
-        found = misfits(body, DRAFT_MEMBERS)
+        found = misfits(body, self.draft_members)
         if found:
             return found
         if body["targetType"] == "CAR_SPACE" and "spaceType" not in body:

@@ -29,7 +29,7 @@ class Views(HouseServer):
 
     domain = "transport"
     interface = "smartcity-transport"
-    scopes = ("reservation:read", "reservation:write")
+    scopes: tuple[str, ...] = ("reservation:read", "reservation:write")
     limited_scopes = ("reservation:read",)
     profiles = ("full", "open-data", "reservation")
     titles: Mapping[str, str] = {"zh-Hant": "智慧城市交通資料介面", "en": "Smart city transport interface"}

@@ -1,0 +1,39 @@
+"""The server of a later version: what it is made of, and how faults of the version before become faults of it.
+
+A later version's server is a subclass that adds what its version adds. A fault of the earlier server is a subclass of that one; mixed with
+the later server it is the later server with the same fault, since both change methods of one class and the fault comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.reference.house import HouseServer
+
+__all__ = ["Later", "mixed"]
+
+Kinds = dict[str, type[Any]]
+
+
+@dataclass(frozen=True)
+class Later:
+    """A later version's server, the name of the one before, and the faults and variants that are its own."""
+
+    server: type[HouseServer]
+    before: str
+    faults: Callable[[], Kinds]
+    variants: Callable[[], Kinds]
+
+    @property
+    def name(self) -> str:
+        """`domain@version`."""
+        return f"{self.server.domain}@{self.server.version}"
+
+
+def mixed(server: type[HouseServer], kinds: Mapping[str, type[Any]]) -> Kinds:
+    """The faults or variants of an earlier server as those of a later one."""
+    return {
+        name: type(name, (kind, server), {"__doc__": kind.__doc__, "__module__": kind.__module__}) for name, kind in kinds.items()
+    }
