@@ -13,12 +13,13 @@ from conformance.errors import UsageError, VerificationError
 from conformance.interface.schema import errors
 from conformance.load.catalogue import both, say
 from conformance.model import Text
+from conformance.office.challenges import Established, established
 from conformance.office.verify import Source, VerifiedCertificate, opened, refuse_uncertified, verify_certificate
 from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
 
-__all__ = ["Asked", "certified", "verify_alone"]
+__all__ = ["Asked", "certified", "level_of", "verify_alone"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,22 @@ def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
             refuse_uncertified(made)
             return made
     raise VerificationError(f"certified was required, and no certificate of the registry rests on this run ({digest[:16]}…)")
+
+
+def level_of(front: Front, found: VerifiedRun, asked: Asked) -> Established:
+    """Which level a verified run has reached, told as far as it was challenged. Raises VerificationError where it is required to be and is not."""
+    source = _source(asked) if found.challenge is not None else None
+    reached = established(found, source.state if source else None)
+    missing = reached.missing
+    if found.challenge is not None and source is None:
+        missing = (*missing, both("challenge.missing.registry"))
+    level = "self-attested" if missing else reached.level
+    if "challenged" in asked.require and level != "challenged":
+        why = missing[0]["en"] if missing else "the run answers no challenge of the office"
+        raise VerificationError(f"challenged was required, and this is not shown: {why}")
+    if found.challenge is not None:
+        _told(front, reached.steps, missing)
+    return Established(level, reached.steps, missing)
 
 
 def _certificate(front: Front, data: bytes, asked: Asked) -> int:
