@@ -18,6 +18,8 @@ from conformance import reference
 from conformance.attest import Held, Verified, load_key, load_trust, sign, statement
 from conformance.attest.challenge import handed, nonce_digest, refuse_unanswered, refuse_underived
 from conformance.attest.verify import VerifiedRun
+from conformance.commands.answering import Answer as Handing
+from conformance.commands.answering import claimed
 from conformance.commands.loopback import uvicorn_server
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError, YanceError
 from conformance.load.digests import Standing
@@ -26,6 +28,7 @@ from conformance.office import Registry
 from conformance.office.challenges import abandon_challenge, close_challenge, established
 from conformance.office.events import Answer
 from conformance.run.derived import DERIVATION, Binding, derived
+from conformance.verdict.folder import RunFolder
 from conformance.wire.control import prove_control
 from tests import certified, challenged
 from tests.certified import Office, yance
@@ -222,6 +225,22 @@ def planned() -> Plan:
     b = BINDING
     seed = derived(NONCE, b).seed
     return Plan(b.domain, b.spec, b.spec_digest, b.profile, b.profile_digest, seed, True, (), "", "", b.rows_digest)
+
+
+def test_where_it_is_answered_is_noted_and_held(one: Challenged, tmp_path: Path) -> None:
+    file, first, second = tmp_path / "challenge.json", RunFolder(tmp_path / "a"), RunFolder(tmp_path / "b")
+    answer = Handing(one.handed, one.document, file)
+    with claimed(answer, first), pytest.raises(UsageError, match="another run is just answering"), claimed(answer, second):
+        pass
+    with claimed(answer, second):  # nothing was asked in the first
+        second.path.mkdir()
+        second.evidence_file.write_bytes(b"begun")
+    with claimed(answer, second):
+        pass
+    with pytest.raises(UsageError, match="was begun with this challenge"), claimed(answer, first):
+        pass
+    with claimed(None, first):
+        pass
 
 
 # ------------------------------------------------------------------------------------------ the registry

@@ -128,7 +128,7 @@ async def _record(
             )
             await _shrink(setting, wire, recorder)
             if setting.challenge and SAMPLE not in recorder.finished:
-                await _sample(setting, wire, recorder)
+                await _sample(setting, wire, recorder, redactor)
             recorder.finish()
 
 
@@ -236,13 +236,14 @@ def first_asked(spec: Spec, ixit: Ixit, guise: Guise, case: str = "probe") -> Re
     return prepared(spec, asked if "a" in ixit.actors else asked.with_actor(None), guise)
 
 
-async def _sample(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> None:
+async def _sample(setting: Setting, wire: Wire, recorder: EvidenceWriter, redactor: Redactor) -> None:
     """Ask the control sample, also as somebody else, and record what came."""
     path, guise = setting.folder.evidence_file, Guise(setting.plan.seed)
     reads = chosen(setting.plan, setting.spec, read_evidence(path, partial=True))
     ixit = replace(setting.ixit, limits=replace(setting.ixit.limits, requests=0, seconds=0.0))  # the budget is the run's
     security = security_of(setting.spec)
-    async with Wire(ixit, security, clock=setting.clock, transport=setting.transport, guise=another(guise)) as other:
+    learn, clock = redactor.learn, setting.clock
+    async with Wire(ixit, security, clock=clock, transport=setting.transport, learn=learn, guise=another(guise)) as other:
 
         async def send(request: Request, who: str) -> Exchange:
             if who == OTHER:
