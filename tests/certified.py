@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
-from conformance.attest import CERTIFICATE, CHECKPOINT, DECISION, RUN, WAIVER, generate_key, load_key, sign_run
+from conformance.attest import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, WAIVER, generate_key, load_key, sign_run
 from conformance.clock import VirtualClock
 from conformance.commands.main import main
 from conformance.load import data_folders, load_profile
@@ -26,7 +26,7 @@ ICS = Ics("parcels", "2.4.1", "Parcel Ltd")
 SOLUTION = "parcels@2.4.1"
 SEED = 724_011  # of a run for certification; said to be drawn
 KEYS: dict[str, dict[str, Any]] = {
-    "office": {"role": "office", "predicateTypes": [CERTIFICATE, CHECKPOINT, RUN]},
+    "office": {"role": "office", "predicateTypes": [CERTIFICATE, CHALLENGE, CHECKPOINT, RUN]},
     "lin": {"role": "office", "predicateTypes": [DECISION, WAIVER], "holder": "Lin Mei-hua"},
     "chen": {"role": "office", "predicateTypes": [DECISION, WAIVER], "holder": "Chen Chih-ming"},
     "wu": {"role": "office", "predicateTypes": [DECISION], "holder": "Wu Shu-fen"},

@@ -24,6 +24,7 @@ from tests.test_conduct import setting
 NAMES = (
     "baseline",
     "certificate",
+    "challenge",
     "checkpoint",
     "decision",
     "evidence",

@@ -164,6 +164,8 @@ def test_the_lists_of_a_certification_are_taken_too() -> None:
     made = statement(
         {
             **REPORT,
+            "purpose": "challenge",
+            "challenge": {"canaries": {"planted": 2, "returned": 1}, "sample": {"outcome": "pass", "findings": []}},
             "plan": {"digest": digest("c"), "challenge": challenge},
             "specification": [{"uri": "https://s.example/1", "digest": digest("b")}],
             "suite": {**REPORT["suite"], "artifactDigest": digest("8"), "lockDigest": digest("9")},

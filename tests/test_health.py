@@ -171,7 +171,9 @@ def test_a_dated_name_is_another_at_another_time() -> None:
     later = fill(template, None, NOW.replace(minute=31), Inputs(1), 0)
     assert fill(template, None, NOW, Inputs(1), 0) not in (later, fill(template, None, NOW, Inputs(2), 0))
     assert later.startswith("yance-x-0-")
-    assert fill({"unique": "x", "before": "https://a.example/"}, None, NOW, Inputs(1), 0).startswith("https://a.example/yance-x-0-")
+    assert fill({"unique": "x", "before": "https://a.example/"}, None, NOW, Inputs(1), 0).startswith(
+        "https://a.example/yance-x-0-"
+    )
 
 
 def test_what_a_candidate_stands_on_has_to_be_a_recipe(tmp_path: Path) -> None:

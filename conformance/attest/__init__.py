@@ -7,6 +7,7 @@ tokens      signers whose key is in a PKCS#11 token
 stamps      RFC 3161 time-stamps, and whose are believed
 trust       the trust document
 signing     a run folder → its signed statement
+challenge   a challenge of the office, and whether a run answers it
 verify      a signed run folder → everything computed again, or what does not hold
 """
 
@@ -27,6 +28,7 @@ from conformance.attest.signing import Expected, sign_run
 from conformance.attest.stamps import NO_AUTHORITIES, Authorities, stamp_request
 from conformance.attest.statement import (
     CERTIFICATE,
+    CHALLENGE,
     CHECKPOINT,
     DECISION,
     RUN,
@@ -41,6 +43,7 @@ from conformance.attest.trust import Trust, load_trust
 
 __all__ = [
     "CERTIFICATE",
+    "CHALLENGE",
     "CHECKPOINT",
     "DECISION",
     "LARGEST",

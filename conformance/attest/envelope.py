@@ -23,7 +23,7 @@ from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defin
 from conformance import limits
 from conformance.attest.keys import Role, TrustedKey
 from conformance.attest.stamps import NO_AUTHORITIES, Authorities, stamped_at
-from conformance.attest.statement import CERTIFICATE, CHECKPOINT, DECISION, RUN, STATEMENT, WAIVER
+from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, STATEMENT, WAIVER
 from conformance.attest.times import SLACK, instant
 from conformance.errors import VerificationError
 from conformance.text import strictjson
@@ -49,6 +49,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SAID_AT = {  # the time by which the key has to have been trusted
     RUN: "finishedOn",
     CERTIFICATE: "issuedOn",
+    CHALLENGE: "issuedOn",
     DECISION: "decidedOn",
     WAIVER: "decidedOn",
     CHECKPOINT: "takenOn",
@@ -74,6 +75,7 @@ class Verified:
     role: Role
     held: Held
     holder: str = ""
+    proven: datetime | None = None  # when the signature was there, by a clock that its signer does not set
 
     @property
     def predicate(self) -> Mapping[str, Any]:
@@ -152,7 +154,8 @@ def verify_envelope(
     statement = _statement(strictjson.parse(payload, "the signed payload", limit=LARGEST), predicate_type)
     known = _Clocks(now or datetime.now(UTC), received, _stamped(stamps, signature, authorities, predicate_type))
     held = _in_time(key, statement, predicate_type, known)
-    return Verified(statement, f"sha256:{sha256(payload).hexdigest()}", key.keyid, key.role, held, key.holder)
+    digest = f"sha256:{sha256(payload).hexdigest()}"
+    return Verified(statement, digest, key.keyid, key.role, held, key.holder, known.proven)
 
 
 def _opened(document: Any) -> tuple[Mapping[str, Any], tuple[bytes, ...]]:

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey  # type: ignore[attr-defined] # exported, though not in __all__
 
 from conformance import limits
-from conformance.attest.statement import CERTIFICATE, CHECKPOINT, DECISION, RUN, WAIVER
+from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, WAIVER
 from conformance.errors import UsageError
 from conformance.text.handed import PRIVATE, PUBLIC, create, read_named, write
 
@@ -52,7 +52,7 @@ Role = Literal["vendor", "laboratory", "office"]
 ROLES: dict[Role, frozenset[str]] = {
     "vendor": frozenset({RUN}),
     "laboratory": frozenset({RUN}),
-    "office": frozenset({RUN, CERTIFICATE, DECISION, WAIVER, CHECKPOINT}),
+    "office": frozenset({RUN, CERTIFICATE, CHALLENGE, DECISION, WAIVER, CHECKPOINT}),
 }
 
 

@@ -8,6 +8,7 @@ of its evidence, written before the first request: neither a resumed run nor ano
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +77,8 @@ def run_statement(folder: RunFolder) -> dict[str, Any]:
 
 def signed_files(folder: RunFolder) -> tuple[Path, ...]:
     """The files that a statement names by their bytes."""
-    return folder.plan_file, folder.evidence_file, folder.report_file
+    always = (folder.plan_file, folder.evidence_file, folder.report_file)
+    return (*always, folder.challenge_file) if os.path.lexists(folder.challenge_file) else always
 
 
 def sign_run(folder: RunFolder, signer: Signer) -> bytes:

@@ -16,13 +16,26 @@ from typing import Any
 
 from conformance.attest.times import instant
 from conformance.errors import SuiteError, UsageError
+from conformance.model import CHALLENGE as CHALLENGED
 from conformance.model import PURPOSES
 from conformance.text import strictjson
 
-__all__ = ["CERTIFICATE", "CHECKPOINT", "DECISION", "RUN", "STATEMENT", "WAIVER", "compare", "statement", "target_digest"]
+__all__ = [
+    "CERTIFICATE",
+    "CHALLENGE",
+    "CHECKPOINT",
+    "DECISION",
+    "RUN",
+    "STATEMENT",
+    "WAIVER",
+    "compare",
+    "statement",
+    "target_digest",
+]
 
 RUN = "https://yance.example/attestations/conformance-run/v1"
 CERTIFICATE = "https://yance.example/attestations/certificate/v1"
+CHALLENGE = "https://yance.example/attestations/challenge/v1"  # a nonce of the office's, to be answered by a run
 DECISION = "https://yance.example/attestations/decision/v1"  # what a person of the office proposes, approves or declines
 WAIVER = "https://yance.example/attestations/waiver/v1"
 CHECKPOINT = "https://yance.example/attestations/checkpoint/v1"  # how long the registry's log was, and its root
@@ -48,6 +61,7 @@ _PREDICATE: Mapping[str, Sequence[str]] = {
     "mandatory": (),
     "waivers": (),
     "evidence": ("entries", "digest", "rfc6962Root", "redaction", "attempts"),
+    "?challenge": ("canaries", "sample"),
 }
 _CHALLENGE = ("id", "nonce", "notAfter", "seedDerivation")
 _CONTROL = ("method", "validatedAt")
@@ -62,7 +76,13 @@ def statement(report: Mapping[str, Any], files: Mapping[str, str] | None = None)
     """
     if report.get("result") == "ERROR":
         raise UsageError("this run ended in a fault of the suite itself: there is no result to sign; run it again")
-    predicate = {name: _taken(report, name, members) for name, members in _PREDICATE.items()}
+    taken = {name: members for name, members in _PREDICATE.items() if not name.startswith("?") or name[1:] in report}
+    predicate = {name.removeprefix("?"): _taken(report, name.removeprefix("?"), members) for name, members in taken.items()}
+    if "challenge" in predicate["plan"]:
+        predicate["plan"].pop("seed", None)  # it follows from the nonce
+    if "challenge" in predicate:
+        sample = predicate["challenge"]["sample"]
+        predicate["challenge"]["sample"] = {**sample, "findings": len(sample["findings"])}
     predicate["target"].setdefault("tlsSpkiSha256", [])
     predicate["specification"] = _specifications(predicate["specification"])
     redaction = predicate["evidence"]["redaction"]
@@ -172,3 +192,7 @@ def _check(predicate: Mapping[str, Any]) -> None:
         value = predicate[owner].get(name)
         if value is not None and sorted(value) != sorted(members):
             raise SuiteError(f"the report's {owner}.{name} has {', '.join(value)}; expected {', '.join(members)}")
+    if not (predicate["purpose"] == CHALLENGED) == ("challenge" in plan) == ("challenge" in predicate):
+        raise SuiteError(
+            f"the report is of a run for {predicate['purpose']}; a challenge is answered by a run that was begun with one, and by no other"
+        )

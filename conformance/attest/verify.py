@@ -8,7 +8,8 @@
     6 verdicts      every verdict derived from the evidence again, and the report made of them: the same bytes as report.json
     7 scripts       driven again with the recorded answers, every script asks what was recorded, and nothing else was (run.retrace)
     8 statement     what was signed is what those files come to
-    9 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to; what else lies there is named
+    9 challenge   where the run answers one: the office signed it, for this, and the seed follows from its nonce (attest.challenge)
+   10 renderings    report.html and junit.xml, where they lie in the folder, are what the report renders to; what else lies there is named
 
 Any difference raises VerificationError, which names it. What could not be computed again is said (`VerifiedRun.unverified`). The
 folder may have come from anywhere; nothing in it is executed.
@@ -26,12 +27,13 @@ from typing import Any
 
 from conformance import __version__, checks, formats
 from conformance.attest import LARGEST, NO_AUTHORITIES, Authorities, TrustedKey, Verified, compare, envelope_of, verify_envelope
+from conformance.attest.challenge import Handed, refuse_underived, verify_answer
 from conformance.attest.signing import SELF_TEST, Expected, file_digest, refuse_unexpected, run_statement, signed_files
 from conformance.errors import SuiteError, UsageError, VerificationError
 from conformance.load import Folders
 from conformance.load.catalogue import LANGUAGES, both
 from conformance.load.digests import Standing, build_digest, standing
-from conformance.model import Case, Credential, Ics, Ixit, Reach, Spec, Text
+from conformance.model import CHALLENGE, Case, Credential, Ics, Ixit, Reach, Spec, Text
 from conformance.plan import make_plan, plan_document
 from conformance.plan.generate import generator
 from conformance.run.finished import Setting, exchanges, rejudge, setting_of
@@ -53,6 +55,7 @@ class VerifiedRun:
     steps: tuple[Text, ...]
     unverified: tuple[Text, ...]
     official: Standing
+    challenge: Handed | None = None
 
 
 def verify_run(
@@ -84,6 +87,7 @@ def verify_run(
         _same_envelope(data, folder.envelope_file)
     _same_files(found, folder)
     setting = setting_of(folders, folder)
+    answers = verify_answer(setting, found.predicate, trusted, authorities)
     unverified = _replanned(setting)
     steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…", cases=len(setting.plan.cases)))
     report, retraced = _again(setting)
@@ -97,9 +101,11 @@ def verify_run(
     steps.append(both("verify.statement"))
     official = standing(setting.spec, setting.profile)
     steps.append(stated(official))
+    if answers is not None:
+        steps.append(both("verify.challenge", challenge=answers.challenge.id, end=answers.challenge.not_after))
     _renderings(folder, report, setting.spec)
     left = (*unverified, *unheld, *_recorder(folder, report), *_chosen_seed(report), *_beside(folder, signed))
-    return VerifiedRun(found, report, tuple(steps), left, official)
+    return VerifiedRun(found, report, tuple(steps), left, official, answers)
 
 
 def refuse_unofficial(found: VerifiedRun) -> None:
@@ -126,6 +132,7 @@ def refuse_altered(folders: Folders, folder: RunFolder, expected: Expected = SEL
     """
     setting = setting_of(folders, folder)
     refuse_unexpected(setting, expected)
+    refuse_underived(setting.plan, setting.claim, setting.challenge)
     unverified = _replanned(setting)
     report, retraced = _again(setting)
     _, unheld = _held(retraced, report)
@@ -153,7 +160,7 @@ def _signed(path: Path) -> bytes:
 def refuse_pretence(found: Verified, signed: Path) -> None:
     """Raises VerificationError where a vendor's key states a run that only the office, or a laboratory, may state."""
     purpose = found.predicate.get("purpose")
-    if found.role == "vendor" and purpose != "self-test":
+    if found.role == "vendor" and purpose not in ("self-test", CHALLENGE):
         raise VerificationError(
             f"{signed}: a vendor's key states a run for {purpose!r:.40}, which is the office's to state; "
             'trust the key with role = "office" (--trust) if it is the office\'s'
@@ -282,14 +289,14 @@ def _recorder(folder: RunFolder, report: Mapping[str, Any]) -> tuple[Text, ...]:
 
 def _chosen_seed(report: Mapping[str, Any]) -> tuple[Text, ...]:
     """A target that can know the seed can know every request."""
-    if report["purpose"] == "self-test" or report["plan"]["seedDrawn"]:
+    if report["purpose"] in ("self-test", CHALLENGE) or report["plan"]["seedDrawn"]:
         return ()
     return (both("verify.seed", seed=report["plan"]["seed"]),)
 
 
 def _beside(folder: RunFolder, signed: Path) -> tuple[Text, ...]:
     """The files of the folder that nothing signed speaks of: a page that nobody rendered may say anything. A public key says nothing."""
-    own = (folder.plan_file, folder.evidence_file, folder.report_file, folder.envelope_file, folder.bundle_file, signed)
+    own = (*signed_files(folder), folder.envelope_file, folder.bundle_file, signed)
     known = {*(path.name for path in own), *map(formats.file_name, formats.FORMATS)}
     strange = sorted(one.name for one in folder.path.iterdir() if one.name not in known and not one.name.endswith(".pub.pem"))
     return (

@@ -45,18 +45,21 @@ def uvicorn_server(
     excepted: str = "",
     latency: float = 0.0,
     also: str = "",
+    control: str = "",
 ) -> tuple[uvicorn.Server, socket.socket, str]:
     """A server that is ready to run on a bound socket, and its base URL. `excepted` is the URL that it may call back though it is private,
-    `latency` the seconds that every answer takes longer, as of a server that is far away; `also` an earlier version that is served beside it.
+    `latency` the seconds that every answer takes longer, as of a server that is far away; `also` an earlier version that is served beside it,
+    `control` the token of a challenge that its origin serves.
     Raises UsageError for an unknown name or a taken port.
     """
     try:
-        app = reference.application(
+        app: Any = reference.application(
             domain, fault=fault, variant=variant, impostor=impostor, outgoing=reference.Outgoing(excepted), also=also
         )
     except ValueError as error:
         raise UsageError(str(error)) from None
     app = _far(app, latency) if latency else app
+    app = reference.controlled(app, control) if control else app
     bound = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )  # asyncio turns off Nagle only where it is told TCP
@@ -81,11 +84,18 @@ def _far(app: Any, latency: float) -> Any:
 
 
 @contextlib.contextmanager
-def reference_server(domain: str, *, fault: str | Sequence[str] | None = None, variant: str | None = None) -> Iterator[Target]:
+def reference_server(
+    domain: str,
+    *,
+    fault: str | Sequence[str] | None = None,
+    variant: str | None = None,
+    impostor: str | None = None,
+    control: str = "",
+) -> Iterator[Target]:
     """A reference server in a thread of its own, stopped at the end."""
     port = _free_port()
     hooks = f"http://127.0.0.1:{port}/hooks"
-    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, excepted=hooks)
+    server, bound, url = uvicorn_server(domain, fault=fault, variant=variant, impostor=impostor, excepted=hooks, control=control)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:

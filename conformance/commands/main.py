@@ -32,6 +32,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "trust": ("sign", "verify"),
     "certifying": ("certify", "waive"),
     "registering": ("registry",),
+    "challenging": ("challenge",),
     "publishing": ("site",),
     "spec": ("spec",),
     "sandbox": ("serve", "adequacy"),

@@ -21,7 +21,15 @@ __all__ = ["LATEST", "forget", "latest", "placed", "point_at", "written"]
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
-_RECORDED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", COMPARED)
+_RECORDED = (
+    "plan.json",
+    "evidence.ndjson.zst",
+    "report.json",
+    "statement.dsse.json",
+    "bundle.sigstore.json",
+    "challenge.dsse.json",
+    COMPARED,
+)
 
 
 def placed(out: Path | None, name: str) -> Path:

@@ -12,7 +12,7 @@ from conformance.commands.front import Front, common, front_of
 from conformance.errors import TargetError
 from conformance.load import Settings, refuse_strangers
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.model import Profile, Spec
+from conformance.model import Guise, Profile, Spec
 from conformance.vendor.notices import Notice
 from conformance.vendor.preflight import Preflight, preflight
 
@@ -48,19 +48,19 @@ def command(
     return TargetError.exit_code if found.stops else 0
 
 
-def is_ready(front: Front, spec: Spec, profile: Profile, settings: Settings) -> bool:
-    """Say what would spoil a run; whether it may begin."""
-    found = _looked(front, spec, profile, settings)
+def is_ready(front: Front, spec: Spec, profile: Profile, settings: Settings, guise: Guise | None = None) -> bool:
+    """Say what would spoil a run; whether it may begin. It is asked as whoever will test (`guise`)."""
+    found = _looked(front, spec, profile, settings, guise)
     _say(front, found)
     if found.stops:
         front.result(_document(found))
     return not found.stops
 
 
-def _looked(front: Front, spec: Spec, profile: Profile, settings: Settings) -> Preflight:
+def _looked(front: Front, spec: Spec, profile: Profile, settings: Settings, guise: Guise | None = None) -> Preflight:
     refuse_strangers(settings, spec)
     front.note("preflight.asking", url=settings.ixit.base_url)
-    return asyncio.run(preflight(spec, profile, settings.ics, settings.ixit))
+    return asyncio.run(preflight(spec, profile, settings.ics, settings.ixit, guise=guise))
 
 
 def _say(front: Front, found: Preflight) -> None:

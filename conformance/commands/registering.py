@@ -210,7 +210,7 @@ registry.add_command(_change("revoke", "Propose that a certificate counts no mor
 @click.option("--profile", default="")
 @click.option("--holder", default="")
 @click.option("--county", default="", metavar="CODE")
-@click.option("--status", default="", type=click.Choice(["", *Status]), show_default=False, metavar="STATUS")
+@click.option("--status", default="", type=click.Choice(["", *map(str, Status)]), show_default=False, metavar="STATUS")
 @common
 def listed(
     where: str,
@@ -314,6 +314,7 @@ def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: D
         )
     for status, count in found.by_status.items():
         front.line(f"  {say(f'registry.status.{status}', front.language)}: {count}")
+    front.say("registry.stats.challenges", **found.challenges)
     for code, count in found.counties.items():
         if count:
             front.line(f"  {code} {COUNTIES[code][front.language]}: {count}")

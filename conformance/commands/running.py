@@ -13,6 +13,7 @@ import click
 from conformance import formats
 from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
+from conformance.commands.answering import Answer, answer_to, claimed
 from conformance.commands.bearing import hold, read_baseline
 from conformance.commands.choosing import about_a_target, chosen_of, effort_option, parted, seeded, settings_of, target_of
 from conformance.commands.front import Front, common, front_of
@@ -27,7 +28,7 @@ from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
 from conformance.load.catalogue import say
-from conformance.model import FIXED_SEED, PURPOSES, Effort, Ics, Outcome, Plan, Profile, Spec
+from conformance.model import CHALLENGE, FIXED_SEED, PURPOSES, Effort, Guise, Ics, Outcome, Plan, Profile, Spec
 from conformance.plan import make_plan, plan_document
 from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
@@ -65,7 +66,28 @@ SEED = _Seed()
     default=None,
     help=f"Fixes every drawn input: a number, or random (default: {FIXED_SEED} for a self-test, random for anything more).",
 )
-@click.option("--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is made.")
+@click.option(
+    "--purpose",
+    type=click.Choice([one for one in PURPOSES if one != CHALLENGE]),
+    default="self-test",
+    show_default=True,
+    help="For which the run is made.",
+)
+@click.option(
+    "--challenge",
+    "challenge_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Answer this challenge of the office: the seed follows from it.",
+)
+@click.option(
+    "--trust",
+    "document",
+    envvar="YANCE_TRUST",
+    type=click.Path(path_type=Path),
+    help="Whose challenge it is: the trust document (YANCE_TRUST).",
+)
+@click.option("--allow-private", is_flag=True, help="A challenge may be answered on a host that the public does not reach.")
 @effort_option()
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
 @click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only the requirements of this class (repeatable).")
@@ -96,6 +118,9 @@ def run(
     version: str | None,
     seed: int | str | None,
     purpose: str,
+    challenge_file: Path | None,
+    document: Path | None,
+    allow_private: bool,
     effort: str | None,
     only: tuple[str, ...],
     classes: tuple[str, ...],
@@ -122,25 +147,31 @@ def run(
     front = replace(front_of(lang, as_json, data), quiet=quiet)
     if force:
         _make_room(out, resume=resume)
-    commands = purpose == PURPOSES[0]  # for more, the settings may be another's
+    commands = purpose == PURPOSES[0] and challenge_file is None  # for more, the settings may be another's
     settings, chosen, spec = target_of(front, domain, url, config, profile, version, commands=commands)
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
-    number, drawn = seeded(seed, purpose, folder.path if resume else None)
+    answer = answer_to(challenge_file, document, folder if resume else None, (spec, chosen, settings.ics))
+    number, drawn = (answer.seed, True) if answer else seeded(seed, purpose, folder.path if resume else None)
+    purpose = _purpose(answer, purpose, seed)
     begun = folder.plan() if resume else None
     baseline = read_baseline(front.folders, baseline_file) if baseline_file else None
     if baseline and purpose != PURPOSES[0]:
         raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
     failures = 1 if stop else max_failures or 0
     part = part_of(spec, only, classes, failed)
-    if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings):
+    control = answer.proven(front, settings, allow_private=allow_private) if answer else None
+    if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings, Guise(number)):
         return TargetError.exit_code
     plan = _planned(front, spec, chosen, settings, number, part, effort)
     setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
+    if answer:
+        setting = replace(setting, challenge=answer.challenge, control=control, challenge_document=answer.document)
     if begun is not None:
         _refuse_another(folder, begun, setting)
         setting = replace(setting, plan=begun)  # the same, but that it still says what drew its inputs
     point_at(folder.path)
-    report = _conduct(front, setting, resume=resume, failures=failures, verbose=verbose)
+    with claimed(answer, folder):
+        report = _conduct(front, setting, resume=resume, failures=failures, verbose=verbose)
     own, screened = _part(report, plan, chosen, part)
     borne = hold(front, baseline, report) if baseline else None
     summary(front, report, folder, part=own, borne=borne, asked=len(part), screened=screened, verbose=verbose)
@@ -242,6 +273,15 @@ def demo(
 
 
 # ------------------------------------------------------------------------------------------ parts
+
+
+def _purpose(answer: Answer | None, purpose: str, seed: int | str | None) -> str:
+    """For what a run is made: who answers a challenge does that and nothing else, under the seed that follows from it."""
+    if answer is None:
+        return purpose
+    if seed is not None or purpose != PURPOSES[0]:
+        raise UsageError("--challenge says what the run is for and which seed it has; leave out --seed and --purpose")
+    return CHALLENGE
 
 
 def _make_room(out: Path | None, *, resume: bool) -> None:

@@ -38,6 +38,9 @@ def _known(domain: str) -> str:
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--impostor", help="Serve what only looks like the interface.")
 @click.option("--beside", "also", default="", metavar="VERSION", help="Serve this earlier version, too, on the same data.")
+@click.option(
+    "--control", "token", default="", metavar="TOKEN", help="Serve the token of a challenge at the origin (NAME.PROOF)."
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
 @click.option("--except-callback", "excepted", default="", metavar="URL", help="Call this URL back though it is private.")
@@ -57,6 +60,7 @@ def serve(
     variant: str | None,
     impostor: str | None,
     also: str,
+    token: str,
     host: str,
     port: int,
     excepted: str,
@@ -89,13 +93,14 @@ def serve(
         excepted=excepted,
         latency=latency / 1000,
         also=also,
+        control=token,
     )
     front.say("serve.ready", url=url)
     if also:
         front.say("serve.beside", version=also, url=url.removesuffix(reference.base_path(domain)) + reference.path_of(also))
     front.result({"url": url, "credentials": reference.credentials(domain)})
-    for actor, token in reference.credentials(domain).items():
-        front.line(f"  {actor:<16} {token}")
+    for actor, secret in reference.credentials(domain).items():
+        front.line(f"  {actor:<16} {secret}")
     if config is not None:
         _write_settings(front, domain, url, config)
     elif domain == reference.EXAMPLE:
@@ -116,12 +121,13 @@ def _list(front: Front, domain: str) -> None:
     found = []
     for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
         found += [(kind, name, list(getattr(one, "BREAKS", ())), inspect.getdoc(one) or "") for name, one in classes.items()]
-    found += [("impostor", name, [], does) for name, does in reference.impostors(domain).items()]
+    posing = reference.impostors(domain) | reference.cheats(domain)
+    found += [("impostor", name, [], does) for name, does in posing.items()]
     for kind, name, breaks, does in found:
         front.line(f"{front.told(kind):<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
     front.result(
         {
-            "impostors": reference.impostors(domain),
+            "impostors": posing,
             "faults": {name: breaks for kind, name, breaks, _ in found if kind == "fault"},
             "variants": [name for kind, name, _, _ in found if kind == "variant"],
             "does": {name: " ".join(does.split()) for _, name, _, does in found},

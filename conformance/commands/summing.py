@@ -72,11 +72,24 @@ def summary(
         front.say("run.incomplete")
     if (attempts := report["evidence"]["attempts"])["resumed"]:
         front.say("run.repeated", resumed=attempts["resumed"], repeated=attempts["repeated"])
+    _challenged(front, report)
     _exercised(front, report)
     front.say("run.where", html=folder.path / "report.html", json=folder.report_file)
     _astray(front, report, folder)
     if failed := [row["id"] for row in report["requirements"] if row["outcome"] == "fail"]:
         front.say("run.next", requirement=failed[0])
+
+
+def _challenged(front: Front, report: dict[str, Any]) -> None:
+    """What a run that answers a challenge shows beside its verdicts."""
+    if "challenge" not in report:
+        return
+    shown = report["challenge"]
+    front.say("challenge.run.canaries", challenge=report["plan"]["challenge"]["id"], **shown["canaries"])
+    outcome = _word(front, shown["sample"]["outcome"])
+    front.say("challenge.run.sample", outcome=outcome, reads=shown["sample"]["reads"], exchanges=shown["sample"]["exchanges"])
+    for one in shown["sample"]["findings"]:
+        front.line(f"✗ {front.text(one['text'])}")
 
 
 def _requirements(front: Front, report: dict[str, Any], *, verbose: bool) -> None:

@@ -12,7 +12,7 @@ from conformance.attest import Expected, instant, sign_run
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
 from conformance.commands.front import RESULTS, Front, common, front_of
 from conformance.commands.keys import KEY_HELP, signer_of, trust_of
-from conformance.commands.verifying import Asked, certified, verify_alone
+from conformance.commands.verifying import Asked, certified, level_of, verify_alone
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.load.digests import standing
@@ -87,8 +87,8 @@ def sign(
 @click.option(
     "--require",
     multiple=True,
-    type=click.Choice(["official", "passed", "certified"]),
-    help="official: refuse altered rows, another build, and all that stays open. passed: end with the exit code of the run's result. certified: refuse what has no valid certificate.",
+    type=click.Choice(["official", "passed", "challenged", "certified"]),
+    help="official: refuse altered rows, another build, and all that stays open. passed: end with the exit code of the run's result. challenged: refuse what is not shown to answer a challenge of the office. certified: refuse what has no valid certificate.",
 )
 @common
 def verify(
@@ -137,9 +137,10 @@ def verify(
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
     predicate, report = found.envelope.predicate, found.report
+    reached = level_of(front, found, asked)
     _say_what(front, report)
-    if found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
-        front.say("verify.self")
+    if reached == "challenged" or found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
+        front.say("verify.challenged" if reached == "challenged" else "verify.self")
     result = say(f"result.{report['result']}", front.language)
     front.line(say("verify.done", front.language, result=result), RESULTS[report["result"]])
     front.result(
@@ -160,6 +161,9 @@ def verify(
             "finishedOn": report["finishedOn"],
             "purpose": predicate["purpose"],
             "time": str(found.envelope.held),
+            "level": "certified" if by else reached,
+            "challenge": report["plan"].get("challenge", {}).get("id"),
+            "missing": [one["en"] for one in reached.missing],
             "certificate": by.envelope.predicate["certificateId"] if by else None,
             "official": found.official.official,
             "altered": list(found.official.altered),

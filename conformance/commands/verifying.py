@@ -21,7 +21,7 @@ from conformance.verdict.report import EXIT_CODES
 if TYPE_CHECKING:
     from conformance.office.verify import Source, VerifiedCertificate
 
-__all__ = ["Asked", "certified", "verify_alone"]
+__all__ = ["Asked", "certified", "level_of", "verify_alone"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,28 @@ def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
             refuse_uncertified(made)
             return made
     raise VerificationError(f"certified was required, and no certificate of the registry rests on this run ({digest[:16]}…)")
+
+
+def level_of(front: Front, found: VerifiedRun, asked: Asked) -> str:
+    """Which level a verified run has reached, `self-attested` or `challenged`, told as far as it was challenged. Raises VerificationError where
+    it is required to be challenged and is not.
+    """
+    level, missing = "self-attested", (both("challenge.missing.any"),)
+    if found.challenge is not None:
+        level, missing = _challenged(front, found, asked)
+    if "challenged" in asked.require and level != "challenged":
+        raise VerificationError(f"challenged was required, and this is not shown: {missing[0]['en']}")
+    return level
+
+
+def _challenged(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
+    from conformance.office.levels import established  # noqa: PLC0415 - a run that answers no challenge needs no database
+
+    source = _source(asked)
+    reached = established(found, source.state if source else None)
+    missing = reached.missing if source else (*reached.missing, both("challenge.missing.registry"))
+    _told(front, reached.steps, missing)
+    return ("self-attested" if missing else reached.level), missing
 
 
 def _certificate(front: Front, data: bytes, asked: Asked) -> int:

@@ -20,10 +20,21 @@ from typing import Any
 
 from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import quick
-from conformance.model import Claim, Exchange, Request, Response, Written
+from conformance.model import Challenge, Claim, Control, Exchange, Request, Response, Written
 from conformance.text import strictjson
 
-__all__ = ["CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed", "decode", "encode"]
+__all__ = [
+    "CaseEnd",
+    "Ended",
+    "Footer",
+    "Header",
+    "Record",
+    "Resumed",
+    "challenge_document",
+    "control_document",
+    "decode",
+    "encode",
+]
 
 _VERSION = 1
 
@@ -51,7 +62,7 @@ class Header:
 
     `build` is the digest of the suite's own files; `seed_drawn` says that chance chose the plan's seed, and not whoever ran it; `actors`
     are those for whom there were credentials; `concurrency` is how many cases may be under way at once, 0 for any number; `written` says
-    where the settings stand.
+    where the settings stand; `challenge` and `control` are of a run that answers a challenge of the office.
     """
 
     plan: str
@@ -66,6 +77,8 @@ class Header:
     actors: tuple[str, ...] = ()
     concurrency: int = 0
     written: Written | None = None
+    challenge: Challenge | None = None
+    control: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,19 @@ def _header_line(header: Header) -> dict[str, Any]:
         "seedDrawn": header.seed_drawn,
         "actors": header.actors,
         **({"settings": {"file": header.written.file, "lines": dict(header.written.lines)}} if header.written else {}),
+        **({"challenge": challenge_document(header.challenge)} if header.challenge else {}),
+        **({"control": control_document(header.control)} if header.control else {}),
     }
+
+
+def challenge_document(one: Challenge) -> dict[str, str]:
+    """A challenge as evidence, report and statement have it."""
+    return {"id": one.id, "nonce": one.nonce, "notAfter": one.not_after, "seedDerivation": one.derivation}
+
+
+def control_document(one: Control) -> dict[str, str]:
+    """The proof of control as evidence, report and statement have it."""
+    return {"method": one.method, "validatedAt": one.validated_at}
 
 
 # --------------------------------------------------------------------------------------------- exchanges
@@ -256,7 +281,15 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     if not all(isinstance(name, str) for name in members["actors"]):
         raise VerificationError(f"{what}: actors is a list of names")
     begun = Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
-    return replace(begun, concurrency=members["concurrency"], written=_read_written(members.get("settings"), what))
+    written = _read_written(members.get("settings"), what)
+    challenge, control = members.get("challenge"), members.get("control")
+    if challenge is not None:
+        known = _members(challenge, _CHALLENGE, f"{what}, challenge")
+        challenge = Challenge(known["id"], known["nonce"], known["notAfter"], known["seedDerivation"])
+    if control is not None:
+        known = _members(control, _CONTROL, f"{what}, control")
+        control = Control(known["method"], known["validatedAt"])
+    return replace(begun, concurrency=members["concurrency"], written=written, challenge=challenge, control=control)
 
 
 def _read_written(said: Any, what: str) -> Written | None:
@@ -289,6 +322,8 @@ _Shape = Mapping[str, tuple[type, ...]]  # a member whose name begins with "?" m
 _SUITE: _Shape = {"name": (str,), "version": (str,), "?build": (str,)}
 _CLAIM: _Shape = {"purpose": (str,), "solutionId": (str,), "solutionVersion": (str,), "vendor": (str,)}
 _WRITTEN: _Shape = {"file": (str,), "lines": (dict,)}
+_CHALLENGE: _Shape = {"id": (str,), "nonce": (str,), "notAfter": (str,), "seedDerivation": (str,)}
+_CONTROL: _Shape = {"method": (str,), "validatedAt": (str,)}
 _REDACTION: _Shape = {"policyDigest": (str,), "replacements": (int,)}
 _BODY: _Shape = {"?body": (str,), "?bodyBase64": (str,)}
 _REQUEST: _Shape = {"operation": (str,), "method": (str,), "path": (str,), "query": (list,), "headers": (list,), **_BODY}
@@ -306,6 +341,8 @@ _SHAPES: Mapping[str, _Shape] = {
         "seedDrawn": (bool,),
         "actors": (list,),
         "?settings": (dict,),
+        "?challenge": (dict,),
+        "?control": (dict,),
     },
     "exchange": {
         "n": (int,),

@@ -229,6 +229,7 @@ def _same_run(path: Path, begun: Header, wanted: Header) -> None:
         ("build of the suite", begun.build, wanted.build),
         ("set of actors", ", ".join(begun.actors), ", ".join(wanted.actors)),
         ("longest pause", f"{begun.longest_pause} ms", f"{wanted.longest_pause} ms"),
+        ("challenge", begun.challenge.id if begun.challenge else "none", wanted.challenge.id if wanted.challenge else "none"),
     ):
         if had != has:
             raise UsageError(f"{path}: the run was begun with another {what} ({had}) than {has}; begin a new one with --out")

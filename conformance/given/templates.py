@@ -136,7 +136,7 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
         return _date(now.astimezone(TAIPEI).date() + timedelta(days=template["today"]), template.get("form", "iso"))
     if "unique" in template and template.keys() <= TEMPLATES["unique"]:
         name = inputs.unique(f"{template['unique']}-{nth}")
-        return template.get("before", "") + (f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name)
+        return str(template.get("before", "")) + (f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name)
     if label := template.get("unique-code", template.get("unique-uuid")):
         digest = hashlib.sha256(f"{inputs.seed}/{label}/{nth}/{int(now.timestamp())}".encode()).digest()
         return (

@@ -37,10 +37,13 @@ from conformance.model.exchanges import (
 )
 from conformance.model.guise import FIXED_SEED, MARK, Guise
 from conformance.model.runs import (
+    CHALLENGE,
     PURPOSES,
     Case,
+    Challenge,
     Claim,
     ClientCertificate,
+    Control,
     Credential,
     Exercised,
     Ics,
@@ -85,6 +88,7 @@ from conformance.model.specs import (
 __all__ = [
     "ACCEPT",
     "ALTERED",
+    "CHALLENGE",
     "DELIVERY",
     "FIXED_SEED",
     "LIMITED",
@@ -101,8 +105,10 @@ __all__ = [
     "Ask",
     "Binding",
     "Case",
+    "Challenge",
     "Claim",
     "ClientCertificate",
+    "Control",
     "Credential",
     "Draw",
     "Effort",

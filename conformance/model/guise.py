@@ -60,6 +60,21 @@ class Guise:
 
     # ------------------------------------------------------------------------------------- identity, order and pace
 
+    @property
+    def client(self) -> str:
+        """Which kind of client it says that it is; nothing under the fixed seed, which says who asks."""
+        return "" if self.plain else str(self._chance("client").choice(_CLIENTS)).partition("/")[0]
+
+    def cased(self, name: str) -> str:
+        """A header name as this client writes all of them, in small letters or each word with a capital. One that is written otherwise stays so."""
+        if self.plain or name not in (name.lower(), name.title()):
+            return name
+        return name.lower() if self._small else name.title()
+
+    @cached_property
+    def _small(self) -> bool:
+        return self._chance("case").random() < 0.5
+
     def introduced(self, defaults: Pairs) -> Pairs:
         """The headers by which a client is known (`user-agent` among the defaults), in its own order."""
         if self.plain:
@@ -108,6 +123,14 @@ class Guise:
         form = self._chance("form")
         alphabet, length = form.choice((digits, hexdigits[:16], ascii_lowercase + digits)), form.randrange(12, 20)
         return self.mark + "".join(self._chance("unique", label, number).choices(alphabet, k=length))
+
+    def texts_in(self, content: bytes) -> list[bytes]:
+        """The texts in some bytes that `unique` made; none under the fixed seed, under which anybody could have made them."""
+        return [] if self.plain else self._made_up.findall(content)
+
+    @cached_property
+    def _made_up(self) -> re.Pattern[bytes]:
+        return re.compile(re.escape(self.mark.encode()) + rb"[0-9a-z]{12,19}")
 
     def another(self, text: str, label: str) -> str:
         """A text of the run's own in the place of one, told apart by a label."""

@@ -12,10 +12,13 @@ from conformance.model.scripts import Finding, Inputs
 from conformance.model.specs import Effort
 
 __all__ = [
+    "CHALLENGE",
     "PURPOSES",
     "Case",
+    "Challenge",
     "Claim",
     "ClientCertificate",
+    "Control",
     "Credential",
     "Exercised",
     "Ics",
@@ -30,7 +33,8 @@ __all__ = [
 ]
 
 
-PURPOSES = ("self-test", "certification", "surveillance")
+CHALLENGE = "challenge"  # a vendor's own run, whose seed follows from a nonce of the office
+PURPOSES = ("self-test", CHALLENGE, "certification", "surveillance")
 
 
 class Outcome(StrEnum):
@@ -192,6 +196,26 @@ class Claim:
     def named(self) -> str:
         """The claim in one line: `id version (vendor), for purpose`."""
         return f"{Ics(self.solution_id, self.solution_version, self.vendor).named}, for {self.purpose}"
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """The office's challenge that a run answers: `nonce` is 64 hexadecimal digits, from which the seed follows by `derivation`; `not_after` is
+    when the run is to be over (RFC 3339, in UTC, ending in Z).
+    """
+
+    id: str
+    nonce: str = field(repr=False)
+    not_after: str
+    derivation: str
+
+
+@dataclass(frozen=True)
+class Control:
+    """How it was shown that whoever runs the suite governs the target, and when (RFC 3339, in UTC, ending in Z)."""
+
+    method: str
+    validated_at: str
 
 
 @dataclass(frozen=True)

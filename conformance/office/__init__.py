@@ -9,6 +9,8 @@ status       the status list, as a signed JWT
 store        the database: SQLite or PostgreSQL, append-only; `migrations` holds its schema, step by step
 waivers      what is borne with, by whom and until when
 registry     who may write what, and what the log comes to
+challenges   a nonce for a vendor's run: opened, answered by one run in time or abandoned
+levels       which level a verified run has reached
 again        what the second person verifies before agreeing
 export       the registry as a folder of public files
 site         pages for people, made of that folder

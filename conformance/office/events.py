@@ -4,6 +4,7 @@
     proposed · declined                               what one person of the office asks for; that another does not agree
     issued · renewed                                  a certificate, by two persons
     suspended · reinstated · revoked                  what became of it, by two persons each
+    challenge-opened · challenge-closed               a nonce, by its hash; the run that answered it, or that none will
 
 Nothing else is stored of a certificate. That it has expired is told by the clock, that it was superseded by the one which names it.
 An event is one line of canonical JSON, and a leaf of the Merkle tree whose root a checkpoint states. Its `statements` are signed ones, by
@@ -25,11 +26,28 @@ from conformance.errors import VerificationError
 from conformance.evidence.merkle import leaf_hash
 from conformance.text import strictjson
 
-__all__ = ["PUBLIC", "Draft", "Entry", "Event", "Proposal", "State", "Status", "fold", "moment", "read_event", "stored_event"]
+__all__ = [
+    "CLOSED",
+    "OPENED",
+    "PUBLIC",
+    "Answer",
+    "Draft",
+    "Entry",
+    "Event",
+    "Opened",
+    "Proposal",
+    "State",
+    "Status",
+    "fold",
+    "moment",
+    "read_event",
+    "stored_event",
+]
 
 ISSUES = ("issued", "renewed")
 CHANGES = {"suspended": "suspend", "reinstated": "reinstate", "revoked": "revoke"}  # event: what was proposed
-PUBLIC = frozenset({"opened", *ISSUES, *CHANGES})  # what is exported whole; of the rest only the hash
+OPENED, CLOSED = "challenge-opened", "challenge-closed"
+PUBLIC = frozenset({"opened", *ISSUES, *CHANGES, OPENED, CLOSED})  # what is exported whole; of the rest only the hash
 _KINDS = frozenset({*PUBLIC, "proposed", "declined"})
 _MEMBERS = ("seq", "at", "kind", "proposal", "certificate", "statements", "entry")
 
@@ -194,6 +212,43 @@ class Proposal:
         return str(self.event.draft.entry["by"])
 
 
+class Answer(StrEnum):
+    """What became of a challenge."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A challenge with what became of it."""
+
+    event: Event
+    closed: Event | None = None
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return str(self.said["challenge"])
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the log says of it: for what it is, until when, and the hash of its nonce."""
+        return self.event.draft.entry
+
+    @property
+    def statement(self) -> str:
+        """The digest of the signed document (`sha256:…`)."""
+        return self.event.draft.statements[0]
+
+    def status(self, on: datetime) -> Answer:
+        """What became of it by a time: one that nobody has closed until its deadline is abandoned."""
+        if self.closed is not None:
+            return Answer(self.closed.draft.entry["outcome"])
+        return Answer.ABANDONED if moment(on) > self.said["notAfter"] else Answer.OPEN
+
+
 @dataclass(frozen=True)
 class State:
     """What the events of a log come to. Certificates and proposals in the order in which they came about."""
@@ -201,6 +256,7 @@ class State:
     opened: Mapping[str, Any] = field(default_factory=dict)
     certificates: Mapping[str, Entry] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    challenges: Mapping[str, Opened] = field(default_factory=dict)
     size: int = 0
 
 
@@ -211,6 +267,7 @@ def fold(events: Iterable[Event], until: datetime | None = None, *, apart_from: 
     opened: Mapping[str, Any] = {}
     found: dict[str, Entry] = {}
     asked: dict[str, Proposal] = {}
+    challenges: dict[str, Opened] = {}
     size = 0
     for event in events:
         if until is not None and event.at > until:
@@ -227,9 +284,27 @@ def fold(events: Iterable[Event], until: datetime | None = None, *, apart_from: 
             if entry is None or entry.standing == "revoked":
                 raise VerificationError(f"event {event.seq} ({one.kind}) is of {one.certificate!r:.60}, which it cannot follow")
             found[one.certificate] = replace(entry, changes=(*entry.changes, event))
+        elif one.kind in (OPENED, CLOSED):
+            _challenge(challenges, event)
         if one.kind != "proposed" and one.proposal in asked:
             asked[one.proposal] = replace(asked[one.proposal], decided=one.kind)
-    return State(opened, found, asked, size)
+    return State(opened, found, asked, challenges, size)
+
+
+def _challenge(found: dict[str, Opened], event: Event) -> None:
+    one = event.draft
+    name = str(one.entry.get("challenge", ""))
+    known = found.get(name)
+    if one.kind == OPENED:
+        if known is not None or len(one.statements) != 1:
+            raise VerificationError(f"event {event.seq} opens challenge {name!r:.60} again, or without its statement")
+        found[name] = Opened(event)
+        return
+    if known is None or known.closed is not None:
+        raise VerificationError(
+            f"event {event.seq} closes challenge {name!r:.60}, which is {'closed already' if known else 'not open'}"
+        )
+    found[name] = replace(known, closed=event)
 
 
 def _begin(found: dict[str, Entry], event: Event, apart_from: Collection[str]) -> None:

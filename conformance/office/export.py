@@ -1,6 +1,6 @@
 """The registry as a folder of public files, from which anyone can verify a certificate offline; and that folder, read again.
 
-    index.json                         every certificate with its status, and the programme's figures
+    index.json                         every certificate and challenge with its status, and the programme's figures
     certificates/NUMBER.sigstore.json  the certificate, as a Sigstore bundle
     statements/SHA256.json             what it rests on: both decisions, the run's statement, the waivers
     log/events.ndjson                  the log: public events whole, of the others number and leaf hash
@@ -31,7 +31,7 @@ from conformance.errors import UsageError, VerificationError
 from conformance.evidence.merkle import root_of
 from conformance.office import statements
 from conformance.office.events import PUBLIC, Entry, Event, State, fold, moment, read_event
-from conformance.office.listing import stats
+from conformance.office.listing import challenge_rows, stats
 from conformance.office.registry import Registry
 from conformance.office.status import status_list
 from conformance.text import strictjson
@@ -137,6 +137,7 @@ def index_document(state: State, now: datetime) -> dict[str, Any]:
         "generatedOn": moment(now),
         "certificates": [_row(entry, now) for entry in reversed(tuple(state.certificates.values()))],
         "stats": {**figures, "reached": stats(state, now).reached},
+        "challenges": challenge_rows(state, now),
     }
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from conformance.office.events import Entry, State, Status
+from conformance.office.events import Answer, Entry, State, Status, moment
 from conformance.office.terms import COUNTIES
 
-__all__ = ["TARGETS", "Query", "Stats", "matching", "stats"]
+__all__ = ["TARGETS", "Query", "Stats", "challenge_rows", "matching", "stats"]
 
 TARGETS: Mapping[str, int] = {"counties": 19, "sites": 9, "domains": 3}  # of the programme
 
@@ -44,6 +44,7 @@ class Stats:
     counties_by_domain: Mapping[str, Mapping[str, int]]
     sites: int
     targets: Mapping[str, int] = field(default_factory=lambda: TARGETS)
+    challenges: Mapping[str, int] = field(default_factory=dict)  # by what became of them; abandoned ones count, too
 
     @property
     def reached(self) -> dict[str, int]:
@@ -100,4 +101,25 @@ def stats(state: State, on: datetime) -> Stats:
         counties,
         by_domain,
         len(sites),
+        challenges=_challenges(state, on),
     )
+
+
+def _challenges(state: State, on: datetime) -> dict[str, int]:
+    found = {str(answer): 0 for answer in Answer}
+    for one in state.challenges.values():
+        found[one.status(on)] += 1
+    return found
+
+
+def challenge_rows(state: State, on: datetime) -> list[dict[str, Any]]:
+    """All challenges as anybody may see them, latest first: for what, until when, and what became of each."""
+    return [
+        {
+            **one.said,
+            "status": str(one.status(on)),
+            "openedOn": moment(one.event.at),
+            **({"closedOn": moment(one.closed.at), **one.closed.draft.entry} if one.closed else {}),
+        }
+        for one in reversed(tuple(state.challenges.values()))
+    ]

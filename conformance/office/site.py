@@ -4,6 +4,7 @@
     certificates/NUMBER.html          a certificate: what it says, what became of it, what is waived, how to verify it
     certificates/index.html …         all of them, latest first, and a search
     by-WHAT/WHICH.html …              those of a domain, profile, county, status or holder
+    challenges.html                   the challenges that the office opened, those that nobody answered among them
     badges/NUMBER.svg                 what the certificate is worth now, to be shown elsewhere
     certificates.csv · changes.atom   the same for programs
 
@@ -24,7 +25,7 @@ from typing import Any
 from conformance.formats import _web as web
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.office.events import Entry, Event, State, Status, fold, moment
-from conformance.office.listing import stats
+from conformance.office.listing import challenge_rows, stats
 from conformance.office.terms import COUNTIES
 from conformance.text import strictjson
 
@@ -163,6 +164,9 @@ def _pages(one: _Language) -> Iterator[tuple[str, bytes]]:
     for entry in one.state.certificates.values():
         yield _certificate(one, entry)
     yield one.page("verify.html", "verify.html", one.say("site.verify"))
+    told = [(row, one.say(f"challenge.status.{row['status']}")) for row in challenge_rows(one.state, one.now)]
+    challenges = [{"result": "", "level": "", "reason": "", **row, "state": state} for row, state in told]
+    yield one.page("challenges.html", "challenges.html", one.say("site.challenges"), rows=challenges)
     yield BESIDE[one.name] + "changes.atom", _feed(one)
 
 

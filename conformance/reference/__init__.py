@@ -8,6 +8,7 @@ does not fail for nothing.
     application("transport", fault="DropsLastItemOfFullPage")    with one fault (or several of them)
     application("transport", variant="RelativeLinks")            another server that conforms, too
     application("transport", impostor="RefusesEverything")       one that does nothing of what the interface is for
+    application("transport", impostor="KnowsTheSuite")           one that looks whom it serves (`cheats`)
 
 A name is a domain, or `domain@version` for the server of a version that is no longer, or not yet, the one in force. A later version's server is a
 subclass of the one before; the faults and variants of that one are mixed into it, and its own are added.
@@ -25,8 +26,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from conformance.reference import cheats as _cheats
 from conformance.reference import impostors as _impostors
 from conformance.reference.beside import beside, path_of
+from conformance.reference.cheats import controlled
 from conformance.reference.frame import ACTORS
 from conformance.reference.health import faults as health_faults
 from conformance.reference.health import later as later_health
@@ -52,6 +55,8 @@ __all__ = [
     "Outgoing",
     "application",
     "base_path",
+    "cheats",
+    "controlled",
     "credentials",
     "domains",
     "faults",
@@ -134,6 +139,14 @@ def impostors(domain: str) -> dict[str, str]:
         return {}
     plain(domain)
     return _impostors.impostors()
+
+
+def cheats(domain: str) -> dict[str, str]:
+    """What each server of a domain does that looks whom it serves, by its name. Raises ValueError for an unknown domain."""
+    if domain == EXAMPLE:
+        return {}
+    _pick("domain", domain, _SERVERS)
+    return _cheats.cheats()
 
 
 def base_path(domain: str) -> str:
@@ -230,8 +243,14 @@ def application(
                 _pick(kind, name, known)
         return library(chosen, outgoing or Outgoing())
     if impostor is not None:
-        _pick("impostor", impostor, impostors(domain))
-        return _impostors.impostor(impostor, _bundled_document(domain) if document is None else document, base_path)
+        _pick("impostor", impostor, impostors(domain) | cheats(domain))
+        described = _bundled_document(domain) if document is None else document
+        if impostor not in cheats(domain):
+            return _impostors.impostor(impostor, described, base_path)
+        honest = server(
+            domain, clock=clock, ttl_seconds=ttl_seconds, base_path=base_path, document=document, outgoing=outgoing
+        ).starlette()
+        return _cheats.cheat(impostor, honest, _impostors.impostor(_cheats.BEHIND, described, base_path))
     made = server(
         domain,
         fault=fault,

@@ -19,13 +19,28 @@ from conformance.interface.schema import make_ready
 from conformance.interface.security import security_of
 from conformance.limits import QUICK
 from conformance.load.digests import build_digest
-from conformance.model import ALTERED, Case, Effort, Exchange, Finding, Guise, Ixit, Outcome, Request, Verdict, altered_secret
+from conformance.model import (
+    ALTERED,
+    Case,
+    Effort,
+    Exchange,
+    Finding,
+    Guise,
+    Ixit,
+    Outcome,
+    Request,
+    Spec,
+    Verdict,
+    altered_secret,
+)
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, Recorder, prepared, run_plan
+from conformance.run.sample import PAUSE, another, ask_sample, chosen
 from conformance.run.shrink import SHRINK, shrink_case, sought
 from conformance.run.telling import Telling, Told
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
+from conformance.verdict.identities import OTHER, SAMPLE
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
 __all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
@@ -92,9 +107,11 @@ async def _record(
         receiving(setting.ixit.receiver, setting.clock) as receiver,
         Wire(ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn, guise=guise) as wire,
     ):
-        await probe(wire)
+        await probe(wire, first_asked(setting.spec, setting.ixit, guise))
         if not resume:
             setting.folder.write_plan(setting.plan)
+            if setting.challenge_document:
+                setting.folder.write(setting.folder.challenge_file.name, setting.challenge_document)
         with _recorder(setting, redactor, resume=resume) as recorder:
             await run_plan(
                 setting.plan,
@@ -110,6 +127,8 @@ async def _record(
                 receiver=receiver,
             )
             await _shrink(setting, wire, recorder)
+            if setting.challenge and SAMPLE not in recorder.finished:
+                await _sample(setting, wire, recorder, redactor)
             recorder.finish()
 
 
@@ -186,6 +205,7 @@ def header_of(setting: Setting, now: int) -> Header:
     pause = round(setting.ixit.limits.longest_pause * 1000)
     suite = ("yance", __version__, build_digest())
     begun = Header(setting.plan.digest, setting.ixit.base_url, now, *suite, setting.claim, pause, setting.seed_drawn, actors)
+    begun = replace(begun, challenge=setting.challenge, control=setting.control)
     return replace(begun, concurrency=setting.ixit.limits.concurrency, written=setting.ixit.written)
 
 
@@ -199,6 +219,45 @@ def _recorder(setting: Setting, redactor: Redactor, *, resume: bool) -> Evidence
     if resume and path.exists():
         return EvidenceWriter.resume(path, redactor, header, clock=now)
     return EvidenceWriter.open(path, header, redactor, clock=now)
+
+
+def first_asked(spec: Spec, ixit: Ixit, guise: Guise, case: str = "probe") -> Request | None:
+    """What is asked first, to see whether anybody is there: under a seed of its own, a read as any client has; None for the root."""
+    reads = [
+        one
+        for one in spec.operations.values()
+        if one.method == "GET" and "{" not in one.path and not any(p.required for p in one.parameters)
+    ]
+    known = [one for one in reads if not one.secured or "a" in ixit.actors]
+    if guise.plain or not known:
+        return None
+    one = guise.ordered(known, lambda one: f"first/{one.id}")[0]
+    asked = one.request(step=case)
+    return prepared(spec, asked if "a" in ixit.actors else asked.with_actor(None), guise)
+
+
+async def _sample(setting: Setting, wire: Wire, recorder: EvidenceWriter, redactor: Redactor) -> None:
+    """Ask the control sample, also as somebody else, and record what came."""
+    path, guise = setting.folder.evidence_file, Guise(setting.plan.seed)
+    reads = chosen(setting.plan, setting.spec, read_evidence(path, partial=True))
+    ixit = replace(setting.ixit, limits=replace(setting.ixit.limits, requests=0, seconds=0.0))  # the budget is the run's
+    security = security_of(setting.spec)
+    learn, clock = redactor.learn, setting.clock
+    async with Wire(ixit, security, clock=clock, transport=setting.transport, learn=learn, guise=another(guise)) as other:
+
+        async def send(request: Request, who: str) -> Exchange:
+            if who == OTHER:
+                wire.budget.spend(setting.clock.now())
+            asking = other if who == OTHER else wire
+            exchange = await asking.send(request, case=SAMPLE, passed=recorder.append)
+            return recorder.append(exchange)
+
+        try:
+            pause = min(PAUSE, setting.ixit.limits.longest_pause)
+            await ask_sample(setting.spec, guise, reads, send, lambda: setting.clock.sleep(pause))
+            recorder.end_case(SAMPLE, "complete")
+        except BudgetSpent as spent:
+            recorder.end_case(SAMPLE, "budget", str(spent))
 
 
 async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.clock import Clock, SystemClock
 from conformance.errors import VerificationError
-from conformance.evidence import CaseEnd, Footer, Header, Record, Resumed, read_evidence
+from conformance.evidence import CaseEnd, Ended, Footer, Header, Record, Resumed, read_evidence
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import Folders, load_profile
 from conformance.load.digests import rows_digest
-from conformance.model import Claim, Exchange, Ics, Ixit, Plan, Profile, Spec
+from conformance.model import Challenge, Claim, Control, Exchange, Guise, Ics, Ixit, Plan, Profile, Spec
 from conformance.run.shrink import SHRINK
+from conformance.verdict.answered import Answered, Canaries
 from conformance.verdict.beside import judge_file
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.heard import asked_again
+from conformance.verdict.identities import SAMPLE, sampled
 from conformance.verdict.report import Attempts, Run, assemble
 from conformance.verdict.traffic import Traffic
 
@@ -38,6 +40,9 @@ class Setting:
     seed_drawn: bool = False  # whether chance chose the seed of the plan
     clock: Clock = field(default_factory=SystemClock)
     transport: Any = None  # replaces the network: an in-process server (wire.in_process)
+    challenge: Challenge | None = None  # of the office's, which the run answers
+    control: Control | None = None
+    challenge_document: bytes = b""  # the challenge as the office signed it
 
     @property
     def claim(self) -> Claim:
@@ -74,12 +79,13 @@ def setting_of(folders: Folders, folder: RunFolder, *, version: str | None = Non
         raise VerificationError(f"{folder.evidence_file}: it does not say what was tested; ask for the file as it was written")
     claim = header.claim
     ics, ixit = Ics(claim.solution_id, claim.solution_version, claim.vendor), Ixit(header.base_url)
-    return Setting(plan, spec, profile, ics, ixit, folder, claim.purpose, header.seed_drawn)
+    made = Setting(plan, spec, profile, ics, ixit, folder, claim.purpose, header.seed_drawn)
+    return replace(made, challenge=header.challenge, control=header.control)
 
 
 def rejudge(setting: Setting) -> dict[str, Any]:
     """The report of a finished run, from its files alone. Raises VerificationError when the evidence is not intact."""
-    seen = _Seen()
+    seen = _Seen(Canaries(Guise(setting.plan.seed)))
     evidence = setting.folder.evidence_file
     verdicts = judge_file(setting.plan, setting.spec, setting.dialect, evidence, through=seen.passing)
     assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
@@ -96,8 +102,9 @@ def rejudge(setting: Setting) -> dict[str, Any]:
         seen.again,
         seen.times,
         seen.traffic,
+        seen.answered(),
     )
-    shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
+    shows = seen.shrunk or seen.sample or any(verdict.findings for verdict in verdicts)
     return assemble(run, verdicts, exchanges(setting.folder) if shows else seen.keyed.values())
 
 
@@ -105,6 +112,7 @@ def rejudge(setting: Setting) -> dict[str, Any]:
 class _Seen:
     """What the report needs of the evidence beside its verdicts, noted while they are being made of it."""
 
+    canaries: Canaries
     header: Header | None = None
     footer: Footer | None = None
     shrunk: bool = False
@@ -114,29 +122,31 @@ class _Seen:
     resumed: int = 0
     ends: dict[str, list[str]] = field(default_factory=dict)
     times: dict[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended
+    sample: list[Exchange] = field(default_factory=list)
     _under_way: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def attempts(self) -> Attempts:
         """What was asked more than once."""
         return Attempts(self.resumed, {name: ends[:-1] for name, ends in self.ends.items() if len(ends) > 1})
 
+    def answered(self) -> Answered | None:
+        """What the run shows beside its verdicts, where it answers a challenge."""
+        if self.header is None or self.header.challenge is None:
+            return None
+        count = (len(self.canaries.planted), len(self.canaries.returned))
+        return Answered(self.header.challenge, self.header.control, *count, sampled(self.sample))
+
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records."""
         for record in records:
             if isinstance(record, Exchange):
-                self.traffic.take(record)
-                if key := record.attributes.get("tlsKey"):
-                    self.keyed.setdefault(str(key), record)
-                ended = record.sent_at + record.elapsed
-                began, before = self._under_way.get(record.case, (record.sent_at, ended))
-                self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
-                if asked_again(record):
-                    self.again[str(record.status)] += 1
-                self.shrunk = self.shrunk or record.case.startswith(SHRINK)
+                self._exchange(record)
             elif isinstance(record, CaseEnd):
                 self.ends.setdefault(record.case, []).append(str(record.ended))
                 self._under_way.pop(record.case, None)
             elif isinstance(record, Resumed):
+                if SAMPLE in self.ends and self.ends[SAMPLE][-1] not in (Ended.COMPLETE, Ended.ERROR):
+                    self.sample = []  # it is asked again
                 self.resumed += 1
                 self.traffic.interrupted()
             elif isinstance(record, Header):
@@ -144,6 +154,20 @@ class _Seen:
             elif isinstance(record, Footer):
                 self.footer = record
             yield record
+
+    def _exchange(self, record: Exchange) -> None:
+        self.traffic.take(record)
+        self.canaries.take(record)
+        if record.case == SAMPLE:
+            self.sample.append(record)
+        if key := record.attributes.get("tlsKey"):
+            self.keyed.setdefault(str(key), record)
+        ended = record.sent_at + record.elapsed
+        began, before = self._under_way.get(record.case, (record.sent_at, ended))
+        self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
+        if asked_again(record):
+            self.again[str(record.status)] += 1
+        self.shrunk = self.shrunk or record.case.startswith(SHRINK)
 
 
 def exchanges(folder: RunFolder) -> Iterator[Exchange]:

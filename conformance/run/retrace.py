@@ -11,6 +11,7 @@ what this needs:
     `inbox`        of a delivery: which of the case's asks it was handed to
     races          are recorded in the order in which they were asked, whatever came back first
     shrink/…       smaller inputs follow from what was judged before them, so that search is made again, too (`Search`)
+    control/sample likewise the reads that a run asks twice which answers a challenge; they come last
 
 What is compared is every byte of a request but what redaction took away (`alike`). Where an answer was redacted, a script that made
 something of the hidden value cannot be driven beyond it: that is counted (`Retraced.hidden`), not refused, and whoever verifies is told.
@@ -28,13 +29,15 @@ from pathlib import Path
 from conformance.errors import SuiteError, VerificationError
 from conformance.evidence import CaseEnd, Ended, Header, Record, Resumed, read_evidence
 from conformance.interface.dialect import Dialect
-from conformance.model import Case, Exchange, Finding, Plan, Request, Spec
+from conformance.model import Case, Exchange, Finding, Guise, Plan, Request, Spec
 from conformance.run.attempt import Attempt, Lost, Over, Terms, Unfit
 from conformance.run.finished import Setting
 from conformance.run.order import Session
 from conformance.run.pump import driven
+from conformance.run.sample import ask_sample, chosen, sample_case
 from conformance.run.shrink import SHRINK, shrink_case, sought
 from conformance.verdict.beside import helper, processes, safe_method
+from conformance.verdict.identities import SAMPLE
 
 __all__ = ["Retraced", "retrace", "retracing"]
 
@@ -91,6 +94,7 @@ def _retraced(setting: Setting, failed: Callable[[], bool]) -> Retraced:
             again.take(record)
         again.end()
         _searched(setting, again, failed=failed())
+        _sampled(setting, again)
     except Unfit as unfit:
         raise VerificationError(f"{path}: {unfit}") from None
     return Retraced(again.attempts, again.exchanges, tuple(again.hidden))
@@ -115,6 +119,8 @@ class _Run:
     _terms: Terms = field(default_factory=lambda: Terms(0.0))
     _session: Session = field(init=False)
     _concurrency: int = 0
+    samples: list[tuple[CaseEnd, list[Exchange]]] = field(default_factory=list)
+    _sampling: bool = False
     _cut: str = ""  # a case that is said to have been interrupted just before
 
     def __post_init__(self) -> None:
@@ -128,6 +134,8 @@ class _Run:
     def take(self, record: Record) -> None:
         """Take the next record."""
         self._cut = self._uncut(record)
+        if self._of_the_sample(record):
+            return
         if isinstance(record, Exchange):
             self.exchanges += 1
             self._session.note(record.case)
@@ -137,6 +145,7 @@ class _Run:
             self._ended(record, self._running.pop(record.case, []))
         elif isinstance(record, Resumed):
             self._now.clear()
+            self._sampling = False
             self.searches.append({})
             self._session.hold()
             self._begin()
@@ -155,6 +164,28 @@ class _Run:
             if name not in self._good and name not in self._now:
                 raise Unfit(f"case {name:.80}: it was open when the run was resumed, and was not asked again; it was left out")
         self._session.hold()
+
+    def _of_the_sample(self, record: Record) -> bool:
+        """Whether a record is of the control sample, after which a run asks nothing."""
+        if not isinstance(record, Exchange | CaseEnd):
+            return False
+        if record.case != SAMPLE:
+            if self._sampling:
+                raise Unfit(
+                    f"case {record.case:.80}: the control sample was asked before it had ended; exchanges were moved across cases"
+                )
+            return False
+        self._sampling = True
+        if isinstance(record, Exchange):
+            self.exchanges += 1
+            self._running.setdefault(SAMPLE, []).append(record)
+            return True
+        if SAMPLE in self._good:
+            raise Unfit(f"case {SAMPLE}: it had ended for good and was asked again; one of the two was added")
+        self.samples.append((record, self._running.pop(SAMPLE, [])))
+        if record.ended.for_good:
+            self._good.add(SAMPLE)
+        return True
 
     def _uncut(self, record: Record) -> str:
         """The case that a record says was interrupted. What follows such records is the line that says that the run was resumed."""
@@ -212,6 +243,51 @@ def _searched(setting: Setting, again: _Run, *, failed: bool) -> None:
         for name, first in zip(found, order, strict=True):
             if name != first:
                 raise Unfit(f"case {name:.80}: {first:.80} is sought before it; exchanges were moved across cases")
+
+
+def _sampled(setting: Setting, again: _Run) -> None:
+    """Hold the control sample: it is there where a challenge is answered, and asks what follows from all that was asked before it."""
+    if (setting.challenge is None) is bool(again.samples):
+        why = "nothing calls for it; its exchanges were added" if again.samples else "it is to be asked last, and was left out"
+        raise Unfit(f"case {SAMPLE}: {why}")
+    for number, (end, came) in enumerate(again.samples):
+        reads = chosen(setting.plan, setting.spec, _before_sample(setting.folder.evidence_file, number))
+        if end.ended is Ended.COMPLETE or number == len(again.samples) - 1:
+            _asked_again(setting, reads, end, came)
+
+
+def _asked_again(setting: Setting, reads: dict[str, Request], end: CaseEnd, came: list[Exchange]) -> None:
+    guise = Guise(setting.plan.seed)
+    attempt = Attempt(setting.spec, sample_case(setting.plan), end, came, Terms(0.0))
+
+    async def send(request: Request, _who: str) -> Exchange:
+        return attempt.next(request)
+
+    async def wait() -> None:
+        return
+
+    try:
+        ask_sample(setting.spec, guise, reads, send, wait).send(None)
+        raise SuiteError("the control sample waits for something else than answers")
+    except StopIteration:
+        if end.ended is not Ended.COMPLETE:
+            raise Unfit(f"case {SAMPLE}: it came to its end, and the evidence says {end.ended}") from None
+    except Over:
+        return
+    except Lost:
+        raise Unfit(f"case {SAMPLE}: it asks something else than was recorded") from None
+    attempt.nothing_more()
+
+
+def _before_sample(path: Path, number: int) -> Iterator[Record]:
+    """The records before the control sample of that number; those of earlier ones count nothing for it."""
+    ended = 0
+    for record in read_evidence(path):
+        if isinstance(record, Exchange | CaseEnd) and record.case == SAMPLE:
+            if ended == number:
+                return
+            ended += isinstance(record, CaseEnd)
+        yield record
 
 
 def _before(path: Path, session: int) -> Iterator[Record]:

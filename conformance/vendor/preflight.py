@@ -28,8 +28,8 @@ from conformance.interface import contract, schema
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.interface.directions import REQUEST
 from conformance.interface.security import security_of
-from conformance.model import LIMITED, TENANTS, Exchange, Ics, Ixit, Operation, Profile, Spec
-from conformance.run.conduct import hiding, redactor_for
+from conformance.model import LIMITED, TENANTS, Exchange, Guise, Ics, Ixit, Operation, Profile, Request, Spec
+from conformance.run.conduct import first_asked, hiding, redactor_for
 from conformance.run.pump import prepared
 from conformance.text.shown import few
 from conformance.vendor.notices import Notice
@@ -69,6 +69,11 @@ class _Target:
     dialect: Dialect
     wire: Wire
     reads: Mapping[str, Exchange]
+    guise: Guise
+
+    def asks(self, request: Request) -> Request:
+        """A request as it is sent."""
+        return prepared(self.spec, request, self.guise)
 
     def source(self, actor: str) -> str:
         """Where the settings have an actor's credentials from; the table, where they stand in it."""
@@ -76,21 +81,29 @@ class _Target:
 
 
 async def preflight(
-    spec: Spec, profile: Profile, ics: Ics, ixit: Ixit, *, clock: Clock | None = None, transport: Way | None = None
+    spec: Spec,
+    profile: Profile,
+    ics: Ics,
+    ixit: Ixit,
+    *,
+    clock: Clock | None = None,
+    transport: Way | None = None,
+    guise: Guise | None = None,
 ) -> Preflight:
-    """Look at a target before it is tested.
+    """Look at a target before it is tested, as whoever will test it (`guise`).
 
     Raises TargetError when nobody answers or no access token is to be had, UsageError when two actors share one secret.
     """
     refuse_shared_secrets(ixit)
-    clock, redactor = clock or SystemClock(), redactor_for(ixit)
+    clock, redactor, guise = clock or SystemClock(), redactor_for(ixit), guise or Guise()
     waiting = min(ixit.limits.longest_wait, _PATIENCE)  # the budget is a run's; whoever is busy is not waited for long
     ixit = replace(ixit, limits=replace(ixit.limits, requests=0, seconds=0.0, longest_wait=waiting))
     with hiding(redactor):
-        async with Wire(ixit, security_of(spec), clock=clock, transport=transport, learn=redactor.learn) as wire:
-            await probe(wire)
-            reads = await _asked(wire, spec, _plain_reads(spec, profile, ics, ixit))
-            target = _Target(spec, ics, ixit, read_dialect(spec.dialect), wire, reads)
+        security = security_of(spec)
+        async with Wire(ixit, security, clock=clock, transport=transport, learn=redactor.learn, guise=guise) as wire:
+            await probe(wire, first_asked(spec, ixit, guise, _STEP))
+            reads = await _asked(wire, spec, _plain_reads(spec, profile, ics, ixit), guise)
+            target = _Target(spec, ics, ixit, read_dialect(spec.dialect), wire, reads, guise)
             found = [*lacking(spec, profile, ics, ixit)]
             if reads and not any(_is_an_answer(one) or one.status in (401, 403, 429) for one in reads.values()):
                 found += [one async for one in _nothing_there(target, transport)]
@@ -116,9 +129,15 @@ def _plain_reads(spec: Spec, profile: Profile, ics: Ics, ixit: Ixit) -> list[Ope
     return [one for one in found if not one.secured or "a" in ixit.actors][:_MOST]
 
 
-async def _asked(wire: Wire, spec: Spec, reads: Sequence[Operation]) -> dict[str, Exchange]:
-    sent = [wire.send(prepared(spec, one.request(step=_STEP)), case=_STEP) for one in reads]
-    return dict(zip([one.id for one in reads], await asyncio.gather(*sent), strict=True))
+async def _asked(wire: Wire, spec: Spec, reads: Sequence[Operation], guise: Guise) -> dict[str, Exchange]:
+    """All at once; under a seed of its own one after another, in an order and at a pace of the seed's."""
+    asked = [prepared(spec, one.request(step=_STEP), guise) for one in guise.ordered(reads, lambda one: f"preflight/{one.id}")]
+    sent = [wire.send(one, case=_STEP) for one in asked]
+    if guise.plain:
+        came = await asyncio.gather(*sent)
+    else:
+        came = [await one for one in sent]
+    return {one.operation: answer for one, answer in zip(asked, came, strict=True)}
 
 
 def _is_an_answer(one: Exchange) -> bool:
@@ -156,8 +175,9 @@ async def _elsewhere(target: _Target, transport: Way | None) -> str:
     operations = [target.spec.operations[name] for name in target.reads]
     operation = next((one for one in operations if one.path != "/" and not one.secured), operations[0])
     for base in _candidates(target):
-        async with Wire(replace(target.ixit, base_url=base, actors={}), clock=target.wire.clock, transport=transport) as wire:
-            asked = prepared(target.spec, operation.request(actor=None, step=_STEP))
+        ixit = replace(target.ixit, base_url=base, actors={})
+        async with Wire(ixit, clock=target.wire.clock, transport=transport, guise=target.guise) as wire:
+            asked = target.asks(operation.request(actor=None, step=_STEP))
             one = await wire.send(asked, case=_STEP, patient=False)
         if (one.ok or one.status == 401) and one.response is not None and one.response.is_json:
             return base
@@ -198,7 +218,7 @@ async def _credentials(target: _Target, profile: Profile) -> AsyncIterator[Notic
     for actor in target.ixit.actors:
         if actor == "a":
             continue
-        one = await target.wire.send(prepared(target.spec, asked.request(actor=actor, step=_STEP)), case=_STEP)
+        one = await target.wire.send(target.asks(asked.request(actor=actor, step=_STEP)), case=_STEP)
         if actor in (*TENANTS, LIMITED) and one.status in (401, 403):
             yield _about(actor, "refused" if one.status == 401 else "forbidden", one.status, [asked.id], target)
         elif actor not in (*TENANTS, LIMITED) and one.ok:
@@ -212,12 +232,13 @@ async def _writing(target: _Target, profile: Profile) -> AsyncIterator[Notice]:
     operation = next((one for one in offered(target.spec, profile, target.ics) if _refuses_nothing(one)), None)
     if operation is None or not target.ixit.sandbox:
         return
-    headers = {p.name: _STEP for p in operation.parameters if p.required and p.location == "header"}
+    key = _STEP if target.guise.plain else target.guise.unique(_STEP, "0")
+    headers = {p.name: key for p in operation.parameters if p.required and p.location == "header"}
     statuses: dict[str, int] = {}
     for actor in (*TENANTS, LIMITED):
         if target.wire.knows(actor):
             request = operation.request(json={}, headers=headers, actor=actor, step=_STEP)
-            statuses[actor] = (await target.wire.send(prepared(target.spec, request), case=_STEP)).status
+            statuses[actor] = (await target.wire.send(target.asks(request), case=_STEP)).status
     for actor, status in statuses.items():
         if actor in TENANTS and status == 403:
             yield _about(actor, "read-only", status, [operation.id], target)

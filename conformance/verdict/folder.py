@@ -7,6 +7,7 @@ These are its files:
     report.json           what it came to
     statement.dsse.json   who says so (once signed)
     bundle.sigstore.json  the same bytes for other verifiers
+    challenge.dsse.json   the challenge of the office that it answers, where it answers one
     report.html …         renderings of report.json
 
 Whoever writes in it holds it (`held`): of two runs in one folder, one would lose what the other recorded.
@@ -64,6 +65,11 @@ class RunFolder:
     def bundle_file(self) -> Path:
         """The same statement as a Sigstore bundle."""
         return self.path / "bundle.sigstore.json"
+
+    @property
+    def challenge_file(self) -> Path:
+        """The challenge that the run answers, as the office signed it."""
+        return self.path / "challenge.dsse.json"
 
     def create(self, *, again: bool = False) -> None:
         """Make the folder. Raises UsageError when it cannot be written, or holds a run and `again` is false."""

@@ -23,6 +23,7 @@ from conformance.load.data import digest_of
 from conformance.load.digests import basis, rows_digest
 from conformance.model import ACCEPT, Exchange, Level, Outcome, Plan, Profile, Requirement, Spec, Text, Verdict
 from conformance.plan import case_ids
+from conformance.verdict.answered import Answered
 from conformance.verdict.traffic import Traffic
 
 __all__ = ["EXIT_CODES", "assemble", "result_of", "verdicts_document", "worst"]
@@ -67,6 +68,7 @@ class Run:
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
     times: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended (Unix ms)
     traffic: Traffic = field(default_factory=Traffic)
+    answered: Answered | None = None  # of a run that answers a challenge
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -130,8 +132,10 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
     whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
     whole = whole and run.plan.effort.reaches(run.profile.effort)
     complete = whole and all(v.reason is None or v.reason.key not in ("not-run", "budget", "interrupted") for v in verdicts)
-    result = result_of(rows, complete=complete)
+    answered = run.answered
+    result = result_of(rows, complete=complete, alike=answered is None or answered.sample.outcome is not Outcome.FAIL)
     named = {number for v in judged for finding in v["findings"] for number in finding["exchanges"][:6]}
+    named |= {number for one in (answered.sample.findings if answered else ()) for number in one.exchanges}
     displayed, keys = _shown(exchanges, named, judged)
     rows_of, build = rows_digest(run.spec), run.header.build
     reached = next((case.inputs.receiver for case in run.plan.cases if case.inputs.receiver), "")
@@ -147,6 +151,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "vendor": run.header.claim.vendor,
             "tlsSpkiSha256": keys,
             **({"receiver": reached} if reached else {}),
+            **(answered.in_target if answered else {}),
             **({"settings": {"file": written.file, "lines": dict(written.lines)}} if (written := run.header.written) else {}),
         },
         "specification": {
@@ -168,6 +173,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "seedDrawn": run.header.seed_drawn,
             "cases": len(run.plan.cases),
             "generator": run.plan.generator,  # not in the digest, so it is vouched for here
+            **(answered.in_plan if answered else {}),
         },
         "basis": {"digest": basis(run.spec.digest, rows_of, run.profile.digest, build)},
         "startedOn": _moment(run.header.started_at),
@@ -192,6 +198,7 @@ def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange
             "attempts": run.attempts.document(),
         },
         "traffic": run.traffic.document({row.id: row.conformance_class for row in run.spec.requirements}),
+        **({"challenge": answered.document} if answered else {}),
         "verdicts": judged,
         "exchanges": displayed,
     }
@@ -224,15 +231,15 @@ def _requirement(row: Requirement, cases: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def result_of(rows: Sequence[Mapping[str, Any]], *, complete: bool, part: bool = False) -> str:
+def result_of(rows: Sequence[Mapping[str, Any]], *, complete: bool, part: bool = False, alike: bool = True) -> str:
     """PASSED, FAILED, INCONCLUSIVE or ERROR, from the outcomes of the applicable MUST rows; in a `part` that has none passed, a row of
-    another level that was will do.
+    another level that was will do. Who does not answer everybody `alike` has failed.
     """
     outcomes = {row["outcome"] for row in rows if row["level"] == Level.MUST and row["tested"]}
     passed = {row["outcome"] for row in rows if row["tested"]} if part else outcomes
     if any(row["outcome"] == Outcome.ERROR for row in rows):
         return "ERROR"
-    if Outcome.FAIL in outcomes:
+    if Outcome.FAIL in outcomes or not alike:
         return "FAILED"
     if not complete or outcomes - {Outcome.PASS, Outcome.NOT_APPLICABLE} or Outcome.PASS not in passed:
         return "INCONCLUSIVE"

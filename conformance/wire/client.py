@@ -103,6 +103,7 @@ class Wire:
         given = {name.lower() for name, _ in ixit.headers}
         introduced = guise.introduced(_DEFAULTS) if guise else _DEFAULTS
         self._defaults = (*(pair for pair in introduced if pair[0] not in given), *ixit.headers)
+        self._guise = guise or Guise()
         self._slots = asyncio.Semaphore(ixit.limits.concurrency or _UNLIMITED)
         rate = ixit.limits.rate
         self._pace = Pace(rate, burst=min(ixit.limits.concurrency or rate, rate / 4))
@@ -246,6 +247,8 @@ class Wire:
         if proof.cookies:
             headers = _with_cookies(headers, proof.cookies)
         headers += [pair for pair in self._defaults if _lower(pair[0]) not in own]
+        if not self._guise.plain:
+            headers = [(self._guise.cased(name), value) for name, value in headers]
         return Sent(request.method, self._origin, target, tuple(headers), request.body)
 
     async def _converse(self, sent: Sent, answer: _Answer) -> None:
@@ -269,7 +272,12 @@ class Wire:
     async def _post(self, url: str, headers: Pairs, body: bytes) -> Response:
         """A form to a token endpoint. Raises Broken."""
         answer = _Answer()
-        named = tuple(_header(name, value) for name, value in (*headers, ("Accept", "application/json")))
+        said = [*headers, ("Accept", "application/json")]
+        if not self._guise.plain:  # to the token endpoint, too, it is the client that it is to the interface
+            said = [
+                (self._guise.cased(name), value) for name, value in (*said, *(p for p in self._defaults if p[0] == "user-agent"))
+            ]
+        named = tuple(_header(name, value) for name, value in said)
         try:
             where = httpx.URL(url)
             origin, target = f"{where.scheme}://{where.netloc.decode('ascii')}", where.raw_path.decode("ascii")

@@ -30,9 +30,11 @@ def in_process(app: Any) -> Way:
     return Inside(app)
 
 
-async def probe(wire: Wire) -> Exchange:
-    """Ask for the root of the interface; any HTTP answer of a server will do, and is returned. Raises TargetError when none comes."""
-    exchange = await wire.send(Request("probe", "GET", "/"), case="probe")
+async def probe(wire: Wire, request: Request | None = None) -> Exchange:
+    """Ask for the root of the interface, or as `request` says; any HTTP answer of a server will do, and is returned. Raises TargetError
+    when none comes.
+    """
+    exchange = await wire.send(request or Request("probe", "GET", "/"), case="probe")
     if exchange.status == 407:
         raise TargetError(f"GET {exchange.url} was answered 407 by a proxy on the way; {_ADVICE['proxy']}")
     if exchange.status == 426:
