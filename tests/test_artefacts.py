@@ -33,6 +33,7 @@ NAMES = (
     "profile",
     "report",
     "requirements",
+    "retest",
     "statement",
     "trust",
     "waiver",
