@@ -59,6 +59,7 @@ docs: $(STAMP) $(DOCS)/.installed
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench_changes
+	$(BIN)/python -m tests.bench_impact
 
 # Detection by family on mutants of the two servers; about twenty minutes on two cores. Ends with 1 when a survivor is not explained.
 mutants: $(STAMP)

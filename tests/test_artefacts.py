@@ -34,6 +34,7 @@ NAMES = (
     "profile",
     "report",
     "requirements",
+    "retest",
     "statement",
     "trust",
     "waiver",

@@ -17,6 +17,8 @@ There is no registry: the package is the registry. Its folders are families; a m
     BODIES      False when its judge reads no body of an answer, so that one that was cut is a witness, too; True by default
     REFUSALS    True when all that it asks is to be refused: where nothing else was asked, nobody expects a success
     DRAWS       True when its requests carry what is drawn: a parameter that nothing which succeeded had is named beside its pass
+    VERSIONED   True when its judge holds what is stated against the version of the spec: under a draft, who states the version of today states
+                what is true of it, and has to state another then
     aspects     aspects(operation, dialect, **with) -> names of what a case is to exercise, each with its own witnesses; a check
                 without it has one aspect. MESSAGES then says under "unexercised" what would exercise {aspect}
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
@@ -71,6 +73,7 @@ class Check:
     bodies: bool
     refusals: bool
     draws: bool
+    versioned: bool
     aspects: Callable[..., Iterable[str]] | None
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
@@ -138,6 +141,7 @@ def check(name: str) -> Check:
         bodies=bool(getattr(module, "BODIES", True)),
         refusals=bool(getattr(module, "REFUSALS", False)),
         draws=bool(getattr(module, "DRAWS", False)),
+        versioned=bool(getattr(module, "VERSIONED", False)),
         aspects=getattr(module, "aspects", None),
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),

@@ -29,7 +29,7 @@ from conformance.evidence import Header, read_evidence
 from conformance.load import Settings, load_profile, refuse_strangers
 from conformance.load.catalogue import say
 from conformance.model import CHALLENGE, FIXED_SEED, PURPOSES, Effort, Guise, Ics, Outcome, Plan, Profile, Spec
-from conformance.plan import make_plan, plan_document
+from conformance.plan import Retest, make_plan, plan_document, read_retest
 from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
@@ -93,6 +93,13 @@ SEED = _Seed()
 @click.option("--class", "classes", multiple=True, metavar="CLASS", help="Only the requirements of this class (repeatable).")
 @click.option("--failed", type=click.Path(path_type=Path), metavar="RUN", help="Only what was not passed in that run.")
 @click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `yance spec impact --retest` says is to be tested again.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="The run folder (default: a dated one; runs/latest leads to it)."
 )
 @click.option("--force", is_flag=True, help="Take away the run that --out holds, before anything else.")
@@ -125,6 +132,7 @@ def run(
     only: tuple[str, ...],
     classes: tuple[str, ...],
     failed: Path | None,
+    plan_file: Path | None,
     out: Path | None,
     force: bool,
     resume: bool,
@@ -147,6 +155,10 @@ def run(
     front = replace(front_of(lang, as_json, data), quiet=quiet)
     if force:
         _make_room(out, resume=resume)
+    again = _again(front, plan_file, asked=bool(only or classes or failed or effort or challenge_file), purpose=purpose)
+    if again is not None:
+        domain, url = (None, domain) if domain and url is None and "/" in domain else (domain, url)
+        domain, profile, version = _of_the_plan(again, domain, profile, version)
     commands = purpose == PURPOSES[0] and challenge_file is None  # for more, the settings may be another's
     settings, chosen, spec = target_of(front, domain, url, config, profile, version, commands=commands)
     folder = RunFolder(latest(out) if resume else placed(out, f"{chosen.domain}-{chosen.id}"))
@@ -158,11 +170,14 @@ def run(
     if baseline and purpose != PURPOSES[0]:
         raise UsageError(f"--baseline is a vendor's own list: it has no say in a run for {purpose}")
     failures = 1 if stop else max_failures or 0
+    if again is not None:
+        again.refuse_another(spec, str(plan_file))
+        only = tuple(dict.fromkeys(name.partition("/")[0] for name in again.cases))
     part = part_of(spec, only, classes, failed)
     control = answer.proven(front, settings, allow_private=allow_private) if answer else None
     if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings, Guise(number)):
         return TargetError.exit_code
-    plan = _planned(front, spec, chosen, settings, number, part, effort)
+    plan = _planned(front, spec, chosen, settings, number, part, effort, again)
     setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
     if answer:
         setting = replace(setting, challenge=answer.challenge, control=control, challenge_document=answer.document)
@@ -301,11 +316,36 @@ def _planned(
     seed: int,
     only: tuple[str, ...] = (),
     effort: str | None = None,
+    again: Retest | None = None,
 ) -> Plan:
     refuse_strangers(settings, spec)
     front.note("plan.drawing")
     asked = Effort(effort) if effort else None
-    return make_plan(spec, profile, settings.ics, settings.ixit, seed=seed, only=only, effort=asked, told=_drawing(front))
+    words = {"seed": seed, "only": only, "effort": asked, "told": _drawing(front), "again": again}
+    return make_plan(spec, profile, settings.ics, settings.ixit, **words)  # type: ignore[arg-type]  # each is what its name says
+
+
+def _again(front: Front, file: Path | None, *, asked: bool, purpose: str) -> Retest | None:
+    """The plan of what is to be tested again, if one is named. Raises UsageError where something else says what is tested, too."""
+    if file is None:
+        return None
+    if asked:
+        raise UsageError("--plan says what is tested; leave out --only, --class, --failed and --effort")
+    if purpose != PURPOSES[0]:
+        raise UsageError(f"--plan tests what a draft leaves open; a run for {purpose} tests the whole profile")
+    return read_retest(front.folders, file)
+
+
+def _of_the_plan(again: Retest, domain: str | None, profile: str | None, version: str | None) -> tuple[str, str, str]:
+    """Domain, profile and version of a plan. Raises UsageError where the words say others."""
+    for what, said, there in (
+        ("domain", domain, again.domain),
+        ("profile", profile, again.profile),
+        ("spec", version, again.version),
+    ):
+        if said not in (None, there):
+            raise UsageError(f"the plan is for the {what} {there}, and you say {said}; leave that out")
+    return again.domain, again.profile, again.version
 
 
 def _part(report: dict[str, Any], made: Plan, chosen: Profile, part: tuple[str, ...]) -> tuple[str | None, bool]:

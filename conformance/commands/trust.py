@@ -137,7 +137,7 @@ def verify(
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
     predicate, report = found.envelope.predicate, found.report
-    reached = level_of(front, found, asked)
+    reached, missing = level_of(front, found, asked)
     _say_what(front, report)
     if reached == "challenged" or found.envelope.role == "vendor" or predicate["purpose"] == "self-test":
         front.say("verify.challenged" if reached == "challenged" else "verify.self")
@@ -163,7 +163,7 @@ def verify(
             "time": str(found.envelope.held),
             "level": "certified" if by else reached,
             "challenge": report["plan"].get("challenge", {}).get("id"),
-            "missing": [one["en"] for one in reached.missing],
+            "missing": [one["en"] for one in missing],
             "certificate": by.envelope.predicate["certificateId"] if by else None,
             "official": found.official.official,
             "altered": list(found.official.altered),

@@ -66,16 +66,15 @@ def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
     raise VerificationError(f"certified was required, and no certificate of the registry rests on this run ({digest[:16]}…)")
 
 
-def level_of(front: Front, found: VerifiedRun, asked: Asked) -> str:
-    """Which level a verified run has reached, `self-attested` or `challenged`, told as far as it was challenged. Raises VerificationError where
-    it is required to be challenged and is not.
+def level_of(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
+    """Which level a verified run has reached, `self-attested` or `challenged`, told as far as it was challenged, and what is missing for more.
+    Raises VerificationError where it is required to be challenged and is not.
     """
-    level, missing = "self-attested", (both("challenge.missing.any"),)
-    if found.challenge is not None:
-        level, missing = _challenged(front, found, asked)
+    level, missing = ("self-attested", ()) if found.challenge is None else _challenged(front, found, asked)
     if "challenged" in asked.require and level != "challenged":
-        raise VerificationError(f"challenged was required, and this is not shown: {missing[0]['en']}")
-    return level
+        why = (*missing, both("challenge.missing.any"))[0]["en"]
+        raise VerificationError(f"challenged was required, and this is not shown: {why}")
+    return level, missing
 
 
 def _challenged(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:

@@ -16,9 +16,9 @@ from conformance.interface.inclusion import includes
 from conformance.interface.readings import of_text
 from conformance.interface.sets import Values, either, proven, values_of
 from conformance.model import wire_text
-from conformance.plan.witnesses import NONE, witness
+from conformance.plan.witnesses import NONE, witness, witnesses
 
-__all__ = ["COMPATIBLE", "as_texts", "both", "judged", "request", "response"]
+__all__ = ["COMPATIBLE", "as_texts", "both", "judged", "outside", "request", "response"]
 
 COMPATIBLE = Judgement(Answer.COMPATIBLE, "proven")
 
@@ -54,6 +54,13 @@ def _strange(outer: Values, value: Any, name: str) -> bool:
     if not isinstance(value, Mapping) or name not in value:
         return True
     return not any(outer.asked.is_valid({**value, name: reading}) for reading in _readings(value[name]))
+
+
+def outside(outer: Values, inner: Values, count: int, *, of: str = "") -> tuple[Any, ...]:
+    """Up to `count` values of `inner` that are none of `outer`, as `judged` takes them: none where there is a proof, or nothing is found."""
+    if includes(outer, inner):
+        return ()
+    return witnesses(outer, inner, count, (lambda value: _strange(outer, value, of)) if of else None)
 
 
 def _readings(value: Any) -> Iterator[Any]:

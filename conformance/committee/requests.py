@@ -7,6 +7,7 @@ becomes a string breaks nobody. A parameter that a version does not declare is o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.committee.changes import Answer, Change, Judgement, Note, Witness
@@ -17,7 +18,7 @@ from conformance.interface.references import referenced
 from conformance.interface.sets import Values, member, values, values_of
 from conformance.model import Operation, Parameter
 
-__all__ = ["body_changes", "parameter_changes"]
+__all__ = ["Asked", "asked", "body_changes", "parameter_changes"]
 
 _NONE = values_of({"type": "object", "additionalProperties": False})
 _BEARING = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -92,6 +93,46 @@ def _form(p: Parameter) -> str:
 def _many(*parameters: Parameter) -> bool:
     """Whether any of them has values of several parts, or travels as JSON: only then does its style matter."""
     return any(p.schema.get("type") in ("array", "object") or p.raw.get("content") for p in parameters)
+
+
+# ------------------------------------------------------------------------------------------ the sets themselves
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A place in what is asked: the values that the old and the new version admit there, and those that a reader of either takes for such.
+
+    Those of a parameter are objects with it as their only member; a body has no parameter and a media type.
+    """
+
+    place: str
+    old: Values
+    new: Values
+    read: tuple[Values, Values]
+    parameter: Parameter | None = None
+    media_type: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the parameter; empty for a body."""
+        return self.parameter.name if self.parameter is not None else ""
+
+
+def asked(old: Operation, new: Operation) -> Iterator[Asked]:
+    """The places in what is asked of an operation at which the two versions admit values by other schemas: parameters, then bodies."""
+    known = [_keyed(old), _keyed(new)]
+    for key in dict.fromkeys([*known[0], *known[1]]):
+        one, other = known[0].get(key), known[1].get(key)
+        p = other or one
+        assert p is not None  # the key came from one of the two
+        sides = ((old, one), (new, other))
+        plain, read = ([_object(operation, side, p.name, read=taken) for operation, side in sides] for taken in (False, True))
+        if plain[0] != plain[1]:
+            yield Asked(f"{p.location} {p.name}", plain[0], plain[1], (read[0], read[1]), p)
+    for media in [media for media in old.bodies if media in new.bodies]:
+        first, second = (values(one.spec, one.bodies[media], REQUEST) for one in (old, new))
+        if first != second:
+            yield Asked(f"body {media}", first, second, (first, second), media_type=media)
 
 
 # ------------------------------------------------------------------------------------------ bodies

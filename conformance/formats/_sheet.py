@@ -20,6 +20,7 @@ from conformance.formats._templates import environment as environment_of
 from conformance.formats._text import shortened
 from conformance.load.catalogue import say, source_text
 from conformance.load.data import own_folder
+from conformance.load.sentences import told
 from conformance.model import Spec
 
 __all__ = ["Reading", "sheet"]
@@ -29,7 +30,7 @@ _LONGEST = 900  # characters of a value
 
 def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
     """The page of a template of `reports/templates` in a language. In it, `said(key, **values)` is a text of the catalogue, `sourced(source)` what a
-    requirement rests on.
+    requirement rests on, `told(text)` what code says in English.
     """
 
     def said(key: str, **values: object) -> str:
@@ -38,8 +39,12 @@ def sheet(template: str, language: str, title: str, **context: Any) -> bytes:
     def sourced(source: str) -> str:
         return source_text(source, language)
 
+    def in_language(text: str) -> str:
+        return told(text, language)
+
+    known = {"said": said, "sourced": sourced, "told": in_language}
     found = _environment().get_template(template)
-    return found.render(language=language, title=title, said=said, sourced=sourced, **context).encode("utf-8", "backslashreplace")
+    return found.render(language=language, title=title, **known, **context).encode("utf-8", "backslashreplace")
 
 
 class Reading:

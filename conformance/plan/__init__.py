@@ -2,6 +2,7 @@
 
 cases       which cases there are, what each touches, and what can be decided without the target
 document    the plan as plan.json, its digest, and the plan from the file again
+retest      a plan of what is to be tested again under a draft, with inputs of its own
 generate    seeded inputs, valid and invalid, from the cache or drawn
 beside      drawing in processes of their own
 engine      the only place that knows the drawing engines
@@ -11,5 +12,15 @@ small       a schema small enough to draw from
 
 from conformance.plan.cases import case_ids, make_plan, named_requirements
 from conformance.plan.document import plan_document, read_plan
+from conformance.plan.retest import Retest, read_retest, retest_document
 
-__all__ = ["case_ids", "make_plan", "named_requirements", "plan_document", "read_plan"]
+__all__ = [
+    "Retest",
+    "case_ids",
+    "make_plan",
+    "named_requirements",
+    "plan_document",
+    "read_plan",
+    "read_retest",
+    "retest_document",
+]

@@ -37,6 +37,7 @@ from conformance.model import (
 from conformance.plan.document import with_digest
 from conformance.plan.effort import at_effort, draws_at, used
 from conformance.plan.generate import Draws, draw, generator
+from conformance.plan.retest import Retest, joined
 from conformance.text import pointer
 
 __all__ = ["case_ids", "make_plan", "named_requirements"]
@@ -53,8 +54,9 @@ def make_plan(
     effort: Effort | None = None,
     cache: Path | None = None,
     told: Callable[[int, int], None] | None = None,
+    again: Retest | None = None,
 ) -> Plan:
-    """All cases, at the profile's own effort where none is named. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
+    """All cases, at the profile's own effort where none is named. `again` names the cases, and brings inputs of its own. `only` keeps the named requirements (and, for those judged on others' traffic, the cases that carry it).
     `told` hears for how many operations inputs were drawn, of how many that the cache does not have.
 
     Raises UsageError for a requirement, an operation, a parameter or an actor that the spec and its checks do not have.
@@ -65,6 +67,9 @@ def make_plan(
     effort = effort or profile.effort
     count = draws_at(effort, profile.draws)
     draws = used(effort, draw(spec, profile.operations, seed=seed, count=count, cache=cache, told=told))
+    if again is not None:
+        wanted = _requirements_of(spec, again.cases)
+        draws = {name: joined(kinds, again.inputs[name]) if name in again.inputs else kinds for name, kinds in draws.items()}
     cases = [
         case
         for row in spec.requirements
@@ -75,13 +80,29 @@ def make_plan(
     if wanted:
         listening = any(case.scope == "exchange" for case in cases if case.requirement in wanted)
         carriers = _carriers(cases) if listening else frozenset()
-        cases = [case for case in cases if case.requirement in wanted or case.requirement in carriers]
+        ids = None if again is None else frozenset(again.cases)
+        asked = None if ids is None else {case.operation for case in cases if case.id in ids}
+        cases = [
+            one
+            for one in cases
+            if _is_meant(one, wanted, ids) or (one.requirement in carriers and (asked is None or one.operation in asked))
+        ]
     guise = Guise(seed)
     ordered = tuple(
         case for group in range(3) for case in guise.ordered([c for c in cases if _group(c) == group], lambda c: c.id)
     )
     named = (spec.domain, spec.version, spec.digest, profile.id, profile.digest)
     return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec), effort))
+
+
+def _requirements_of(spec: Spec, cases: Iterable[str]) -> frozenset[str]:
+    """The requirements of cases by their ids. Raises UsageError for one that the spec does not have."""
+    return named_requirements(spec, (name.partition("/")[0] for name in cases))
+
+
+def _is_meant(case: Case, wanted: frozenset[str], named: frozenset[str] | None) -> bool:
+    """Whether a case is asked for: by its id where those are named, else by its requirement."""
+    return case.requirement in wanted and (named is None or case.id in named)
 
 
 def _group(case: Case) -> int:

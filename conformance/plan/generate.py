@@ -110,7 +110,7 @@ def _read(folder: Path, key: str) -> Kinds | None:
         if content["digest"] != digest_of([key, content["draws"]]):
             return None
         valid, invalid = content["draws"]
-        return tuple(map(_load, valid)), tuple(map(_load, invalid))
+        return tuple(map(load, valid)), tuple(map(load, invalid))
     except (YanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -130,6 +130,7 @@ def dump(drawn: Draw) -> dict[str, Any]:
     return {"query": [list(pair) for pair in drawn.query], "body": body, "mediaType": drawn.media_type, "note": drawn.note}
 
 
-def _load(entry: Mapping[str, Any]) -> Draw:
+def load(entry: Mapping[str, Any]) -> Draw:
+    """The draw of such a document."""
     body = None if entry["body"] is None else entry["body"].encode("utf-8", "surrogatepass")
     return Draw(tuple((name, value) for name, value in entry["query"]), body, entry["mediaType"], entry["note"])

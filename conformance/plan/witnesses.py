@@ -21,7 +21,7 @@ from conformance.plan.engine import alone, counted
 from conformance.plan.simpler import simpler
 from conformance.plan.small import small_enough
 
-__all__ = ["NONE", "witness"]
+__all__ = ["NONE", "witness", "witnesses"]
 
 NONE: Any = object()
 _PROPOSALS, _FEW = 400, 3  # values that are put together, and such as are drawn for a part of one
@@ -59,6 +59,22 @@ def witness(outer: Values, inner: Values, suits: Callable[[Any], bool] | None = 
             if found is not NONE:
                 return made_small(found)
     return NONE
+
+
+def witnesses(outer: Values, inner: Values, count: int, suits: Callable[[Any], bool] | None = None) -> tuple[Any, ...]:
+    """Up to `count` different values of `inner` that `outer` refuses, by the word of both validators, the simplest that is found first."""
+    first = witness(outer, inner, suits)
+    if first is NONE:
+        return ()
+
+    def shown(value: Any) -> bool:
+        return value != first and (suits is None or suits(value)) and inner.holds(value) and outer.excludes(value)
+
+    found = [first]
+    for source in (lacking(outer, inner), small_enough(inner.schema, inner.schema)):
+        if source is not None and len(found) < count:
+            found += [one for one in _drawn(source, shown, _ROUNDS[0], count - len(found)) if one not in found]
+    return tuple(found)
 
 
 @lru_cache(maxsize=2048)

@@ -11,6 +11,7 @@ judged, and without a finding the case is inconclusive and names the credentials
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,8 +30,9 @@ from conformance.verdict.successes import Successes
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
-__all__ = ["Sitting", "judge_run"]
+__all__ = ["Bench", "Sitting", "judge_run"]
 
+_MOST_PANELS = 512  # that a bench keeps; a profile of a spec has one for each operation
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
@@ -131,15 +133,47 @@ def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record
     return sitting.verdicts()
 
 
-class Sitting:
-    """The judging of a run, or, with `operations`, of what the cases of some operations are to be judged on."""
+class Bench:
+    """Those who judge single exchanges of one spec, in one run after another: what they said of an exchange they say of those that are alike
+    in other runs, too. What they keep is bounded, however many runs there are.
+    """
 
-    def __init__(self, plan: Plan, spec: Spec, dialect: Dialect, operations: Container[str] | None = None) -> None:
+    def __init__(self) -> None:
+        self._memory = Memory()
+        self._panels: dict[tuple[str, ...], Panel] = {}
+
+    def panel(self, listening: Sequence[_Tally], operation: Any, dialect: Dialect) -> Panel:
+        """The panel of the cases that listen to an operation: the one that sat before, where its checks and their arguments are the same."""
+        cases = [tally.case for tally in listening]
+        named = [f"{one.check} {one.scope} {json.dumps(one.arguments, sort_keys=True)}" for one in cases]
+        key = (operation.id, *named)
+        if key not in self._panels:
+            if len(self._panels) >= _MOST_PANELS:
+                self._memory = Memory()
+                self._panels.clear()
+            self._panels[key] = _panel(listening, operation, dialect, self._memory)
+        return self._panels[key]
+
+
+class Sitting:
+    """The judging of a run, or, with `operations`, of what the cases of some operations are to be judged on. `bench`: who judges single
+    exchanges, where they have judged other runs of the same spec.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        spec: Spec,
+        dialect: Dialect,
+        operations: Container[str] | None = None,
+        *,
+        bench: Bench | None = None,
+    ) -> None:
         self._plan, self._spec, self._dialect = plan, spec, dialect
         judged = (case for case in plan.cases if case.outcome is None and case.operation in spec.operations)
         self._tallies = {case.id: _tally(case) for case in judged}
         own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
-        self._own, self._listeners = own, _listeners(own, spec, dialect)
+        self._own, self._listeners = own, _listeners(own, spec, dialect, bench or Bench())
         self._noting: dict[str, list[_Tally]] = {}
         for tally in own.values():
             if checks.check(tally.case.check).notes is not None:
@@ -236,14 +270,13 @@ _Hear = Callable[[int, Judged, int], None]
 _Listeners = Mapping[str, tuple[Panel, _Hear]]  # by the operation to which they listen
 
 
-def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect) -> _Listeners:
+def _listeners(tallies: Mapping[str, _Tally], spec: Spec, dialect: Dialect, bench: Bench) -> _Listeners:
     """The cases that are judged on every exchange of their operation, or on those of others too, with the memory of what was said."""
     grouped: dict[str, list[_Tally]] = {}
     for tally in tallies.values():
         if tally.case.scope == "exchange" or checks.check(tally.case.check).each is not None:
             grouped.setdefault(tally.case.operation, []).append(tally)
-    memory = Memory()
-    return {name: (_panel(one, spec.operations[name], dialect, memory), _hear(one)) for name, one in grouped.items()}
+    return {name: (bench.panel(one, spec.operations[name], dialect), _hear(one)) for name, one in grouped.items()}
 
 
 def _hear(listening: Sequence[_Tally]) -> _Hear:
@@ -258,7 +291,7 @@ def _hear(listening: Sequence[_Tally]) -> _Hear:
     return hear
 
 
-def _panel(listening: list[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:
+def _panel(listening: Sequence[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:
     heads = {place for place, one in enumerate(listening) if not checks.check(one.case.check).bodies}
     judges = [one.judge if one.case.scope == "exchange" else one.half("each") for one in listening]
     return Panel([partial(_asked, judge, operation, dialect) for judge in judges], memory, heads=heads)

@@ -19,6 +19,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
 
 TOUCHES = Touches.NOTHING
+VERSIONED = True
 ASKS = 1
 
 ABOUT = """符合性宣告載明實際提供之介面、版本與驗測範疇。

@@ -24,6 +24,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
 TOUCHES = Touches.NOTHING
+VERSIONED = True
 ASKS = 2
 SCOPE = "exchange"
 BODIES = False
