@@ -28,6 +28,7 @@ NAMES = (
     "checkpoint",
     "decision",
     "evidence",
+    "lifecycle",
     "openapi",
     "overlay",
     "plan",
