@@ -79,6 +79,32 @@ def test_help_is_in_chinese(words: str) -> None:
     assert "顯示本說明後結束。" in said
 
 
+def every_parameter() -> Iterator[tuple[str, str]]:
+    """Each command with each of its parameters, a command by itself with none."""
+
+    def walked(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+        yield name, command
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for one in command.list_commands(context):
+                found = command.get_command(context, one)
+                assert found is not None
+                yield from walked(found, f"{name} {one}")
+
+    for name, command in walked(main, "yance"):
+        yield name, " ".join((command.help or "").split("\n\n")[0].split())
+        for one in command.params:
+            assert isinstance(one, click.Option | click.Argument)
+            yield f"{name} {one.human_readable_name if isinstance(one, click.Argument) else one.opts[-1]}", one.help or ""
+
+
+def test_every_command_option_and_argument_has_help_in_both_languages() -> None:
+    found = list(every_parameter())
+    assert len(found) > 350
+    assert [name for name, said in found if not said.strip()] == []
+    assert [name for name, said in found if not re.search(r"[\u4e00-\u9fff]", told(said, "zh-Hant"))] == []
+
+
 def test_the_language_is_chosen_by_option_variable_or_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     runner = CliRunner()
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "YANCE_LANG"):
