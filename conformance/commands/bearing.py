@@ -33,7 +33,9 @@ def baseline() -> None:
 
 @baseline.command()
 @click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("baseline.yaml"), show_default=True, help="The list to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("baseline.yaml"), show_default=True, help="The list to write."
+)
 @click.option("--reason", required=True, help="Why it is borne with.")
 @click.option("--until", help="The last day on which it is, as 2027-03-31.")
 @click.option("--force", is_flag=True, help="Write over what is there.")

@@ -210,7 +210,14 @@ registry.add_command(_change("revoke", "Propose that a certificate counts no mor
 @click.option("--profile", default="", help="Only of this profile.")
 @click.option("--holder", default="", help="Only of this holder.")
 @click.option("--county", default="", metavar="CODE", help="Only those that name this county.")
-@click.option("--status", default="", type=click.Choice(["", *Status]), show_default=False, metavar="STATUS", help="Only those whose status is this.")
+@click.option(
+    "--status",
+    default="",
+    type=click.Choice(["", *Status]),
+    show_default=False,
+    metavar="STATUS",
+    help="Only those whose status is this.",
+)
 @common
 def listed(
     where: str,

@@ -21,7 +21,9 @@ __all__ = ["COMMANDS"]
 
 @click.command(name="coverage")
 @click.argument("name", metavar="DOMAIN@VERSION", help="A domain of the data; without a version its latest.")
-@click.option("--format", "wanted", type=click.Choice(["text", "csv", "html"]), default="text", show_default=True, help="How it is written.")
+@click.option(
+    "--format", "wanted", type=click.Choice(["text", "csv", "html"]), default="text", show_default=True, help="How it is written."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), help="Write it to this file.")
 @common
 def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

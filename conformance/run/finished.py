@@ -94,7 +94,6 @@ def rejudge(setting: Setting) -> dict[str, Any]:
         seen.footer,
         seen.attempts(),
         seen.again,
-        seen.times,
         seen.traffic,
     )
     shows = seen.shrunk or any(verdict.findings for verdict in verdicts)
@@ -113,8 +112,6 @@ class _Seen:
     traffic: Traffic = field(default_factory=Traffic)
     resumed: int = 0
     ends: dict[str, list[str]] = field(default_factory=dict)
-    times: dict[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended
-    _under_way: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def attempts(self) -> Attempts:
         """What was asked more than once."""
@@ -127,15 +124,12 @@ class _Seen:
                 self.traffic.take(record)
                 if key := record.attributes.get("tlsKey"):
                     self.keyed.setdefault(str(key), record)
-                ended = record.sent_at + record.elapsed
-                began, before = self._under_way.get(record.case, (record.sent_at, ended))
-                self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
                 if asked_again(record):
                     self.again[str(record.status)] += 1
                 self.shrunk = self.shrunk or record.case.startswith(SHRINK)
             elif isinstance(record, CaseEnd):
                 self.ends.setdefault(record.case, []).append(str(record.ended))
-                self._under_way.pop(record.case, None)
+                self.traffic.over(record.case)
             elif isinstance(record, Resumed):
                 self.resumed += 1
                 self.traffic.interrupted()
