@@ -127,7 +127,8 @@ PAGES, TAGS, KEYS = "COM-PAGE-04/listReservations", "COM-COND-02/updateReservati
 TENANTS, RACE, LAPSE = "COM-TEN-01/getReservation", "TRN-028/createReservation", "TRN-039/createReservation"
 PLACES = "COM-PAGE-04/listStops"
 TOKENS, DRAWN = "COM-AUTH-04/listStops", "COM-ERR-06/createReservation"
-ONLY = tuple(name.partition("/")[0] for name in (PAGES, TAGS, KEYS, TENANTS, RACE, LAPSE, TOKENS))
+RESTS = "COM-IDEM-03/listReservations"
+ONLY = tuple(name.partition("/")[0] for name in (PAGES, TAGS, KEYS, TENANTS, RACE, LAPSE, TOKENS, RESTS))
 ICS = Ics("stops", "2.4.1", "Stop Ltd")
 
 

@@ -317,17 +317,8 @@ def made(rows: tuple[Requirement, ...], verdicts: tuple[Verdict, ...], exchanges
     traffic = Traffic()
     for one in exchanges:
         traffic.take(one)
-    run = Run(plan, spec, profile, header, footer, times=times(exchanges), traffic=traffic)
+    run = Run(plan, spec, profile, header, footer, traffic=traffic)
     return assemble(run, [placed(one) for one in verdicts], exchanges)
-
-
-def times(exchanges: tuple[Exchange, ...]) -> dict[str, tuple[int, int]]:
-    """When each case began and ended."""
-    found: dict[str, tuple[int, int]] = {}
-    for one in exchanges:
-        began, _ = found.get(one.case, (one.sent_at, 0))
-        found[one.case] = (began, one.sent_at + one.elapsed)
-    return found
 
 
 def placed(verdict: Verdict) -> Verdict:

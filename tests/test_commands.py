@@ -273,6 +273,23 @@ def test_replay_asks_the_runs_own_target_where_no_file_is_given(yance: Yance, sm
     assert "TRN-018/listCarParks" in result.output
 
 
+def test_replay_of_a_case_that_asks_for_refusals_alone_passes_after_a_mend(yance: Yance, target: Target, tmp_path: Path) -> None:
+    """The operation is seen to succeed by another case of it; while the defect is there, no other is asked."""
+    out, case = tmp_path / "run", "COM-ERR-02/listStops"
+    with reference_server("transport", fault="WrongParameterIsNotNamed") as faulty:
+        words = ("--profile", "open-data", "--only", "COM-ERR-02", "--only", "COM-CACHE-01", "--skip-preflight")
+        assert yance("run", "transport", faulty.url, *words, "--out", out).exit_code == 1
+        still = yance("replay", out, case)
+    assert still.exit_code == 1, still.output
+    assert "→ 200" not in still.output.partition("✗")[2]
+    mended = yance("replay", out, case, "-c", settings(tmp_path, target.url), "--json")
+    assert mended.exit_code == 0, mended.output
+    said = json.loads(mended.output)
+    assert (said["case"], said["outcome"]) == (case, "pass")
+    assert any("→ 4" in line for line in said["exchanges"])
+    assert any("→ 200" in line for line in said["exchanges"]), "another case, in which the operation does what it is for"
+
+
 def test_replay_writes_to_a_sandbox_only_and_says_which_credentials_it_lacks(
     yance: Yance, target: Target, tmp_path: Path
 ) -> None:

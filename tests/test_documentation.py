@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from conformance.commands.main import main
 from conformance.model import Outcome
 from conformance.verdict.report import EXIT_CODES
 from tests import pages
+from tests.test_published import installed, ran
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -151,10 +153,36 @@ def test_every_link_of_a_readme_leads_to_a_file(name: str) -> None:
         assert target.startswith("http") or (ROOT / target).is_file(), target
 
 
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_asks_no_other_host(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    def install(home: Path) -> None:
+        ran(sys.executable, "-m", "venv", home / "venv", cwd=home)
+        pip = (home / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        ran(*pip, "--require-hashes", "-r", ROOT / "docs.lock", cwd=home)
+
+    home = installed(request, "docs", "../../docs.lock", install)
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    for name, text in written().items():
+        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / name).write_text(text, "utf-8")
+    build = [home / "venv" / "bin" / "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
+    done = subprocess.run(list(map(str, build)), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "WARNING" not in done.stderr
+    made = {str(path.relative_to(tmp_path / "site")): path.read_text("utf-8") for path in (tmp_path / "site").rglob("*.html")}
+    assert {f"{name.removesuffix('.md')}.html" for name in written()} <= made.keys()
+    for name, text in made.items():
+        assert not re.search(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=\"https?:", text), name
+
+
 def test_every_verdict_and_every_exit_code_has_its_page() -> None:
     found = written()
     assert {f"verdicts/{outcome.value.replace('_', '-')}.md" for outcome in Outcome} <= found.keys()
     assert {f"exit-codes/{code}.md" for code in (*EXIT_CODES.values(), 2, 4, 6, 130)} <= found.keys()
+    kept = {
+        path.name.removesuffix(".md") for path in DOCS.rglob("*.md") if "checks" not in path.parts and path.name != "index.md"
+    }
+    assert {name for name in kept if "." not in name} == {name.removesuffix(".zh-Hant") for name in kept if "." in name}
     for name in found:
         assert found[name].startswith("# ") or name == "index.md", name
     nav = (ROOT / "mkdocs.yml").read_text("utf-8")
@@ -171,8 +199,9 @@ def test_each_check_has_a_page_that_says_all_that_its_docstring_says() -> None:
     assert "COM-PAGE-01" in made["pages_cover_every_item_once.md"]
 
 
-def test_what_a_page_shows_of_the_example_is_what_the_example_holds() -> None:
-    text = (DOCS / "any-api.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["any-api.md", "any-api.zh-Hant.md"])
+def test_what_a_page_shows_of_the_example_is_what_the_example_holds(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
     folder = ROOT / "examples" / "library"
     rows = (folder / "specs/library/1.0.0/requirements.yaml").read_text("utf-8")
     profile = (folder / "profiles/library/full.yaml").read_text("utf-8")

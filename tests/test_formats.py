@@ -389,6 +389,15 @@ def test_junit_has_one_case_per_requirement_and_operation_and_true_totals() -> N
     assert "改正方式：" in (cases(report, "zh-Hant")["core COM-ERR-01/listStops"][0].text or "").replace(": ", "：")
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "MUST, not tested: it writes"), ("zh-Hant", "MUST, 未驗測: ")])
+def test_junit_says_of_what_is_skipped_that_it_was_not_tested_and_why(language: str, said: str) -> None:
+    found = {
+        name: case[0].get("message") for name, case in cases(sample(), language).items() if len(case) and case[0].tag == "skipped"
+    }
+    assert len(found) == 3
+    assert (found["reservations RSV-CAP-01/createReservation"] or "").startswith(said)
+
+
 def test_junit_holds_any_text() -> None:
     clean, found = (ET.fromstring(formats.render("junit", one, "en")) for one in (sample(), attacked(sample())))
     assert [one.tag for one in found.iter()] == [one.tag for one in clean.iter()]

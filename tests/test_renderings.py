@@ -61,7 +61,7 @@ def test_of_a_case_that_was_asked_again_the_last_attempt_counts() -> None:
     seen = _Seen()
     ends = [CaseEnd(first.case, Ended(how), "", 1) for how in ("interrupted", "complete")]
     assert len(list(seen.passing([first, ends[0], second, early, ends[1]]))) == 5
-    assert seen.times == {first.case: (8_990, 9_020)}, "of two that went together, the earlier one"
+    assert seen.traffic.times == {first.case: (8_990, 9_020)}, "of two that went together, the earlier one"
 
 
 # ------------------------------------------------------------------------------------------ JUnit

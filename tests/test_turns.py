@@ -49,7 +49,10 @@ def driven(monkeypatch: pytest.MonkeyPatch) -> Any:
     whole, operation = checks.check("pages_cover_every_item_once"), shop().operations["listThings"]
 
     def run(*rows: tuple[str, frozenset[str], frozenset[str], Drive, bool], concurrency: int = 8) -> tuple[list[str], float]:
-        known = {name: dataclasses.replace(whole, name=name, drive=drive, waits=waits) for name, _, _, drive, waits in rows}
+        known = {
+            name: dataclasses.replace(whole, name=name, drive=drive, waits=waits, lapses=waits, last=name == "last")
+            for name, _, _, drive, waits in rows
+        }
         monkeypatch.setattr(checks, "check", known.__getitem__)
         cases = tuple(
             Case(name, "R", operation.id, name, {}, Inputs(), reads, writes, "case") for name, reads, writes, _, _ in rows
@@ -88,8 +91,8 @@ def test_who_changes_the_same_goes_side_by_side_where_nobody_needs_it_quiet(driv
         ("c", NOTHING, THINGS, pausing(Pause(5)), False),
         ("d", NOTHING, THINGS, pausing(Pause(5)), False),
     )
-    assert order == ["a 0", "b 0", "a 1", "b 1", "quiet 0", "quiet 1", "c 0", "d 0", "c 1", "d 1"]
-    assert seconds == 15
+    assert order == ["a 0", "b 0", "c 0", "d 0", "a 1", "b 1", "c 1", "d 1", "quiet 0", "quiet 1"]
+    assert seconds == 10
 
 
 def test_a_pause_that_is_not_apart_keeps_others_out(driven: Any) -> None:
@@ -98,22 +101,58 @@ def test_a_pause_that_is_not_apart_keeps_others_out(driven: Any) -> None:
         ("b", THINGS, THINGS, pausing(Pause(5)), False),
         ("c", THINGS, frozenset(), pausing(Pause(5)), False),
     )
-    assert order == ["a 0", "a 1", "b 0", "b 1", "c 0", "c 1"]
+    assert order == ["c 0", "c 1", "a 0", "a 1", "b 0", "b 1"]
     assert seconds == 15
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_what_leaves_things_to_time_comes_after_all_who_need_them_quiet(driven: Any, concurrency: int) -> None:
+def test_what_leaves_things_to_time_is_over_before_others_need_them_quiet(driven: Any, concurrency: int) -> None:
     lapses = pausing(Pause(7, apart=True))
     order, seconds = driven(
+        ("stocks", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
+        ("reads", THINGS, NOTHING, pausing(), False),
         ("lapses", THINGS, THINGS, lapses, True),
         ("also", THINGS, THINGS, lapses, True),
-        ("stocks", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
-        ("reads", THINGS, frozenset(), pausing(), False),
+        ("beside", NOTHING, THINGS, pausing(), False),
         concurrency=concurrency,
     )
-    assert order == ["stocks 0", "reads 0", "stocks 1", "lapses 0", "also 0", "lapses 1", "also 1"]
+    assert order == ["reads 0", "lapses 0", "also 0", "beside 0", "lapses 1", "also 1", "stocks 0", "stocks 1"]
     assert seconds == 8
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_who_leaves_nothing_to_time_any_more_waits_beside_those_who_need_quiet(driven: Any, concurrency: int) -> None:
+    order, seconds = driven(
+        ("locked", NOTHING, THINGS, pausing(Pause(3, apart=True), Pause(9, apart=True, still=True)), True),
+        ("quiet", THINGS, THINGS, pausing(Pause(6)), False),
+        ("last", THINGS, THINGS, pausing(), False),
+        concurrency=concurrency,
+    )
+    assert order == ["locked 0", "locked 1", "quiet 0", "quiet 1", "locked 2", "last 0"]
+    assert seconds == 12
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_who_pauses_apart_lets_as_many_go_as_are_likely_to_be_done_meanwhile(driven: Any, concurrency: int) -> None:
+    others = [(f"q{nth}", THINGS, THINGS, pausing(), False) for nth in range(5)]
+    order, _ = driven(
+        ("a", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
+        ("b", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
+        *others,
+        concurrency=concurrency,
+    )
+    assert order == ["a 0", "b 0", "q0 0", "q1 0", "a 1", "q2 0", "b 1", "q3 0", "q4 0"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_what_others_would_be_turned_away_after_comes_last(driven: Any, concurrency: int) -> None:
+    order, _ = driven(
+        ("last", THINGS, THINGS, pausing(), False),
+        ("a", THINGS, THINGS, pausing(Pause(1, apart=True)), False),
+        ("b", NOTHING, THINGS, pausing(), False),
+        concurrency=concurrency,
+    )
+    assert order == ["b 0", "a 0", "a 1", "last 0"]
 
 
 def test_what_only_reads_and_waits_begins_before_the_others(driven: Any) -> None:

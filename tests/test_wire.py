@@ -356,6 +356,18 @@ def test_an_answer_stands_when_waiting_is_not_agreed_or_not_safe(
     assert (exchange.status, dict(exchange.attributes), clock.now()) == (status, {}, NOW)
 
 
+def test_a_refusal_that_is_final_holds_up_whoever_sends_next() -> None:
+    clock, server = VirtualClock(NOW), Recorder((429, {"Retry-After": "7"}), (200, {}))
+
+    async def both() -> list[tuple[int, float]]:
+        async with Wire(Ixit("http://shop.example"), clock=clock, transport=httpx.MockTransport(server)) as wire:
+            return [((await wire.send(GET, case="c", final=final)).status, clock.now() - NOW) for final in (True, False)]
+
+    (refused, at_once), (taken, later) = asyncio.run(both())
+    assert (refused, at_once, taken) == (429, 0, 200)
+    assert 7 <= later < 15
+
+
 def test_patience_ends_after_three_times_and_a_key_makes_a_post_repeatable() -> None:
     server = Recorder((429, {"Retry-After": "1"}))
     (exchange,) = run(server, POST.with_header("idempotency-key", "k"))

@@ -12,13 +12,16 @@ There is no registry: the package is the registry. Its folders are families; a m
     STOCKS      True when it puts resources of the suite's own into a collection that a recipe fills (`given.stocked`)
     ASKS        about how many requests a case of it sends (12 by default), as measured on the reference servers: where few may be
                 sent (`plan.effort`), what asks little goes before what asks much
-    WAITS       True when it lets time pass on purpose. Where it only reads it begins early. Where it writes it leaves things of its own
-                to time, so it comes after all others that touch them, and looks at nothing but what it made
+    WAITS       True when it lets time pass on purpose, so it begins early. Where it writes it looks at nothing but what it made
+    LAPSES      True when it leaves things of its own to time, which changes them: whoever needs them quiet comes after it
     BODIES      False when its judge reads no body of an answer, so that one that was cut is a witness, too; True by default
     REFUSALS    True when all that it asks is to be refused: where nothing else was asked, nobody expects a success
     DRAWS       True when its requests carry what is drawn: a parameter that nothing which succeeded had is named beside its pass
     VERSIONED   True when its judge holds what is stated against the version of the spec: under a draft, who states the version of today states
                 what is true of it, and has to state another then
+    LAST        True when others might be turned away after it, so it comes after all that touch the same; a 429 is its answer
+    looks       looks(**with) -> the operations at whose answers it looks and that show what others make, too; a check without it is taken
+                to look at all that its row names
     aspects     aspects(operation, dialect, **with) -> names of what a case is to exercise, each with its own witnesses; a check
                 without it has one aspect. MESSAGES then says under "unexercised" what would exercise {aspect}
     drive       drive(operation, inputs, dialect, **with) -> Script; may be missing when SCOPE is "exchange"
@@ -69,11 +72,14 @@ class Check:
     stocks: bool
     receives: bool
     waits: bool
+    lapses: bool
+    last: bool
     asks: int
     bodies: bool
     refusals: bool
     draws: bool
     versioned: bool
+    looks: Callable[..., Iterable[str]] | None
     aspects: Callable[..., Iterable[str]] | None
     schema: Mapping[str, Any]
     drive: Callable[..., Any] | None
@@ -137,11 +143,14 @@ def check(name: str) -> Check:
         stocks=bool(getattr(module, "STOCKS", False)),
         receives=bool(getattr(module, "RECEIVES", False)),
         waits=bool(getattr(module, "WAITS", False)),
+        lapses=bool(getattr(module, "LAPSES", False)),
+        last=bool(getattr(module, "LAST", False)),
         asks=int(getattr(module, "ASKS", 12)),
         bodies=bool(getattr(module, "BODIES", True)),
         refusals=bool(getattr(module, "REFUSALS", False)),
         draws=bool(getattr(module, "DRAWS", False)),
         versioned=bool(getattr(module, "VERSIONED", False)),
+        looks=getattr(module, "looks", None),
         aspects=getattr(module, "aspects", None),
         schema=getattr(module, "WITH", {}),
         drive=getattr(module, "drive", None),

@@ -32,8 +32,10 @@ def baseline() -> None:
 
 
 @baseline.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("baseline.yaml"), show_default=True)
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("baseline.yaml"), show_default=True, help="The list to write."
+)
 @click.option("--reason", required=True, help="Why it is borne with.")
 @click.option("--until", help="The last day on which it is, as 2027-03-31.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
@@ -63,8 +65,8 @@ def write(
 
 
 @baseline.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.argument("file", type=click.Path(path_type=Path), default=Path("baseline.yaml"))
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
+@click.argument("file", type=click.Path(path_type=Path), default=Path("baseline.yaml"), help="The list (default: baseline.yaml).")
 @common
 def prune(run: Path, file: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Take out of a list what passes in a run by now. Every other line stays as it is.

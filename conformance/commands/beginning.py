@@ -21,8 +21,8 @@ _PLACEHOLDER = "https://sandbox.example/v1"
 
 
 @click.command()
-@click.argument("domain", required=False)
-@click.argument("url", required=False)
+@click.argument("domain", required=False, help="The domain: transport, health, logistics, or one of --data.")
+@click.argument("url", required=False, help="The base URL of the target, with its major version.")
 @click.option("--profile", help="The profile to be tested (default: full).")
 @click.option("--solution", default="my-solution", show_default=True, help="The solution's id.")
 @click.option("--version", "release", default="1.0.0", show_default=True, help="The solution's version.")

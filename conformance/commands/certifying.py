@@ -21,7 +21,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
 @in_registry
 @by_a_person
 @click.option("--holder", required=True, metavar="NAME", help="Who is to hold the certificate: the vendor of the run.")
@@ -88,7 +88,7 @@ def certify(
 
 
 @click.command()
-@click.argument("requirements", nargs=-1, required=True, metavar="ID...")
+@click.argument("requirements", nargs=-1, required=True, metavar="ID...", help="The ids of the requirements.")
 @by_a_person
 @click.option("--solution", required=True, metavar="ID@VERSION", help="The solution that it is for.")
 @click.option("--profile", required=True, help="The profile that it is for.")

@@ -51,7 +51,8 @@ def about_a_target(command: F) -> F:
         type=click.Path(path_type=Path),
         help="yance.toml: target, credentials, limits (default: ./yance.toml, where no URL is given).",
     )
-    return click.argument("domain", required=False)(click.argument("url", required=False)(config(command)))
+    command = click.argument("url", required=False, help="The base URL of the target, with its major version.")(config(command))
+    return click.argument("domain", required=False, help="The domain: transport, health, logistics, or one of --data.")(command)
 
 
 def effort_option(help_text: str = "How much is asked: quick is a screening (default: the profile's own).") -> Callable[[F], F]:

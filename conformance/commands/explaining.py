@@ -21,7 +21,7 @@ _ROOM = 100  # cells of a line of Chinese
 
 
 @click.command()
-@click.argument("identifier")
+@click.argument("identifier", help="The id of a requirement, such as COM-PAGE-01.")
 @click.option("--domain", help="Look only in this domain.")
 @common
 def explain(identifier: str, domain: str | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

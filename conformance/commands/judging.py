@@ -17,7 +17,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
 @click.option("--spec", "version", help="Judge under another version of the spec.")
 @common
 def judge(run: Path, version: str | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

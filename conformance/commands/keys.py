@@ -70,7 +70,7 @@ def key() -> None:
 
 
 @key.command("new")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), help="The file of the private key.")
 @click.option("--scheme", type=click.Choice(["ecdsa", "ed25519"]), default="ecdsa", show_default=True, help="ECDSA is on P-256.")
 @click.option("--no-password", is_flag=True, help="Write the private key unencrypted (for tests).")
 @common
@@ -90,7 +90,7 @@ def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: b
 
 
 @key.command("show")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), help="The file of a key.")
 @common
 def show(path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Show what a public key is known by. Beside a private key, its public half is shown.
@@ -148,7 +148,7 @@ def _state(key: TrustedKey, now: datetime) -> str:
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), help="A signed run folder, or a bundle.")
 @click.option("--request", type=click.Path(path_type=Path), help="Write what an authority is to be asked (RFC 3161, DER).")
 @click.option("--answer", type=click.Path(path_type=Path), help="Put the answer of an authority into the bundle.")
 @common

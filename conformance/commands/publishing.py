@@ -17,7 +17,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("public", type=click.Path(path_type=Path))
+@click.argument("public", type=click.Path(path_type=Path), help="The folder of a registry's export.")
 @trusted
 @common
 def site(public: Path, document: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

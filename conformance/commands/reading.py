@@ -28,8 +28,8 @@ _MOST = 12  # changes of a kind that are listed; --json has them all
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.argument("which")
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
+@click.argument("which", help="The number of an exchange, or CASE#INDEX.")
 @click.option("--curl", "as_curl", is_flag=True, help="Only the curl line that asks it again.")
 @common
 def show(run: Path, which: str, as_curl: bool, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
@@ -66,8 +66,8 @@ def show(run: Path, which: str, as_curl: bool, lang: str | None, as_json: bool, 
 
 
 @click.command()
-@click.argument("before", type=click.Path(path_type=Path))
-@click.argument("after", type=click.Path(path_type=Path))
+@click.argument("before", type=click.Path(path_type=Path), help="The folder of the earlier run.")
+@click.argument("after", type=click.Path(path_type=Path), help="The folder of the later run.")
 @common
 def compare(before: Path, after: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Say what changed from one run to another: verdicts, findings, what was judged by, speed. Exit 1 when something got worse.

@@ -82,8 +82,8 @@ def _issue(action: str, said: str, example: str) -> click.Command:
     @by_a_person
     @click.option("--office-key", "office", required=True, metavar="KEY", help=f"The office's key for certificates. {KEY_HELP}")
     @common
-    @click.argument("proposal")
-    @click.argument("run", type=click.Path(path_type=Path))
+    @click.argument("proposal", help="The id of the proposal.")
+    @click.argument("run", type=click.Path(path_type=Path), help="The folder of the run that the proposal cites.")
     def command(
         proposal: str,
         run: Path,
@@ -126,7 +126,7 @@ registry.add_command(
 
 
 @registry.command("approve")
-@click.argument("proposal")
+@click.argument("proposal", help="The id of the proposal.")
 @in_registry
 @by_a_person
 @common
@@ -151,10 +151,10 @@ def approve(proposal: str, where: str, document: Path, key: str, lang: str | Non
 
 
 @registry.command("decline")
-@click.argument("proposal")
+@click.argument("proposal", help="The id of the proposal.")
 @in_registry
 @by_a_person
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why nothing comes of it.")
 @common
 def decline(proposal: str, where: str, document: Path, key: str, reason: str, lang: str | None, as_json: bool, data: Data) -> int:
     """End a proposal without anything coming of it: do not agree, or take back your own.
@@ -178,7 +178,7 @@ def _change(action: str, said: str) -> click.Command:
     @by_a_person
     @click.option("--reason", required=True, help="Why; it is public.")
     @common
-    @click.argument("number")
+    @click.argument("number", help="The number of the certificate.")
     def command(
         number: str, where: str, document: Path, key: str, reason: str, lang: str | None, as_json: bool, data: Data
     ) -> int:
@@ -206,11 +206,18 @@ registry.add_command(_change("revoke", "Propose that a certificate counts no mor
 @in_registry
 @click.option("--proposals", is_flag=True, help="What waits for a second person, in place of certificates.")
 @click.option("--text", default="", help="In number, holder or solution.")
-@click.option("--domain", default="")
-@click.option("--profile", default="")
-@click.option("--holder", default="")
-@click.option("--county", default="", metavar="CODE")
-@click.option("--status", default="", type=click.Choice(["", *map(str, Status)]), show_default=False, metavar="STATUS")
+@click.option("--domain", default="", help="Only of this domain.")
+@click.option("--profile", default="", help="Only of this profile.")
+@click.option("--holder", default="", help="Only of this holder.")
+@click.option("--county", default="", metavar="CODE", help="Only those that name this county.")
+@click.option(
+    "--status",
+    default="",
+    type=click.Choice(["", *map(str, Status)]),
+    show_default=False,
+    metavar="STATUS",
+    help="Only those whose status is this.",
+)
 @common
 def listed(
     where: str,
@@ -258,7 +265,7 @@ def _proposals(front: Front, records: Registry) -> int:
 
 
 @registry.command("show")
-@click.argument("number")
+@click.argument("number", help="The number of the certificate.")
 @in_registry
 @common
 def show(number: str, where: str, lang: str | None, as_json: bool, data: Data) -> int:
@@ -323,7 +330,7 @@ def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: D
 
 
 @registry.command("export")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path), help="The folder to write into.")
 @in_registry
 @trusted
 @click.option("--office-key", "office", required=True, metavar="KEY", help=f"The office's key for certificates. {KEY_HELP}")

@@ -24,7 +24,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
 @click.option("--format", "wanted", default="html", show_default=True, help="One or more of them, separated by commas.")
 @click.option(
     "--compare", "earlier", type=click.Path(path_type=Path), help="An earlier run: compared.html says what changed since."

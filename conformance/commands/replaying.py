@@ -23,8 +23,8 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.argument("case")
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
+@click.argument("case", help="The id of a case, such as COM-PAGE-01/listStops.")
 @click.option(
     "-c",
     "--config",

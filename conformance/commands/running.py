@@ -194,15 +194,15 @@ def run(
 
 
 @click.command()
-@click.argument("domain", required=False)
+@click.argument("domain", required=False, help="The domain: transport, health, logistics, or one of --data.")
 @click.option(
     "-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned."
 )
 @click.option("--profile", help="The profile.")
 @click.option("--spec", "version", help="Another version of the spec than the one in force; DOMAIN@VERSION says the same.")
-@click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
+@click.option("--seed", type=int, default=FIXED_SEED, show_default=True, help="Fixes every drawn input.")
 @effort_option()
-@click.option("--only", multiple=True, metavar="ID")
+@click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
 @common
 def plan(
     domain: str | None,
@@ -240,13 +240,13 @@ def plan(
 
 
 @click.command()
-@click.argument("domain", default="transport")
+@click.argument("domain", default="transport", help="The domain (default: transport).")
 @click.option("--profile", default=None, help="The profile (default: full).")
-@click.option("--seed", type=int, default=FIXED_SEED, show_default=True)
+@click.option("--seed", type=int, default=FIXED_SEED, show_default=True, help="Fixes every drawn input.")
 @effort_option()
 @click.option("--fault", help="Serve a fault, to see a failing report.")
 @click.option("--variant", help="Serve a variant that conforms in another way.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="The run folder.")
 @common
 def demo(
     domain: str,

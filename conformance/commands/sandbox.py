@@ -33,7 +33,7 @@ def _known(domain: str) -> str:
 
 
 @click.command()
-@click.argument("domain", default="transport")
+@click.argument("domain", default="transport", help="The domain (default: transport).")
 @click.option("--fault", "chosen", multiple=True, metavar="NAME", help="Serve with this fault (repeatable).")
 @click.option("--variant", help="Serve another way of conforming.")
 @click.option("--impostor", help="Serve what only looks like the interface.")
@@ -41,7 +41,7 @@ def _known(domain: str) -> str:
 @click.option(
     "--control", "token", default="", metavar="TOKEN", help="Serve the token of a challenge at the origin (NAME.PROOF)."
 )
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address on which it listens.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8731, show_default=True, help="0 takes a free one.")
 @click.option("--except-callback", "excepted", default="", metavar="URL", help="Call this URL back though it is private.")
 @click.option(
@@ -143,7 +143,7 @@ def _write_settings(front: Front, domain: str, url: str, path: Path) -> None:
 
 
 @click.command("adequacy")
-@click.argument("domain", default="transport")
+@click.argument("domain", default="transport", help="The domain (default: transport).")
 @click.option("--only", multiple=True, metavar="ID", help="Only this requirement: its faults and cases (repeatable).")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault, and what else is named (repeatable).")
 @click.option(

@@ -18,7 +18,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("name", metavar="PATH|DOMAIN@VERSION")
+@click.argument("name", metavar="PATH|DOMAIN@VERSION", help="What is bundled: a document, or a version of the data.")
 @click.option(
     "--openapi", "line", type=click.Choice(["3.1", "3.0"]), default="3.1", show_default=True, help="As written, or as 3.0.3."
 )

@@ -21,8 +21,10 @@ __all__ = ["COMMANDS"]
 
 
 @click.command(name="coverage")
-@click.argument("name", metavar="DOMAIN@VERSION")
-@click.option("--format", "wanted", type=click.Choice(["text", "csv", "html"]), default="text", show_default=True)
+@click.argument("name", metavar="DOMAIN@VERSION", help="A domain of the data; without a version its latest.")
+@click.option(
+    "--format", "wanted", type=click.Choice(["text", "csv", "html"]), default="text", show_default=True, help="How it is written."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), help="Write it to this file.")
 @common
 def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
@@ -50,7 +52,7 @@ def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json:
 
 
 @click.command()
-@click.argument("name", metavar="DOMAIN@VERSION")
+@click.argument("name", metavar="DOMAIN@VERSION", help="A domain of the data; without a version its latest.")
 @click.option("--out", "path", type=click.Path(path_type=Path), required=True, help="The HTML file to write.")
 @common
 def show(name: str, path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

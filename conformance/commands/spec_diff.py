@@ -21,9 +21,16 @@ _FAIL_ON = ("bump", "consumer", "vendor", "nothing")
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
-@click.option("--format", "wanted", type=click.Choice(["text", "markdown", "html"]), default="text", show_default=True)
+@click.argument("old", help="The version before: a document, or DOMAIN@VERSION.")
+@click.argument("new", help="The version after: a document, or DOMAIN@VERSION.")
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["text", "markdown", "html"]),
+    default="text",
+    show_default=True,
+    help="How it is written.",
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), help="Write it to this file.")
 @click.option(
     "--fail-on", type=click.Choice(_FAIL_ON), default="bump", show_default=True, help="What ends in 1, or in 3 if open."

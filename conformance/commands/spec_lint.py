@@ -23,8 +23,12 @@ _MOST = 5  # places of a rule that are listed; --json and SARIF have them all
 
 
 @click.command()
-@click.argument("name", metavar="PATH|DOMAIN@VERSION", required=False)
-@click.option("--format", "wanted", type=click.Choice(["text", "sarif"]), default="text", show_default=True)
+@click.argument(
+    "name", metavar="PATH|DOMAIN@VERSION", required=False, help="What is examined: a document, or a version of the data."
+)
+@click.option(
+    "--format", "wanted", type=click.Choice(["text", "sarif"]), default="text", show_default=True, help="How it is written."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), help="Write the SARIF to this file.")
 @click.option(
     "--fail-on", type=click.Choice([*SEVERITIES, "nothing"]), default="error", show_default=True, help="What ends in 1."

@@ -24,7 +24,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
 @click.option("--key", "key_file", metavar="KEY", help=f"{KEY_HELP} Without one, nothing is signed.")
 @click.option(
     "--purpose", type=click.Choice(PURPOSES), default="self-test", show_default=True, help="For which the run is said to be."
@@ -76,7 +76,7 @@ def sign(
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), help="A run folder, an envelope or a certificate.")
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust document (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")

@@ -3,7 +3,7 @@
 pass                         a test case and nothing more
 fail                         failure, type `fail`; at level SHOULD or MAY a warning in system-out, since those never decide
 inconclusive                 failure, type `inconclusive`: skipped would hide what blocks a certificate
-not tested, not applicable   skipped, with the reason
+not tested, not applicable   skipped; the message begins with the level and which of both it is (`MUST, not tested: …`), then the reason
 error                        error: the suite's own fault
 
 It fits the schema of Jenkins' xUnit plugin and that of Maven Surefire, of which the second knows neither a `testsuites` nor a
@@ -72,7 +72,8 @@ def _case(verdict: Mapping[str, Any], row: Mapping[str, Any], kind: str, languag
     yield f"{start}>"
     message = headline(verdict, language)
     if kind == "skipped":
-        yield f"<skipped{_attributes(message=message)}/>"
+        what = f"{row['level']}, {say('outcome.' + verdict['outcome'], language)}"
+        yield f"<skipped{_attributes(message=f'{what}: {message}')}/>"
     elif kind == "system-out":
         note = say("junit.warning" if verdict["outcome"] == Outcome.FAIL else "junit.open", language)
         yield f"<system-out>{xml(f'{note}: {account(verdict, row, language)}')}</system-out>"

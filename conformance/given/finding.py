@@ -235,8 +235,7 @@ def created(
     recipe = spec.setup[resource]
     held: Things = {} if things is None else things
     tries = 0
-    candidates = recipe["candidates"]
-    for candidate in [*candidates[turn % len(candidates) :], *candidates[: turn % len(candidates)]]:
+    for candidate in _in_turn(recipe["candidates"], turn + inputs.turn):
         item = yield from standing(spec, candidate, inputs, dialect, actor=actor, nth=nth, things=held)
         if "create" not in recipe:
             return (yield from _found(spec, resource, candidate, item, inputs, dialect, actor=actor, step=step, nth=nth))
@@ -256,6 +255,12 @@ def created(
                 if tries == MOST_TRIES or exchange.status not in (409, 422):
                     raise Unmet(f"no {resource} could be made: {refusal}")
     raise Unmet(f"no {resource} could be made: {refusal}")
+
+
+def _in_turn(candidates: Sequence[Any], turn: int) -> list[Any]:
+    """The candidates of a recipe, beginning with the one whose turn it is."""
+    first = turn % len(candidates)
+    return [*candidates[first:], *candidates[:first]]
 
 
 def standing(
@@ -331,7 +336,7 @@ def bodies(
     """
     made_bodies: list[dict[str, Any]] = []
     things: Things = {}
-    for recipe in spec.setup[resource]["candidates"]:
+    for recipe in _in_turn(spec.setup[resource]["candidates"], inputs.turn):
         if (candidate is None or recipe["name"] == candidate) and (most is None or len(made_bodies) < most):
             made_bodies += yield from filled(spec, recipe, inputs, dialect, nth=nth, most=most, actor=actor, things=things)
     return made_bodies[:most]

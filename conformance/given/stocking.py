@@ -75,7 +75,8 @@ def stocked(
         shown = _different(operation, dialect.items(present, operation) or ())
     stock: list[Created] = []
     things: Things = {}
-    for nth in range(max(3 if varied else 0, least - shown)):
+    count = max(3 if varied else 0, least - shown)
+    for nth in range(count):
         own = things if within else {}
         one = yield from created(
             spec, name, inputs, dialect, nth=900 + nth, step="given: stock", things=own, turn=nth if within else 0
@@ -86,7 +87,7 @@ def stocked(
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
         elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
             yield from move(spec, one, further)
-        if not within:
+        if not within and nth + 1 < count:
             yield Pause(1.1, apart=True)
     yield from listed(operation, stock, dialect)
     return listing(spec, stock[0]) if within and stock else None

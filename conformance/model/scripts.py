@@ -46,12 +46,13 @@ class Pause:
     Where the settings allow no pause as long as that, the script ends as unmet, unless a shorter one will do.
 
     `apart`: the script needs nothing to be quiet meanwhile, and it may as well go on later: cases that change the same things go
-    first.
+    first. `still`: no more will time change what it made, in this pause or afterwards.
     """
 
     seconds: float
     may_be_shorter: bool = False
     apart: bool = False
+    still: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Inputs:
     sandbox: bool = True  # IXIT: whether writing is safe
     receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
     guise: Guise = field(default_factory=Guise)
+    turn: int = 0  # with which candidate of a recipe to begin
 
     def random(self, *salt: str | int) -> Random:
         """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""

@@ -205,9 +205,11 @@ def _touched(check: checks.Check, operation: Operation, arguments: Mapping[str, 
     recipes = [spec.setup[text] for text in _texts(arguments) if text in spec.setup]
     recipes += [r for r in spec.setup.values() if operation.id in (r.get("read"), r.get("update"))]
     recipes += [r for r in spec.setup.values() if check.stocks and operation.id == r.get("list")]
-    looks = check.touches in (Touches.READS, Touches.WRITES)
-    seen = [*named, *([] if _by_id(operation) else [operation])]
-    reads = {one.resource for one in seen} - _apart(spec) if looks else set()
+    seen = [] if check.touches not in (Touches.READS, Touches.WRITES) else [*named, *([] if _by_id(operation) else [operation])]
+    if check.looks is not None:
+        shown = [spec.operations[name] for name in checks.bind(check.looks, arguments)()]
+        seen = [one for one in shown if not one.writes]
+    reads = {one.resource for one in seen} - _apart(spec)
     writes = set(operation.affects) if operation.writes else set()
     writes |= {family for one in named for family in one.affects}
     for maker in _makers(spec, recipes):

@@ -64,6 +64,7 @@ def _case_document(case: Case) -> dict[str, Any]:
         "writes": sorted(case.writes),
         "scope": case.scope,
         **({"receiver": case.inputs.receiver} if case.inputs.receiver else {}),
+        **({"turn": case.inputs.turn} if case.inputs.turn else {}),
     }
     if case.listens:
         document["listens"] = True
@@ -124,7 +125,7 @@ def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> N
         texts += [text for values in case.inputs.seeds.values() for text in values]
         texts += [text for drawn in (*case.inputs.valid, *case.inputs.invalid) for pair in drawn.query for text in pair]
         texts += [*case.reason.values.values(), case.reason.key] if case.reason else []
-    numbers = [document["seed"], *(case.inputs.seed for case in cases)]
+    numbers = [document["seed"], *(number for case in cases for number in (case.inputs.seed, case.inputs.turn))]
     if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
         raise ValueError("a text or a whole number was expected, and something else came")
     if not isinstance(document["sandbox"], bool) or not all(isinstance(case.arguments, dict) for case in cases):
@@ -142,7 +143,7 @@ def _read_case(
         entry["operation"],
         entry["check"],
         entry["with"],
-        Inputs(entry["seed"], valid, invalid, seeds, sandbox, entry.get("receiver", ""), guise),
+        Inputs(entry["seed"], valid, invalid, seeds, sandbox, entry.get("receiver", ""), guise, entry.get("turn", 0)),
         frozenset(entry["reads"]),
         frozenset(entry["writes"]),
         entry["scope"],

@@ -3,7 +3,9 @@
     quick       a screening: as many cases as `limits.QUICK` requests are likely to suffice for, the first few of the drawn
                 inputs, and nothing that lets time pass on purpose
     standard    every case, with as many drawn inputs as the profile says
-    thorough    every case, with `MORE` times as many drawn inputs
+    thorough    every case, with `MORE` times as many drawn inputs; and those that stand on something (a thing by its id, one that is made,
+                the values of filters) `TURNS` times, each as a case of its own: on other things, and beginning with the next candidate of
+                a recipe
 
 Quick chooses by what a request is likely to show. Operations are of five kinds: those that make, change, list, read one by its id, and the
 rest. Of a requirement one case of each kind stands for the others, the first in the profile's order; of one that draws inputs a list comes
@@ -18,8 +20,9 @@ where its check is judged on what others ask, it listens: what it hears can fail
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import sqrt
 
@@ -30,6 +33,7 @@ from conformance.plan.generate import Draws
 __all__ = ["at_effort", "draws_at", "used"]
 
 MORE = 3  # times as many drawn inputs, where effort is no object
+TURNS = 3  # of a case that stands on something
 _FEW = 2  # drawn inputs of each kind where it is
 _KINDS = ("makes", "changes", "lists", "reads one", "other")  # in the order in which they are likely to show most
 _OF_DRAWN = (
@@ -57,10 +61,25 @@ def at_effort(effort: Effort, cases: Sequence[Case], spec: Spec, *, sandbox: boo
     """The cases as they are run at an effort. What the vendor claims and which credentials there are does not matter: only whether
     anything may be written.
     """
+    if effort is Effort.THOROUGH:
+        return [one for case in cases for one in (case, *_further(case, spec))]
     if effort is not Effort.QUICK:
         return list(cases)
     chosen = _chosen(cases, spec, sandbox=sandbox)
     return [case if case.id in chosen or case.outcome is not None else _left_out(case) for case in cases]
+
+
+def _further(case: Case, spec: Spec) -> Iterator[Case]:
+    """The same case on other things, where it stands on any: `COM-TEN-01/getStop~2`, and so on. What waits on purpose does so once."""
+    if case.outcome is not None or case.scope != "case" or not case.operation or not case.check:
+        return
+    check, operation = checks.check(case.check), spec.operations[case.operation]
+    stands = operation.writes or bool(operation.filters) or any(p.location == "path" for p in operation.parameters)
+    if check.drive is None or check.draws or check.waits or check.last or not stands:
+        return
+    for turn in range(1, TURNS):
+        seed = int.from_bytes(hashlib.sha256(f"{case.inputs.seed}/{turn}".encode()).digest()[:6])
+        yield replace(case, id=f"{case.id}~{turn + 1}", inputs=replace(case.inputs, seed=seed, turn=turn))
 
 
 def _left_out(case: Case) -> Case:

@@ -7,7 +7,7 @@ what came next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from conformance import checks, given
@@ -49,10 +49,15 @@ class Lost(Exception):  # no fault of anybody
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Where a case gives up its place for a while: after so many of its exchanges. `apart`: others touch the same things meanwhile."""
+    """Where a case gives up its place for a while: after so many of its exchanges. With `apart`, others touch the same things meanwhile."""
 
     after: int
-    apart: bool
+    pause: Pause
+
+    @property
+    def apart(self) -> bool:
+        """Whether others touch the same things meanwhile."""
+        return self.pause.apart
 
 
 @dataclass
@@ -131,7 +136,7 @@ class Attempt:
             case Pause():
                 if (reason := too_long(ask, self.terms.longest)) is not None:
                     raise Unmet(reason)
-                self._rests(apart=ask.apart)
+                self._rests(replace(ask, seconds=min(ask.seconds, self.terms.longest)))
                 return None
             case Inbox():
                 return self._delivered(ask)
@@ -168,15 +173,15 @@ class Attempt:
         self.veiled = self.veiled or hides(exchange)
         return exchange
 
-    def _rests(self, *, apart: bool) -> None:
+    def _rests(self, pause: Pause) -> None:
         place = self.whole.index(self.trace[-1]) + 1 if self.trace else 0
-        self.rests.append(Rest(place, apart))
+        self.rests.append(Rest(place, pause))
 
     def _delivered(self, ask: Inbox) -> list[Exchange]:
         if (reason := too_long(Pause(ask.within), self.terms.longest)) is not None:
             raise Unmet(reason)
         self.inboxes += 1
-        self._rests(apart=False)
+        self._rests(Pause(ask.within))
         found = []
         for exchange in self.came[len(self.trace) :]:
             if not exchange.is_delivery or exchange.attributes.get("inbox") != self.inboxes:

@@ -100,7 +100,6 @@ def rejudge(setting: Setting) -> dict[str, Any]:
         seen.footer,
         seen.attempts(),
         seen.again,
-        seen.times,
         seen.traffic,
         seen.answered(),
     )
@@ -121,9 +120,7 @@ class _Seen:
     traffic: Traffic = field(default_factory=Traffic)
     resumed: int = 0
     ends: dict[str, list[str]] = field(default_factory=dict)
-    times: dict[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended
     sample: list[Exchange] = field(default_factory=list)
-    _under_way: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def attempts(self) -> Attempts:
         """What was asked more than once."""
@@ -143,7 +140,7 @@ class _Seen:
                 self._exchange(record)
             elif isinstance(record, CaseEnd):
                 self.ends.setdefault(record.case, []).append(str(record.ended))
-                self._under_way.pop(record.case, None)
+                self.traffic.over(record.case)
             elif isinstance(record, Resumed):
                 if SAMPLE in self.ends and self.ends[SAMPLE][-1] not in (Ended.COMPLETE, Ended.ERROR):
                     self.sample = []  # it is asked again
@@ -162,9 +159,6 @@ class _Seen:
             self.sample.append(record)
         if key := record.attributes.get("tlsKey"):
             self.keyed.setdefault(str(key), record)
-        ended = record.sent_at + record.elapsed
-        began, before = self._under_way.get(record.case, (record.sent_at, ended))
-        self._under_way[record.case] = self.times[record.case] = (min(began, record.sent_at), max(before, ended))
         if asked_again(record):
             self.again[str(record.status)] += 1
         self.shrunk = self.shrunk or record.case.startswith(SHRINK)

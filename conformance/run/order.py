@@ -4,7 +4,6 @@ The scripts hold each case by itself (`attempt`). That the cases were asked as t
 in the evidence, since an exchange is recorded while its case has its turn and its place:
 
     turns      a case asks nothing before every case is over that it waits for in line (`turns.Line`), but for those that pause apart
-    last       what lets time change its own things asks nothing before all are over that touch the same
     places     no more cases are under way at once than the settings said (`concurrency` in the header)
     searches   for smaller inputs come after all cases, one after another
 
@@ -19,7 +18,7 @@ import sys
 from dataclasses import dataclass, field
 
 from conformance.evidence import CaseEnd, Ended
-from conformance.model import Case, Plan
+from conformance.model import Case, Pause, Plan
 from conformance.run.attempt import Attempt, Unfit
 from conformance.run.pump import in_line
 from conformance.run.shrink import SHRINK
@@ -30,10 +29,10 @@ __all__ = ["Session"]
 
 @dataclass
 class _Way:
-    """How far a case has come in a session, and where it rests: after so many exchanges, and whether apart."""
+    """How far a case has come in a session, and where it rests: after so many exchanges, in which pause."""
 
     case: Case
-    rests: dict[int, bool] = field(default_factory=dict)
+    rests: dict[int, Pause] = field(default_factory=dict)
     followed: int = 0  # beyond so many exchanges it is not known where it rests
     asked: int = 0
     in_line: bool = False
@@ -45,10 +44,9 @@ class Session:
 
     def __init__(self, plan: Plan, finished: frozenset[str], concurrency: int, exchanges: int) -> None:
         """`finished` are the cases that had ended for good before, `exchanges` is how many had been recorded."""
-        first, self._last, self._before = in_line(plan, finished)
+        self._standing = in_line(plan, finished)
         self._concurrency, self._number = concurrency, exchanges
-        self._ways = {case.id: _Way(case) for case in (*first, *self._last)}
-        self._waiting, self._late = first, {case.id for case in self._last}
+        self._ways = {case.id: _Way(case) for case, _ in self._standing}
         self._events: list[_Way | str] = []
         self._ends: dict[int, bool] = {}  # which of them are ends of cases, and whether of interrupted ones
         self._line, self._under_way, self._searched = Line(), dict[str, None](), ""
@@ -71,11 +69,11 @@ class Session:
         for rest in attempt.rests:
             if rest.apart and rest.after in way.rests:  # the one after the other, so when it left its place in line is not known
                 way.followed = min(way.followed, rest.after)
-            way.rests.setdefault(rest.after, rest.apart)
+            way.rests.setdefault(rest.after, rest.pause)
 
     def hold(self) -> None:
         """Hold all that was noted. Raises Unfit, with case and place, where no run can have gone so."""
-        self._stand(self._waiting)
+        self._stand()
         for place, event in enumerate(self._events):
             ended = place in self._ends
             self._number += not ended
@@ -86,13 +84,13 @@ class Session:
             else:
                 self._ask(event)
 
-    def _stand(self, cases: list[Case]) -> None:
+    def _stand(self) -> None:
         """They join the line. One that pauses apart before it asks anything does so at a time that nobody knows, and keeps nobody waiting."""
-        for case in cases:
+        for case, part in self._standing:
             way = self._ways[case.id]
-            self._line.join(case)
+            self._line.join(case, part)
             way.in_line = True
-            if way.rests.get(0):
+            if (pause := way.rests.get(0)) is not None and pause.apart:
                 self._leave(way)
 
     def _ask(self, way: _Way) -> None:
@@ -111,11 +109,7 @@ class Session:
     def _turn(self, way: _Way, where: str) -> None:
         """Whoever asks, or comes to an end, has had its turn."""
         ahead = ""
-        if way.case.id in self._late and self._last:
-            ahead = next((name for name in self._ways if name in self._before and not self._ways[name].ended), "")
-            self._stand(self._last)
-            self._last = []
-        if not ahead and (way.in_line or not way.asked):
+        if way.in_line or not way.asked:
             ahead = self._line.ahead(way.case)
         if ahead:
             raise Unfit(
@@ -127,11 +121,10 @@ class Session:
         if way.asked >= way.followed:
             self._under_way.pop(way.case.id, None)
             self._leave(way)
-        elif (apart := way.rests.get(way.asked)) is not None:
+        elif (pause := way.rests.get(way.asked)) is not None:
             self._under_way.pop(way.case.id, None)
-            if apart:
-                self._line.leave(way.case)
-                self._line.join(way.case)
+            if pause.apart:
+                self._line.pause(way.case, pause)
 
     def _end(self, way: _Way, *, interrupted: bool) -> None:
         if not interrupted:

@@ -41,7 +41,7 @@ from conformance.model import (
     Spec,
     Unmet,
 )
-from conformance.run.turns import Line, Places, urgency
+from conformance.run.turns import Line, Part, Places, urgency
 from conformance.wire import BudgetSpent
 
 if TYPE_CHECKING:  # what speaks HTTP is handed in
@@ -105,45 +105,47 @@ async def run_plan(
     receiver: Receiver | None = None,
 ) -> Progress:
     """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
-    first, last, before = in_line(plan, finished)
-    cases = [*first, *last]
+    standing = in_line(plan, finished)
+    cases = [case for case, _ in standing]
     progress, line = Progress(len(cases), listener=listener), Line()
-    for case in first:
-        line.join(case)
-    writing = frozenset(case.id for case in cases if case.writes)
-    places = Places(concurrency or len(cases), _urgent(first, line), writing, len(cases) - len(writing))
+    for case, part in standing:
+        line.join(case, part)
+    writing, urgent = frozenset(case.id for case in cases if case.writes), _urgent(cases, line)
+    places = Places(concurrency or len(cases), urgent, writing, len(cases) - len(writing))
     guise = Guise(plan.seed)
     pump = _Pump(
         spec, dialect, wire, recorder, clock, longest_pause, line, places, progress, receiver, plan.sandbox, guise, guise.rests()
     )
-    awaited: list[asyncio.Task[None]] = []
-
-    async def rest() -> None:
-        """What lets time change its own things goes when nobody is left who needs them quiet."""
-        if awaited:
-            await asyncio.wait(awaited)
-        for case in last:
-            line.join(case)
-        for case in last:
-            group.create_task(pump.case(case), name=case.id)
-
     async with asyncio.TaskGroup() as group:
-        for case in first:
-            task = group.create_task(pump.case(case), name=case.id)
-            awaited += [task] if case.id in before else []
-        group.create_task(rest())
+        for case in sorted(cases, key=lambda case: -urgent[case.id]):
+            group.create_task(pump.case(case), name=case.id)
     return progress
 
 
-def in_line(plan: Plan, finished: Container[str] = frozenset()) -> tuple[list[Case], list[Case], frozenset[str]]:
-    """The cases that stand in line from the beginning; those that come last, since they let time change their own things; and those of the
-    first that have to be over before any of the last begins.
+def in_line(plan: Plan, finished: Container[str] = frozenset()) -> list[tuple[Case, Part]]:
+    """The cases that are to be driven as they stand in line, each with its part. First come those that change nothing; then those that
+    change things and need nobody quiet, so that they go side by side, and those that leave things of their own to time: what was begun
+    there changes no more when others come to look. In each part those come first that wait, since others go on meanwhile.
     """
     cases = [case for case in plan.cases if case.outcome is None and case.id not in finished and driven(case)]
-    late = {case.id for case in cases if case.writes and checks.check(case.check).waits}
-    first, last = [case for case in cases if case.id not in late], [case for case in cases if case.id in late]
-    touched = frozenset[str]().union(*(case.reads | case.writes for case in last))
-    return first, last, frozenset(case.id for case in first if touched & (case.reads | case.writes))
+    return sorted(((case, _part(case)) for case in cases), key=lambda one: _place(*one))
+
+
+def _part(case: Case) -> Part:
+    check = checks.check(case.check)
+    if check.last:
+        return Part.LAST
+    if not case.writes:
+        return Part.READING
+    return Part.FRONT if not case.reads or check.lapses else Part.REST
+
+
+def _place(case: Case, part: Part) -> tuple[int, bool, bool, bool, int]:
+    """What decides who stands before whom: at the front those that need something quiet before they wait; then whoever waits, and there
+    whoever asks much.
+    """
+    check, front = checks.check(case.check), part is Part.FRONT
+    return int(part), front and not case.reads, not check.waits, not check.receives, -check.asks if front else 0
 
 
 def _urgent(cases: Sequence[Case], line: Line) -> dict[str, int]:
@@ -241,13 +243,13 @@ class _Pump:
     def _sent(self, case: Case, request: Request) -> Coroutine[Any, Any, Exchange]:
         """Ask the wire at once, so that it knows of all requests of a race before the first of them goes."""
         asked = named(self.spec, prepared(self.spec, request, self.guise), self.wire.knows, sandbox=self.sandbox)
-        if self.guise.plain:
-            return self.wire.send(asked, case=case.id, passed=self._passed)
-        return self._disguised(case, request, asked)
+        final = bool(case.check) and checks.check(case.check).last
+        sent = self.wire.send(asked, case=case.id, final=final, passed=self._passed)
+        return sent if self.guise.plain else self._disguised(request, sent)
 
-    async def _disguised(self, case: Case, request: Request, asked: Request) -> Exchange:
-        """Ask under the guise of the run, and note what was said in the place of what."""
-        exchange = await self.wire.send(asked, case=case.id, passed=self._passed)
+    async def _disguised(self, request: Request, sent: Coroutine[Any, Any, Exchange]) -> Exchange:
+        """What comes under the guise of the run, with a note of what was said in the place of what."""
+        exchange = await sent
         told = self.guise.told(request)
         return replace(exchange, attributes={**exchange.attributes, "guise": told}) if told else exchange
 
@@ -262,8 +264,7 @@ class _Pump:
             raise Unmet(reason)
         seconds = min(pause.seconds, self.longest_pause)
         if pause.apart:
-            self.line.leave(case)
-            self.line.join(case)
+            self.line.pause(case, replace(pause, seconds=seconds))
         self.places.give(case.id)
         try:
             await self.clock.sleep(max(0.0, seconds))

@@ -1,8 +1,9 @@
 """Whose turn it is: the order in which cases touch the same things, and how many are under way at once.
 
-    Line        a case waits for every earlier one that changes what it reads, or reads what it changes; that two change the same is
-                no reason to wait, where neither needs it quiet. A case that pauses apart
-                leaves its place in the line, so that those behind it go on, and joins it again at the end
+    Line        a case waits for every one before it that changes what it reads, or reads what it changes; that two change the same is
+                no reason to wait, where neither needs it quiet. It has three parts (`Part`), one before the other. A case that pauses
+                apart leaves its place, so that those behind it go on, and joins its part again: at the end of those at the front, else
+                behind as many as are likely to have their turns meanwhile
     urgency     how long a chain of others waits for a case
     Places      so many cases at once; a place that becomes free goes to the most urgent one, and those that write are not held up
 
@@ -16,13 +17,25 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from enum import IntEnum
+from math import ceil
 
-from conformance.model import Case
+from conformance.model import Case, Pause
 
-__all__ = ["Line", "Places", "urgency"]
+__all__ = ["Line", "Part", "Places", "urgency"]
 
 _AS_LONG = 2  # a case that writes asks about so many times as much as another: it makes something first, and undoes it
 _BUSY = 2  # others beside a case that writes with which a target always has something to do
+_MEANWHILE = 3  # cases in a second that need the same things quiet, one after another
+
+
+class Part(IntEnum):
+    """The parts of the line."""
+
+    READING = 0  # those that change nothing
+    FRONT = 1  # those that nobody disturbs, and those that leave things of their own to time
+    REST = 2
+    LAST = 3  # those after which others might be turned away
 
 
 class Line:
@@ -30,40 +43,76 @@ class Line:
 
     def __init__(self) -> None:
         self.earlier: list[list[int]] = []
-        self._names: list[str] = []  # of the cases that hold the tickets
+        self._cases: list[Case] = []  # that hold the tickets
         self._over: list[asyncio.Event] = []
         self._holder: dict[str, int] = {}
-        self._writers: dict[str, list[int]] = {}
-        self._readers: dict[str, list[int]] = {}
+        self._parts: dict[Part, list[int]] = {part: [] for part in Part}  # their tickets
+        self._again: set[int] = set()  # those with which a case joined again
 
-    def join(self, case: Case) -> None:
-        """Stand at the end: behind those that change what the case needs quiet, and those that need quiet what it changes."""
+    def join(self, case: Case, part: Part = Part.REST) -> None:
+        """Stand at the end of a part: behind those that change what the case needs quiet, and those that need quiet what it changes."""
+        self._stand(case, part, len(self._parts[part]))
+
+    def pause(self, case: Case, pause: Pause) -> None:
+        """Leave the place for a while, and join again. Whoever leaves nothing to time any more joins the rest."""
+        ticket = self._holder[case.id]
+        self.leave(case)
+        self._again.add(len(self._over))
+        part = next(part for part, tickets in self._parts.items() if ticket in tickets)
+        if part is Part.FRONT and not pause.still:
+            self.join(case, part)
+        elif part is Part.FRONT:
+            self._stand(case, Part.REST, self._behind(case, Part.REST, -1, pause.seconds))
+        else:
+            self._stand(case, part, self._behind(case, part, self._parts[part].index(ticket), pause.seconds))
+
+    def _behind(self, case: Case, part: Part, place: int, seconds: float) -> int:
+        """The place behind those that are likely to have their turns within so many seconds, one after another. Only first tickets are
+        counted, and whoever joined again there before stays in front.
+        """
+        tickets = self._parts[part]
+        count = max(1, ceil(seconds * _MEANWHILE))
+        passing = (
+            one for one in range(place + 1, len(tickets)) if tickets[one] not in self._again and self._lasts(case, tickets[one])
+        )
+        found = next(itertools.islice(passing, count - 1, None), None)
+        if found is None:
+            return len(tickets)
+        return next((one for one in range(found + 1, len(tickets)) if tickets[one] not in self._again), len(tickets))
+
+    def _stand(self, case: Case, part: Part, place: int) -> None:
+        """Stand at a place of a part."""
         ticket = len(self._over)
-        waits = set[int]()
-        for name in case.reads:
-            waits.update(self._writers.get(name, ()))
-        for name in case.writes:
-            waits.update(self._readers.get(name, ()))
-        for name in case.reads & case.writes:  # all before are waited for, so whoever comes after waits for this one alone
-            self._readers[name], self._writers[name] = [], []
-        for name in case.reads:
-            self._readers.setdefault(name, []).append(ticket)
-        for name in case.writes:
-            self._writers.setdefault(name, []).append(ticket)
-        self.earlier.append(sorted(waits))
-        self._names.append(case.id)
+        before = [one for other in Part if other < part for one in self._parts[other]] + self._parts[part][:place]
+        after = self._parts[part][place:] + [one for other in Part if other > part for one in self._parts[other]]
+        self.earlier.append([one for one in before if self._apart(case, one)])
+        for one in after:
+            if self._apart(case, one):
+                self.earlier[one].append(ticket)
+        self._parts[part].insert(place, ticket)
+        self._cases.append(case)
         self._over.append(asyncio.Event())
         self._holder[case.id] = ticket
 
+    def _apart(self, case: Case, ticket: int) -> bool:
+        """Whether a case and the one that holds a ticket have to go one after the other."""
+        other = self._cases[ticket]
+        return not (case.reads.isdisjoint(other.writes) and case.writes.isdisjoint(other.reads))
+
+    def _lasts(self, case: Case, ticket: int) -> bool:
+        """Whether the one that holds a ticket goes before or after a case, and alone."""
+        other = self._cases[ticket]
+        return bool(other.reads and other.writes) and self._apart(case, ticket)
+
     async def turn(self, case: Case) -> None:
         """Wait for the case's turn."""
-        for other in self.earlier[self._holder[case.id]]:
+        for other in self.earlier[self._holder[case.id]]:  # it may grow meanwhile
             await self._over[other].wait()
 
     def ahead(self, case: Case) -> str:
         """The first case that this one still waits for; empty when its turn has come."""
         waits = self.earlier[self._holder[case.id]]
-        return next((self._names[other] for other in waits if not self._over[other].is_set()), "")
+        return next((self._cases[other].id for other in waits if not self._over[other].is_set()), "")
 
     def leave(self, case: Case) -> None:
         """Let those go on that wait for the case."""

@@ -66,7 +66,6 @@ class Run:
     footer: Footer
     attempts: Attempts = Attempts()
     again: Mapping[str, int] = field(default_factory=dict)  # by status, how many answers were asked again
-    times: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # by case, when its last attempt began and ended (Unix ms)
     traffic: Traffic = field(default_factory=Traffic)
     answered: Answered | None = None  # of a run that answers a challenge
 
@@ -127,7 +126,7 @@ def verdicts_document(plan: Plan, verdicts: Sequence[Verdict]) -> list[dict[str,
 def assemble(run: Run, verdicts: Sequence[Verdict], exchanges: Iterable[Exchange]) -> dict[str, Any]:
     """The report. `exchanges` is read once; those that findings name are shown in it."""
     judged = verdicts_document(run.plan, verdicts)
-    _time(judged, run.times)
+    _time(judged, run.traffic.times)
     rows = [_requirement(row, [v for v in judged if v["requirement"] == row.id]) for row in _planned(run)]
     whole = case_ids(run.spec, run.profile) <= {case.id for case in run.plan.cases}
     whole = whole and run.plan.effort.reaches(run.profile.effort)

@@ -1,9 +1,12 @@
-"""What went over the wire and when: how many requests in each slice of a run, for which class, and how long each operation took to answer.
+"""What went over the wire and when: how many requests in each slice of a run, for which class, how long each operation took to answer,
+and each case from its first request to its last answer.
 
 The report shows it as a timeline and as one distribution for each operation, so that a slow operation, a long wait or a minute of server
 errors is seen without opening the evidence. It judges nothing: no verdict rests on a time that the suite's side measured.
 
-    take(exchange)     counts one request; what the target sent to the suite's own receiver is none
+    take(exchange)     counts one request; what the target sent to the suite's own receiver is none, and takes its case's time all the same
+    over(case)         a case has ended: what comes of it afterwards is another attempt, and the last one counts
+    times              by case, when its last attempt began and ended
     interrupted()      the run was gone on with here: the time in between is left out, and said
     document(classes)  the sums, as report.json holds them
 
@@ -41,9 +44,14 @@ class Traffic:
         self._left_out = 0
         self._end: int | None = None
         self._pausing = False
+        self.times: dict[str, tuple[int, int]] = {}
+        self._under_way: dict[str, tuple[int, int]] = {}
 
     def take(self, one: Exchange) -> None:
         """Count a request and its answer."""
+        ended = one.sent_at + one.elapsed
+        began, before = self._under_way.get(one.case, (one.sent_at, ended))
+        self._under_way[one.case] = self.times[one.case] = (min(began, one.sent_at), max(before, ended))
         if one.is_delivery:
             return
         if self._pausing and self._end is not None and (gap := one.sent_at - self._left_out - self._end) > 0:
@@ -61,6 +69,10 @@ class Traffic:
             self._unanswered[one.request.operation] += 1
         else:
             times.append(one.elapsed)
+
+    def over(self, case: str) -> None:
+        """An attempt of a case has ended."""
+        self._under_way.pop(case, None)
 
     def interrupted(self) -> None:
         """The run was interrupted here and gone on with later."""

@@ -135,13 +135,20 @@ class Wire:
         return self._credentials.sources(actor)
 
     async def send(
-        self, request: Request, *, case: str, patient: bool = True, passed: Callable[[Exchange], object] = lambda _: None
+        self,
+        request: Request,
+        *,
+        case: str,
+        patient: bool = True,
+        final: bool = False,
+        passed: Callable[[Exchange], object] = lambda _: None,
     ) -> Exchange:
         """Send a request in its actor's name and record what comes, numbered 0.
 
         A server that cannot deal with it at this moment (408, 429, 502, 503, 504) is asked again where that does no harm; so is one that
         refuses a token which it had accepted, with a new token. The last answer stands, and `passed` is handed each one before it.
-        `patient=False` takes the first as it is. Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and
+        `patient=False` takes the first as it is; `final` takes a refusal over quota as it is, and whoever sends next waits for the time
+        that it named. Raises BudgetSpent before sending, SuiteError for an actor that nobody knows, and
         nothing for what the target does.
         """
         tries: _Tries | None = None
@@ -160,13 +167,13 @@ class Wire:
                 passed(_marked(exchange, askedAgain=True))
                 exchange = _marked(tries.before, unsettled=True)
                 break
-            if not await self._again(request, exchange, proof, tries):
+            if not await self._again(request, exchange, proof, tries, final=final):
                 break
             tries.before = exchange if exchange.status in MOMENTARY and request.guarded else None
             passed(_marked(exchange, askedAgain=True))
         return _marked(exchange, **tries.noted) if tries and tries.throttled else exchange
 
-    async def _again(self, request: Request, exchange: Exchange, proof: Proof, tries: _Tries) -> bool:
+    async def _again(self, request: Request, exchange: Exchange, proof: Proof, tries: _Tries, *, final: bool) -> bool:
         """Whether the request is to be sent once more; if so, the time for it has come."""
         assert exchange.response is not None  # it has a status
         if exchange.status == 401 and not tries.renewed and exchange.locked_out and renewable(proof.tokens):
@@ -182,6 +189,8 @@ class Wire:
             if wait > longest or tries.throttled == MOST_RESENDS:
                 return False
             self._pace.refused(now, wait)
+            if final:
+                return False
             tries.refusals.append((exchange.header("retry-after") or "")[:_LONGEST_NOTE])
         else:
             # A moment passes; what stays is not a moment's, and costs one more request from then on.

@@ -43,6 +43,7 @@ TOUCHES = Touches.WRITES
 ASKS = 85
 ACTORS = ("b",)
 WAITS = True
+LAPSES = True
 GRANT, READ, HOLDER, LIST = "grant ", "read ", "read the holder ", "list "
 ENDS, BEGINS = 5, 5  # seconds after which a grant ends or begins
 PERIODS: Mapping[str, Mapping[str, Any]] = {

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Script, Touches, Witness
-from conformance.text.fields import retry_after
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness
 
-TOUCHES = Touches.WRITES  # others are turned away with us, so it comes after them
+TOUCHES = Touches.WRITES
+LAST = True  # whoever comes next from here would be turned away with us
 ASKS = 97
 WAITS = True
 REFUSALS = True
@@ -60,9 +60,6 @@ def drive(
             yield operation.request(path={parameter: str(known[0][parameter])}, actor=None, step=FOUND)
         number = prefix + "".join(chance.choice(alphabet) for _ in range(length))
         one: Exchange = yield operation.request(path={parameter: number}, actor=None, step=GUESS)
-        if one.status == 429:  # whoever comes next from here would be turned away with us
-            said = retry_after(one.header("retry-after"))
-            yield Pause(min(said, MINUTE) if isinstance(said, int) else MINUTE, may_be_shorter=True)
         if one.status == 429 or one.postponed:
             return
 

@@ -14,7 +14,7 @@ Source: the rows that use it.
     {name, send, …}          a step: an operation with `path`, `query`, `headers` and `content` (templates, in which `found` also sees
                              the answers of earlier steps by their names, `NAME headers`, and what was sent in
                              them as `NAME sent`), `actor`, `method`; sent `times` times, or `parallel` at once
-    {name, pause}            a step: so many seconds
+    {name, pause}            a step: so many seconds; `still` where time changes nothing meanwhile of what the case made
     status, problems         what the answer of a step may be; of parallel ones exactly `wins` have the first status, the others another
     holds                    pointer: what stands there. A literal; {of, at}, what stood in the answer to another step; {sent, at}, what was sent
                              in one; {count: n}, so many values; {all: [values]}, exactly these in this order; {only: [values]}, none but
@@ -24,13 +24,14 @@ Source: the rows that use it.
     lacks                    pointers at which nothing stands
     conceals                 {of, at} or {sent, at}: texts that stand nowhere in the answer
     alike                    a step whose answer was the same, but for what differs from request to request
+    quiet                    false where a list shows nothing but the course's own, or what else it shows does not matter
     soon                     {of, seconds}: where more time has passed since that step was sent, this one is not judged
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,21 @@ from conformance.checks._statuses import either
 from conformance.checks.lives._wanted import meets, plain, referred
 from conformance.given.templates import fill
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Unmet, Witness
+from conformance.model import (
+    Answer,
+    Ask,
+    Examples,
+    Exchange,
+    Finding,
+    Inputs,
+    Operation,
+    Pause,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+)
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -106,16 +121,54 @@ def aspects(operation: Operation, dialect: Dialect, *, courses: Sequence[Course]
     return [str(course["name"]) for course in courses]
 
 
+def looks(*, courses: Sequence[Course]) -> Iterator[str]:
+    """What the steps send that is about no single thing, but where a row says that it need not be quiet."""
+    steps = (step for course in courses for step in course["steps"] if "send" in step)
+    yield from (step["send"] for step in steps if "path" not in step and step.get("quiet", True))
+
+
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, courses: Sequence[Course]) -> Script:
-    """Every course, each on things of its own. One that cannot begin leaves the others as they are."""
-    refusal: Unmet | None = None
+    """Every course, each on things of its own. One that pauses lets the others go on; one that cannot begin leaves them as they are."""
+    refusals, waiting = list[Unmet](), list[_Waiting]()
     for nth, course in enumerate(courses):
+        yield from _until_it_waits(_course(operation, course, inputs, dialect, nth), waiting, refusals)
+    while waiting:
+        seconds, still = min(one.seconds for one in waiting), all(one.still for one in waiting)
+        yield Pause(seconds, apart=True, still=still)
+        before, waiting = waiting, []
+        for one in before:
+            if one.seconds > seconds:
+                waiting.append(replace(one, seconds=one.seconds - seconds))
+            else:
+                yield from _until_it_waits(one.script, waiting, refusals)
+    if refusals:
+        raise refusals[-1]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A course that lets so many seconds pass. `still`: neither now nor later does time change what it made."""
+
+    script: Script
+    seconds: float
+    still: bool
+
+
+def _until_it_waits(script: Script, waiting: list[_Waiting], refusals: list[Unmet]) -> Script:
+    """Goes on with a course until it is one of those that wait, at its end, or one of those that were refused."""
+    answer: Answer = None
+    while True:
         try:
-            yield from _course(operation, course, inputs, dialect, nth)
+            ask: Ask = script.send(answer)
+        except StopIteration:
+            return
         except Unmet as unmet:
-            refusal = unmet
-    if refusal is not None:
-        raise refusal
+            refusals.append(unmet)
+            return
+        if isinstance(ask, Pause) and ask.apart:
+            waiting.append(_Waiting(script, ask.seconds, ask.still))
+            return
+        answer = yield ask
 
 
 def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Dialect, nth: int) -> Script:
@@ -132,9 +185,10 @@ def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Diale
         told: Exchange = (yield from given.the_time(operation.spec))[-1]
         seen["now"] = given.told(told, dialect)
     before: list[Exchange] = []
-    for step in course["steps"]:
+    for place, step in enumerate(course["steps"]):
         if "pause" in step:
-            yield Pause(step["pause"], apart=True)
+            still = all(one.get("still", False) for one in course["steps"][place:] if "pause" in one)
+            yield Pause(step["pause"], apart=True, still=still)
             continue
         for answers in (yield from _sent(operation, course, step, seen, inputs, dialect, nth)):
             judged = [one for each in answers for one in _stepped(course, step, [each], {})]

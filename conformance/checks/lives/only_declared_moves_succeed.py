@@ -31,6 +31,7 @@ from conformance.text import pointer
 TOUCHES = Touches.OWN
 ASKS = 95
 WAITS = True
+LAPSES = True
 READ, MOVE, DELETE = "read", "move", "delete"
 _MOST_WALKS = 8
 

@@ -30,6 +30,7 @@ from conformance.text import pointer
 TOUCHES = Touches.WRITES
 ASKS = 38
 WAITS = True
+LAPSES = True
 CREATE, AFTER, AGAIN = "create", "after its time", "taken again"
 LISTED, COUNTED = "listed after its time", "units after its time"
 

@@ -28,6 +28,7 @@ from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
 WAITS = True
+LAPSES = True
 CREATE, CONFIRMED, AFTER, LISTED = "create", "confirmed", "after its end", "listed after its end"
 _TRIES = 3
 

@@ -22,7 +22,7 @@ from conformance.interface.dialect import Dialect
 from conformance.model import DELIVERY, Examples, Exchange, Finding, Inbox, Inputs, Operation, Script, Touches, Unmet, Witness
 from conformance.text import pointer
 
-TOUCHES = Touches.WRITES
+TOUCHES = Touches.OWN
 RECEIVES = True
 WAITS = True
 SUBSCRIBE, EVENT, CAME, ARRIVED = "subscribe", "event", "inbox: ", "/arrived"
