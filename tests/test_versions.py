@@ -247,8 +247,8 @@ def test_the_version_before_conforms_beside_the_later_one(name: str, tmp_path: P
     app = reference.application(name, clock=clock.now, outgoing=outgoing_to(receiver, clock), also="1.0.0")
     ixit = replace(reference_ixit(name), base_url="http://reference.example/1.0/v1")
     found, _ = asyncio.run(verdicts_of(stand.plan, stand.spec, ixit, app, clock, receiver=receiver))
-    assert {str(one.outcome) for one in found} <= {"pass", "not_applicable"}
-    assert {one.requirement for one in found if str(one.outcome) == "pass"} == set(only)
+    assert not {str(one.outcome) for one in found} & {"fail", "error"}
+    assert {one.requirement for one in found if str(one.outcome) == "pass"} >= set(only)
 
 
 def swept(name: str, only: tuple[str, ...], faults: tuple[str, ...], tmp_path: Path) -> dict[str, Any]:
