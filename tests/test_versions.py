@@ -314,16 +314,19 @@ def shown(page: str, command: str) -> str:
     return text.split(f"$ {command}\n", 1)[1].split("```", 1)[0]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "yance spec diff transport@1.0.0 examples/minutes/overlay.yaml --fail-on consumer",
+        pytest.param("yance adequacy transport --only TRN-012 --fault EstimatesAreInMinutes", marks=pytest.mark.slow),
+    ],
+)
 def test_what_no_schema_shows_is_not_in_the_difference_and_fails_a_requirement(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for command in (
-        "yance spec diff transport@1.0.0 examples/minutes/overlay.yaml --fail-on consumer",
-        "yance adequacy transport --only TRN-012 --fault EstimatesAreInMinutes",
-    ):
-        found = yance(*command.split()[1:], "--lang", "en")
-        assert found.exit_code == 0, found.output
-        for line in shown("lifecycle.md", command).splitlines():
-            assert line in found.stdout
+    found = yance(*command.split()[1:], "--lang", "en")
+    assert found.exit_code == 0, found.output
+    for line in shown("lifecycle.md", command).splitlines():
+        assert line in found.stdout
