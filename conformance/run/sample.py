@@ -45,20 +45,23 @@ def sample_case(plan: Plan) -> Case:
 
 
 def chosen(plan: Plan, spec: Spec, records: Iterable[Record]) -> dict[str, Request]:
-    """The reads of the sample by name, of those that cases which only read had asked and were answered: a pure function of the records."""
-    guise, reading = Guise(plan.seed), frozenset(case.id for case in plan.cases if not case.writes)
-    known: dict[str, Request] = {}
+    """The reads of the sample by name, of those that were answered: first of cases that only read, since what others made is gone by then. A
+    pure function of the records.
+    """
+    guise, writing = Guise(plan.seed), {case.id: bool(case.writes) for case in plan.cases}
+    known: tuple[dict[str, Request], dict[str, Request]] = ({}, {})
     for one in records:
-        if isinstance(one, Exchange) and one.case in reading and _is_plain(one, spec, guise):
+        if isinstance(one, Exchange) and one.case in writing and _is_plain(one, spec, guise):
             asked = one.request
-            known.setdefault(f"{asked.operation} {asked.actor} {asked.target}", asked)
+            known[writing[one.case]].setdefault(f"{asked.operation} {asked.actor} {asked.target}", asked)
     of_one, found = Counter[str](), dict[str, Request]()
-    for name in guise.ordered(known, lambda name: f"sample/{name}"):
-        asked = known[name]
-        if of_one[asked.operation] < MOST_OF_ONE and len(found) < MOST_READS:
-            of_one[asked.operation] += 1
-            plain = "{" not in spec.operations[asked.operation].path and not asked.query
-            found[f"{PLAIN if plain else 'read'}-{len(found) + 1}"] = asked
+    for reads in known:
+        for name in guise.ordered(reads, lambda name: f"sample/{name}"):
+            asked = reads[name]
+            if of_one[asked.operation] < MOST_OF_ONE and len(found) < MOST_READS and asked not in found.values():
+                of_one[asked.operation] += 1
+                plain = "{" not in spec.operations[asked.operation].path and not asked.query
+                found[f"{PLAIN if plain else 'read'}-{len(found) + 1}"] = asked
     return found
 
 
