@@ -72,3 +72,33 @@ def test_what_3_0_cannot_say_is_refused_with_its_place(schema: Any, tmp_path: Pa
     assert done.exit_code == 2
     assert next(iter(schema)) in done.stderr
     assert not (tmp_path / "30.json").exists()
+
+
+def overlay(folder: Path, *actions: dict[str, Any]) -> Path:
+    file = folder / "overlay.json"
+    file.write_text(json.dumps({"overlay": "1.0.0", "info": {"title": "-", "version": "1"}, "actions": list(actions)}))
+    return file
+
+
+def test_overlays_are_applied_to_what_is_bundled(tmp_path: Path) -> None:
+    narrowed = {"target": "$.components.schemas.ReservationRequest.properties.note", "update": {"maxLength": 80}}
+    out = tmp_path / "bundle.json"
+    found = yance("transport@1.0.0", "--overlay", overlay(tmp_path, narrowed), "--out", out)
+    assert found.exit_code == 0, found.output
+    made = json.loads(out.read_text(encoding="utf-8"))
+    assert made["components"]["schemas"]["ReservationRequest"]["properties"]["note"]["maxLength"] == 80
+
+
+def test_an_overlay_of_which_a_target_finds_nothing_is_a_mistake(tmp_path: Path) -> None:
+    astray = {"target": "$.components.schemas.ReservatoinRequest", "remove": True}
+    found = yance("transport@1.0.0", "--overlay", overlay(tmp_path, astray), "--out", tmp_path / "bundle.json")
+    assert found.exit_code == 2
+    assert "finds nothing in the document" in found.output
+    assert not (tmp_path / "bundle.json").exists()
+
+
+def test_what_an_overlay_makes_has_to_be_valid(tmp_path: Path) -> None:
+    bare = {"target": "$.info.title", "remove": True}
+    found = yance("transport@1.0.0", "--overlay", overlay(tmp_path, bare), "--out", tmp_path / "bundle.json")
+    assert found.exit_code == 1
+    assert "/info" in found.output

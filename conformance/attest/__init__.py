@@ -35,6 +35,7 @@ from conformance.attest.statement import (
     STATEMENT,
     WAIVER,
     compare,
+    spec_uri,
     statement,
     target_digest,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "sign",
     "sign_run",
     "signature_of",
+    "spec_uri",
     "stamp_request",
     "statement",
     "target_digest",

@@ -29,6 +29,7 @@ __all__ = [
     "STATEMENT",
     "WAIVER",
     "compare",
+    "spec_uri",
     "statement",
     "target_digest",
 ]
@@ -107,6 +108,11 @@ def target_digest(target: Mapping[str, Any]) -> str:
     return sha256(strictjson.canonical({**described, "tlsSpkiSha256": target.get("tlsSpkiSha256", [])})).hexdigest()
 
 
+def spec_uri(domain: str, version: str) -> str:
+    """What a spec is called in statements."""
+    return _SPEC_URI.format(domain=domain, version=version)
+
+
 def compare(said: Mapping[str, Any], recomputed: Mapping[str, Any]) -> list[str]:
     """Each member of a statement that is not what was recomputed, with both values; empty when all are equal.
 
@@ -164,7 +170,7 @@ def _specifications(value: Any) -> list[dict[str, Any]]:
     listed = [value] if isinstance(value, Mapping) else list(value)
     made = []
     for one in listed:
-        uri = one["uri"] if "uri" in one else _SPEC_URI.format(domain=one["domain"], version=one["version"])
+        uri = one["uri"] if "uri" in one else spec_uri(one["domain"], one["version"])
         made.append({"uri": uri, "digest": _digest_set(one["digest"], "specification.digest")})
         if "rowsDigest" in one:
             made.append({"uri": f"{uri}/requirements", "digest": _digest_set(one["rowsDigest"], "specification.rowsDigest")})

@@ -17,7 +17,7 @@ from conformance.formats.html import COMPARED
 from conformance.text import handed
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["LATEST", "forget", "latest", "placed", "point_at", "written"]
+__all__ = ["LATEST", "cell", "forget", "latest", "placed", "point_at", "written"]
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
@@ -79,3 +79,8 @@ def written(path: Path, text: str) -> None:
         handed.write(path, text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def cell(value: str) -> str:
+    """A value of a table that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -12,7 +12,7 @@ from conformance.commands.placing import written
 from conformance.committee.bundle import rendered, unequal
 from conformance.committee.changelog import headline
 from conformance.interface.schema import openapi_errors
-from conformance.load.specs import named_spec
+from conformance.load.specs import named_spec, overlaid_spec
 
 __all__ = ["COMMANDS"]
 
@@ -22,19 +22,28 @@ __all__ = ["COMMANDS"]
 @click.option(
     "--openapi", "line", type=click.Choice(["3.1", "3.0"]), default="3.1", show_default=True, help="As written, or as 3.0.3."
 )
+@click.option(
+    "--overlay", "overlays", multiple=True, type=click.Path(path_type=Path), help="An OpenAPI Overlay 1.0 to apply (repeatable)."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), required=True, help="The JSON file to write.")
 @common
-def bundle(name: str, line: str, path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
-    """Write a spec with all the files that it refers to as one document. As OpenAPI 3.0.3 it is written only if it is valid, and proved to
+def bundle(
+    name: str, line: str, overlays: tuple[Path, ...], path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]
+) -> int:
+    """Write a spec with all the files that it refers to as one document. A target of an overlay that finds nothing is a mistake, and what the
+    overlays make of it has to be valid. As OpenAPI 3.0.3 it is written only if it is valid, and proved to
     admit the same everywhere, both ways; else exit 1.
 
     Example: yance spec bundle transport@1.0.0 --openapi 3.0 --out transport-3.0.json
     """
     front = front_of(lang, as_json, data)
     spec = named_spec(front.folders, name)
-    document = dict(spec.document)
     said: list[str] = []
-    if line == "3.0" and not str(document.get("openapi", "")).startswith("3.0"):
+    if overlays:
+        spec = overlaid_spec(front.folders, spec, overlays)
+        said = [f"{one.pointer}: {one.message[:200]}" for one in openapi_errors(spec.document)]
+    document = dict(spec.document)
+    if not said and line == "3.0" and not str(document.get("openapi", "")).startswith("3.0"):
         document = rendered(spec.document)
         said = [f"{one.pointer}: {one.message[:200]}" for one in openapi_errors(document)]
         said += [headline(change, front.language) for change in unequal(spec, document)]

@@ -10,14 +10,14 @@ import click
 
 from conformance import formats
 from conformance.commands.front import Front, common, front_of, out
-from conformance.commands.placing import written
+from conformance.commands.placing import cell, written
 from conformance.committee.coverage import FIELDS, Coverage, coverage
 from conformance.load import Folders, load_profile, load_spec, profile_names
 from conformance.load.catalogue import say
 from conformance.load.profiles import written_for
 from conformance.model import Profile, Spec
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "profiles_of"]
 
 
 @click.command(name="coverage")
@@ -34,7 +34,7 @@ def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json:
     """
     front = front_of(lang, as_json, data)
     spec = _spec(front, name)
-    found = coverage(spec, _profiles(front.folders, spec))
+    found = coverage(spec, profiles_of(front.folders, spec))
     front.result(found.as_json())
     summary = _summary(found, front.language)
     if wanted == "csv":
@@ -78,7 +78,7 @@ def _spec(front: Front, name: str) -> Spec:
     return load_spec(front.folders, domain, version or None)
 
 
-def _profiles(folders: Folders, spec: Spec) -> list[Profile]:
+def profiles_of(folders: Folders, spec: Spec) -> list[Profile]:
     """The profiles of a spec's version."""
     names = profile_names(folders, spec.domain, spec.version)
     found = (load_profile(folders, spec.domain, name, written_for(folders, spec.domain, spec.version))[0] for name in names)
@@ -102,13 +102,8 @@ def _table(found: Coverage) -> str:
         told = row.as_json()
         told["clauses"] = "; ".join(told["clauses"])
         told["untested"] = told["untested"].get("en", "")
-        rows.writerow(_cell(" ".join(told[name]) if isinstance(told[name], list) else told[name]) for name in FIELDS)
+        rows.writerow(cell(" ".join(told[name]) if isinstance(told[name], list) else told[name]) for name in FIELDS)
     return text.getvalue()
-
-
-def _cell(value: str) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _summary(found: Coverage, language: str) -> str:

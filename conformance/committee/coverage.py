@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance import reference
-from conformance.formats._reading import Clause, clauses, linked
+from conformance import formats, reference
 from conformance.load.catalogue import both
 from conformance.model import Level, Profile, Requirement, Spec, Text
 
@@ -102,8 +101,9 @@ class Coverage:
 def coverage(spec: Spec, profiles: Sequence[Profile]) -> Coverage:
     """What of a spec is tested and by what, `profiles` being those of this version."""
     seeded = _seeded(spec)
-    sections = clauses(spec)
-    rows = tuple(_traced(row, spec, sections, seeded, profiles) for row in spec.requirements)
+    read = formats.reading(spec)
+    sections = read.clauses
+    rows = tuple(_traced(row, spec, read, seeded, profiles) for row in spec.requirements)
     cited = {one.title["en"]: tuple(row.row.id for row in rows if one.title["en"] in row.clauses) for one in sections}
     tested = {
         name: tuple(row.row.id for row in rows if row.row.binding and name in row.row.binding.operations)
@@ -140,18 +140,18 @@ def _variants(spec: Spec) -> tuple[str, ...]:
 def _traced(
     row: Requirement,
     spec: Spec,
-    sections: Sequence[Clause],
+    read: Any,
     seeded: Mapping[str, tuple[str, ...]] | None,
     profiles: Sequence[Profile],
 ) -> Traced:
-    by_anchor = {f"#{one.anchor}": one.title["en"] for one in sections}
-    cited = dict.fromkeys(by_anchor[link.href] for link in linked(row.source, sections) if link.href in by_anchor)
+    by_anchor = {f"#{one.anchor}": one.title["en"] for one in read.clauses}
+    cited = dict.fromkeys(by_anchor[link.href] for link in read.linked(row.source, "en") if link.href in by_anchor)
     operations = set(row.binding.operations if row.binding else spec.operations)
     chosen = (one for one in profiles if row.conformance_class in one.classes and operations & {*one.operations})
     return Traced(row, tuple(cited), (seeded or {}).get(row.id, ()), tuple(one.id for one in chosen))
 
 
-def _gaps(found: Coverage, sections: Sequence[Clause], profiles: Sequence[Profile], *, served: bool) -> Iterator[Gap]:
+def _gaps(found: Coverage, sections: Sequence[Any], profiles: Sequence[Profile], *, served: bool) -> Iterator[Gap]:
     for one in sections:
         if not found.clauses[one.title["en"]]:
             demands = _BINDING.search(str(one.body["en"]))
@@ -165,7 +165,7 @@ def _gaps(found: Coverage, sections: Sequence[Clause], profiles: Sequence[Profil
             yield Gap("unprofiled-operation", name)
 
 
-def _gaps_of(traced: Traced, sections: Sequence[Clause], *, served: bool) -> Iterator[Gap]:
+def _gaps_of(traced: Traced, sections: Sequence[Any], *, served: bool) -> Iterator[Gap]:
     row = traced.row
     if _OURS.search(row.source) and sections and not traced.clauses:
         yield Gap("source", f"{row.id}: {row.source}")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from conformance.formats._reading import Link, clauses, described, linked
+from conformance.formats._reading import Described, Link, clauses, described, linked
 from conformance.formats._templates import environment as environment_of
 from conformance.formats._text import shortened
 from conformance.load.catalogue import say, source_text
@@ -51,8 +51,12 @@ class Reading:
     """A spec's own words, as a page shows them."""
 
     def __init__(self, spec: Spec) -> None:
-        self.clauses = clauses(spec)
-        self.operations = [one for name in spec.operations if (one := described(spec, name)) is not None]
+        self._spec, self.clauses = spec, clauses(spec)
+
+    @cached_property
+    def operations(self) -> list[Described]:
+        """The operations of the spec that its document describes."""
+        return [one for name in self._spec.operations if (one := described(self._spec, name)) is not None]
 
     def linked(self, source: str, language: str) -> list[Link]:
         """A source as pieces in a language, of which those that name an RFC or a clause lead there."""

@@ -8,7 +8,7 @@ unknown check, argument, operation, trait, class or definition is an error of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,17 +17,19 @@ from typing import Any, NoReturn
 from conformance import checks
 from conformance.errors import DataError, UsageError, nearest
 from conformance.interface.dialect import STYLES
+from conformance.interface.openapi import read_operations
 from conformance.load.catalogue import in_every_language
 from conformance.load.data import Folders, digest_of
 from conformance.load.documents import Document, check, read_document
 from conformance.load.including import filled, included, inheriting, merged_row
 from conformance.load.interfaces import OVERLAY, operations_of, read_interface
 from conformance.load.lifecycle import preferred
+from conformance.load.overlays import overlaid
 from conformance.load.references import refuse_dangling, refuse_dangling_setup
 from conformance.model import TRAITS, Binding, Level, Operation, Requirement, Spec
 from conformance.text import pointer
 
-__all__ = ["domain_names", "load_interface", "load_spec", "named", "named_spec", "versions"]
+__all__ = ["domain_names", "load_interface", "load_spec", "named", "named_spec", "overlaid_spec", "versions"]
 
 _NOTHING: Mapping[str, str] = {"en": "", "zh-Hant": ""}
 
@@ -91,6 +93,22 @@ def load_interface(source: Path) -> Spec:
     spec = Spec("", version, document, digest_of(document), operations, {}, {}, [], {}, str(source))
     operations.update(operations_of(spec, interface))
     return spec
+
+
+def overlaid_spec(folders: Folders, spec: Spec, overlays: Iterable[Path]) -> Spec:
+    """A spec's document with overlays applied, one after another, as a spec without requirements. Raises DataError for an overlay that is
+    none, and for a target that finds nothing.
+    """
+    document = Document(spec.document, spec.source, {})
+    for path in overlays:
+        overlay = read_document(path)
+        check(overlay, folders.schema("overlay"))
+        document = overlaid(document, overlay)
+    operations: dict[str, Operation] = {}
+    content = document.content
+    made = Spec(spec.domain, spec.version, content, digest_of(content), operations, {}, {}, [], {}, spec.source)
+    operations.update(read_operations(made))
+    return made
 
 
 @lru_cache(maxsize=16)
