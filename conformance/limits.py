@@ -51,3 +51,12 @@ POLICY: Final = 4 * 1024 * 1024
 TIMESTAMP: Final = 64 * 1024  # an answer of a time-stamp authority; one has 5 kB
 FILE_VALUES: Final = 2_000_000  # values in a file, with those that an alias or a reference repeats
 NODES: Final = 500_000  # of a YAML file, as it is written
+
+# ------------------------------------------------------------------------------------------ an archive that is uploaded to the desk
+UPLOAD: Final = 64 * 1024 * 1024  # as it comes; that of a full run has 2 MB
+UPLOAD_UNPACKED: Final = 512 * 1024 * 1024  # what all its members come to
+UPLOAD_RATIO: Final = 200  # times that a member may be larger than it is packed, beyond the first MiB
+UPLOAD_MEMBERS: Final = 64  # a run folder has a dozen files
+UPLOADS_WAITING: Final = 4  # of one person that are not verified yet
+UPLOADS_KEPT: Final = 200  # of one person, refused ones included
+FORM: Final = 64 * 1024  # what any other form may hold

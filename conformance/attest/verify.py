@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -66,20 +66,19 @@ def verify_run(
     envelope: Path | None = None,
     received: datetime | None = None,
     authorities: Authorities = NO_AUTHORITIES,
+    told: Callable[[Text], object] = lambda _step: None,
 ) -> VerifiedRun:
     """Verify a signed run folder. Raises VerificationError at the first thing that does not hold.
 
     `envelope` is the file with the signed statement, an envelope or a Sigstore bundle, where it is not the folder's own; `received` is
     when whoever verifies first held it, by their own records; `authorities` are believed about the time (the folder's own bundle is
-    asked for a time-stamp where they are).
+    asked for a time-stamp where they are). Each step is `told` when it holds.
     """
     signed = envelope or _carrier(folder, authorities)
     data = _signed(signed)
     found = verify_envelope(data, trusted, received=received, authorities=authorities)
-    steps: list[Text] = [
-        both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role),
-        both(f"verify.time.{found.held}"),
-    ]
+    first = (both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role), both(f"verify.time.{found.held}"))
+    steps = _Told(told, first)
     refuse_pretence(found, signed)
     if signed != folder.bundle_file and os.path.lexists(folder.bundle_file):
         _same_envelope(data, folder.bundle_file)
@@ -106,6 +105,21 @@ def verify_run(
     _renderings(folder, report, setting.spec)
     left = (*unverified, *unheld, *_recorder(folder, report), *_chosen_seed(report), *_beside(folder, signed))
     return VerifiedRun(found, report, tuple(steps), left, official, answers)
+
+
+class _Told(list[Text]):
+    """Steps, each of which is told as it is added."""
+
+    def __init__(self, told: Callable[[Text], object], steps: Iterable[Text]) -> None:
+        super().__init__()
+        self._told = told
+        for step in steps:
+            self.append(step)
+
+    def append(self, step: Text) -> None:
+        """Add a step, and tell it."""
+        super().append(step)
+        self._told(step)
 
 
 def refuse_unofficial(found: VerifiedRun) -> None:

@@ -8,15 +8,17 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.staticfiles import StaticFiles
 
 from conformance import reference
 from conformance.errors import SuiteError, UsageError
 from conformance.model import Credential, Ixit, Limits, Reach
 
-__all__ = ["Target", "reference_server", "uvicorn_server"]
+__all__ = ["Target", "bound_socket", "files_of", "reference_server", "serving", "uvicorn_server"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ def uvicorn_server(
         raise UsageError(str(error)) from None
     app = _far(app, latency) if latency else app
     app = reference.controlled(app, control) if control else app
+    bound = bound_socket(host, port)
+    config = uvicorn.Config(app, log_level="warning", date_header=False, server_header=False, lifespan="off", access_log=False)
+    return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}{reference.base_path(domain)}"
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A socket on an address, to be listened on. Raises UsageError when it is taken."""
     bound = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )  # asyncio turns off Nagle only where it is told TCP
@@ -69,8 +78,42 @@ def uvicorn_server(
     except OSError as error:
         bound.close()
         raise UsageError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port") from None
-    config = uvicorn.Config(app, log_level="warning", date_header=False, server_header=False, lifespan="off", access_log=False)
-    return uvicorn.Server(config), bound, f"http://{host}:{bound.getsockname()[1]}{reference.base_path(domain)}"
+    return bound
+
+
+@contextlib.contextmanager
+def serving(apps: Sequence[tuple[Any, socket.socket]]) -> Iterator[None]:
+    """Serve applications, each on its socket and in a thread of its own, for as long as this lasts."""
+    servers = [uvicorn.Server(_quiet(app)) for app, _ in apps]
+    threads = [
+        threading.Thread(target=one.run, kwargs={"sockets": [bound]}, daemon=True)
+        for one, (_, bound) in zip(servers, apps, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for server, thread in zip(servers, threads, strict=True):
+            while not server.started:
+                if not thread.is_alive():
+                    raise SuiteError("a server did not start on this machine")
+                thread.join(0.01)
+        yield
+    finally:
+        for server in servers:
+            server.should_exit = True
+        for thread, (_, bound) in zip(threads, apps, strict=True):
+            thread.join(10)
+            bound.close()
+
+
+def files_of(folder: Path) -> Any:
+    """The files of a folder as an application, as any static server would hand them out."""
+    return StaticFiles(directory=folder, html=True, check_dir=False)
+
+
+def _quiet(app: Any) -> uvicorn.Config:
+    """How a server runs that tells nobody who asked for what."""
+    return uvicorn.Config(app, log_level="critical", date_header=True, server_header=False, access_log=False)
 
 
 def _far(app: Any, latency: float) -> Any:

@@ -34,6 +34,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "registering": ("registry",),
     "challenging": ("challenge",),
     "publishing": ("site",),
+    "desking": ("desk",),
     "spec": ("spec",),
     "sandbox": ("serve", "adequacy"),
 }

@@ -19,6 +19,7 @@ from conformance.commands.choosing import about_a_target, chosen_of, effort_opti
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
+from conformance.commands.office_demo import office_demo
 from conformance.commands.parts import part_of, part_result
 from conformance.commands.placing import forget, latest, placed, point_at
 from conformance.commands.preparing import is_ready
@@ -247,6 +248,7 @@ def plan(
 @click.option("--fault", help="Serve a fault, to see a failing report.")
 @click.option("--variant", help="Serve a variant that conforms in another way.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="The run folder.")
+@click.option("--once", is_flag=True, help="Of the office: end when all is shown, in place of serving on.")
 @common
 def demo(
     domain: str,
@@ -256,15 +258,20 @@ def demo(
     fault: str | None,
     variant: str | None,
     out: Path,
+    once: bool,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
 ) -> int:
     """Run the suite on its own reference server, sign the report with a fresh key, and verify it. DOMAIN@VERSION names another version.
 
+    With `office` for a domain: the programme office with its desk, sign-in, registry and public site, in which three vendors are certified.
+
     Example: yance demo transport --out runs/demo
     """
     front = front_of(lang, as_json, data)
+    if domain == "office":
+        return office_demo(front, Path("runs/demo-office") if out == Path("runs/demo") else out, once=once)
     chosen, spec = load_profile(front.folders, domain, profile)
     folder = RunFolder(out)
     key = out / DEMO_KEY

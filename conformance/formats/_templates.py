@@ -13,10 +13,10 @@ from conformance.text.shown import visible
 __all__ = ["environment"]
 
 
-def environment(folder: Path) -> jinja2.Environment:
-    """What fills the templates of a folder."""
+def environment(*folders: Path) -> jinja2.Environment:
+    """What fills the templates of a folder, or of the first of several that has one."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_shown,

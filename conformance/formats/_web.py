@@ -1,4 +1,4 @@
-"""Pages of a site: templates of reports/templates/site, filled in one language each, everything escaped.
+"""Pages of a site: templates of reports/templates/site (and of the desk: `desk/NAME`), filled in one language each, everything escaped.
 
 A page loads its style and its script from beside it and nothing from anywhere else; its policy says so to the browser. Texts may come from
 a vendor, so none is ever part of a template, and nothing hidden in one reaches the page.
@@ -7,6 +7,7 @@ a vendor, so none is ever part of a template, and nothing hidden in one reaches 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -31,13 +32,17 @@ def part(template: str, language: str, /, **context: Any) -> Markup:
 
 
 def asset(name: str) -> bytes:
-    """A file of the site that is the same on every page."""
-    return (own_folder() / "reports" / "templates" / "site" / name).read_bytes()
+    """A file of the site that is the same on every page; of the desk, as `desk/NAME`."""
+    return (_folder() / name if "/" in name else _folder() / "site" / name).read_bytes()
+
+
+def _folder() -> Path:
+    return own_folder() / "reports" / "templates"
 
 
 @cache
 def _environment(language: str) -> jinja2.Environment:
-    environment = environment_of(own_folder() / "reports" / "templates" / "site")
+    environment = environment_of(_folder() / "site", _folder())
     environment.globals["t"] = lambda key, **values: _text(key, language) if not values else say(key, language, **values)
     return environment
 

@@ -260,15 +260,17 @@ class State:
     size: int = 0
 
 
-def fold(events: Iterable[Event], until: datetime | None = None, *, apart_from: Collection[str] = ()) -> State:
+def fold(
+    events: Iterable[Event], until: datetime | None = None, *, apart_from: Collection[str] = (), onto: State | None = None
+) -> State:
     """The state after all events, or after those `until` a time; certificates `apart_from` which it is may be superseded without being
-    among them. Raises VerificationError at an event that cannot follow the others.
+    among them. The events come after those of `onto`, where that is given. Raises VerificationError at one that cannot follow the others.
     """
-    opened: Mapping[str, Any] = {}
-    found: dict[str, Entry] = {}
-    asked: dict[str, Proposal] = {}
-    challenges: dict[str, Opened] = {}
-    size = 0
+    before = onto or State()
+    opened, size = before.opened, before.size
+    found: dict[str, Entry] = dict(before.certificates)
+    asked: dict[str, Proposal] = dict(before.proposals)
+    challenges: dict[str, Opened] = dict(before.challenges)
     for event in events:
         if until is not None and event.at > until:
             break

@@ -111,6 +111,13 @@ class Registry:
         with _uncollected():
             return fold(self.store.events(), on)
 
+    def later(self, state: State) -> State:
+        """What the log comes to now, told by a state of it from before: the same one where nothing was written since."""
+        if self.store.size() == state.size:
+            return state
+        with _uncollected():
+            return fold(self.store.events(after=state.size), onto=state)
+
     def certificates(self, query: Query | None = None, *, on: datetime | None = None) -> tuple[Entry, ...]:
         """The certificates that a query asks for, latest first, with what became of them until `on` (now)."""
         with _uncollected():

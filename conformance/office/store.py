@@ -140,9 +140,15 @@ class Store:
                 return ""
             return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
 
-    def events(self, kinds: Collection[str] = ()) -> list[Event]:
-        """The events in order; of some kinds only, where they are named."""
-        query = sa.select(EVENTS.c.body).order_by(EVENTS.c.seq)
+    def size(self) -> int:
+        """How many events the log has."""
+        with self._reading() as connection:
+            last = connection.scalar(sa.select(sa.func.max(EVENTS.c.seq)))
+            return 0 if last is None else int(last) + 1
+
+    def events(self, kinds: Collection[str] = (), *, after: int = 0) -> list[Event]:
+        """The events in order; of some kinds only, where they are named; without the first so many."""
+        query = sa.select(EVENTS.c.body).where(EVENTS.c.seq >= after).order_by(EVENTS.c.seq)
         with self._reading() as connection:
             return _events(connection, query.where(EVENTS.c.kind.in_(kinds)) if kinds else query)
 
