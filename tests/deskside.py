@@ -8,6 +8,7 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from conformance.desk.provider import provider
 from conformance.desk.settings import load_settings
 from conformance.load import data_folders
 from conformance.office import Registry
+from conformance.office.events import Draft, Event
+from conformance.office.store import EVENTS
 from conformance.verdict.folder import RunFolder
 from tests.certified import Office
+from tests.test_site import certificate
 
 PERSONS = (
     ("lin", "Lin Mei-hua", ["officer"], "lin.pem", ""),
@@ -117,3 +121,31 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield str(path), path.read_bytes()
+
+
+def crowd(registry: Registry, count: int) -> None:
+    """So many certificates in a registry, written past the rules: what is measured is reading."""
+    rows = []
+    for number in range(1, count + 1):
+        name = f"TW-2026-{number:05d}"
+        entry = certificate(
+            name, datetime(2026, 2, 1, tzinfo=UTC), holder=f"Vendor {number % 700}", counties=["TPE", "KEE"][: 1 + number % 2]
+        )
+        entry["status"] = {"statusList": {"idx": number - 1, "uri": "https://registry.example/status/1"}}
+        event = Event(
+            number, datetime(2026, 2, 1, tzinfo=UTC), Draft("issued", f"p{number}", name, (f"sha256:{number:064x}",), entry)
+        )
+        rows.append(
+            {
+                "seq": number,
+                "at": "2026-02-01T00:00:00Z",
+                "kind": "issued",
+                "proposal": f"p{number}",
+                "certificate": name,
+                "follows": "",
+                "body": event.line.decode(),
+            }
+        )
+    with registry.store._engine.connect() as connection:
+        connection.execute(EVENTS.insert(), rows)
+        connection.commit()

@@ -28,13 +28,10 @@ from conformance.desk.guard import Guard, Sessions
 from conformance.desk.settings import load_settings
 from conformance.load import data_folders
 from conformance.office import Registry
-from conformance.office.events import Draft, Event
-from conformance.office.store import EVENTS
 from conformance.verdict.folder import RunFolder
 from tests import certified
 from tests.certified import Office, yance
-from tests.deskside import Browser, desk, files, said, settings_text, zipped
-from tests.test_site import certificate
+from tests.deskside import Browser, crowd, desk, files, said, settings_text, zipped
 
 os.environ["YANCE_DESK_TEST_SECRET"] = "a secret of the tests"
 LIMITS = {"county": ["TPE", "KEE"], "sites": "KEE=Harbour", "start": "", "end": "2028-06-30", "renews": ""}
@@ -344,34 +341,6 @@ def test_pages_are_quick_with_ten_thousand_certificates(tmp_path: Path) -> None:
     registry.close()
     assert home.trust.exists()
     assert max(taken.values()) < 0.3, taken
-
-
-def crowd(registry: Registry, count: int) -> None:
-    """So many certificates in a registry, written past the rules: what is measured is reading."""
-    rows = []
-    for number in range(1, count + 1):
-        name = f"TW-2026-{number:05d}"
-        entry = certificate(
-            name, datetime(2026, 2, 1, tzinfo=UTC), holder=f"Vendor {number % 700}", counties=["TPE", "KEE"][: 1 + number % 2]
-        )
-        entry["status"] = {"statusList": {"idx": number - 1, "uri": "https://registry.example/status/1"}}
-        event = Event(
-            number, datetime(2026, 2, 1, tzinfo=UTC), Draft("issued", f"p{number}", name, (f"sha256:{number:064x}",), entry)
-        )
-        rows.append(
-            {
-                "seq": number,
-                "at": "2026-02-01T00:00:00Z",
-                "kind": "issued",
-                "proposal": f"p{number}",
-                "certificate": name,
-                "follows": "",
-                "body": event.line.decode(),
-            }
-        )
-    with registry.store._engine.connect() as connection:
-        connection.execute(EVENTS.insert(), rows)
-        connection.commit()
 
 
 @pytest.mark.slow

@@ -41,6 +41,7 @@ def certificate(number: str, at: datetime, **said: Any) -> dict[str, Any]:
         "notBefore": moment(at),
         "notAfter": moment(at + timedelta(days=730)),
         "supersedes": "",
+        "issuedOn": moment(at),
         "waivers": [],
         "mandatory": {"pass": 80, "fail": 1, "inconclusive": 0, "not_applicable": 3, "not_tested": 0, "error": 0},
         "inputAttestations": [{"uri": "run", "digest": {"sha256": "a" * 64}}],

@@ -25,7 +25,8 @@ from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Query, Registry, Status, approved_terms
 from conformance.office.events import moment
 from conformance.office.export import export as exported
-from conformance.office.export import index_document
+from conformance.office.export import figures
+from conformance.text.handed import write
 
 __all__ = ["COMMANDS"]
 
@@ -300,6 +301,31 @@ def show(number: str, where: str, lang: str | None, as_json: bool, data: Data) -
     return 0
 
 
+@registry.command("pdf")
+@click.argument("number")
+@in_registry
+@click.option("--out", type=click.Path(path_type=Path), help="The file that is written (default: NUMBER.pdf).")
+@common
+def pdf(number: str, where: str, out: Path | None, lang: str | None, as_json: bool, data: Data) -> int:
+    """Put a certificate on one page: a PDF/A, in the language of --lang.
+
+    Example: yance registry pdf TW-2026-00001 --registry registry.sqlite --lang zh-Hant
+    """
+    from conformance.office.paper import certificate_page  # noqa: PLC0415 - only who wants a PDF pays for what makes it
+
+    front = front_of(lang, as_json, data)
+    with opened(where) as records:
+        entry, known = records.certificate(number), records.opened()
+    path = out or Path(f"{entry.certificate}.pdf")
+    try:
+        write(path, certificate_page(entry, known, front.language, datetime.now(UTC)))
+    except OSError as error:
+        raise UsageError(f"{path}: the file cannot be written ({error.strerror})") from None
+    front.say("paper.made", file=path)
+    front.result({"file": str(path), "certificateId": entry.certificate})
+    return 0
+
+
 @registry.command("stats")
 @in_registry
 @click.option("--on", "date", metavar="DAY", help="What was so at the end of a day (default: now).")
@@ -312,7 +338,6 @@ def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: D
     front = front_of(lang, as_json, data)
     on = day(date, "--on").replace(hour=23, minute=59, second=59) if date else datetime.now(UTC)
     with opened(where) as records:
-        state = records.state(on)
         found = records.stats(on)
     front.say("registry.stats.all", on=moment(on), solutions=found.solutions, holders=found.holders)
     for name, count in found.reached.items():
@@ -325,7 +350,7 @@ def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: D
     for code, count in found.counties.items():
         if count:
             front.line(f"  {code} {COUNTIES[code][front.language]}: {count}")
-    front.result(index_document(state, on)["stats"])
+    front.result(figures(found))
     return 0
 
 

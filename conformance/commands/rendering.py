@@ -25,7 +25,13 @@ __all__ = ["COMMANDS"]
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), help="The folder of a run.")
-@click.option("--format", "wanted", default="html", show_default=True, help="One or more of them, separated by commas.")
+@click.option(
+    "--format",
+    "wanted",
+    default="html",
+    show_default=True,
+    help="One or more of them, separated by commas; pdf needs the extra pdf.",
+)
 @click.option(
     "--compare", "earlier", type=click.Path(path_type=Path), help="An earlier run: compared.html says what changed since."
 )
@@ -46,8 +52,12 @@ def report(
     if earlier is not None and html.NAME not in names:
         raise UsageError(f"--compare is for the page; ask for it: --format {','.join([html.NAME, *names])}")
     contents = {
-        formats.file_name(name): formats.render(name, document, front.language, spec, lambda: exchanges(folder)) for name in names
+        formats.file_name(name): formats.render(name, document, front.language, spec, lambda: exchanges(folder))
+        for name in names
+        if name != formats.PDF
     }
+    if formats.PDF in names:
+        contents["report.pdf"] = formats.paper(document, front.language)
     if earlier is not None:
         comparison = _comparison(_report(front, RunFolder(earlier)), document)
         contents[html.COMPARED] = html.render(document, front.language, spec, comparison)

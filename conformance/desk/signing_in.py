@@ -4,9 +4,10 @@ is the desk's.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped] # it has no types of its own
+from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped] # it has no types of its own
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +16,10 @@ from conformance.desk.guard import renew
 from conformance.desk.settings import SignIn
 from conformance.errors import TargetError
 from conformance.load.catalogue import LANGUAGES
+
+with warnings.catch_warnings():  # it would rather have httpx's successor, and says so to whoever starts a desk
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped] # likewise
 
 __all__ = ["choose_language", "client_of", "sign_in", "sign_out", "signed_in"]
 

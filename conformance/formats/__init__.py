@@ -25,9 +25,10 @@ from conformance.formats._summary import left_open
 from conformance.load.catalogue import LANGUAGES
 from conformance.model import Exchange, Spec
 
-__all__ = ["FORMATS", "Format", "faults", "file_name", "left_open", "page", "reading", "render", "suffix"]
+__all__ = ["FORMATS", "PDF", "Format", "faults", "file_name", "left_open", "page", "paper", "reading", "render", "suffix"]
 
 Report = Mapping[str, Any]
+PDF = "pdf"  # what a user calls `paper`
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,14 @@ def page(template: str, language: str, title: str, **context: Any) -> bytes:
     return found
 
 
+def paper(report: Report, language: str) -> bytes:
+    """The report as PDF/A-2b (`_paper`). It is no format of a run folder: another version of typst sets other bytes, so `verify` holds none
+    against the report. Raises UsageError where typst or its font is not installed.
+    """
+    made: bytes = importlib.import_module(f"{__name__}._paper").report_pages(report, language)
+    return made
+
+
 def faults(rules: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], language: str) -> bytes:
     """What was found in a spec as SARIF: rules, and the places that break them (`_faults`)."""
     made: bytes = importlib.import_module(f"{__name__}._faults").faults(rules, found, language)
@@ -105,5 +114,5 @@ def file_name(name: str) -> str:
 
 def _format(name: str) -> Format:
     if name not in FORMATS:
-        raise UsageError(f"there is no format {name!r}; known are {', '.join(FORMATS)}{nearest(name, FORMATS)}")
+        raise UsageError(f"there is no format {name!r}; known are {', '.join([*FORMATS, PDF])}{nearest(name, [*FORMATS, PDF])}")
     return FORMATS[name]

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ _KINDS = frozenset({*PUBLIC, "proposed", "declined"})
 _MEMBERS = ("seq", "at", "kind", "proposal", "certificate", "statements", "entry")
 
 
+@lru_cache(maxsize=1024)  # ten thousand certificates are held against one moment
 def moment(when: datetime) -> str:
     """An instant as it stands in signed documents: whole seconds, in UTC, ending in Z."""
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -31,13 +31,13 @@ from conformance.errors import UsageError, VerificationError
 from conformance.evidence.merkle import root_of
 from conformance.office import statements
 from conformance.office.events import PUBLIC, Entry, Event, State, fold, moment, read_event
-from conformance.office.listing import challenge_rows, stats
+from conformance.office.listing import Stats, challenge_rows, stats
 from conformance.office.registry import Registry
 from conformance.office.status import status_list
 from conformance.text import strictjson
 from conformance.text.handed import make_folder, read_file, write
 
-__all__ = ["PublicRegistry", "export", "index_document", "read_export", "write_files"]
+__all__ = ["PublicRegistry", "export", "figures", "index_document", "read_export", "write_files"]
 
 INDEX, EVENTS, CHECK, STATUS = "index.json", "log/events.ndjson", "log/checkpoint.sigstore.json", "status/1"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -131,14 +131,18 @@ def read_export(folder: Path, trust: Trust, *, now: datetime | None = None) -> P
 
 def index_document(state: State, now: datetime) -> dict[str, Any]:
     """Every certificate with its status, latest first, and the figures: what lists, sites and tables are made of."""
-    figures = asdict(stats(state, now)) | {"on": moment(now)}
     return {
         "registry": dict(state.opened),
         "generatedOn": moment(now),
         "certificates": [_row(entry, now) for entry in reversed(tuple(state.certificates.values()))],
-        "stats": {**figures, "reached": stats(state, now).reached},
+        "stats": figures(stats(state, now)),
         "challenges": challenge_rows(state, now),
     }
+
+
+def figures(found: Stats) -> dict[str, Any]:
+    """The programme's figures as JSON has them."""
+    return {**asdict(found), "on": moment(found.on), "reached": found.reached}
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:

@@ -6,7 +6,8 @@ certificates of one solution count once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,12 +73,10 @@ def _matches(entry: Entry, query: Query, wanted: str, on: datetime) -> bool:
 
 def stats(state: State, on: datetime) -> Stats:
     """The figures on a date, by the events until then that the state was folded from."""
-    by_status = {str(status): 0 for status in Status}
+    by_status = dict.fromkeys(Status, 0)
     solutions: set[tuple[str, str]] = set()
-    holders: set[str] = set()
     sites: set[tuple[str, str]] = set()
-    domains: dict[str, set[Any]] = {}
-    places: dict[tuple[str, str], set[Any]] = {}
+    reached: dict[str, dict[tuple[str, str], set[str]]] = {}  # by domain: the counties of each solution
     for entry in state.certificates.values():
         status, said = entry.status(on), entry.document
         by_status[status] += 1
@@ -85,21 +84,22 @@ def stats(state: State, on: datetime) -> Stats:
             continue
         solution = (said["holder"], said["solution"]["id"])
         solutions.add(solution)
-        holders.add(said["holder"])
-        domains.setdefault(said["domain"], set()).add(solution)
-        sites |= {(site["county"], site["name"]) for site in said["sites"]}
-        for county in said["counties"]:
-            places.setdefault((said["domain"], county), set()).add(solution)
-    by_domain = {name: {county: len(places.get((name, county), ())) for county in COUNTIES} for name in sorted(domains)}
-    counties = {county: len(set().union(*(places.get((name, county), set()) for name in domains))) for county in COUNTIES}
+        reached.setdefault(said["domain"], {}).setdefault(solution, set()).update(said["counties"])
+        for site in said["sites"]:
+            sites.add((site["county"], site["name"]))
+    domains = sorted(reached)
+    everywhere: dict[tuple[str, str], set[str]] = {}
+    for name in domains:
+        for solution, codes in reached[name].items():
+            everywhere.setdefault(solution, set()).update(codes)
     return Stats(
         on,
-        by_status,
+        {str(status): count for status, count in by_status.items()},
         len(solutions),
-        len(holders),
-        {name: len(domains[name]) for name in sorted(domains)},
-        counties,
-        by_domain,
+        len({holder for holder, _ in solutions}),
+        {name: len(reached[name]) for name in domains},
+        _by_county(everywhere.values()),
+        {name: _by_county(reached[name].values()) for name in domains},
         len(sites),
         challenges=_challenges(state, on),
     )
@@ -123,3 +123,9 @@ def challenge_rows(state: State, on: datetime) -> list[dict[str, Any]]:
         }
         for one in reversed(tuple(state.challenges.values()))
     ]
+
+
+def _by_county(places: Iterable[set[str]]) -> dict[str, int]:
+    """How many solutions there are in each of the 22 counties."""
+    counted = Counter(code for codes in places for code in codes)
+    return {code: counted[code] for code in COUNTIES}

@@ -111,6 +111,10 @@ class Registry:
         with _uncollected():
             return fold(self.store.events(), on)
 
+    def opened(self) -> Mapping[str, Any]:
+        """The registry's own name, its scheme, and where its public pages are."""
+        return self.store.events(("opened",))[0].draft.entry
+
     def later(self, state: State) -> State:
         """What the log comes to now, told by a state of it from before: the same one where nothing was written since."""
         if self.store.size() == state.size:
