@@ -25,7 +25,7 @@ _STATES = frozenset({"state", "lapsed"})
 _POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})
 _KEYED = frozenset({"where", "same"})  # mappings whose keys are pointers
 _OF_TEMPLATES = ("found", "take", "lacking")  # pointers in a template
-_OF_RECIPES = frozenset({"id", "state"})  # pointers, too, where they stand in a recipe itself
+_OF_RECIPES = frozenset({"id", "listed", "state"})  # pointers, too, where they stand in a recipe itself
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
 
 
