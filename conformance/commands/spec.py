@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.commands import spec_bundle, spec_coverage, spec_diff, spec_lint
+from conformance.commands import spec_bundle, spec_coverage, spec_diff, spec_draft, spec_lint
 from conformance.commands.front import spoken
 from conformance.commands.helping import SpokenGroup
 
@@ -17,7 +17,7 @@ def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
 
-for _module in (spec_bundle, spec_coverage, spec_diff, spec_lint):
+for _module in (spec_bundle, spec_coverage, spec_diff, spec_draft, spec_lint):
     for _command in _module.COMMANDS:
         spec.add_command(_command)
 

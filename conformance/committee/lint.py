@@ -13,6 +13,7 @@ from typing import Any
 from conformance.committee.rules import ERROR, NOTE, WARNING, Draft, Rule, draft_of, rules
 from conformance.interface.bundling import bundle_with_places
 from conformance.load.documents import Document, read_document
+from conformance.load.interfaces import with_overlay
 from conformance.model import Requirement, Spec
 
 __all__ = ["SEVERITIES", "Fault", "examined", "read"]
@@ -53,6 +54,7 @@ def read(source: Path, spec: Spec | None = None, earlier: Sequence[Requirement] 
     main = read_document(source)
     if not isinstance(main.content, dict):
         return draft_of({}), main
+    main = with_overlay(main, source)
     others: dict[str, Document] = {}
 
     def other(name: str) -> Any:
@@ -61,7 +63,7 @@ def read(source: Path, spec: Spec | None = None, earlier: Sequence[Requirement] 
         return others[name].content
 
     content, places = bundle_with_places(main.content, other, file=str(source))
-    origins = {at: (others[name], fragment) for at, (name, fragment) in places.items()}
+    origins = {**main.origins, **{at: (others[name], fragment) for at, (name, fragment) in places.items()}}
     known: Any = {} if spec is None else {"requirements": spec.requirements, "earlier": earlier, "version": spec.version}
     return draft_of(content, **known), Document(content, main.file, main.lines, origins)
 

@@ -28,7 +28,7 @@ from conformance.load.overlays import overlaid
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
-__all__ = ["operations_of", "read_interface", "refuse_untestable"]
+__all__ = ["OVERLAY", "operations_of", "read_interface", "refuse_untestable", "untestable", "with_overlay"]
 
 _SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
 _SECTIONS = {  # of `components`, with what stands in them
@@ -50,10 +50,7 @@ def read_interface(source: Path) -> Document:
     """
     main = read_document(source)
     _refuse_other_kinds(main)
-    if (beside := source.with_name(OVERLAY)).is_file():
-        overlay = read_document(beside)
-        check(overlay, _rules("overlay"))
-        main = overlaid(main, overlay)
+    main = with_overlay(main, source)
     read: dict[str, Document] = {}
 
     @cache  # one file is referred to hundreds of times
@@ -70,6 +67,15 @@ def read_interface(source: Path) -> Document:
     _refuse_other_forms(found)
     _refuse_near_misses(found)
     return found
+
+
+def with_overlay(main: Document, source: Path) -> Document:
+    """The document of a file with what an overlay beside it changes, where there is one. Raises DataError for its first mistake."""
+    if not (beside := source.with_name(OVERLAY)).is_file():
+        return main
+    overlay = read_document(beside)
+    check(overlay, _rules("overlay"))
+    return overlaid(main, overlay)
 
 
 def _refuse_other_kinds(main: Document) -> None:
@@ -193,6 +199,14 @@ def refuse_untestable(spec: Spec, names: tuple[str, ...]) -> None:
         raise read_interface(Path(spec.source)).wrong(
             at, f"{said}; mend it in a copy of the document, or leave the operation out of the profile"
         )
+
+
+def untestable(spec: Spec, names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Which of these operations cannot be asked or judged, as `(operation, pointer into the document, why)`."""
+    for name in names:
+        yield from ((name, where, why) for where, why in _unaskable(spec.operations[name]))
+    for name, where, why in unusable(spec, names):
+        yield name, _in_document(spec, where, why), f"has a schema that cannot be used: {why}"
 
 
 def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:
