@@ -83,7 +83,11 @@ def ready_many(
     plain, unknown = sending.outfitted(operation, operation.request(actor=actor), inputs.seeds)
     if unknown:
         raise Unmet(no_value(operation, unknown, "the document states none"))
-    needed = [p for p in operation.parameters if p.required and p.location in ("path", "query") and not sending.constant(p)]
+    needed = [
+        p
+        for p in operation.parameters
+        if p.required and p.location in ("path", "query") and not (p.location == "query" and p.only)
+    ]
     offered = alternatives(operation) if not needed else []
     if not needed and not offered:
         return [plain]

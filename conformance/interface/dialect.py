@@ -69,6 +69,8 @@ class Dialect:
             return None
         where = self.items_pointer(operation) if operation else self.items_at
         found = pointer.first(exchange.json, where)
+        if found is None and self.style == "bundle" and isinstance(exchange.json, dict):
+            return []  # FHIR has no empty lists: what has no entry lists nothing
         return found if isinstance(found, list) else None
 
     def identity(self, operation: Operation, item: Any) -> tuple[Any, ...] | None:

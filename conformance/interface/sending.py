@@ -19,7 +19,6 @@ from conformance.model import Operation, Pairs, Parameter, Request, json_bytes, 
 __all__ = [
     "DELIMITERS",
     "OF",
-    "constant",
     "outfitted",
     "pairs",
     "path_values",
@@ -116,14 +115,12 @@ def with_value(request: Request, parameter: Parameter, value: Any) -> Request:
 
 
 def outfitted(operation: Operation, request: Request, seeds: Mapping[str, tuple[str, ...]]) -> tuple[Request, list[Parameter]]:
-    """The request with the headers and cookies that the operation requires, and the query parameters that can have one value only, and those of which no value is known.
+    """The request with the headers and cookies that the operation requires and those of which no value is known.
 
     Keys and conditions are the business of whoever asks: they say something of the request.
     """
     lacking = []
     for p in operation.parameters:
-        if p.required and p.location == "query" and constant(p) and request.parameter(p.name) is None:
-            request = with_value(request, p, stated(operation, p))
         if not p.required or p.location not in ("header", "cookie") or p.name.lower() in _OWN or _speaks_of_the_request(p):
             continue
         value = next(iter(seeded(seeds, operation, p.name)), None) or stated(operation, p)
@@ -132,12 +129,6 @@ def outfitted(operation: Operation, request: Request, seeds: Mapping[str, tuple[
         else:
             request = with_value(request, p, value)
     return request, lacking
-
-
-def constant(parameter: Parameter) -> bool:
-    """Whether a query parameter can have one value only, which then needs no looking for."""
-    one = parameter.schema.get("enum")
-    return parameter.location == "query" and ("const" in parameter.schema or (isinstance(one, list) and len(one) == 1))
 
 
 def seeded(seeds: Mapping[str, tuple[str, ...]], operation: Operation, name: str) -> tuple[str, ...]:
