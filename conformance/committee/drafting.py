@@ -57,8 +57,8 @@ def drafted(spec: Spec, mended: Mended, stock: Mapping[str, Any], named: Named) 
     """The draft for a spec that was read from a mended document. `stock` is reports/draft.yaml."""
     guess = guessed(spec)
     listings = {one.operation: one for one in guess.listings.values() if one.id}
-    parents = {one.parameter: one for one in guess.makings if not one.within and _recipe(spec, one, {})[1] is not None}
-    recipes = [_recipe(spec, one, parents) for one in guess.makings]
+    parents = {one.parameter: one for one in guess.makings if not one.within and _recipe(spec, one, {}, mended)[1] is not None}
+    recipes = [_recipe(spec, one, parents, mended) for one in guess.makings]
     sound = {one.name: body for one, body, _ in recipes if body is not None}
     chosen = justified(spec, guess, listings, frozenset(sound), stock, named.name)
     used = {row["class"] for row, is_open in chosen if not is_open}
@@ -154,8 +154,10 @@ def _moves(listing: Listing | None, operation: Operation) -> Iterator[tuple[str,
 Recipe = tuple[Making, "dict[str, Any] | None", str]
 
 
-def _recipe(spec: Spec, making: Making, parents: Mapping[str, Making]) -> Recipe:
+def _recipe(spec: Spec, making: Making, parents: Mapping[str, Making], mended: Mended) -> Recipe:
     """A making, the recipe for it, and why there is none that could be used. `parents` are what it may lie in, by the parameter that names one."""
+    if {making.create, making.read} & mended.left_out.keys():
+        return making, None, "it cannot be asked as the document has it"
     body, why = sampled(spec.operations[making.create], making.name)
     unknown = [name for name, (source, _) in making.within.items() if not source and name not in parents]
     if not body or unknown:

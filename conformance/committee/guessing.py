@@ -430,8 +430,15 @@ def _dialect(spec: Spec, listings: Mapping[str, Listing]) -> dict[str, Any]:
         found["parameter"] = parameter
     if limit := _most(one.limit for one in pages):
         found["limit"] = limit
+    if found["style"] == "cursor":
+        found["links_at"] = "/links" if any(_has_links(spec, one) for one in pages) else ""
     found["total_at"] = _most(one.total_at for one in pages)
     return found | _problems(spec)
+
+
+def _has_links(spec: Spec, listing: Listing) -> bool:
+    """Whether the pages of a listing have links beside their cursor."""
+    return _kind(members(spec.document, representation(spec.operations[listing.operation])).get("links", {})) == "array"
 
 
 def _problems(spec: Spec) -> dict[str, Any]:

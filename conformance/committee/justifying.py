@@ -83,6 +83,7 @@ def _about(spec: Spec, guess: Guess, listings: Mapping[str, Listing], recipes: f
     return {
         "every": those(lambda _: True),
         "not-found": those(lambda o: "404" in o.responses and "{" in o.path and not o.bodies),
+        "linked": those(lambda o: any(answer.get("links") for answer in o.responses.values())),
         "problems": those(_has_problems) if alike["problem_media_type"] == "application/problem+json" else [],
         "with-query": those(lambda o: any(p.location == "query" for p in o.parameters)),
         "secured": those(lambda o: o.secured),

@@ -13,7 +13,7 @@ from conformance.model import Operation, Parameter, Request, Spec
 from conformance.text import pointer
 
 OF_REQUEST = "$request.path."  # a value of the request that a link stands on (OpenAPI, Runtime Expressions)
-__all__ = ["OF_REQUEST", "alternatives", "far_along", "links_to", "no_value", "rows", "stated", "with_values"]
+__all__ = ["OF_REQUEST", "alternatives", "far_along", "links_to", "no_value", "rows", "stated", "target_of", "with_values"]
 
 
 def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
@@ -50,7 +50,7 @@ def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operatio
         for answer in source.responses.values():
             for written in (answer.get("links") or {}).values():
                 link = referenced(operation.spec.document, written)
-                target = _target(operation.spec, link)
+                target = target_of(operation.spec, link)
                 given = {
                     name.split(".")[-1]: _starred(expression)
                     for name, expression in (link.get("parameters") or {}).items()
@@ -80,7 +80,7 @@ def far_along(operation: Operation) -> list[dict[str, Any]]:
     return found
 
 
-def _target(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
+def target_of(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
     """The operation that a link names: by its id, or by a reference to it in the document (OpenAPI, Link Object)."""
     if (name := link.get("operationId")) is not None:
         return spec.operations.get(name)

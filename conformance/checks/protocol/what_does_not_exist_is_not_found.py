@@ -27,7 +27,7 @@ from conformance.interface import contract, sending
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
 
-TOUCHES = Touches.OWN
+TOUCHES = Touches.NOTHING
 ASKS = 6
 BODIES = False
 REFUSALS = True
