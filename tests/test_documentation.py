@@ -136,7 +136,8 @@ def test_an_output_is_held_against_its_page(printed: tuple[str, ...], output: st
 def written() -> dict[str, str]:
     """Every page, those that are made among them, by its path under docs/."""
     kept = {str(path.relative_to(DOCS)): path.read_text("utf-8") for path in DOCS.rglob("*.md")}
-    return kept | {f"checks/{name}": text for name, text in pages.pages().items()}
+    made = {f"reference/{name}": text for name, text in pages.reference().items()}
+    return kept | made | {f"checks/{name}": text for name, text in pages.pages().items()}
 
 
 def test_every_link_of_a_page_leads_to_a_page() -> None:
@@ -197,6 +198,16 @@ def test_each_check_has_a_page_that_says_all_that_its_docstring_says() -> None:
         for sentence in re.split(r"(?<=\.)\s+", checks.check(name).doc.strip()):
             assert " ".join(sentence.split()) in words, name
     assert "COM-PAGE-01" in made["pages_cover_every_item_once.md"]
+
+
+def test_every_argument_and_every_member_of_a_data_folder_is_in_the_reference() -> None:
+    made = pages.pages()
+    for name in checks.names():
+        assert all(f"* `{argument}` (" in made[f"{name}.md"] for argument in checks.check(name).parameters()), name
+    told = pages.reference()
+    assert all(word in told["annotations.md"] for word in ("`x-collection`", "`alone`", "`x-filter`", "`readable`"))
+    assert "| `next_header` |" in told["dialect.md"]
+    assert "| `listed` |" in told["recipes.md"]
 
 
 @pytest.mark.parametrize("page", ["any-api.md", "any-api.zh-Hant.md"])

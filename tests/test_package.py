@@ -40,6 +40,7 @@ def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> Non
         "reports/messages.yaml",
         "examples/library/library.toml",
         "examples/library/specs/library/1.0.0/requirements.yaml",
+        "examples/kinto/specs/kinto/1.0.0/requirements.yaml",
         "reports/schemas/report.schema.json",
     ):
         assert f"conformance/_data/{name}" in names

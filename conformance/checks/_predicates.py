@@ -37,6 +37,7 @@ __all__ = [
 RELATED = "related: "
 # Filters whose truth the item itself tells.
 LOCAL = ("equals", "contains", "not", "in-list", "prefix", "at-least", "at-most", "since", "from", "before", "bbox")
+_NAMES = (("positionLon", "positionLat"), ("longitude", "latitude"), ("lon", "lat"), ("lng", "lat"))
 LISTED = ","  # between the values of an `in-list`
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 Box = tuple[float, float, float, float]
@@ -90,11 +91,16 @@ def said(operation: Operation, request: Request, name: str) -> str | None:
 
 
 def place(item: Any, where: str) -> tuple[float, float] | None:
-    """The longitude and latitude of the position at a pointer, or None."""
+    """The longitude and latitude of the position at a pointer, or None: two members of those names, a GeoJSON Point (RFC 7946 section 3.1.2)
+    or its coordinates. Other geometries lie at no one place.
+    """
     position = pointer.first(item, where)
-    if not isinstance(position, dict):
+    if isinstance(position, dict):
+        pairs = [(position.get(lon), position.get(lat)) for lon, lat in _NAMES if lon in position and lat in position]
+        position = position.get("coordinates") if position.get("type") == "Point" else next(iter(pairs), None)
+    if not isinstance(position, list | tuple) or not 2 <= len(position) <= 3:
         return None
-    lon, lat = position.get("positionLon"), position.get("positionLat")
+    lon, lat = position[:2]
     if isinstance(lon, bool) or isinstance(lat, bool) or not isinstance(lon, int | float) or not isinstance(lat, int | float):
         return None
     return float(lon), float(lat)

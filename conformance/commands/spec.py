@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from conformance.commands import spec_bundle, spec_coverage, spec_diff, spec_export, spec_impact, spec_lifecycle, spec_lint
+from conformance.commands import (
+    spec_bundle,
+    spec_coverage,
+    spec_diff,
+    spec_draft,
+    spec_export,
+    spec_impact,
+    spec_lifecycle,
+    spec_lint,
+)
 from conformance.commands.front import spoken
 from conformance.commands.helping import SpokenGroup
 
@@ -17,7 +26,7 @@ def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
 
-for _module in (spec_bundle, spec_coverage, spec_diff, spec_export, spec_impact, spec_lifecycle, spec_lint):
+for _module in (spec_bundle, spec_coverage, spec_diff, spec_draft, spec_export, spec_impact, spec_lifecycle, spec_lint):
     for _command in _module.COMMANDS:
         spec.add_command(_command)
 

@@ -22,7 +22,7 @@ from conformance.given.finding import (
     standing,
     values_for,
 )
-from conformance.given.leads import far_along, links_to
+from conformance.given.leads import far_along, links_to, target_of
 from conformance.given.lives import (
     Created,
     came_of,
@@ -82,6 +82,7 @@ __all__ = [
     "standing",
     "stocked",
     "stood_on",
+    "target_of",
     "the_time",
     "told",
     "values_for",

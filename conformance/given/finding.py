@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
 from conformance.given.lives import Created, creation, made, shown
@@ -82,7 +83,11 @@ def ready_many(
     plain, unknown = sending.outfitted(operation, operation.request(actor=actor), inputs.seeds)
     if unknown:
         raise Unmet(no_value(operation, unknown, "the document states none"))
-    needed = [p for p in operation.parameters if p.required and p.location in ("path", "query")]
+    needed = [
+        p
+        for p in operation.parameters
+        if p.required and p.location in ("path", "query") and not (p.location == "query" and p.only)
+    ]
     offered = alternatives(operation) if not needed else []
     if not needed and not offered:
         return [plain]
@@ -158,7 +163,8 @@ def _linked(
             continue
         document: Exchange = yield asked[0].with_query(**(among or {}).get("query", {})).with_step(f"given: {source.id}")
         listed = narrowed(document.json, dialect.items_pointer(source), (among or {}).get("where", {}))
-        if document.ok and (found := rows(listed, places)):
+        around = {name: unquote(text) for name, text in sending.path_values(source, document.request.path).items()}
+        if document.ok and (found := rows(listed, places, around)):
             return found
     return []
 

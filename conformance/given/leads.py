@@ -12,25 +12,49 @@ from conformance.interface.references import referenced
 from conformance.model import Operation, Parameter, Request, Spec
 from conformance.text import pointer
 
-__all__ = ["alternatives", "far_along", "links_to", "no_value", "rows", "stated", "with_values"]
+OF_REQUEST = "$request.path."  # a value of the request that a link stands on (OpenAPI, Runtime Expressions)
+__all__ = ["OF_REQUEST", "alternatives", "far_along", "links_to", "no_value", "rows", "stated", "target_of", "with_values"]
 
 
 def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
     """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values.
 
-    A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by.
+    A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by. A value may also be that
+    of a path parameter of the reading operation (`$request.path.name`). After the links of the document come those that its annotations
+    imply: `x-collection` says what identifies an item, and by which operation one is read.
     """
+    yield from _linked_to(operation, names)
+    yield from _implied(operation, names)
+
+
+def _implied(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
+    """What `x-collection` implies for the path of the operation that reads one: its last parameter is the id of an item, and the others
+    are those of the list itself.
+    """
+    for source in operation.spec.operations.values():
+        collection = source.collection or {}
+        reading = operation.spec.operations.get(str(collection.get("get", "")))
+        if reading is None or reading.path != operation.path or source.id == operation.id or len(collection["id"]) != 1:
+            continue
+        around = {p.name for p in source.parameters if p.location == "path"}
+        own = [p.name for p in reading.parameters if p.location == "path" and p.name not in around]
+        if len(own) == 1 and names <= around | set(own):
+            here = {own[0]: f"{collection['items']}/*{collection['id'][0]}"}
+            yield source, {name: here.get(name, f"{OF_REQUEST}{name}") for name in names}
+
+
+def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
     for source in operation.spec.operations.values():
         if source.writes or source.id == operation.id:
             continue
         for answer in source.responses.values():
             for written in (answer.get("links") or {}).values():
                 link = referenced(operation.spec.document, written)
-                target = _target(operation.spec, link)
+                target = target_of(operation.spec, link)
                 given = {
                     name.split(".")[-1]: _starred(expression)
                     for name, expression in (link.get("parameters") or {}).items()
-                    if isinstance(expression, str) and expression.startswith("$response.body#")
+                    if isinstance(expression, str) and expression.startswith(("$response.body#", OF_REQUEST))
                 }
                 if target is not None and target.path == operation.path and names <= given.keys():
                     yield source, {name: given[name] for name in names}
@@ -56,7 +80,7 @@ def far_along(operation: Operation) -> list[dict[str, Any]]:
     return found
 
 
-def _target(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
+def target_of(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
     """The operation that a link names: by its id, or by a reference to it in the document (OpenAPI, Link Object)."""
     if (name := link.get("operationId")) is not None:
         return spec.operations.get(name)
@@ -68,19 +92,28 @@ def _target(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
 
 
 def _starred(expression: str) -> str:
+    if expression.startswith(OF_REQUEST):
+        return expression
     parts = pointer.segments(expression.removeprefix("$response.body#"))
     return "".join("/" + ("*" if part.isdigit() else part) for part in parts)
 
 
-def rows(document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The sets of values at these pointers of a document, each once; those that are no scalars left out."""
-    columns = {name: pointer.values(document, where) for name, where in places.items()}
+def rows(document: Any, places: Mapping[str, str], around: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """The sets of values at these pointers of a document, each once; those that are no scalars left out. `around` has the values of the
+    path by which the document was read.
+    """
+    given = {
+        name: (around or {}).get(where.removeprefix(OF_REQUEST)) for name, where in places.items() if where.startswith(OF_REQUEST)
+    }
+    if None in given.values():
+        return []
+    columns = {name: pointer.values(document, where) for name, where in places.items() if name not in given}
     told = (
         row
         for row in zip(*columns.values(), strict=False)
         if not any(value is None or isinstance(value, dict | list) for value in row)
     )
-    sets = [dict(zip(columns, row, strict=True)) for row in told]
+    sets = [{**given, **dict(zip(columns, row, strict=True))} for row in told] if columns else [dict(given)]
     return list({tuple(row.values()): row for row in sets}.values())
 
 

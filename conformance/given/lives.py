@@ -114,9 +114,17 @@ def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[s
     if operation.method != "PUT" or not isinstance(resource.representation, Mapping):
         return dict(members)
     schema = operation.bodies.get(operation.media_type, {})
-    kept = _known(spec.document, schema, resource.representation)
-    kept.pop(pointer.segments(spec.setup[resource.resource]["id"])[0], None)  # the path says it
+    kept = dict(_known(spec.document, schema, resource.representation))  # what is read is shared by all who read it
+    named = pointer.segments(spec.setup[resource.resource]["id"])
+    if len(named) == 1 and not _demanded(spec.document, schema, named[0]):
+        kept.pop(named[0], None)  # the path says it
     return {**kept, **members}
+
+
+def _demanded(document: Mapping[str, Any], schema: Any, name: str) -> bool:
+    """Whether a body has to have a member, by its schema or a part of it."""
+    found = deref(document, schema)
+    return name in found.get("required", ()) or any(_demanded(document, part, name) for part in found.get("allOf", ()))
 
 
 def _known(document: Mapping[str, Any], schema: Any, value: Any) -> Any:

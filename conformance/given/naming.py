@@ -17,8 +17,12 @@ __all__ = ["id_in", "id_of"]
 
 
 def id_in(recipe: Mapping[str, Any], document: Any) -> str | None:
-    """The id of a representation or of an item of a list, by the recipe's pointer; None when there is none."""
+    """The id of a representation or of an item of a list, by the recipe's pointer (`listed`, where items have it elsewhere); None when there
+    is none.
+    """
     found = pointer.first(document, recipe["id"])
+    if found is None and "listed" in recipe:
+        found = pointer.first(document, recipe["listed"])
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
     return found if isinstance(found, str) else None

@@ -41,6 +41,8 @@ class Dialect:
     limit: str = "limit"
     links_at: str = "/links"  # array of {rel, href}, or a pointer to the link itself; empty when there is none
     total_at: str = "/page/totalCount"
+    next_header: str = ""  # the header with the next cursor or URL, where the body has neither
+    total_header: str = ""  # the header with the total, where the body has none
     first: int = 1
     meta: str = "/meta"
     problem_media_type: str = "application/problem+json"
@@ -67,6 +69,8 @@ class Dialect:
             return None
         where = self.items_pointer(operation) if operation else self.items_at
         found = pointer.first(exchange.json, where)
+        if found is None and self.style == "bundle" and isinstance(exchange.json, dict):
+            return []  # FHIR has no empty lists: what has no entry lists nothing
         return found if isinstance(found, list) else None
 
     def identity(self, operation: Operation, item: Any) -> tuple[Any, ...] | None:
@@ -76,11 +80,16 @@ class Dialect:
 
     def total(self, exchange: Exchange) -> int | None:
         """The total that a page states, or None."""
+        if self.total_header:
+            told = (exchange.header(self.total_header) or "").strip()
+            return int(told) if told.isascii() and told.isdecimal() and len(told) < 20 else None
         found = pointer.first(exchange.json, self.total_at) if self.total_at else None
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     def cursor(self, exchange: Exchange) -> str | None:
         """The opaque next cursor of a page, where the style has one."""
+        if self.style == "cursor" and self.next_header:
+            return exchange.header(self.next_header) or None
         found = pointer.first(exchange.json, self.next_at) if self.style == "cursor" else None
         return found if isinstance(found, str) and found else None
 
@@ -88,6 +97,8 @@ class Dialect:
         """The href of a page's link with this relation, wherever the wire keeps it, or None."""
         if self.style == "link-header":
             return next((one.href for one in own_links(exchange) if relation.lower() in one.relations), None)
+        if self.style == "next-in-body" and self.next_header and relation == "next":
+            return exchange.header(self.next_header) or None
         where = "/link" if self.style == "bundle" else self.next_at if self.style == "next-in-body" else self.links_at
         found = pointer.first(exchange.json, where) if where else None
         if isinstance(found, str):

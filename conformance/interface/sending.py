@@ -115,7 +115,7 @@ def with_value(request: Request, parameter: Parameter, value: Any) -> Request:
 
 
 def outfitted(operation: Operation, request: Request, seeds: Mapping[str, tuple[str, ...]]) -> tuple[Request, list[Parameter]]:
-    """The request with the headers and cookies that the operation requires, and those of which no value is known.
+    """The request with the headers and cookies that the operation requires and those of which no value is known.
 
     Keys and conditions are the business of whoever asks: they say something of the request.
     """

@@ -28,7 +28,7 @@ from conformance.load.overlays import overlaid
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
-__all__ = ["OVERLAY", "composed", "operations_of", "read_interface", "refuse_untestable"]
+__all__ = ["OVERLAY", "composed", "operations_of", "read_interface", "refuse_untestable", "untestable"]
 
 _SUPPORTED = re.compile(r"3\.[01]\.[0-9]+(?:-.+)?")
 _SECTIONS = {  # of `components`, with what stands in them
@@ -75,9 +75,8 @@ def composed(source: Path, *, strict: bool = True) -> Document:
     main = read_document(source)
     if source.name == OVERLAY and isinstance(main.content, dict) and "overlay" in main.content:
         return _extended(main, source, strict=strict, above=())
-    if not strict:
-        return main
-    _refuse_other_kinds(main)
+    if strict:
+        _refuse_other_kinds(main)
     if not (beside := source.with_name(OVERLAY)).is_file():
         return main
     overlay = read_document(beside)
@@ -224,6 +223,14 @@ def refuse_untestable(spec: Spec, names: tuple[str, ...]) -> None:
         raise read_interface(Path(spec.source)).wrong(
             at, f"{said}; mend it in a copy of the document, or leave the operation out of the profile"
         )
+
+
+def untestable(spec: Spec, names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Which of these operations cannot be asked or judged, as `(operation, pointer into the document, why)`."""
+    for name in names:
+        yield from ((name, where, why) for where, why in _unaskable(spec.operations[name]))
+    for name, where, why in unusable(spec, names):
+        yield name, _in_document(spec, where, why), f"has a schema that cannot be used: {why}"
 
 
 def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:

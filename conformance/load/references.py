@@ -25,7 +25,7 @@ _STATES = frozenset({"state", "lapsed"})
 _POINTERS = frozenset({"member", "at", "start", "end", "price", "longitude", "latitude", "area", "number"})
 _KEYED = frozenset({"where", "same"})  # mappings whose keys are pointers
 _OF_TEMPLATES = ("found", "take", "lacking")  # pointers in a template
-_OF_RECIPES = frozenset({"id", "state"})  # pointers, too, where they stand in a recipe itself
+_OF_RECIPES = frozenset({"id", "listed", "state"})  # pointers, too, where they stand in a recipe itself
 _SCHEMAS = frozenset({"if", "then", "schema", "when"})  # JSON Schemas: what stands in them is no name of ours
 
 
@@ -112,7 +112,9 @@ def _body(spec: Spec, body: Any, here: str) -> Iterator[tuple[str, str]]:
         yield from _templates(body.get("read"), f"{here}/read")
         return
     yield from _templates(body, here)
-    known = {name: member for recipe in spec.setup.values() for name, member in _members(spec, recipe).items()}
+    own = pointer.segments(here)[1] if here.startswith("/setup/") else ""  # a recipe's body is one of its own creation
+    recipes = [spec.setup[own]] if own in spec.setup else list(spec.setup.values())
+    known = {name: member for recipe in recipes for name, member in _members(spec, recipe).items()}
     makers = [spec.operations[recipe["create"]] for recipe in spec.setup.values() if recipe.get("create") in spec.operations]
     paths = {f"{{{p.name}}}" for one in makers for p in one.parameters if p.location == "path"}
     for name, member in body.items() if isinstance(body, Mapping) else ():

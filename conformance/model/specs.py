@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -58,6 +59,12 @@ class Parameter:
         return self.raw.get("x-filter")
 
     @property
+    def only(self) -> tuple[Any, ...]:
+        """The one value that it can have, where it is a single one and no list or object; else nothing."""
+        known = [self.schema["const"]] if "const" in self.schema else self.schema.get("enum")
+        return tuple(known) if isinstance(known, list) and len(known) == 1 and not isinstance(known[0], list | dict) else ()
+
+    @property
     def paging(self) -> str | None:
         """`limit`, `cursor`, `page` or `offset` when the parameter moves through a collection."""
         return self.raw.get("x-paging")
@@ -100,8 +107,15 @@ class Operation:
             sent.setdefault("Content-Type", media_type or self.media_type)
         if actor == "default":
             actor = "a" if self.secured else None
-        pairs = tuple((name, wire_text(value)) for name, value in (query or {}).items() if value is not None)
+        asked = {**self.fixed, **(query or {})}
+        pairs = tuple((name, wire_text(value)) for name, value in asked.items() if value is not None)
         return Request(self.id, self.method, filled, pairs, tuple(sent.items()), body, actor, step)
+
+    @cached_property
+    def fixed(self) -> Mapping[str, object]:
+        """The query parameters that it requires and that can have one value only, with that value: every request has them."""
+        values = {p.name: p.only for p in self.parameters if p.required and p.location == "query"}
+        return {name: one[0] for name, one in values.items() if one}
 
     @property
     def media_type(self) -> str:

@@ -136,7 +136,9 @@ class Library:
 
     def number(self, text: str, most: int) -> int:
         """A whole number between one and the most. Raises ValueError."""
-        value = int(text)
+        value = (
+            int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+        )  # int() also reads 1_0 and full-width digits
         if not 1 <= value <= most:
             raise ValueError(text)
         return value
@@ -191,7 +193,7 @@ def _refused(status: int, code: str, headers: dict[str, str] | None = None) -> J
 async def _sent_object(request: Request, members: set[str]) -> dict[str, str] | None:
     try:
         found = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested more deeply than the reader goes
         return None
     fine = isinstance(found, dict) and found.keys() == members and all(isinstance(value, str) for value in found.values())
     return found if fine else None

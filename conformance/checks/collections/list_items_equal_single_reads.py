@@ -100,9 +100,19 @@ def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -
                 yield Finding("refused", numbers, "200", str(single.status), named([key]))
                 continue
             declared = contract.members(reading, single)
-            for where, listed, alone in _differences(item, single.json, ""):
-                if (listed is not MISSING and alone is not MISSING) or _pattern(where) in declared:
+            within = (operation.collection or {}).get("alone", "")
+            for where, listed, alone in _differences(*_things(operation, item, single), ""):
+                if (listed is not MISSING and alone is not MISSING) or _pattern(within + where) in declared:
                     yield Finding("different", numbers, _shown(listed), _shown(alone), f"{named([key])}: {where or '/'}")
+
+
+def _things(operation: Operation, item: Any, single: Exchange) -> tuple[Any, Any]:
+    """The thing as a list shows it and as it is read alone, out of what either wraps it in (`thing` and `alone` of x-collection)."""
+    collection = operation.collection or {}
+    return (
+        pointer.first(item, collection.get("thing", ""), MISSING),
+        pointer.first(single.json, collection.get("alone", ""), MISSING),
+    )
 
 
 def _pattern(where: str) -> str:

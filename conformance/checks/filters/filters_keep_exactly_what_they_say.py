@@ -155,7 +155,11 @@ def each(
         if not local or "sound" not in aspects or not one.ok or not (items := dialect.items(one, operation)):
             continue
         world = World(operation.spec, (), dialect)
-        filters = [(p, text) for p in local if (text := one.request.parameter(p.name)) is not None]
+        filters = [
+            (p, text)
+            for p in local
+            if (text := one.request.parameter(p.name)) is not None and contract.parameter_accepts(operation, p.name, text)
+        ]
         wrong = [(p, text, item) for p, text in filters for item in items if holds(p, text, item, world) is False]
         for p, text, item in wrong[:MOST_SHOWN]:
             yield Finding("unsound", (one.number,), f"{p.name}={text}", named([dialect.identity(operation, item)]))
@@ -171,12 +175,14 @@ def _judged(
         pools.setdefault(view.path, {}).update(view.known)
     for view in every:
         filters = [(p, view.query[p.name]) for p in operation.filters if p.name in view.query]
+        if not all(contract.parameter_accepts(operation, p.name, text) for p, text in filters):
+            continue  # what the interface excludes is to be refused, and selects nothing
         subject = [(p, text) for p, text in filters if parameters is None or p.name in parameters]
         if not subject:
             continue
         if "sound" in aspects and view.status < 400:
             yield from _sound(view, subject, pools[view.path], world, aspects)
-        if "complete" in aspects and len(filters) == len(view.query):
+        if "complete" in aspects and len(filters) == len(view.query.keys() - operation.fixed.keys()):
             yield from _complete(view, filters, pools[view.path], world, aspects)
     yield from _absent(operation, every, dialect, parameters, aspects)
 
