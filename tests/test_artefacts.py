@@ -27,6 +27,7 @@ NAMES = (
     "challenge",
     "checkpoint",
     "decision",
+    "desk",
     "evidence",
     "lifecycle",
     "openapi",

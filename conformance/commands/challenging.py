@@ -37,7 +37,7 @@ def challenge() -> None:
 
 
 @challenge.command("open")
-@click.argument("domain")
+@click.argument("domain", help="The domain: transport, health, logistics, or one of --data.")
 @in_registry
 @trusted
 @click.option("--office-key", "office", required=True, metavar="KEY", help=f"The office's key for challenges. {KEY_HELP}")
@@ -95,7 +95,7 @@ def open_(
 
 
 @challenge.command("close")
-@click.argument("run_or_id", metavar="RUN|ID")
+@click.argument("run_or_id", metavar="RUN|ID", help="The run that answers it; with --abandoned the challenge's ID.")
 @in_registry
 @click.option(
     "--trust", "document", envvar="YANCE_TRUST", type=click.Path(path_type=Path), help="The trust document (YANCE_TRUST)."
@@ -135,7 +135,14 @@ def close(
 
 @challenge.command("list")
 @in_registry
-@click.option("--status", default="", type=click.Choice(["", *map(str, Answer)]), show_default=False, metavar="STATUS")
+@click.option(
+    "--status",
+    default="",
+    type=click.Choice(["", *map(str, Answer)]),
+    show_default=False,
+    metavar="STATUS",
+    help="Only those whose status is this.",
+)
 @common
 def listed(where: str, status: str, lang: str | None, as_json: bool, data: Data) -> int:
     """List all challenges, with what became of each: open, answered by which run, or abandoned.
@@ -155,7 +162,7 @@ def listed(where: str, status: str, lang: str | None, as_json: bool, data: Data)
 
 
 @challenge.command("show")
-@click.argument("file_or_id", metavar="FILE|ID")
+@click.argument("file_or_id", metavar="FILE|ID", help="The document that was handed over, or the challenge's ID.")
 @click.option("--registry", "where", envvar="YANCE_REGISTRY", metavar="PATH|URL", help="The registry, where an ID is given.")
 @click.option(
     "--trust", "document", envvar="YANCE_TRUST", type=click.Path(path_type=Path), help="The trust document (YANCE_TRUST)."

@@ -18,7 +18,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=click.Path(path_type=Path), help="The settings of the desk: desk.toml.")
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on; a proxy in front of it speaks TLS."
 )

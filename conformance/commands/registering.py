@@ -302,7 +302,7 @@ def show(number: str, where: str, lang: str | None, as_json: bool, data: Data) -
 
 
 @registry.command("pdf")
-@click.argument("number")
+@click.argument("number", help="The number of the certificate.")
 @in_registry
 @click.option("--out", type=click.Path(path_type=Path), help="The file that is written (default: NUMBER.pdf).")
 @common

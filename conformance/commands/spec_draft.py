@@ -25,7 +25,7 @@ _MOST = 5  # faults that stay and are listed; --json has them all
 
 
 @click.command()
-@click.argument("document", metavar="DOCUMENT", type=click.Path(path_type=Path))
+@click.argument("document", metavar="DOCUMENT", help="A published OpenAPI document.", type=click.Path(path_type=Path))
 @click.option("--name", help="What the interface is called in the folder (default: after its title).")
 @click.option("--out", "folder", type=click.Path(path_type=Path), help="The data folder to write (default: one of that name).")
 @common

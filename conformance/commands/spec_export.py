@@ -20,8 +20,10 @@ __all__ = ["COMMANDS"]
 
 
 @click.command(name="export")
-@click.argument("name", metavar="DOMAIN@VERSION")
-@click.option("--format", "wanted", type=click.Choice(["csv", "reqif"]), default="csv", show_default=True)
+@click.argument("name", metavar="DOMAIN@VERSION", help="A domain of the data; without a version its latest.")
+@click.option(
+    "--format", "wanted", type=click.Choice(["csv", "reqif"]), default="csv", show_default=True, help="How it is written."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @common
 def exported(name: str, wanted: str, path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:

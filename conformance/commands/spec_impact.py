@@ -38,13 +38,15 @@ _ENVELOPE = 1024 * 1024
 
 
 @click.command(name="impact")
-@click.argument("new", metavar="DOMAIN@VERSION")
+@click.argument("new", metavar="DOMAIN@VERSION", help="The draft.")
 @click.option("--runs", "runs", type=click.Path(path_type=Path), help="A run folder, or one that holds some.")
 @click.option("--registry", "where", metavar="PATH|URL", help="Only the runs that this registry's certificates rest on.")
 @click.option(
     "--trust", "document", type=click.Path(path_type=Path), help="The trust document, where --registry is an exported folder."
 )
-@click.option("--format", "wanted", type=click.Choice(["text", "html"]), default="text", show_default=True)
+@click.option(
+    "--format", "wanted", type=click.Choice(["text", "html"]), default="text", show_default=True, help="How it is written."
+)
 @click.option("--out", "path", type=click.Path(path_type=Path), help="Write the page to this file.")
 @click.option(
     "--retest", "again", type=click.Path(path_type=Path), metavar="DIR", help="Write a plan for `yance run --plan` per vendor."

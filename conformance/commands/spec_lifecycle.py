@@ -29,7 +29,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("domain", required=False)
+@click.argument("domain", required=False, help="The domain (default: all).")
 @common
 def status(domain: str | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """List the versions of each interface with the state that each has reached, when, by whom and on what evidence.
@@ -75,7 +75,7 @@ def _told(record: Record) -> dict[str, object]:
 
 
 @click.command()
-@click.argument("name", metavar="DOMAIN@VERSION")
+@click.argument("name", metavar="DOMAIN@VERSION", help="The version that goes on.")
 @click.option("--to", "state", type=click.Choice(STATES), required=True, help="The state that it is to reach.")
 @click.option("--by", metavar="NAME", help="Who decides it: the committee, or a person for it.")
 @click.option(
