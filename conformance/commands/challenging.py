@@ -44,7 +44,7 @@ def challenge() -> None:
 @click.option("--holder", required=True, metavar="NAME", help="The vendor who is to answer it, as its yance.toml says.")
 @click.option("--solution", required=True, metavar="ID@VERSION", help="The solution that it is for.")
 @click.option("--profile", help="The profile that it is for (default: full).")
-@click.option("--spec", "version", help="Another version of the spec than the profile's.")
+@click.option("--spec", "version", help="Another version of the spec than the one in force; DOMAIN@VERSION says the same.")
 @click.option("--from", "start", metavar="TIME", help="From when it may be answered, as 2026-12-01T08:00:00Z (default: now).")
 @click.option("--until", "end", metavar="TIME", help="Until when it has to be answered (default: three days after it begins).")
 @click.option(

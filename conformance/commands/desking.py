@@ -22,7 +22,13 @@ __all__ = ["COMMANDS"]
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on; a proxy in front of it speaks TLS."
 )
-@click.option("--port", type=click.IntRange(1, 65535), default=8700, show_default=True, help="The port to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8700,
+    show_default=True,
+    help="The port on which it listens; 0 takes a free one.",
+)
 @click.option(
     "--demo-sign-in", is_flag=True, help="Serve the identity provider, too, where everybody says who they are (for trying out)."
 )
