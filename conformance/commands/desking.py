@@ -27,7 +27,7 @@ __all__ = ["COMMANDS"]
     type=click.IntRange(1, 65535),
     default=8700,
     show_default=True,
-    help="The port on which it listens; 0 takes a free one.",
+    help="The port on which it listens.",
 )
 @click.option(
     "--demo-sign-in", is_flag=True, help="Serve the identity provider, too, where everybody says who they are (for trying out)."
