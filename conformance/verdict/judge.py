@@ -26,7 +26,7 @@ from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.causes import Causes
 from conformance.verdict.heard import hearable, is_apart
 from conformance.verdict.ration import Ration
-from conformance.verdict.successes import Successes
+from conformance.verdict.successes import Successes, Told
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
@@ -141,6 +141,7 @@ class Bench:
     def __init__(self) -> None:
         self._memory = Memory()
         self._panels: dict[tuple[str, ...], Panel] = {}
+        self.told: Told = {}
 
     def panel(self, listening: Sequence[_Tally], operation: Any, dialect: Dialect) -> Panel:
         """The panel of the cases that listen to an operation: the one that sat before, where its checks and their arguments are the same."""
@@ -173,12 +174,13 @@ class Sitting:
         judged = (case for case in plan.cases if case.outcome is None and case.operation in spec.operations)
         self._tallies = {case.id: _tally(case) for case in judged}
         own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
-        self._own, self._listeners = own, _listeners(own, spec, dialect, bench or Bench())
+        bench = bench or Bench()
+        self._own, self._listeners = own, _listeners(own, spec, dialect, bench)
         self._noting: dict[str, list[_Tally]] = {}
         for tally in own.values():
             if checks.check(tally.case.check).notes is not None:
                 self._noting.setdefault(tally.case.operation, []).append(tally)
-        self._successes, self._unsent, self._ration = Successes(plan, spec), Unsent(spec), Ration()
+        self._successes, self._unsent, self._ration = Successes(plan, spec, bench.told), Unsent(spec), Ration()
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""

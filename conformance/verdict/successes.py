@@ -19,15 +19,18 @@ from conformance.interface import contract
 from conformance.model import TENANTS, Exchange, Operation, Plan, Reason, Response, Spec
 from conformance.text import media, pointer
 
-__all__ = ["Successes", "shortcoming"]
+__all__ = ["Successes", "Told", "shortcoming"]
 
+Told = dict[tuple[object, ...], str]
+_MOST_TOLD = 2048  # answers that are remembered, with their bodies
 _MOST = 160  # characters of what an answer says
 
 
 class Successes:
-    """Looks at every exchange of a run once."""
+    """Looks at every exchange of a run once. `told`: what was said of answers to operations of the same spec, which holds for equal ones."""
 
-    def __init__(self, plan: Plan, spec: Spec) -> None:
+    def __init__(self, plan: Plan, spec: Spec, told: Told | None = None) -> None:
+        self._told: Told = {} if told is None else told
         self._operations = {name: one for name, one in spec.operations.items() if _may_succeed(one)}
         self._refused = {case.id for case in plan.cases if case.check and checks.check(case.check).refusals}
         self._came: dict[str, Counter[str]] = {}  # of operations that have not succeeded yet: what came instead
@@ -42,12 +45,23 @@ class Successes:
         operation = self._operations.get(exchange.request.operation)
         if operation is None:
             return
-        came = shortcoming(operation, exchange)
+        came = self._shortcoming(operation, exchange)
         if not came:
             del self._operations[operation.id]
             self._came.pop(operation.id, None)
         elif self._meant(operation, exchange):
             self._came.setdefault(operation.id, Counter())[came[:_MOST]] += 1
+
+    def _shortcoming(self, operation: Operation, exchange: Exchange) -> str:
+        response = exchange.response
+        if response is None or not exchange.ok:
+            return shortcoming(operation, exchange)
+        key = (operation.id, exchange.request.method, response.status, response.content_type, response.body, response.truncated)
+        if key not in self._told:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            self._told[key] = shortcoming(operation, exchange)
+        return self._told[key]
 
     def missing(self, name: str) -> Reason | None:
         """Why nothing of an operation may pass: it was asked, and never answered with success. None where that is not so."""
