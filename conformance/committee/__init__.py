@@ -8,6 +8,7 @@ judging    sets of values → a judgement, with its proof or its witness
 lint       a document examined by every rule              rules      the rules, found by being there
 coverage   clause ↔ requirement ↔ check ↔ faults and variants ↔ operations ↔ profiles, and where that chain ends
 changelog  a difference in words                       bundle     one document, and one of OpenAPI 3.0.3 that means the same
+lifecycle  how far a version has come, and what it lacks to go on
 impact     many recorded runs under a draft: who would still be certified   standing   its nouns
 basis      what a draft changes for a vendor, by operation      inputs     what to send that nobody sent yet
 hearing    one run under a draft                                redriven   whether the draft's scripts ask what was recorded
