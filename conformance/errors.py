@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "AbsentError",
     "DataError",
     "DisagreementError",
     "SuiteError",
@@ -41,6 +42,10 @@ class UsageError(YanceError):
     """The user asked for something that cannot be done as asked."""
 
     exit_code = 2
+
+
+class AbsentError(UsageError):
+    """What was named is not there: a certificate, a proposal, an upload."""
 
 
 class DataError(UsageError):

@@ -20,7 +20,7 @@ from conformance.desk.guard import Guard, Sessions
 from conformance.desk.settings import Settings
 from conformance.desk.uploads import Uploads
 from conformance.desk.work import Work
-from conformance.errors import SuiteError, TargetError, UsageError, VerificationError, YanceError
+from conformance.errors import AbsentError, SuiteError, TargetError, UsageError, VerificationError, YanceError
 from conformance.office import Registry
 
 __all__ = ["application"]
@@ -30,6 +30,7 @@ _STATUS: tuple[tuple[type[YanceError], int], ...] = (
     (TargetError, 502),
     (VerificationError, 422),
     (SuiteError, 500),
+    (AbsentError, 404),
     (UsageError, 400),
 )
 _ROUTES = (
@@ -78,7 +79,6 @@ async def _refused(request: Request, error: Exception) -> Response:
         status = 403 if error.signed_in else 401
     else:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        status = 404 if str(error).startswith("there is no such ") else status
     return page(request, "problem", "desk.problem", status, problem=str(error), signed_in=status != 401)
 
 

@@ -23,7 +23,7 @@ from conformance.desk.desk import Desk, NotAllowedError, desk_of, form, person, 
 from conformance.desk.settings import Person
 from conformance.desk.uploads import Upload
 from conformance.desk.work import Task
-from conformance.errors import UsageError
+from conformance.errors import AbsentError, UsageError
 from conformance.office import Proposal, Site, Wanted, approved_terms, statements, terms
 from conformance.office.waivers import verify_waiver
 from conformance.text.handed import PRIVATE, create, read_file
@@ -142,7 +142,7 @@ async def change(request: Request) -> Response:
     if not reason:
         raise UsageError("say why; it is public")
     if number not in desk.state().certificates:
-        raise UsageError("there is no such certificate")
+        raise AbsentError("there is no such certificate")
     made = await asyncio.to_thread(desk.registry.propose, action, signer, desk.trust(), certificate=number, reason=reason)
     return see_other(f"/proposals/{made.id}")
 
@@ -189,7 +189,7 @@ async def decline(request: Request) -> Response:
 def _proposal(desk: Desk, name: str) -> Proposal:
     found = desk.state().proposals.get(name)
     if found is None:
-        raise UsageError("there is no such proposal")
+        raise AbsentError("there is no such proposal")
     if found.decided:
         raise UsageError(f"this was decided already: {found.decided}")
     return found

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from conformance.desk.desk import desk_of, language_of, page, person
 from conformance.desk.uploads import Upload
-from conformance.errors import UsageError
+from conformance.errors import AbsentError, UsageError
 from conformance.formats import _web as web
 from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Entry, Proposal, Query, Status
@@ -109,7 +109,7 @@ async def certificate(request: Request) -> Response:
     state, now = desk_of(request).state(), datetime.now(UTC)
     entry = state.certificates.get(request.path_params["number"])
     if entry is None:
-        raise UsageError("there is no such certificate")
+        raise AbsentError("there is no such certificate")
     standing = str(entry.status(now))
     actions = [
         name
@@ -158,7 +158,7 @@ async def proposal(request: Request) -> Response:
     known, desk = person(request, "officer", "approver", "reader"), desk_of(request)
     one = desk.state().proposals.get(request.path_params["id"])
     if one is None:
-        raise UsageError("there is no such proposal")
+        raise AbsentError("there is no such proposal")
     asked = _asked(one)
     upload = desk.uploads.with_run(asked["run"]) if asked["run"] else None
     task = desk.work.tasks.get(upload.id) if upload and not one.decided else None
@@ -211,7 +211,7 @@ async def upload(request: Request) -> Response:
     known, desk = person(request, "vendor", "officer", "approver"), desk_of(request)
     one = desk.uploads.get(request.path_params["id"])
     if one not in desk.uploads.of(known):
-        raise UsageError("there is no such upload")
+        raise AbsentError("there is no such upload")
     task, state = desk.work.tasks.get(one.id), desk.state()
     waits = one.state in ("waiting", "verifying") or (task is not None and task.state == "waiting")
     digest = one.found.get("digest", "")

@@ -23,7 +23,7 @@ from typing import Any
 from conformance import limits
 from conformance.attest.verify import VerifiedRun
 from conformance.desk.settings import Person
-from conformance.errors import UsageError, VerificationError
+from conformance.errors import AbsentError, UsageError, VerificationError
 from conformance.office.events import moment
 from conformance.text.handed import PRIVATE, make_folder, read_file, write
 
@@ -76,7 +76,7 @@ class Uploads:
     def get(self, name: str) -> Upload:
         """One upload. Raises UsageError when there is none of that name."""
         if name not in self._known:
-            raise UsageError("there is no such upload")
+            raise AbsentError("there is no such upload")
         return self._known[name]
 
     def with_run(self, digest: str) -> Upload | None:
