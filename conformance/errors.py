@@ -2,6 +2,7 @@
 
     YanceError                      exit code
     ├── UsageError                      2     the user's words: an unknown name, a bad option, a missing file
+    │   ├── AbsentError                 2     what was named is not there
     │   └── DataError                   2     a file of the user's or the committee's is wrong; names file, line, nearest name
     ├── TargetError                     4     the endpoint under test cannot be reached or is not ready to be tested
     ├── VerificationError               6     a signature, a digest or a chain does not verify
