@@ -436,7 +436,7 @@ def token(office: Office, *, by: str = "office", header: dict[str, Any] | None =
     """A status list of one valid certificate, with other claims, signed by a key of the office."""
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-    signer, now = load_key(office.key(by), None), int(NOW.timestamp())
+    signer, now = load_key(office.key(by), None), int(datetime.now(UTC).timestamp())
     listed = {"bits": 2, "lst": text(zlib.compress(b"\0" * 4))}
     said = {"sub": URI, "iat": now, "exp": now + 3600, "ttl": 60, "status_list": listed} | claims
     head = {"alg": "ES256", "kid": signer.public_key.keyid, "typ": "statuslist+jwt"} | (header or {})
@@ -489,13 +489,13 @@ def test_a_status_list_that_is_not_the_offices_and_fresh_says_nothing(office: Of
     trust = load_trust(office.trust)
     source = opened(str(public), trust)
     with pytest.raises(VerificationError, match=said):
-        verify_certificate(certificate_of(public), trust, source=source, now=NOW)
+        verify_certificate(certificate_of(public), trust, source=source)
 
 
 def test_the_right_list_is_read_and_a_spoilt_one_is_not(office: Office) -> None:
     trust = load_trust(office.trust)
     good = token(office)
-    assert read_status_list(good, trust, URI, now=NOW).status(3) == "valid"
+    assert read_status_list(good, trust, URI, now=datetime.now(UTC)).status(3) == "valid"
     head, claims, signature = good.split(b".")
     key = trust.key(load_key(office.key("office"), None).public_key.keyid)
     assert key is not None
@@ -511,7 +511,7 @@ def test_the_right_list_is_read_and_a_spoilt_one_is_not(office: Office) -> None:
         (shared + b"." + claims + b"." + text(confused).encode(), "expected ES256"),
     ):
         with pytest.raises(VerificationError, match=said):
-            read_status_list(data, trust, URI, now=NOW)
+            read_status_list(data, trust, URI, now=datetime.now(UTC))
 
 
 def test_the_statements_of_the_office_fit_their_schemas_and_are_canonical(office: Office, public: Path) -> None:
