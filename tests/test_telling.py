@@ -7,20 +7,26 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conformance import reference
+from conformance import checks, reference
 from conformance.adequacy import START, reference_ixit
+from conformance.checks._example import exchange, shop
 from conformance.clock import VirtualClock
 from conformance.commands.loopback import reference_server
+from conformance.interface.dialect import HOUSE
 from conformance.load import data_folders, load_profile
-from conformance.model import Exchange, Ics, Outcome, Verdict
+from conformance.model import Case, Exchange, Finding, Ics, Inputs, Outcome, Plan, Verdict
 from conformance.plan import make_plan
+from conformance.redaction import Redactor
 from conformance.run.conduct import Setting, conduct
+from conformance.run.replay import MemoryRecorder
+from conformance.run.telling import Telling
 from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
 
@@ -42,6 +48,29 @@ def ran(folder: Path, fault: str, failures: int = 0) -> tuple[dict[str, object],
             told.append((verdict, list(trace)))
 
     return asyncio.run(conduct(setting, told=tell, failures=failures)), told
+
+
+def test_a_failure_is_told_within_two_seconds_though_its_case_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer shows it. It is told a second later, before the case has ended, and once more then."""
+
+    def judge(_operation: Any, trace: Sequence[Exchange], _dialect: Any) -> Iterator[Finding]:
+        yield from (Finding("broken", (one.number,), "200", "404") for one in trace if one.status == 404)
+
+    check = replace(checks.check("pages_cover_every_item_once"), judge=judge, aspects=None)
+    monkeypatch.setattr(checks, "check", lambda _: check)
+    case = Case("R/listThings", "R", "listThings", check.name, {}, Inputs(), frozenset(), frozenset(), "case")
+    told = list[tuple[Outcome, int]]()
+    plan = Plan("shop", "1", "", "", "", 1, True, (case,), "", "")
+
+    def tell(verdict: Verdict, trace: Sequence[Exchange]) -> None:
+        told.append((verdict.outcome, len(trace)))
+
+    telling = Telling(MemoryRecorder(Redactor({})), plan, shop(), HOUSE, tell, tell)
+    for status, at in ((404, 0), (200, 400), (200, 990), (200, 1_010), (200, 5_000)):
+        telling.append(replace(exchange("GET /things", status, at=at, name="listThings"), case=case.id))
+    assert told == [(Outcome.FAIL, 4)]
+    telling.end_case(case.id, "complete")
+    assert told == [(Outcome.FAIL, 4), (Outcome.FAIL, 5)]
 
 
 def failing(report: dict[str, object]) -> set[str]:

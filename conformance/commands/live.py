@@ -90,7 +90,7 @@ class Live:
         self._checks = {case.id: case.check for case in plan.cases}
         self._foretold = Foretold(plan, concurrency)
         self._known: tuple[float, float | None] = (0.0, None)  # when the time left was reckoned, and what came out
-        self._failed = 0
+        self._failed = set[str]()
         self._began = time.monotonic()
         self._tenth = 0
         self._done = Done(0)
@@ -133,11 +133,12 @@ class Live:
         return say("run.left-then" if waiting else "run.left", language, left=_clock_time(max(0.0, left)), cases=waiting)
 
     def told(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
-        """Take note of a case that ended, and say so: if it failed, the request and what was found; of very many, the first."""
+        """Take note of a case that ended, and say so: if it failed, once, the request and what was found; of very many, the first."""
         ends = [one.sent_at + one.elapsed for one in trace]
         self._foretold.ended(verdict.case, (max(ends) - trace[0].sent_at) / 1000)
         if verdict.outcome is Outcome.FAIL:
-            self._failing(verdict, trace)
+            if verdict.case not in self._failed:
+                self._failing(verdict, trace)
         elif self._verbose:
             word = say(f"outcome.{verdict.outcome}", self._front.language)
             seconds = f"{(max(ends) - trace[0].sent_at) / 1000:.2f}"
@@ -145,9 +146,9 @@ class Live:
             self._tell(f"· {verdict.case}  {said}")
 
     def _failing(self, verdict: Verdict, trace: Sequence[Exchange]) -> None:
-        self._failed += 1
-        if self._failed > _MOST_TOLD and not self._verbose:
-            if self._failed == _MOST_TOLD + 1:
+        self._failed.add(verdict.case)
+        if len(self._failed) > _MOST_TOLD and not self._verbose:
+            if len(self._failed) == _MOST_TOLD + 1:
                 self._tell(say("run.more-fail", self._front.language))
             return
         finding = verdict.findings[0]

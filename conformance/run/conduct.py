@@ -59,7 +59,8 @@ async def conduct(
 ) -> dict[str, Any]:
     """Run a plan to its end and write plan.json, evidence and report.json; gives back the report.
 
-    `told` is handed what each case shows by itself, when it ends; after `failures` that fail (0: any number) nothing more is asked.
+    `told` is handed what each case shows by itself, when it ends, and of one that fails, perhaps before that, too; after `failures` that
+    fail (0: any number) nothing more is asked.
 
     Raises TargetError when nobody answers at the base URL, UsageError when the folder cannot be used or another process is at work in it.
     """
@@ -154,7 +155,8 @@ def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told 
         if failed and count == failures:
             wire.budget.end(f"the run was to end after {failures} failing cases")
 
-    return Telling(recorder, setting.plan, setting.spec, setting.dialect, tell)
+    # A case that fails is to come to its end before the run is ended for it: until then its failure is no verdict.
+    return Telling(recorder, setting.plan, setting.spec, setting.dialect, tell, None if failures else told)
 
 
 def redactor_for(ixit: Ixit) -> Redactor:
