@@ -16,6 +16,8 @@ from conformance.commands.main import main
 from conformance.interface.schema import errors
 from conformance.load import data_folders, load_profile, load_settings
 from conformance.load.data import own_folder
+from conformance.load.documents import read_document
+from conformance.text.yamltext import block, commented
 from tests.small_interface import described, document
 
 STOCK = yaml.safe_load((own_folder() / "reports" / "draft.yaml").read_text())
@@ -197,6 +199,15 @@ def test_a_document_that_cannot_be_used_is_told_in_one_line(content: Any, said: 
     assert said in done.output
     assert done.output.count("\n") == 1
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a", "yes", "1e3", "0o7", "a: b", "a #b", " a", "x\u2028y", "\x07", "名稱", "", "- a", {"a b": [1, {"c": []}]}, ["~", None]],
+)
+def test_what_is_written_reads_back_as_it_was(value: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("\n".join([*commented(["odd\x07 \u2028"]), *block({"told": value, "more": [value]})]) + "\n")
+    assert read_document(tmp_path / "a.yaml").content == {"told": value, "more": [value]}
 
 
 @pytest.mark.parametrize("row", STOCK["rows"], ids=lambda row: row["check"])

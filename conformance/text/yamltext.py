@@ -57,10 +57,14 @@ def flow(value: Any) -> str:
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not value.endswith(" ") and ", " not in value
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return (
+            value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
+        )  # YAML knows more ends of lines than JSON
     return json.dumps(value, ensure_ascii=False)
 
 
 def commented(lines: Iterable[str]) -> list[str]:
-    """Lines as comments, which `# ` before each of them makes; taken away again they are as they were."""
-    return [f"# {line}".rstrip() for line in lines]
+    """Lines as comments, which `# ` before each of them makes; taken away again they are as they were. Characters that nobody sees, and that
+    YAML may not hold, are blanks.
+    """
+    return [f"# {''.join(char if char.isprintable() else ' ' for char in line)}".rstrip() for line in lines]
