@@ -79,7 +79,7 @@ class Redactor:
         rules: dict[str, Any] = {
             "headers": sorted(self._headers),
             "names": sorted(self._names),
-            "shapes": shapes.finder(()).pattern,
+            "shapes": shapes.finder(frozenset()).pattern,
         }
         rules |= {"decided": dict(shapes.DECIDED), "personal": dict(shapes.PERSONAL)}
         return "sha256:" + hashlib.sha256(strictjson.canonical({"version": _VERSION, **rules})).hexdigest()

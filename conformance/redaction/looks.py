@@ -20,13 +20,13 @@ from conformance.redaction.needles import echo, forms, kindred
 from conformance.redaction.shapes import (
     PERSONAL,
     PSEUDONYM,
-    Prescan,
     alphabet,
     as_written,
     finder,
     hints,
     is_card_number,
     is_number,
+    prescan,
     shape_of,
 )
 from conformance.redaction.unfolding import is_folded, is_spelt, replaced, unfold
@@ -136,7 +136,7 @@ class Structure:
         self.hides, self.names = headers, names
         self._find, self._written, self._may_hold = finder(names), as_written(names), hints(names)
         self.recent, self.exact = Recent(), False
-        self._scan = Prescan(names)
+        self._scan = prescan(names)
         self.suspects = remembered(self._scan.__call__)
         self._clean = Clean(self._scan)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from conformance.redaction.unfolding import unfold
 
@@ -29,6 +30,7 @@ __all__ = [
     "is_card_number",
     "is_number",
     "is_tw_id",
+    "prescan",
     "shape_of",
 ]
 
@@ -194,7 +196,8 @@ def alphabet(text: str) -> str:
     return next((name for name, pattern in _ALPHABETS if pattern.fullmatch(text)), "text")
 
 
-def finder(names: Iterable[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=16)  # a run has one set of names, and makes many redactors of it when it is verified
+def finder(names: frozenset[str]) -> re.Pattern[str]:
     """A pattern that finds every shape in a text, and the values of secret parameters and members in the URLs and the JSON in it.
 
     The name of the matching group is the shape (`tw_id` for tw-id; `userinfo`, `parameter`, `matrix` and `member` are secrets).
@@ -214,7 +217,8 @@ def finder(names: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-def as_written(names: Iterable[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=16)
+def as_written(names: frozenset[str]) -> re.Pattern[str]:
     """A pattern that finds the values of secret parameters in a URL before anything in it is undone: `%26` and `%2F` belong to a value.
 
     It finds nothing where a backslash follows: what is escaped in JSON besides has to be undone first.
@@ -232,7 +236,8 @@ def _parameters(listed: str, further: str) -> tuple[str, str]:
     )
 
 
-def hints(names: Iterable[str]) -> Callable[[str], re.Match[str] | None]:
+@lru_cache(maxsize=16)
+def hints(names: frozenset[str]) -> Callable[[str], re.Match[str] | None]:
     """A search that finds something in every text in which `finder` does, and in few others, at a tenth of the cost."""
     listed = "|".join(map(re.escape, sorted(names)))
     return re.compile(
@@ -253,6 +258,12 @@ def _is_spelt(data: bytes) -> bool:
 def _has_number(data: bytes) -> bool:
     """Whether there may be a number of a person: where nothing is escaped, its neighbours tell."""
     return (_NUMBERS if b"\\" in data or b"%" in data else _ALONE).search(data) is not None
+
+
+@lru_cache(maxsize=16)
+def prescan(names: frozenset[str]) -> Prescan:
+    """What tells whether bytes may hold something to redact, by these names or by their shape."""
+    return Prescan(names)
 
 
 class Prescan:
