@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from conformance.given.lives import machine, moved_twice
 from conformance.interface import sending
+from conformance.interface.kept import kept
 from conformance.interface.references import referenced
 from conformance.model import Operation, Parameter, Request, Spec
 from conformance.text import pointer
@@ -16,18 +17,22 @@ OF_REQUEST = "$request.path."  # a value of the request that a link stands on (O
 __all__ = ["OF_REQUEST", "alternatives", "far_along", "links_to", "no_value", "rows", "stated", "target_of", "with_values"]
 
 
-def links_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
+def links_to(operation: Operation, names: set[str]) -> tuple[tuple[Operation, Mapping[str, str]], ...]:
     """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values.
 
     A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by. A value may also be that
     of a path parameter of the reading operation (`$request.path.name`). After the links of the document come those that its annotations
     imply: `x-collection` says what identifies an item, and by which operation one is read.
     """
-    yield from _linked_to(operation, names)
-    yield from _implied(operation, names)
+    return _links_to(operation, tuple(sorted(names)))
 
 
-def _implied(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
+@kept
+def _links_to(operation: Operation, names: tuple[str, ...]) -> tuple[tuple[Operation, Mapping[str, str]], ...]:
+    return (*_linked_to(operation, set(names)), *_implied(operation, set(names)))
+
+
+def _implied(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, Mapping[str, str]]]:
     """What `x-collection` implies for the path of the operation that reads one: its last parameter is the id of an item, and the others
     are those of the list itself.
     """
@@ -43,7 +48,7 @@ def _implied(operation: Operation, names: set[str]) -> Iterator[tuple[Operation,
             yield source, {name: here.get(name, f"{OF_REQUEST}{name}") for name in names}
 
 
-def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, dict[str, str]]]:
+def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, Mapping[str, str]]]:
     for source in operation.spec.operations.values():
         if source.writes or source.id == operation.id:
             continue
