@@ -22,8 +22,8 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -n 2 -m "heavy and not slow"
-	$(BIN)/python -m pytest -n 2 -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=88
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "heavy and not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=88
 
 test-all: check $(VENV)/audit/.installed
 	$(BIN)/python -m pytest

@@ -33,6 +33,8 @@ from conformance.text.measure import is_deeper, is_larger
 from conformance.verdict.folder import RunFolder
 from tests.bounded import MOST_MIB, ended
 
+pytestmark = pytest.mark.heavy
+
 BASE = "https://target.example/v1"
 HEADER = Header("sha256:" + "5" * 64, BASE, 1_764_000_000_000, "yance", "0.1.0")
 

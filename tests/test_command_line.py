@@ -66,7 +66,7 @@ def verdicts(folder: Path) -> object:
     return [(one["case"], one["outcome"], one["witnesses"]) for one in report["verdicts"]]
 
 
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("sign", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)])
 def test_a_run_that_was_stopped_keeps_what_it_has_and_goes_on(
     target: Target, tmp_path: Path, sign: signal.Signals, code: int
 ) -> None:

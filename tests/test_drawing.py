@@ -23,6 +23,8 @@ from conformance.plan.generate import draw
 from conformance.plan.small import MOST, small_enough
 from tests.large import data_folder, document
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ["listStops", "listRoutes", "createReservation", "updateReservation"]
 

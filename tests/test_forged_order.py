@@ -28,6 +28,8 @@ from tests.forging import (
     verified,
 )
 
+pytestmark = pytest.mark.heavy
+
 STOP, PARK = "COM-AUTH-04/getStop", "COM-AUTH-04/getCarPark"
 READERS = [f"COM-AUTH-04/{name}" for name in ("getStop", "listRoutes", "listRouteStops", "listArrivals", "listEvStations")]
 MOVED = "exchanges were moved across cases$"

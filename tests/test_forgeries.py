@@ -53,6 +53,8 @@ from tests.forging import (
     without,
 )
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def run(home: Path, tmp_path: Path) -> Path:

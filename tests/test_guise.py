@@ -22,6 +22,8 @@ from conformance.text import media
 from conformance.wire import Receiver, Wire
 from tests.canned import Canned
 
+pytestmark = pytest.mark.heavy
+
 SEEDS = (0, 2, 424_242, 2**53 - 1)
 DEFAULTS = (("accept", ACCEPT), ("accept-encoding", "gzip"), ("user-agent", "yance/1"))
 EVERY_LITERAL = Request(
@@ -141,7 +143,6 @@ def conformant(spec: Spec, verdicts: Iterable[Verdict]) -> bool:
     return all(one.outcome in fine for one in verdicts if one.requirement in binding)
 
 
-@pytest.mark.heavy
 def test_a_table_of_answers_passes_under_the_seed_it_was_made_for_and_no_other() -> None:
     _, spec, honest, records = asked(FIXED_SEED)
     assert conformant(spec, honest)

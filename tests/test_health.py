@@ -31,6 +31,8 @@ from conformance.run.replay import MemoryRecorder, redactor_for
 from conformance.verdict.judge import judge_run
 from conformance.wire import Wire, in_process
 
+pytestmark = pytest.mark.heavy
+
 PACKAGE = Path(reference.__file__).parents[1]
 NATIONAL = re.compile(rb"\b[Yy][89][0-9]{8}\b")
 
@@ -89,7 +91,6 @@ def test_the_plain_server_passes_everything_that_is_tested() -> None:
     assert len(records) < 5_800
 
 
-@pytest.mark.heavy
 def test_what_is_redacted_gives_the_same_verdicts_as_what_is_not() -> None:
     verdicts, records = whole()
     plain, raw = ran(*planned(), redactor=Open())
@@ -119,7 +120,6 @@ def test_redaction_hides_no_failure_that_is_about_personal_data(fault: str, requ
     assert "fail" in told(hidden).values()
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("profile", ["measurements", "consent", "care"])
 def test_each_profile_can_be_passed_by_itself(profile: str) -> None:
     verdicts, _ = ran(*planned(profile))

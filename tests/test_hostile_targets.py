@@ -49,6 +49,8 @@ from tests.hostile import (
     silent,
 )
 
+pytestmark = pytest.mark.heavy
+
 # A run ends by the number of its requests. The times only keep a mistake from taking for ever, but for SLOW, where one has to pass.
 LIMITS = {"requests": 200, "seconds": 120, "timeout": 60, "longestWait": 0.1, "longestPause": 0}
 SLOW = {"requests": 32, "timeout": 1.5}

@@ -27,6 +27,8 @@ from conformance.reference.transport.records import Network
 from conformance.reference.transport.server import TransportServer
 from conformance.verdict.judge import judge_run
 
+pytestmark = pytest.mark.heavy
+
 PLANNED_APART = """\
 import sys
 from pathlib import Path
@@ -73,7 +75,6 @@ def told(verdicts: list[Verdict]) -> list[tuple[object, ...]]:
     return [(v.case, v.outcome, v.witnesses, [(f.message, f.expected, f.at) for f in v.findings]) for v in verdicts]
 
 
-@pytest.mark.heavy
 def test_two_runs_ask_the_same_and_come_to_the_same_at_any_concurrency(cache: Path) -> None:
     plan, spec = planned(cache)
     (alone, alone_records), (beside, beside_records) = ran(plan, spec, concurrency=1), ran(plan, spec, concurrency=8)
