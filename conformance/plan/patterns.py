@@ -21,6 +21,7 @@ _CLASS = re.compile(r"\\[pP]\{\^?([A-Za-z_]+)(?:=([A-Za-z_]+))?\}")
 _KNOWN = frozenset(
     ["L", "Lu", "Ll", "Lo", "N", "Nd", "Alpha", "Digit", "XDigit", "Alnum", "Space", "Z", "Zs", "P", "Punct", "M", "S", "C"]
 )
+_ANY = re.compile(r"(?<!\\)\[\\(?:s\\S|S\\s|d\\D|D\\d|w\\W|W\\w)\]")  # the engine would look at a million characters for each
 _SCRIPTS = {
     ("Han", "Hani"): "\u3005\u3007\u4e00-\u9fff",
     ("Hiragana", "Hira"): "\u3041-\u3096",
@@ -56,10 +57,18 @@ def _put(pattern: str) -> str | None:
     """The pattern as the engine reads it; None when it cannot."""
     known = _CLASS.sub(lambda found: "x" if found[1] in _KNOWN and not found[2] else found[0], pattern)
     if _compiles(known):
-        return pattern
+        return _ANY.sub("(?s:.)", pattern)
     plain = _letters(pattern)
     translated = python_pattern(plain) if plain is not None else None
-    return translated.pattern if translated is not None else None
+    return translated.pattern.replace(_everything(), "(?s:.)") if translated is not None else None
+
+
+@lru_cache(maxsize=1)
+def _everything() -> str:
+    r"""What `[\s\S]` becomes in translation."""
+    found = python_pattern(r"[\s\S]")
+    assert found is not None
+    return found.pattern
 
 
 def _letters(pattern: str) -> str | None:
