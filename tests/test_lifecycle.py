@@ -161,6 +161,7 @@ def test_evidence_is_known_by_what_it_holds() -> None:
     for altered in ({"conformant": False}, {"runId": "run-2"}):
         assert (found := recognised({**signed, **altered}, ONE)) is not None
         assert not found.good
+    assert recognised({**made_of, "vendors": [{}]}, ONE) == Evidence("impact", ONE, ONE, TWO, True, "1 vendors")
     assert recognised({"verdicts": []}, ONE) is None
     assert recognised([], ONE) is None
 

@@ -21,6 +21,7 @@ from conformance.committee.impact import Cited, impact, plans, runs_in
 from conformance.committee.standing import Cell, Column, Impact, LeftOut, Standing
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
+from conformance.load.digests import rows_digest
 from conformance.load.specs import load_spec
 from conformance.model import Spec
 from conformance.office import Registry, Status
@@ -83,7 +84,8 @@ def judged(
         cited, left = _certified(where, draft, folders, trust_of(document) if document else Trust())
     front.note("spec.impact.judging", count=len(cited), spec=f"{draft.domain}@{draft.version}")
     found = impact(front.folders, draft, cited, left_out=left)
-    front.result(found.as_json())
+    made_of = {"domain": draft.domain, "version": draft.version, "digest": draft.digest, "rowsDigest": rows_digest(draft)}
+    front.result({"specification": made_of, **found.as_json()})
     if again is not None:
         for name, content in plans(draft, found).items():
             written(again / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
