@@ -78,6 +78,8 @@ def _stoppable() -> Iterator[None]:
     def stop(*_: object) -> None:
         nonlocal asked
         asked = True
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun by a shell in the background, which keeps Ctrl-C from it
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
     try:

@@ -4,15 +4,14 @@ a result of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from conformance.errors import UsageError, nearest
 from conformance.model import Outcome, Spec
 from conformance.plan import named_requirements
 from conformance.verdict.folder import RunFolder
-from conformance.verdict.report import result_of, worst
+from conformance.verdict.part import part_result
 
 __all__ = ["part_of", "part_result"]
 
@@ -38,16 +37,3 @@ def part_of(spec: Spec, only: Iterable[str], classes: Iterable[str], failed: Pat
             raise UsageError(f"{failed}: everything that was tested there passed; there is nothing to ask again")
         wanted.update(left & {row.id for row in spec.requirements})
     return tuple(row.id for row in spec.requirements if row.id in wanted)
-
-
-def part_result(report: Mapping[str, Any], part: Collection[str]) -> str:
-    """PASSED, FAILED, INCONCLUSIVE or ERROR, of the requirements that were asked for alone (none: of all): others may have been asked to
-    bring the traffic on which these are judged. What the effort of the run left out has no say in it.
-    """
-    asked = [row for row in report["requirements"] if row["tested"] and (not part or row["id"] in part)]
-    came: dict[str, list[Outcome]] = {row["id"]: [] for row in asked}
-    for verdict in report["verdicts"]:
-        if verdict["requirement"] in came and verdict.get("reason", {}).get("key") != "effort":
-            came[verdict["requirement"]].append(Outcome(verdict["outcome"]))
-    rows = [{**row, "outcome": worst(came[row["id"]])} for row in asked if came[row["id"]]]
-    return result_of(rows, complete=True, part=True)

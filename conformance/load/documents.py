@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -107,15 +108,25 @@ def _toml(text: str, file: str) -> Document:
         found = re.search(r"line (\d+)", str(error))
         raise DataError(f"this is not readable TOML: {error}", file=file, line=int(found[1]) if found else 0) from None
     lines: dict[str, int] = {}
-    table = ""
+    table, rows = "", Counter[str]()  # by array of tables, how many of its tables came
     for number, line in enumerate(text.splitlines(), 1):
-        if head := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = pointer.join(*(part.strip().strip("\"'") for part in head[1].split(".")))
+        if head := re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line):
+            table = _within(rows, [part.strip().strip("\"'") for part in head[2].split(".")], again=head[1] == "[[")
             for end in (index for index, char in enumerate(f"{table}/") if char == "/" and index):
                 lines.setdefault(table[:end], number)
         elif key := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line):
             lines.setdefault(table + pointer.join(*(part.strip("\"'") for part in key[1].split("."))), number)
     return Document(content, file, lines)
+
+
+def _within(rows: Counter[str], parts: list[str], *, again: bool) -> str:
+    """The pointer of a table by its name in TOML; `again`: another of an array of tables. Below an array stands what belongs to its last one."""
+    table = ""
+    for nth, part in enumerate(parts, 1):
+        table += pointer.join(part)
+        rows[table] += again and nth == len(parts)
+        table += f"/{rows[table] - 1}" if rows[table] else ""
+    return table
 
 
 @cache

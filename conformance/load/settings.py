@@ -24,7 +24,7 @@ from conformance.load.secrets import named, refuse_commands, refused, secret, so
 from conformance.model import ClientCertificate, Credential, Ics, Ixit, Limits, Reach, Spec, Written
 from conformance.text import pointer
 
-__all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "strangers"]
+__all__ = ["Settings", "base_url", "load_settings", "refuse_strangers", "settings_in", "strangers"]
 
 _PARTS = (
     "/target",
@@ -53,7 +53,11 @@ class Settings:
 
 def load_settings(folders: Folders, path: Path, *, commands: bool = True) -> Settings:
     """Read a yance.toml; `commands`: a secret may come from one. Raises UsageError or DataError with the line and what to do."""
-    document = read_document(path)
+    return settings_in(folders, read_document(path), path, commands=commands)
+
+
+def settings_in(folders: Folders, document: Document, path: Path, *, commands: bool = True) -> Settings:
+    """The settings that a document holds: a yance.toml, or a row of a file at `path`. Raises as `load_settings` does."""
     check(document, folders.schema("yance"), quiet=True)
     if not commands:
         refuse_commands(document)
