@@ -29,7 +29,7 @@ from conformance.text.shown import one_line
 if TYPE_CHECKING:  # a run needs nothing of a sweep
     from conformance.adequacy import Standing
 
-__all__ = ["Countdown", "Live", "Rate"]
+__all__ = ["Countdown", "Live", "Rate", "drawable"]
 
 _MOST_TOLD = 8  # failures that are told as they happen; the summary has them all
 _LONGEST = 160  # characters of what was asked
@@ -74,7 +74,7 @@ class _LeftColumn(ProgressColumn):
         return Text(self._live.left(self._language))
 
 
-def _drawable(front: Front) -> bool:
+def drawable(front: Front) -> bool:
     """Whether a bar can be drawn: on a terminal that moves its cursor, and nobody wants JSON or quiet."""
     return (
         not (front.as_json or front.quiet) and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
@@ -96,7 +96,7 @@ class Live:
         self._done = Done(0)
         self._task: TaskID | None = None
         self._bar: Progress | None = None
-        if _drawable(front):
+        if drawable(front):
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
                 BarColumn(bar_width=20),
@@ -187,7 +187,7 @@ class Countdown:
         self._tenth = 0
         self._task: TaskID | None = None
         self._bar: Progress | None = None
-        if _drawable(front):
+        if drawable(front):
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
                 BarColumn(bar_width=20),

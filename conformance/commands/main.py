@@ -37,6 +37,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "desking": ("desk",),
     "spec": ("spec",),
     "sandbox": ("serve", "adequacy"),
+    "mooring": ("fleet",),
+    "campaigning": ("campaign",),
 }
 
 

@@ -1,0 +1,46 @@
+"""What tests of campaigns share: a small fleet in this process, and a server that never says a word."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import yaml
+
+from conformance.campaign.fleet import Member, row_of
+from conformance.commands import mooring
+
+
+@contextlib.contextmanager
+def moored(members: Sequence[Member]) -> Iterator[list[dict[str, Any]]]:
+    """A fleet served by a thread; its rows, of which only reading is asked, so that no target waits for holds to lapse."""
+    berths = mooring._berthed(members, "127.0.0.1", 0)
+    config = uvicorn.Config(mooring.Harbour(berths), log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound for _, _, bound, _ in berths]}, daemon=True)
+    thread.start()
+    try:
+        yield [row_of(member, url, hooks) | {"profile": "open-data"} for member, url, _, hooks in berths]
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[str]:
+    """A server that takes connections and never says a word, by its URL."""
+    with contextlib.closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen(64)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
+
+
+def listed(path: Path, rows: Sequence[dict[str, Any]], **more: Any) -> Path:
+    """A campaign file with these rows."""
+    path.write_text(yaml.safe_dump({"campaign": "tried", "targets": list(rows), **more}, allow_unicode=True), "utf-8")
+    return path

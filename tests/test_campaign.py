@@ -1,0 +1,420 @@
+"""Campaigns: rows read strictly, hosts spared, processes that hang or fall, and nothing lost or run twice whoever is killed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result as Ran
+
+from conformance.campaign.admission import Admission, shared_out
+from conformance.campaign.course import Options, conducted, opened
+from conformance.campaign.engine import engine
+from conformance.campaign.fleet import Member, fleet, member_of, row_of
+from conformance.campaign.journal import line_of, read_journal
+from conformance.campaign.places import Folder, Store, place_of
+from conformance.campaign.report import campaign_report, table
+from conformance.campaign.results import Result, read_result, result_bytes, surprises
+from conformance.campaign.rows import Host, Row, Terms, read_rows
+from conformance.campaign.runner import Call, Lost, Overdue, Runner
+from conformance.commands.main import main
+from conformance.errors import DataError, SuiteError, UsageError, VerificationError
+from conformance.evidence import read_evidence
+from conformance.load import Settings, data_folders
+from conformance.model import Exchange, Ics, Ixit, Limits
+from conformance.run.conduct import exchanges
+from conformance.verdict.folder import RunFolder
+from tests.campaigning import listed, moored, silent
+
+ROOT = Path(__file__).resolve().parents[1]
+PLAIN = Member("plain", "transport")
+LIAR = Member("liar", "transport", impostor="RepeatsTheExamples")
+FAULTY = Member("faulty", "transport", fault="StopTimesLackOffset")
+
+
+def yance(*words: object) -> Ran:
+    return CliRunner().invoke(main, [*map(str, words)], env={"LANG": "C.UTF-8"})
+
+
+# ------------------------------------------------------------------------------------------ the fleet
+
+
+def test_a_fleet_is_fixed_by_its_seed_and_served_again_from_its_rows() -> None:
+    drawn = fleet(200, 7)
+    assert drawn == fleet(200, 7) != fleet(200, 8)
+    assert [member_of(row_of(one, "http://127.0.0.1:1/v1", "http://127.0.0.1:2/hooks")) for one in drawn] == list(drawn)
+    assert {one.domain for one in drawn} == {"transport", "health", "logistics"}
+    kinds = [bool(one.fault) + 2 * bool(one.variant) + 4 * bool(one.impostor) for one in drawn]
+    assert set(kinds) == {0, 1, 2, 4}
+    assert len({one.name for one in drawn}) == 200
+
+
+def test_a_fleet_of_an_unknown_domain_is_refused() -> None:
+    with pytest.raises(UsageError, match="did you mean 'transport'"):
+        fleet(1, 1, ["transprt"])
+
+
+# ------------------------------------------------------------------------------------------ the file
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("targets: []", "campaign.yaml:1: /targets"),
+        ("targets:\n  - name: a\n    target: {url: 'http://x/v1', domian: transport}", "campaign.yaml:3: row 1: there is no key 'domian'"),
+        ("targets:\n  - name: a\n    target: {url: 'x'}", "campaign.yaml:3: row 1: target.url: what stands there is not a base URL"),
+        (
+            "targets:\n  - {name: a, target: {url: 'http://x/v1'}}\n  - {name: A, target: {url: 'http://y/v1'}}",
+            "campaign.yaml:3: row 2: the name 'A' is that of row 1 as well",
+        ),
+        ("targets:\n  - {name: a/b, target: {url: 'http://x/v1'}}", "campaign.yaml:2: row 1: 'a/b' cannot be the name of a folder"),
+        ("targets:\n  - {target: {url: 'http://x/v1'}}", "campaign.yaml:2: row 1: 'unnamed' cannot be the name of a folder"),
+        ("targets:\n  - {name: a, settings: no.toml}", "row 1: "),
+        ("targets:\n  - {name: a, settings: a.toml, actors: {}}", "campaign.yaml:2: row 1: settings names a file, and actors stands beside it"),
+        ("targets:\n  - {name: a, target: {url: 'http://x/v1', domain: nothing}}", "row 1: "),
+        ("targets:\n  - name: a\n    target: {url: 'http://x/v1'}\n    actors: {a: {token: 'env:YANCE_NOT_SET'}}", "campaign.yaml:4: row 1: "),
+        ("targets:\n  - name: a\n    target: {url: 'http://x/v1'}\n    seed: {stopUdi: ['x']}", "campaign.yaml:4: row 1: 'stopUdi' is no parameter"),
+        ("hosts: {default: {target: 2}}\ntargets:\n  - {name: a, target: {url: 'http://x/v1'}}", "campaign.yaml:1: there is no key 'target'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_ends_in_one_line_with_its_row(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "campaign.yaml").write_text(text)
+    ran = yance("campaign", tmp_path / "campaign.yaml", "--out", tmp_path / "out")
+    assert ran.exit_code == 2
+    assert said in ran.output
+    assert len(ran.output.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_row_names_a_file_or_is_one_and_toml_will_do(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[solution]\nid = "own"\n[target]\nurl = "http://own.example/v1"\ndomain = "health"\n')
+    (tmp_path / "c.toml").write_text(
+        '[defaults]\nprofile = "full"\n[[targets]]\nsettings = "own.toml"\n'
+        '[[targets]]\nname = "beside"\nprofile = "open-data"\n[targets.target]\nurl = "http://beside.example/v1"\n'
+    )
+    rows = read_rows(data_folders(), tmp_path / "c.toml")
+    assert [(row.name, row.domain, row.profile, row.host) for row in rows.rows] == [
+        ("own", "health", "full", "own.example"),
+        ("beside", "transport", "open-data", "beside.example"),
+    ]
+    (tmp_path / "c.toml").write_text(
+        '[[targets]]\nsettings = "own.toml"\n[[targets]]\nname = "b"\n[targets.target]\nurk = "http://b/v1"\n'
+    )
+    with pytest.raises(DataError, match=r"c.toml:5: row 2: .*'url'|c.toml:6: row 2: there is no key 'urk'"):
+        read_rows(data_folders(), tmp_path / "c.toml")
+
+
+# ------------------------------------------------------------------------------------------ whose turn it is
+
+
+def row(name: str, host: str, **limits: Any) -> Row:
+    settings = Settings(Ics(name), Ixit(f"http://{host}/v1", limits=Limits(**limits)), None, None, None)
+    return Row(name, settings, "transport", None, None, None, "sha256:")
+
+
+def test_a_host_never_has_more_targets_under_way_than_it_bears_and_holds_up_no_other() -> None:
+    rows = [row("a1", "a"), row("a2", "a"), row("a3", "a"), row("b1", "b")]
+    admission = Admission.of(Terms(hosts={"a": Host(targets=2)}), rows)
+    begun = [admission.next() for _ in range(4)]
+    assert [one.name if one else "" for one in begun] == ["a1", "a2", "b1", ""]
+    admission.again(rows[0])
+    assert [one.name if (one := admission.next()) else "" for _ in range(2)] == ["a3", ""]
+    admission.ended(rows[1])
+    assert admission.next() is rows[0]
+
+
+def test_targets_of_a_host_share_its_rate_and_its_requests_at_once() -> None:
+    terms = Terms(seconds=100, hosts={"a": Host(targets=2, rate=30, concurrency=5)})
+    admission = Admission.of(terms, [row("a1", "a", rate=50), row("a2", "a", concurrency=1, seconds=10), row("b", "b", rate=9)])
+    found = {one.name: admission.limits(one) for one in list(admission.waiting)}
+    assert [(one.rate, one.concurrency, one.seconds) for one in found.values()] == [(15, 2, 100), (15, 1, 10), (9, 8, 100)]
+    assert shared_out(Limits(rate=0), 0, 0, 5).rate == 0
+    alone = Admission.of(terms, [row("a1", "a", rate=50)])
+    assert alone.limits(alone.waiting[0]).rate == 30
+
+
+# ------------------------------------------------------------------------------------------ what is kept
+
+
+def test_a_journal_tells_the_last_of_each_and_loses_only_a_line_that_was_cut(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    first, second = Result("a", "r", "lost"), Result("a", "r", "judged", "PASSED")
+    for line in (
+        line_of("t", campaign="c", terms="x"),
+        line_of("t", ended=first.as_json()),
+        line_of("t", ended=second.as_json()),
+    ):
+        place.add("journal.ndjson", line)
+    with (tmp_path / "journal.ndjson").open("ab") as file:
+        file.write(b'{"at": "t", "ended": {"tar')
+    assert dict(read_journal(place.lines("journal.ndjson"), "j").ended) == {"a": second}
+    place.add("journal.ndjson", line_of("t", resumed=1))
+    found = read_journal(place.lines("journal.ndjson"), "j")
+    assert (found.begun["campaign"], found.ended["a"], found.resumed) == ("c", second, 1)
+    with pytest.raises(VerificationError, match=r"j: this is no line .*line 1"):
+        read_journal([b"{"], "j")
+
+
+def test_an_outcome_reads_as_it_was_written() -> None:
+    one = Result("a", "r", "judged", "FAILED", failed=("X-1",), failing={"X-1": ("listStops",)}, counts={"fail": 1})
+    assert read_result(json.loads(result_bytes(one))).as_json() == json.loads(json.dumps(one.as_json())) | {
+        "failed": ("X-1",)
+    } | dict.fromkeys(("inconclusive", "errors", "notices", "surprises"), ())
+    for bad in ([], {"state": "judged"}, {"target": "a", "state": "x"}, {"target": "a", "state": "lost"}):
+        with pytest.raises(ValueError, match="outcome"):
+            read_result(bad)
+
+
+def test_what_came_otherwise_than_expected_is_said() -> None:
+    one = Result("a", "r", "judged", "FAILED", effort="standard", failed=("X-1",))
+    assert surprises(one, {"fails": ["X-1"]}) == ()
+    assert surprises(one, {"fails": ["X-2"], "also": ["X-1"]}) == ("did not fail: X-2",)
+    assert surprises(one, {"fails": []}) == ("failed unexpectedly: X-1",)
+    assert surprises(replace(one, conformant=True), {"conformant": False}) == ("conformant",)
+    assert surprises(replace(one, state="lost"), {"fails": []}) == ()
+
+
+def test_an_object_store_gives_back_what_was_carried_there(tmp_path: Path) -> None:
+    url = f"local://{tmp_path / 'bucket'}"
+    here, elsewhere = place_of(url), replace(place_of(url), scratch=tmp_path / "elsewhere")  # type: ignore[arg-type]
+    assert isinstance(here, Store)
+    here = replace(here, scratch=tmp_path / "here")
+    for line in (b"1", b"2"):
+        here.add("journal.ndjson", line)
+    assert list(elsewhere.lines("journal.ndjson")) == [b"1", b"2"]
+    here.fetch("run")
+    (here.work("run") / "evidence.ndjson.zst").write_bytes(b"half")
+    here.carry("run")
+    elsewhere.fetch("run")
+    assert (elsewhere.work("run") / "evidence.ndjson.zst").read_bytes() == b"half"
+    (elsewhere.work("run") / "outcome.json").write_bytes(b"{}")
+    elsewhere.carry("run")
+    elsewhere.release("run")
+    assert here.read("runs/run/outcome.json") == b"{}"
+    assert here.read("nothing") is None
+    assert not elsewhere.work("run").exists()
+
+
+def test_a_place_that_nothing_speaks_is_refused() -> None:
+    with pytest.raises(UsageError, match="nothing://x: this place cannot be used"):
+        place_of("nothing://x")
+
+
+# ------------------------------------------------------------------------------------------ the report
+
+
+def test_a_report_says_what_most_fails_and_what_changed() -> None:
+    def made(*results: Result, before: Any = None) -> dict[str, Any]:
+        return campaign_report("c", results, [], began="b", ended="e", seconds=2, workers=2, before=before)
+
+    def one(name: str, *failed: str, **more: Any) -> Result:
+        told = {"state": "judged", "result": "FAILED" if failed else "PASSED", "domain": "transport"} | more
+        return Result(name, "r", failed=failed, failing=dict.fromkeys(failed, ("listStops",)), **told)
+
+    old = made(one("a", "X-1"), one("b", "X-1", "X-2"), one("gone"))
+    new = made(one("a"), one("b", "X-2"), one("=c", state="lost", said="killed, twice"), before=json.loads(json.dumps(old)))
+    assert [(row["id"], row["count"], row["operations"]) for row in old["requirements"]] == [
+        ("X-1", 2, {"listStops": 2}),
+        ("X-2", 1, {"listStops": 1}),
+    ]
+    assert new["outcomes"] == {"PASSED": 1, "FAILED": 1, "lost": 1}
+    assert (new["compared"]["came"], new["compared"]["went"]) == (["=c"], ["gone"])
+    assert new["compared"]["changed"] == [
+        {"target": "a", "before": "FAILED", "now": "PASSED", "mended": ["X-1"], "broken": []},
+        {"target": "b", "before": "FAILED", "now": "FAILED", "mended": ["X-1"], "broken": []},
+    ]
+    assert new["compared"]["requirements"] == [{"id": "X-1", "before": 2, "now": 0}]
+    rows = list(csv.DictReader(io.StringIO(table(new))))
+    assert [(one["target"], one["outcome"], one["said"]) for one in rows][-1] == ("'=c", "lost", "killed, twice")
+
+
+# ------------------------------------------------------------------------------------------ the process of a call
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    made = Runner()
+    yield made
+    made.end()
+
+
+def test_a_process_is_used_again_until_it_hangs_or_falls(runner: Runner) -> None:
+    told: list[tuple[int, ...]] = []
+    assert runner.ask(Call("tests.errands:tell", tells=True), lambda *value: told.append(value)) == "told"
+    assert told == [(1, 2, 3)]
+    first = runner.ask(Call("tests.errands:process"))
+    with pytest.raises(UsageError, match="that cannot be done"):
+        runner.ask(Call("tests.errands:refuse"))
+    with pytest.raises(SuiteError, match="KeyError"):
+        runner.ask(Call("tests.errands:break_down"))
+    assert runner.ask(Call("tests.errands:process")) == first == runner.pid
+    with pytest.raises(Overdue, match=r"longer than 0\.2 s"):
+        runner.ask(Call("tests.errands:hang", seconds=0.2))
+    with pytest.raises(Lost, match="SIGKILL"):
+        runner.ask(Call("tests.errands:fall"))
+    assert runner.ask(Call("tests.errands:process")) != first
+
+
+# ------------------------------------------------------------------------------------------ whole campaigns
+
+
+def requests(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """By case, what was asked."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in exchanges(RunFolder(folder)):
+        found.setdefault(one.case, []).append((one.request.method, one.request.target))
+    return found
+
+
+@pytest.mark.slow
+def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_lies_holds_up_nobody(tmp_path: Path) -> None:
+    slow = Member("slow", "transport", latency=5000)
+    with moored([PLAIN, FAULTY, LIAR, slow]) as rows, silent() as url:
+        dumb = {"name": "dumb", "target": {"url": url, "domain": "transport"}, "profile": "open-data", "limits": {"timeout": 0.5}}
+        dead = {"name": "dead", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}, "profile": "open-data"}
+        file = listed(tmp_path / "c.yaml", [rows[3], dumb, *rows[:3], dead], limits={"seconds": 20, "grace": 4})
+        ran = yance("campaign", file, "--effort", "quick", "--out", tmp_path / "out", "--workers", 2)
+        (tmp_path / "one.toml").write_text(f'[target]\nurl = "{rows[1]["target"]["url"]}"\nsandbox = true\n' + _actors(rows[1]))
+        words = (
+            "-c",
+            tmp_path / "one.toml",
+            "--profile",
+            "open-data",
+            "--effort",
+            "quick",
+            "--out",
+            tmp_path / "one",
+            "--skip-preflight",
+        )
+        assert yance("run", "transport", *words).exit_code == 1
+    assert ran.exit_code == 1, ran.output
+    report = json.loads((tmp_path / "out" / "campaign.json").read_text())
+    came = {one["target"]: one["outcome"] for one in report["results"]}
+    liar = next(one for one in report["results"] if one["target"] == "liar")
+    assert came == {
+        "slow": "overdue",
+        "dumb": "unreachable",
+        "plain": "PASSED",
+        "faulty": "FAILED",
+        "dead": "unreachable",
+        "liar": liar["outcome"],
+    }
+    assert (liar["outcome"] != "PASSED", liar["conformant"]) == (True, False)
+    assert "COM-TIME-01" in [one["id"] for one in report["requirements"] if "faulty" in one["targets"]]
+    single, campaigned = RunFolder(tmp_path / "one").report(), RunFolder(tmp_path / "out" / "runs" / "faulty").report()
+    assert single["plan"]["digest"] == campaigned["plan"]["digest"]
+    assert [(one["case"], one["outcome"]) for one in single["verdicts"]] == [
+        (one["case"], one["outcome"]) for one in campaigned["verdicts"]
+    ]
+    assert requests(tmp_path / "one") == requests(tmp_path / "out" / "runs" / "faulty")
+    for name in ("campaign.en.html", "campaign.zh-Hant.html", "campaign.csv"):
+        assert "faulty" in (tmp_path / "out" / name).read_text("utf-8")
+    assert "不通過" in (tmp_path / "out" / "campaign.zh-Hant.html").read_text("utf-8")
+    refused = yance("campaign", file, "--out", tmp_path / "out")
+    assert (refused.exit_code, "--resume" in refused.output) == (2, True)
+
+
+def _actors(told: dict[str, Any]) -> str:
+    return "".join(f'[actors.{name}]\ntoken = "{one["token"]}"\n' for name, one in told["actors"].items())
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_in_mid_run_loses_no_evidence_and_its_target_is_run_on(tmp_path: Path) -> None:
+    members = [Member(f"m{nth}", "transport", latency=15) for nth in range(3)]
+    with moored(members) as rows:
+        file = listed(tmp_path / "c.yaml", rows)
+        read = read_rows(data_folders(), file)
+        out, killed, before = Folder(tmp_path / "out"), list[str](), list[bytes]()
+        options = Options(effort="quick", skip_preflight=True)
+        with opened(read, options, out, str(out.path), resume=False) as course, engine(workers=2) as made:
+            processes = made.workers
+
+            def listen(standing: Any) -> None:
+                for name, (done, _, worker) in standing.under_way.items():
+                    if done >= 3 and worker in processes and not killed:
+                        killed.append(name)
+                        before.append((out.work(name) / "evidence.ndjson.zst").read_bytes())
+                        os.kill(processes[worker], signal.SIGKILL)
+
+            results = conducted(course, made, listener=listen)
+    assert killed
+    assert {one.outcome for one in results.values()} == {"PASSED"}
+    report = RunFolder(out.work(killed[0])).report()
+    assert report["evidence"]["attempts"]["resumed"] == 1
+    (tmp_path / "cut.ndjson.zst").write_bytes(before[0])
+    recorded = {
+        one.request.target + str(one.sent_at)
+        for one in read_evidence(tmp_path / "cut.ndjson.zst", partial=True)
+        if isinstance(one, Exchange)
+    }
+    assert recorded
+    assert recorded <= {one.request.target + str(one.sent_at) for one in exchanges(RunFolder(out.work(killed[0])))}
+    others = [RunFolder(out.work(one.name)).report() for one in members if one.name != killed[0]]
+    assert [one["evidence"]["attempts"]["resumed"] for one in others] == [0, 0]
+
+
+@pytest.mark.slow
+def test_what_was_finished_when_the_scheduler_was_killed_is_not_run_again(tmp_path: Path) -> None:
+    members = [Member(f"m{nth}", "transport", latency=5) for nth in range(3)]
+    with moored(members) as rows:
+        file, out = listed(tmp_path / "c.yaml", rows), tmp_path / "out"
+        words = ["campaign", str(file), "--effort", "quick", "--out", str(out), "--workers", "1", "--skip-preflight"]
+        first = subprocess.Popen(
+            [sys.executable, "cli.py", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert first.stdout is not None
+        assert "m0" in first.stdout.readline()
+        until = time.monotonic() + 30
+        while not (out / "runs" / "m1" / "evidence.ndjson.zst").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        first.kill()  # the campaign and the scheduler in it
+        first.communicate()
+        finished = {name: (out / "runs" / "m0" / name).stat().st_mtime_ns for name in ("evidence.ndjson.zst", "report.json")}
+        second = yance(*words, "--resume", "--json")
+        other = yance(*words, "--resume", "--effort", "thorough")
+    assert second.exit_code == 0, second.output
+    assert {name: (out / "runs" / "m0" / name).stat().st_mtime_ns for name in finished} == finished
+    assert json.loads((out / "campaign.json").read_text())["outcomes"] == {"PASSED": 3}
+    assert RunFolder(out / "runs" / "m1").report()["evidence"]["attempts"]["resumed"] <= 1
+    assert (other.exit_code, "other options" in other.output) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_fleet_serves_what_its_file_says_and_stops_when_it_is_told(tmp_path: Path) -> None:
+    words = ["fleet", "--size", "3", "--seed", "3", "--processes", "2", "--out", str(tmp_path / "fleet.yaml")]
+    with subprocess.Popen([sys.executable, "cli.py", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout is not None
+        assert "3 targets" in served.stdout.readline()
+        assert "serving 3 members" in served.stdout.readline()
+        rows = read_rows(data_folders(), tmp_path / "fleet.yaml").rows
+        assert yance("preflight", rows[0].domain, rows[0].settings.ixit.base_url).output
+        served.terminate()
+        rest, _ = served.communicate(timeout=20)
+    assert (served.returncode, "the fleet is stopped" in rest) == (0, True)
+    assert [row.name for row in rows] == [one.name for one in fleet(3, 3)]
+
+
+def test_a_fleet_of_a_file_that_is_none_is_refused_with_its_row(tmp_path: Path) -> None:
+    file = listed(tmp_path / "c.yaml", [{"name": "a", "target": {"url": "http://127.0.0.1:1/v1"}}])
+    ran = yance("fleet", file)
+    assert (ran.exit_code, "row 1: the row does not say what is served" in ran.output) == (2, True)
+    assert yance("fleet").exit_code == 2
+
+
+def test_nobody_at_the_schedulers_address_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.campaign.engine._CONNECT", 0.3)
+    file = listed(tmp_path / "c.yaml", [{"name": "a", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}}])
+    ran = yance("campaign", file, "--out", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
+    assert (ran.exit_code, "there is no Dask scheduler at tcp://127.0.0.1:9" in ran.output) == (2, True)
