@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
@@ -188,7 +190,7 @@ def test_what_came_otherwise_than_expected_is_said() -> None:
 
 def test_an_object_store_gives_back_what_was_carried_there(tmp_path: Path) -> None:
     url = f"local://{tmp_path / 'bucket'}"
-    here, elsewhere = place_of(url), replace(place_of(url), scratch=tmp_path / "elsewhere")  # type: ignore[arg-type]
+    here, elsewhere = place_of(url), replace(place_of(url), scratch=tmp_path / "elsewhere")
     assert isinstance(here, Store)
     here = replace(here, scratch=tmp_path / "here")
     for line in (b"1", b"2"):
@@ -418,3 +420,30 @@ def test_nobody_at_the_schedulers_address_is_said_so(tmp_path: Path, monkeypatch
     file = listed(tmp_path / "c.yaml", [{"name": "a", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}}])
     ran = yance("campaign", file, "--out", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert (ran.exit_code, "there is no Dask scheduler at tcp://127.0.0.1:9" in ran.output) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A Dask cluster of two workers, by its address."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+    ) as made:
+        yield str(made.scheduler_address)
+
+
+@pytest.mark.slow
+def test_a_cluster_by_its_address_tests_judges_verifies_and_sweeps(cluster: str, home: Path, tmp_path: Path) -> None:
+    with moored([PLAIN, replace(PLAIN, name="second")]) as rows:
+        file = listed(tmp_path / "c.yaml", rows)
+        ran = yance("campaign", file, "--effort", "quick", "--out", f"local://{tmp_path / 'store'}", "--scheduler", cluster)
+    assert ran.exit_code == 0, ran.output
+    runs = [tmp_path / "store" / "runs" / name for name in ("plain", "second")]
+    judged = yance("judge", *runs, "--scheduler", cluster, "--json")
+    assert [one["same"] for one in json.loads(judged.output)["runs"]] == [True, True]
+    assert judged.exit_code == 3  # a screening is not the whole
+    verified = yance("verify", home / "run", runs[0], "--key", home / "one.pub.pem", "--scheduler", cluster)
+    assert (verified.exit_code, f"✓ {home / 'run'}" in verified.output, f"✗ {runs[0]}" in verified.output) == (2, True, True)
+    one = yance("verify", home / "run", runs[0], "--key", home / "one.pub.pem", "--received", "2026-11-29T08:00:00Z")
+    assert (one.exit_code, "about one run" in one.output) == (2, True)
+    words = ("adequacy", "transport", "--only", "COM-TIME-01", "--fault", "StopTimesLackOffset")
+    assert "caught    StopTimesLackOffset" in yance(*words, "--scheduler", cluster).output

@@ -16,7 +16,7 @@ import pickle
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -170,12 +170,16 @@ class _Book:
         return Standing(self.servers, total, self.paid / (self.paid + left), left * self.spent / self.paid / self.workers)
 
 
-def attempts(sweep: Sweep, *, listener: Callable[[Standing], None] = lambda _: None) -> Iterator[Attempt]:
-    """Every server of a sweep, as each is done. Whoever stops asking stops the work, too."""
+def attempts(
+    sweep: Sweep, *, listener: Callable[[Standing], None] = lambda _: None, elsewhere: Executor | None = None
+) -> Iterator[Attempt]:
+    """Every server of a sweep, as each is done. Whoever stops asking stops the work, too. `elsewhere`: who carries the work out in place of
+    processes that are started here, as many at once as the sweep has workers.
+    """
     workers = sweep.workers or os.cpu_count() or 1
     book = _Book(sweep, workers)
     under_way: dict[Future[Any], _Work] = {}
-    with _workers(workers) as pool:
+    with _workers(workers) if elsewhere is None else contextlib.nullcontext(elsewhere) as pool:
         while book.ready or under_way:
             while book.ready and len(under_way) <= workers:  # one more than there are workers, so that none waits for us
                 work = heapq.heappop(book.ready)

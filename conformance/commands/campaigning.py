@@ -18,6 +18,7 @@ from conformance.campaign.engine import Engine, engine
 from conformance.campaign.places import Place, place_of
 from conformance.campaign.report import ORDER, campaign_report, table
 from conformance.campaign.rows import Rows, read_rows
+from conformance.commands.abreast import paths_of
 from conformance.commands.choosing import effort_option
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.tallying import Tally
@@ -42,7 +43,7 @@ _MOST = 10  # requirements that are named on the terminal
 
 
 @click.command("campaign")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), help="The list of targets, YAML or TOML.")
 @click.option(
     "--out",
     default=None,
@@ -97,8 +98,7 @@ def command(
     place = place_of(where)
     earlier = _report_at(before) if before else None
     drawn = seed if seed is not None else FIXED_SEED if purpose == PURPOSES[0] else None
-    paths = tuple(str(path.absolute()) for path in data)
-    options = Options(drawn, effort, purpose, front.language, paths, skip_preflight)
+    options = Options(drawn, effort, purpose, front.language, paths_of(data), skip_preflight)
     with opened(rows, options, place, _whole(where), resume=resume) as course:
         if course.finished:
             front.say("campaign.resumed", finished=len(course.finished), left=len(course.left))

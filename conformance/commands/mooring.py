@@ -36,7 +36,7 @@ Berth = tuple[Member, str, socket.socket, str]  # a member, its URL, the socket 
 
 
 @click.command("fleet")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path), help="The list of a fleet.")
 @click.option("--size", type=click.IntRange(1, 10_000), help="Draw so many members.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Fixes which members are drawn.")
 @click.option("--domain", "domains", multiple=True, help="Draw members of this domain alone (repeatable).")

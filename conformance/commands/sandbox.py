@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from conformance import reference
 from conformance.adequacy import Attempt, Sweep, Terms, adequacy, attempts, side_by_side, stand_for
+from conformance.commands.abreast import paths_of
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.live import Countdown
 from conformance.commands.loopback import uvicorn_server
@@ -161,6 +163,7 @@ def _write_settings(front: Front, domain: str, url: str, path: Path) -> None:
 )
 @click.option("--full", is_flag=True, help="Drive every case on every server, also those that a fault was not seen to touch.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Processes side by side (default: one a core).")
+@click.option("--scheduler", metavar="URL", help="Do it on the workers of this Dask cluster, such as tcp://10.0.0.5:8786.")
 @common
 def adequacy_command(
     domain: str,
@@ -171,6 +174,7 @@ def adequacy_command(
     efforts: tuple[str, ...],
     full: bool,
     workers: int | None,
+    scheduler: str | None,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
@@ -185,13 +189,13 @@ def adequacy_command(
     front = front_of(lang, as_json, data)
     named = bool(faults or variants or impostors)
     asked = (faults, variants, impostors) if named else (None, None, None)
-    terms = Terms(_known(domain), tuple(str(path) for path in data), only)
+    terms = Terms(_known(domain), paths_of(data), only)
     sweeps = [
         Sweep(stand_for(replace(terms, effort=effort)), asked[0], asked[1], full, workers, asked[2])
         for effort in Effort
         if effort in (efforts or (Effort.STANDARD,))
     ]
-    swept = [(sweep, _swept(front, sweep)) for sweep in sweeps]
+    swept = _all_swept(front, sweeps, scheduler, workers)
     results = [adequacy(sweep, found) for sweep, found in swept]
     front.result(side_by_side(results))
     for sweep, found in swept:
@@ -203,11 +207,23 @@ def adequacy_command(
     return 0 if all(_as_it_should(sweep, one) for sweep, found in swept for one in found) else 1
 
 
-def _swept(front: Front, sweep: Sweep) -> list[Attempt]:
+def _all_swept(
+    front: Front, sweeps: list[Sweep], scheduler: str | None, workers: int | None
+) -> list[tuple[Sweep, list[Attempt]]]:
+    """Every sweep with what it came to: by processes of this machine, or by the workers of a cluster."""
+    if scheduler is None:
+        return [(sweep, _swept(front, sweep)) for sweep in sweeps]
+    from conformance.campaign.engine import engine  # noqa: PLC0415 - of the extra
+
+    with engine(scheduler, workers) as made, made.executor() as elsewhere:
+        return [(sweep, _swept(front, replace(sweep, workers=made.slots), elsewhere)) for sweep in sweeps]
+
+
+def _swept(front: Front, sweep: Sweep, elsewhere: Executor | None = None) -> list[Attempt]:
     """What every server of a sweep came to, told as it comes."""
     found = []
     with Countdown(front, sweep.stand.domain) as countdown:
-        for one in attempts(sweep, listener=countdown.progress):
+        for one in attempts(sweep, listener=countdown.progress, elsewhere=elsewhere):
             found.append(one)
             countdown.line(_line(front, one))
     return found

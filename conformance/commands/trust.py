@@ -10,6 +10,7 @@ import click
 
 from conformance.attest import Expected, instant, sign_run
 from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
+from conformance.commands.abreast import on_the_engine, paths_of
 from conformance.commands.front import RESULTS, Front, common, front_of
 from conformance.commands.keys import KEY_HELP, signer_of, trust_of
 from conformance.commands.verifying import Asked, certified, level_of, verify_alone
@@ -76,7 +77,7 @@ def sign(
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), help="A run folder, an envelope or a certificate.")
+@click.argument("paths", metavar="PATH...", type=click.Path(path_type=Path), nargs=-1, required=True, help="A run folder, an envelope or a certificate.")
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust document (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
@@ -90,15 +91,18 @@ def sign(
     type=click.Choice(["official", "passed", "challenged", "certified"]),
     help="official: refuse altered rows, another build, and all that stays open. passed: end with the exit code of the run's result. challenged: refuse what is not shown to answer a challenge of the office. certified: refuse what has no valid certificate.",
 )
+@on_the_engine
 @common
 def verify(
-    path: Path,
+    paths: tuple[Path, ...],
     policy: Path | None,
     keys: tuple[Path, ...],
     received: str | None,
     registry: str | None,
     rests_on: Path | None,
     require: tuple[str, ...],
+    scheduler: str | None,
+    workers: int | None,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
@@ -110,10 +114,15 @@ def verify(
 
     PATH is a run folder, an envelope or Sigstore bundle beside its files or alone, or a certificate (with --registry and --run, all of it). A key is never taken from what is verified: name it by --trust or --key.
 
+    Several run folders are verified side by side, on all cores or a Dask cluster; the exit code is then that of the worst.
+
     Example: yance verify runs/today --key office.pub.pem
     """
     front = front_of(lang, as_json, data)
     trust = trust_of(policy, keys)
+    if len(paths) > 1:
+        return _several(front, paths, policy, keys, (require, received, rests_on), paths_of(data), scheduler, workers)
+    path = paths[0]
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
     if received is not None and instant(received) is None:
@@ -130,9 +139,7 @@ def verify(
     if "official" in require:
         refuse_unofficial(found)
     by = certified(found, asked) if "certified" in require else None
-    for step in found.steps:
-        front.line(f"✓ {front.text(step)}")
-    for step in by.steps if by else ():
+    for step in (*found.steps, *(by.steps if by else ())):
         front.line(f"✓ {front.text(step)}")
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
@@ -173,6 +180,27 @@ def verify(
         }
     )
     return EXIT_CODES[report["result"]] if "passed" in require else 0
+
+
+def _several(
+    front: Front,
+    paths: tuple[Path, ...],
+    policy: Path | None,
+    keys: tuple[Path, ...],
+    asked: tuple[tuple[str, ...], str | None, Path | None],
+    data: tuple[str, ...],
+    scheduler: str | None,
+    workers: int | None,
+) -> int:
+    """Verify many run folders; whoever verifies one needs no engine. `asked`: --require, --received and --run."""
+    require, received, rests_on = asked
+    if received or rests_on or {"certified", "challenged"} & set(require):
+        raise UsageError("--received, --run and --require certified or challenged are about one run; verify that one by itself")
+    from conformance.campaign.again import Policy  # noqa: PLC0415
+    from conformance.commands.spreading import several  # noqa: PLC0415
+
+    trusted = Policy(str(policy.absolute()) if policy else "", tuple(str(key.absolute()) for key in keys), require)
+    return several(front, "conformance.campaign.again:verified", paths, (data, trusted), scheduler, workers)
 
 
 def _say_what(front: Front, report: Mapping[str, Any]) -> None:
