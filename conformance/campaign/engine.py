@@ -31,6 +31,11 @@ _TOPIC = "yance"
 _CONNECT = 15.0  # seconds until a scheduler is given up that does not answer
 _GONE = 20.0  # seconds until one is, to which the connection was lost
 _ANEW = 1.0  # seconds for which the number of slots is believed
+_QUIET = {  # by default each process looks a hundred times a second at what it does, which is to wait here
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+}
 _MISSING = "Dask is not installed, and many runs side by side need it; pip install 'yance[campaign]'"
 
 
@@ -189,14 +194,17 @@ def _connected(address: str) -> Any:
 
 @contextlib.contextmanager
 def _embedded(workers: int | None) -> Iterator[Any]:
-    with _dask().LocalCluster(
-        n_workers=workers or len(os.sched_getaffinity(0)),
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-    ) as cluster:
+    with (
+        importlib.import_module("dask.config").set(_QUIET),
+        _dask().LocalCluster(
+            n_workers=workers or len(os.sched_getaffinity(0)),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
         yield _dask().Client(cluster, set_as_default=False)
 
 
