@@ -23,6 +23,7 @@ from tests.test_conduct import setting
 
 NAMES = (
     "baseline",
+    "campaign",
     "certificate",
     "challenge",
     "checkpoint",

@@ -37,7 +37,7 @@ NAMES = frozenset(  # of this suite, of HTTP and JSON, header fields, and words 
         yance Yance curl Merkle Sigstore bundle keyid seed sandbox full random official transport health logistics mutual ext case
         Accept Allow Authorization Basic Bearer Big Content Date Deprecation If-Match If-None-Match Latin Link Location Origin
         Pointer Sunset Unicode Webhook webhook Windows Retry-After WWW-Authenticate Client Core client secret id xx null true false
-        en zh-Hant gzip deflate zip tar apt-get fonts-noto-cjk apt fonts Debian overlay Overlay office http https utf mb format title detail self challenge profile km ms
+        en zh-Hant gzip deflate zip tar apt-get fonts-noto-cjk apt fonts Debian overlay Overlay office Dask dask fsspec http https utf mb format title detail self challenge profile km ms
         components decayed direction end errors estimates grantee meta plate proceed responses spaces stale start date
         """,
     )

@@ -164,7 +164,7 @@ def _specs(front: Front, rows: Rows) -> list[Spec]:
 def _report_at(where: str) -> dict[str, Any]:
     content = place_of(where).read(REPORT)
     if content is None:
-        raise UsageError(f"{where}: there is no {REPORT}; --compare names the place of a campaign that came to its report")
+        raise UsageError(f"{where}: there is no campaign.json; --compare names the place of a campaign that came to its report")
     try:
         report = json.loads(content)
         _ = (report["results"], report["requirements"], report["campaign"], report["ended"], report["seconds"])

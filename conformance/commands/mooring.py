@@ -43,7 +43,7 @@ Berth = tuple[Member, str, socket.socket, str]  # a member, its URL, the socket 
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("fleet.yaml"), show_default=True, help="The campaign file to write."
 )
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address on which it listens.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -77,7 +77,14 @@ def sign(
 
 
 @click.command()
-@click.argument("paths", metavar="PATH...", type=click.Path(path_type=Path), nargs=-1, required=True, help="A run folder, an envelope or a certificate.")
+@click.argument(
+    "paths",
+    metavar="PATH...",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    help="A run folder, an envelope or a certificate.",
+)
 @click.option("--trust", "policy", type=click.Path(path_type=Path), help="A trust document (TOML or JSON).")
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), help="A public key that is trusted (repeatable).")
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
