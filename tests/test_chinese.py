@@ -34,7 +34,7 @@ NAMES = frozenset(  # of this suite, of HTTP and JSON, header fields, and words 
     re.findall(
         r"[\w-]+",
         """
-        yance Yance curl Merkle Sigstore bundle keyid seed sandbox full random official transport health logistics mutual ext case
+        yance Yance curl Dask Merkle Sigstore bundle keyid seed sandbox full random official transport health logistics mutual ext case
         Accept Allow Authorization Basic Bearer Big Content Date Deprecation If-Match If-None-Match Latin Link Location Origin
         Pointer Sunset Unicode Webhook webhook Windows Retry-After WWW-Authenticate Client Core client secret id xx null true false
         en zh-Hant gzip deflate zip tar apt-get fonts-noto-cjk apt fonts Debian overlay Overlay office Dask dask fsspec http https utf mb format title detail self challenge profile km ms
