@@ -17,8 +17,7 @@ from click.testing import CliRunner
 from conformance.commands.main import main
 from tests.test_documentation import DOCS, ROOT, holds, steps
 
-PAGE = "own-api.md"
-TEXT = (DOCS / PAGE).read_text("utf-8")
+PAGES = {"own-api.md": "en", "own-api.zh-Hant.md": "zh-Hant"}
 
 
 @pytest.fixture
@@ -37,18 +36,31 @@ def port() -> Iterator[str]:
         process.communicate(timeout=30)
 
 
+def settings(page: str) -> str:
+    found = re.search(r"^```toml\n(.*?)^```", (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_the_guide_takes_the_same_steps_in_both_languages() -> None:
+    english, chinese = ([step.words for step in steps(page)] for page in PAGES)
+    assert english == chinese
+    assert len(english) == 9
+    assert len({settings(page) for page in PAGES}) == 1
+
+
 @pytest.mark.slow
-def test_every_step_of_the_guide_is_taken(port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_every_step_of_the_guide_is_taken(page: str, port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("YANCE_LANG", PAGES[page])
     monkeypatch.setenv("YANCE_KEY_PASSWORD", "a password of the test")
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    settings = re.search(r"^```toml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    assert settings is not None
-    for step in steps(PAGE):
+    for step in steps(page):
         if step.words[1] == "serve":
             continue
         if step.words[1] == "preflight":
-            (tmp_path / "books" / "books.toml").write_text(settings[1].replace("8731", port))
+            (tmp_path / "books" / "books.toml").write_text(settings(page).replace("8731", port))
         done = CliRunner().invoke(main, list(step.words[1:]))
         assert done.exit_code == 0, f"{' '.join(step.words)}\n{done.output}"
         assert holds(step.printed, done.output), f"{' '.join(step.words)} printed\n{done.output}"
