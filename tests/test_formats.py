@@ -253,8 +253,24 @@ def test_a_run_that_others_ordered_is_not_called_self_attested() -> None:
 
 
 def test_waivers_are_shown() -> None:
-    found = Reader(formats.render("html", sample() | {"waivers": [{"requirement": "COM-ERR-01", "until": "2027-01-01"}]}, "en"))
-    assert "requirement COM-ERR-01 until 2027-01-01" in found.words
+    waiver = {
+        "waiverId": "W-1",
+        "requirements": ["COM-ERR-01"],
+        "reason": "a <b>gateway</b>",
+        "person": "Lin Mei-hua",
+        "decidedOn": "2026-01-01T00:00:00Z",
+        "notAfter": "2027-01-01T00:00:00Z",
+        "keyid": "k1",
+        "digest": "sha256:0",
+    }
+    plain = sample()
+    rows = [row | ({"waiver": waiver} if row["id"] == "COM-ERR-01" else {}) for row in plain["requirements"]]
+    report = plain | {"waivers": [waiver], "requirements": rows}
+    line = "waived until 2027-01-01T00:00:00Z by Lin Mei-hua (waiver W-1, signature by key k1 verified): a <b>gateway</b>"
+    assert line in Reader(formats.render("html", report, "en")).words
+    for name in ("github", "sarif", "earl", "junit", "ctrf"):
+        assert "Lin Mei-hua" not in formats.render(name, plain, "en").decode()
+        assert "Lin" in formats.render(name, report, "en").decode(), name
 
 
 def test_a_report_of_600_verdicts_stays_small() -> None:

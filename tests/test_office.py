@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from html import unescape
 from pathlib import Path
 from shutil import which
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -386,6 +388,82 @@ def test_a_waiver_is_for_what_it_says_and_no_more(
 ) -> None:
     waived(office, tmp_path / "waiver.json", *words)
     assert said in proposed(office, failing, registry, "--waiver", tmp_path / "waiver.json", expected=6)
+
+
+def test_what_is_waived_is_shown_in_every_rendering_and_never_as_passed(
+    office: Office, failing: RunFolder, tmp_path: Path
+) -> None:
+    waiver, out = tmp_path / "waiver.json", tmp_path / "shown"
+    waived(office, waiver)
+    before = {path.name: path.read_bytes() for path in failing.path.iterdir()}
+    words = ("report", failing.path, "--waiver", waiver, "--trust", office.trust)
+    told = yance(*words, "--format", "html,junit,sarif,github,ctrf,earl", "--out", out).output
+    keyid = load_key(office.key("lin"), None).public_key.keyid
+    line = (
+        f"by Lin Mei-hua (waiver W-{told.split('waiver W-')[1][:12]}, signature by key {keyid} verified): gateway replaced in May"
+    )
+    assert f"COM-DOC-05: waived until 2028-06-30T00:00:00Z {line}" in told
+    assert {path.name: path.read_bytes() for path in failing.path.iterdir()} == before, "report.json stays as it is"
+
+    page = unescape((out / "report.html").read_text("utf-8"))
+    assert line in page
+    assert "Requirements that were not passed and are waived: 1." in page
+    assert "NOT CONFORMANT" in page
+    suite = ET.fromstring((out / "junit.xml").read_bytes())
+    (case,) = (one for one in suite.iter("testcase") if one.get("name", "").startswith("COM-DOC-05"))
+    assert [one.tag for one in case] == ["skipped"]
+    assert line in case[0].get("message", "")
+    assert suite.get("failures") == "0"
+    (run,) = json.loads((out / "report.sarif").read_bytes())["runs"]
+    (result,) = (one for one in run["results"] if one["ruleId"] == "COM-DOC-05")
+    assert (result["kind"], result["level"]) == ("fail", "error")
+    assert (result["suppressions"][0]["kind"], result["suppressions"][0]["status"]) == ("external", "accepted")
+    assert line in result["suppressions"][0]["justification"]
+    (test,) = (
+        one
+        for one in json.loads((out / "ctrf-report.json").read_bytes())["results"]["tests"]
+        if one["name"].startswith("COM-DOC-05")
+    )
+    assert (test["status"], test["rawStatus"], test["labels"]["waiver"][:2]) == ("other", "fail", "W-")
+    assert line in test["message"]
+    assert "Lin Mei&#45;hua" in (out / "summary.md").read_text("utf-8") or "Lin Mei-hua" in (out / "summary.md").read_text(
+        "utf-8"
+    )
+    assert "earl:failed" in (out / "earl.jsonld").read_text("utf-8")
+    assert line in (out / "earl.jsonld").read_text("utf-8")
+
+    yance(*words, "--format", "junit")
+    assert (failing.path.with_name("failing-waived") / "junit.xml").is_file(), "beside the run folder, not in it"
+    assert "is the run folder" in yance(*words, "--out", failing.path, expected=2).output
+    assert "json is the report itself" in yance(*words, "--format", "html,json", expected=2).output
+
+
+def test_only_a_waiver_that_holds_is_shown(office: Office, failing: RunFolder, tmp_path: Path) -> None:
+    waiver, out = tmp_path / "waiver.json", tmp_path / "shown"
+
+    def refused(expected: int = 6, trust: Path = office.trust) -> str:
+        words = ("report", failing.path, "--format", "junit", "--waiver", waiver, "--trust", trust, "--out", out)
+        found = yance(*words, expected=expected).output
+        assert not out.exists()
+        return found
+
+    assert "cannot be read" in refused(2)
+    waived(office, waiver, "--solution", "other@1")
+    assert "is for the solution 'other@1', and not for 'parcels@2.4.1'" in refused()
+    waived(office, waiver, "--profile", "full")
+    assert "is for the profile 'full'" in refused()
+    waived(office, waiver, "ids", ("COM-DOC-02",))
+    assert "is pass: there is nothing to waive" in refused()
+    waived(office, waiver)
+    good = json.loads(base64.b64decode(json.loads(waiver.read_bytes())["payload"]))
+    good["predicate"]["notAfter"] = "2026-01-01T00:00:00Z"
+    waiver.write_bytes(sign(good, load_key(office.key("lin"), None)))
+    assert "ended on 2026-01-01T00:00:00Z" in refused()
+    waiver.write_bytes(sign(good, load_key(office.key("wu"), None)))
+    assert "wu" in refused() or "not for" in refused(), "a key that signs no waivers"
+    generate_key(tmp_path / "stranger.pem", "ed25519", None)
+    waiver.write_bytes(sign(good, load_key(tmp_path / "stranger.pem", None)))
+    assert "trust" in refused(), "a stranger's key"
 
 
 def test_a_waiver_is_a_persons_of_the_office_and_ends(office: Office, failing: RunFolder, registry: Path, tmp_path: Path) -> None:

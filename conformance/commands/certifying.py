@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from conformance.attest import LARGEST, sign
-from conformance.commands.deciding import by_a_person, day, in_registry, opened, proposal_document, verified_run
+from conformance.attest import sign
+from conformance.commands.deciding import by_a_person, day, in_registry, opened, proposal_document, signed_file, verified_run
 from conformance.commands.front import common, front_of
 from conformance.commands.keys import signer_of, trust_of
 from conformance.errors import UsageError, VerificationError
 from conformance.office import Site, Wanted, statements, terms
 from conformance.office.waivers import verify_waiver
-from conformance.text.handed import read_named, write
+from conformance.text.handed import write
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
@@ -61,7 +61,7 @@ def certify(
     signer = signer_of(key)
     found, trust = verified_run(front, run, document)
     now = datetime.now(UTC)
-    borne = [_read(path) for path in waivers]
+    borne = [signed_file(path) for path in waivers]
     wanted = Wanted(
         holder,
         solution,
@@ -80,7 +80,7 @@ def certify(
             trust,
             terms=asked,
             waivers=borne,
-            run=_read(RunFolder(run).envelope_file),
+            run=signed_file(RunFolder(run).envelope_file),
         )
     front.say("certify.proposed", proposal=made.id, holder=holder, solution=solution, person=made.by)
     front.result(proposal_document(made))
@@ -136,13 +136,6 @@ def waive(
     front.say("waive.done", waiver=found.predicate["waiverId"], file=out, end=found.predicate["notAfter"])
     front.result({"file": str(out), **found.predicate})
     return 0
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return read_named(path, LARGEST)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _site(text: str) -> Site:

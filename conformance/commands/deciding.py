@@ -10,16 +10,27 @@ from typing import Any, TypeVar
 
 import click
 
-from conformance.attest import Trust
+from conformance.attest import LARGEST, Trust
 from conformance.attest.verify import VerifiedRun, verify_run
 from conformance.commands.front import Front
 from conformance.commands.keys import KEY_HELP, trust_of
 from conformance.errors import UsageError
 from conformance.office import Entry, Proposal, Registry
 from conformance.office.events import moment
+from conformance.text.handed import read_named
 from conformance.verdict.folder import RunFolder
 
-__all__ = ["by_a_person", "day", "entry_document", "in_registry", "opened", "proposal_document", "trusted", "verified_run"]
+__all__ = [
+    "by_a_person",
+    "day",
+    "entry_document",
+    "in_registry",
+    "opened",
+    "proposal_document",
+    "signed_file",
+    "trusted",
+    "verified_run",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +57,14 @@ def trusted(command: F) -> F:
         type=click.Path(path_type=Path),
         help="The trust document (YANCE_TRUST).",
     )(command)
+
+
+def signed_file(path: Path) -> bytes:
+    """A signed statement or waiver, as it lies there. Raises UsageError where it cannot be read."""
+    try:
+        return read_named(path, LARGEST)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def by_a_person(command: F) -> F:

@@ -1,21 +1,25 @@
-"""`yance report`: the report of a run, in the formats that others read; as a page, also beside an earlier run."""
+"""`yance report`: the report of a run, in the formats that others read; as a page, also beside an earlier run; with what an office waives."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance import formats
+from conformance.commands.deciding import signed_file
 from conformance.commands.front import Front, common, front_of
+from conformance.commands.keys import trust_of
 from conformance.errors import UsageError, VerificationError, YanceError
-from conformance.formats import html
+from conformance.formats import html, plain_json, waiver_line
 from conformance.interface import schema
 from conformance.load import load_spec
 from conformance.load.data import digest_of
 from conformance.load.digests import rows_digest
 from conformance.model import Spec
+from conformance.office.waivers import verify_waiver, with_waivers
 from conformance.run.finished import exchanges
 from conformance.vendor.compare import compared
 from conformance.verdict.folder import RunFolder
@@ -35,10 +39,22 @@ __all__ = ["COMMANDS"]
 @click.option(
     "--compare", "earlier", type=click.Path(path_type=Path), help="An earlier run: compared.html says what changed since."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for the files (default: the run folder).")
+@click.option("--waiver", "waivers", multiple=True, type=click.Path(path_type=Path), help="A signed waiver (repeatable).")
+@click.option("--trust", envvar="YANCE_TRUST", type=click.Path(path_type=Path), help="The trust document (YANCE_TRUST).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A folder for the files (default: the run folder; with waivers RUN-waived)."
+)
 @common
 def report(
-    run: Path, wanted: str, earlier: Path | None, out: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]
+    run: Path,
+    wanted: str,
+    earlier: Path | None,
+    waivers: tuple[Path, ...],
+    trust: Path | None,
+    out: Path | None,
+    lang: str | None,
+    as_json: bool,
+    data: tuple[Path, ...],
 ) -> int:
     """Render the report of a run folder.
 
@@ -48,6 +64,9 @@ def report(
     folder = RunFolder(run)
     document = _report(front, folder)
     names = list(dict.fromkeys(map(str.strip, wanted.split(","))))
+    if waivers:
+        out = _apart(run, out, names)
+        document = _waived(front, document, waivers, trust)
     spec = _spec(front, document) if html.NAME in names else None
     if earlier is not None and html.NAME not in names:
         raise UsageError(f"--compare is for the page; ask for it: --format {','.join([html.NAME, *names])}")
@@ -79,6 +98,25 @@ def _report(front: Front, folder: RunFolder) -> dict[str, Any]:
     if document["digest"] != digest_of({name: value for name, value in document.items() if name != "digest"}):
         raise VerificationError(f"{folder.report_file}: the report was changed: its content has another digest than it states")
     return document
+
+
+def _apart(run: Path, out: Path | None, names: Sequence[str]) -> Path:
+    """Where renderings with waivers go. Raises UsageError for the run folder, whose files are held against report.json, and for that itself."""
+    if plain_json.NAME in names:
+        raise UsageError(f"{plain_json.NAME} is the report itself, which no waiver changes; leave it out, or --waiver")
+    if out is not None and out.resolve() == run.resolve():
+        raise UsageError(f"{out} is the run folder, whose renderings say what report.json says; name another folder by --out")
+    own = run.absolute()
+    return out or (run if run.name == own.name else own).with_name(f"{own.name}-waived")
+
+
+def _waived(front: Front, document: dict[str, Any], waivers: Sequence[Path], trust: Path | None) -> dict[str, Any]:
+    """The report with what a person of the office bears with. Raises VerificationError for a waiver that does not hold for it."""
+    believed = trust_of(trust)
+    found = with_waivers(document, [verify_waiver(signed_file(path), believed) for path in waivers])
+    for one in found["waivers"]:
+        front.note("report.waived", requirements=", ".join(one["requirements"]), line=waiver_line(one, front.language))
+    return found
 
 
 def _spec(front: Front, document: dict[str, Any]) -> Spec | None:

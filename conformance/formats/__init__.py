@@ -21,11 +21,24 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.errors import UsageError, nearest
-from conformance.formats._summary import left_open
+from conformance.formats._summary import left_open, waiver_line
 from conformance.load.catalogue import LANGUAGES
 from conformance.model import Exchange, Spec
 
-__all__ = ["FORMATS", "PDF", "Format", "faults", "file_name", "left_open", "page", "paper", "reading", "render", "suffix"]
+__all__ = [
+    "FORMATS",
+    "PDF",
+    "Format",
+    "faults",
+    "file_name",
+    "left_open",
+    "page",
+    "paper",
+    "reading",
+    "render",
+    "suffix",
+    "waiver_line",
+]
 
 Report = Mapping[str, Any]
 PDF = "pdf"  # what a user calls `paper`

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.formats._pdf import pdf
-from conformance.formats._summary import account
+from conformance.formats._summary import account, waiver_line
 from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
 from conformance.model import Outcome
@@ -52,7 +52,10 @@ def report_pages(report: Mapping[str, Any], language: str) -> bytes:
             for key, name in (("html.mandatory", "mandatory"), ("html.cases", "counts"))
         ],
         "waivers_title": text("site.waivers"),
-        "waivers": [],
+        "waivers": [
+            {"requirements": ", ".join(one["requirements"]), "reason": waiver_line(one, language), "end": ""}
+            for one in report["waivers"]
+        ],
         "sections": _sections(report, language),
         "digests_title": text("html.about"),
         "digests": [
@@ -85,7 +88,8 @@ def _sections(report: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
                 "found": [shortened(one, _LONGEST) for one in told[:_MOST]]
                 + ([f"(+{len(told) - _MOST})"] if len(told) > _MOST else []),
                 "outcome": row["outcome"],
-                "outcome_text": say(f"outcome.{row['outcome']}", language),
+                "outcome_text": say(f"outcome.{row['outcome']}", language)
+                + (f" · {say('format.waived', language)}" if "waiver" in row else ""),
             }
         )
     return [

@@ -9,7 +9,7 @@ from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
 
-__all__ = ["account", "by_id", "headline", "left_open"]
+__all__ = ["account", "borne", "by_id", "headline", "left_open", "waiver_line"]
 
 _MOST_FINDINGS = 10
 _LONGEST = 2000
@@ -42,9 +42,22 @@ def headline(verdict: Mapping[str, Any], language: str) -> str:
     return shortened(" ".join(text.split()), _LONGEST)
 
 
+def borne(verdict: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether what came of a case is waived: by a person of the office, whose waiver whoever renders has verified. No outcome is another."""
+    return "waiver" in row and verdict["outcome"] in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_TESTED)
+
+
+def waiver_line(waiver: Mapping[str, Any], language: str) -> str:
+    """One line: until when it is waived, by whom, by whose verified signature, and why."""
+    told = {name: waiver[name] for name in ("person", "reason", "keyid")}
+    return say("format.waived-by", language, waiver=waiver["waiverId"], end=waiver["notAfter"], **told)
+
+
 def account(verdict: Mapping[str, Any], row: Mapping[str, Any], language: str) -> str:
     """The requirement, what was found against it and where, and how to mend it; one statement to a line."""
     said = [f"{row['id']} ({row['level']}): {named(row['text'], language)}"]
+    if borne(verdict, row):
+        said.append(waiver_line(row["waiver"], language))
     if verdict.get("reason"):
         said.append(f"{say('html.reason', language)}: {named(verdict['reason'], language)}")
     for finding in verdict["findings"][:_MOST_FINDINGS]:

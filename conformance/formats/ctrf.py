@@ -3,6 +3,7 @@
 passed     pass
 failed     a MUST that failed or stayed inconclusive, as in JUnit: skipped would hide what blocks a certificate
 other      the suite's own fault, and what never decides: a SHOULD or MAY that failed or stayed open
+           what is waived (`yance report --waiver`), whose message begins with that
 skipped    not tested, not applicable
 
 `rawStatus` is the outcome itself; `line` and `filePath` say where the settings may have to be mended.
@@ -16,7 +17,7 @@ from typing import Any
 
 from conformance.formats._json import milliseconds, name, shown, written
 from conformance.formats._places import place
-from conformance.formats._summary import account, by_id, headline
+from conformance.formats._summary import account, borne, by_id, headline, waiver_line
 from conformance.model import Level, Outcome
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]
@@ -65,7 +66,7 @@ def _test(report: Mapping[str, Any], verdict: Mapping[str, Any], row: Mapping[st
     test: dict[str, Any] = {
         "id": name("case", specification["domain"], specification["version"], verdict["case"]),
         "name": verdict["case"],
-        "status": _status(verdict["outcome"], row["level"]),
+        "status": "other" if borne(verdict, row) else _status(verdict["outcome"], row["level"]),
         "rawStatus": verdict["outcome"],
         "duration": verdict.get("took", 0),
         "suite": [f"{specification['domain']} {specification['version']}", row["class"]],
@@ -76,8 +77,11 @@ def _test(report: Mapping[str, Any], verdict: Mapping[str, Any], row: Mapping[st
     }
     if "startedAt" in verdict:
         test |= {"start": verdict["startedAt"], "stop": verdict["startedAt"] + verdict["took"]}
+    if borne(verdict, row):
+        test["labels"]["waiver"] = row["waiver"]["waiverId"]
     if verdict["outcome"] != Outcome.PASS:
-        test["message"] = headline(verdict, language)
+        waived = f"{waiver_line(row['waiver'], language)} | " if borne(verdict, row) else ""
+        test["message"] = f"{waived}{headline(verdict, language)}"
     if verdict["findings"]:
         test["trace"] = account(verdict, row, language)
     return test

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.formats._json import shown, written
-from conformance.formats._summary import account, by_id, headline
+from conformance.formats._summary import account, borne, by_id, headline
 from conformance.model import Outcome
 
 __all__ = ["FILE", "NAME", "SUFFIX", "render"]
@@ -109,7 +109,9 @@ def _result(report: Mapping[str, Any], verdict: Mapping[str, Any], row: Mapping[
         "yance:witnesses": verdict["witnesses"],
     }
     if verdict["outcome"] != Outcome.PASS:
-        text = account(verdict, row, language) if verdict["findings"] else headline(verdict, language)
+        text = account(verdict, row, language) if verdict["findings"] or borne(verdict, row) else headline(verdict, language)
+        if borne(verdict, row):
+            result["yance:waiver"] = row["waiver"]["waiverId"]
         result["info"] = {"@value": text, "@language": language}
     return result
 

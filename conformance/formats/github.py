@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.formats._summary import account, by_id, headline, left_open
+from conformance.formats._summary import account, borne, by_id, headline, left_open, waiver_line
 from conformance.formats._text import named, shortened
 from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
@@ -40,12 +40,16 @@ def _lines(report: Mapping[str, Any], language: str) -> Iterator[str]:
     yield "|---|" + "--:|" * len(Outcome)
     for key, name in (("html.mandatory", "mandatory"), ("html.cases", "counts")):
         yield f"| {say(key, language)} | {' | '.join(str(report[name][outcome]) for outcome in Outcome)} |"
+    for waiver in report["waivers"]:
+        yield ""
+        yield f"**{say('html.waivers', language)}** {_plain(', '.join(waiver['requirements']))}: {_plain(waiver_line(waiver, language))}"
     bad = [v for v in report["verdicts"] if v["outcome"] in (Outcome.FAIL, Outcome.ERROR)]
     bad.sort(key=lambda verdict: rows[verdict["requirement"]]["level"] != Level.MUST)
     yield ""
     for verdict in bad[:_MOST_CASES]:
         row = rows[verdict["requirement"]]
         outcome = say(f"outcome.{verdict['outcome']}", language)
+        outcome += f" · {say('format.waived', language)}" if borne(verdict, row) else ""
         lead = f"<b>{_plain(verdict['case'])}</b> · {row['level']} · {outcome} · {_plain(headline(verdict, language))}"
         text = _plain(shortened(account(verdict, row, language), _LONGEST)).replace("\n", "&#10;")
         yield f"<details><summary>{lead}</summary><pre>{text}</pre></details>"

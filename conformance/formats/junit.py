@@ -4,6 +4,7 @@ pass                         a test case and nothing more
 fail                         failure, type `fail`; at level SHOULD or MAY a warning in system-out, since those never decide
 inconclusive                 failure, type `inconclusive`: skipped would hide what blocks a certificate
 not tested, not applicable   skipped; the message begins with the level and which of both it is (`MUST, not tested: …`), then the reason
+waived                       skipped; the message begins with that, by whom and until when, then what came of it (`yance report --waiver`)
 error                        error: the suite's own fault
 
 It fits the schema of Jenkins' xUnit plugin and that of Maven Surefire, of which the second knows neither a `testsuites` nor a
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.formats._json import milliseconds
-from conformance.formats._summary import account, by_id, headline
+from conformance.formats._summary import account, borne, by_id, headline, waiver_line
 from conformance.formats._text import xml, xml_attribute
 from conformance.load.catalogue import say
 from conformance.model import Level, Outcome
@@ -31,7 +32,7 @@ NAME, SUFFIX, FILE = "junit", "xml", "junit.xml"
 def render(report: Mapping[str, Any], language: str) -> bytes:
     """The report as JUnit XML."""
     rows = by_id(report)
-    kinds = [_kind(verdict["outcome"], rows[verdict["requirement"]]["level"]) for verdict in report["verdicts"]]
+    kinds = [_kind(verdict, rows[verdict["requirement"]]) for verdict in report["verdicts"]]
     found = Counter(kinds)
     totals = {
         "time": _seconds(milliseconds(report["finishedOn"]) - milliseconds(report["startedOn"])),
@@ -53,11 +54,12 @@ def render(report: Mapping[str, Any], language: str) -> bytes:
     return "\n".join([*written, "</testsuite>", ""]).encode("utf-8")
 
 
-def _kind(outcome: str, level: str) -> str:
+def _kind(verdict: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     """The element that says how a case ended; empty for one that a CI system is to count as passed."""
+    outcome, level = verdict["outcome"], row["level"]
     if outcome == Outcome.ERROR:
         return "error"
-    if outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE):
+    if outcome in (Outcome.NOT_TESTED, Outcome.NOT_APPLICABLE) or borne(verdict, row):
         return "skipped"
     if outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         return "failure" if level == Level.MUST else "system-out"
@@ -73,7 +75,8 @@ def _case(verdict: Mapping[str, Any], row: Mapping[str, Any], kind: str, languag
     message = headline(verdict, language)
     if kind == "skipped":
         what = f"{row['level']}, {say('outcome.' + verdict['outcome'], language)}"
-        yield f"<skipped{_attributes(message=f'{what}: {message}')}/>"
+        waived = f"{waiver_line(row['waiver'], language)} | " if borne(verdict, row) else ""
+        yield f"<skipped{_attributes(message=f'{waived}{what}: {message}')}/>"
     elif kind == "system-out":
         note = say("junit.warning" if verdict["outcome"] == Outcome.FAIL else "junit.open", language)
         yield f"<system-out>{xml(f'{note}: {account(verdict, row, language)}')}</system-out>"

@@ -2,7 +2,8 @@
 
 A result lies in the vendor's repository: at the line of yance.toml that names the target, or the part that would settle what stayed
 open (`_places`). The clause that it breaks, its source and how to mend it are the help of its rule. What was not tested though it
-binds is told, too: of kind `open`, or `review` where this suite has no check for it.
+binds is told, too: of kind `open`, or `review` where this suite has no check for it. What is waived (`yance report --waiver`) is a result
+with an external suppression that was accepted, and says by whom, why and until when.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from conformance.formats._json import shown, written
 from conformance.formats._places import place
-from conformance.formats._summary import account, by_id
+from conformance.formats._summary import account, borne, by_id, waiver_line
 from conformance.formats._text import named
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.model import Level, Outcome
@@ -106,6 +107,11 @@ def _result(
     file, line = place(report, verdict)
     physical = place_of(quote(file, errors="replace"), line)
     failed = "error" if row["level"] == Level.MUST else "warning"
+    justified = (
+        {"kind": "external", "status": "accepted", "justification": waiver_line(row["waiver"], language)}
+        if borne(verdict, row)
+        else None
+    )
     return {
         "ruleId": row["id"],
         "ruleIndex": index,
@@ -114,6 +120,7 @@ def _result(
         "message": {"text": account(verdict, row, language)},
         "locations": [{"physicalLocation": physical, "logicalLocations": [{"name": verdict["case"], "kind": "member"}]}],
         "partialFingerprints": {"yanceCase/v1": hashlib.sha256(verdict["case"].encode("utf-8", "replace")).hexdigest()},
+        **({"suppressions": [justified]} if justified else {}),
     }
 
 

@@ -21,7 +21,7 @@ from conformance.errors import UsageError, VerificationError, nearest
 from conformance.model import Text
 from conformance.office.events import moment
 
-__all__ = ["COUNTIES", "LEVELS", "Site", "Wanted", "refuse_unknown_counties", "terms"]
+__all__ = ["COUNTIES", "LEVELS", "Site", "Wanted", "refuse_misfit", "refuse_unknown_counties", "terms"]
 
 LEVELS = ("self-attested", "challenged", "certified")
 LONGEST = timedelta(days=3 * 366)  # that a certificate holds; its period is the programme's to say
@@ -151,24 +151,12 @@ def _period(run: Mapping[str, Any], wanted: Wanted) -> None:
 def _waived(waiver: Verified, report: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     """A waiver as it stands on the certificate. Raises VerificationError where it is of something else, or ends too early."""
     said = waiver.predicate
-    for what, is_, there in (
-        ("solution", said["solution"], wanted.solution),
-        ("profile", said["profile"], report["profile"]["id"]),
-    ):
-        if is_ != there:
-            raise VerificationError(f"waiver {said['waiverId']:.40} is for the {what} {is_!r:.80}, and not for {there!r:.80}")
+    refuse_misfit(waiver, report)
     end = instant(said["notAfter"])
     if end is None or end < wanted.not_after:
         raise VerificationError(
             f"waiver {said['waiverId']:.40} ends on {said['notAfter']:.40}, before the certificate; let that end with it"
         )
-    rows = {row["id"]: row for row in report["requirements"]}
-    for name in said["requirements"]:
-        if name not in rows or rows[name]["outcome"] not in _BORNE:
-            outcome = rows[name]["outcome"] if name in rows else "not in the profile"
-            raise VerificationError(
-                f"waiver {said['waiverId']:.40} is for {name:.40}, which is {outcome}: there is nothing to waive"
-            )
     return {
         "waiverId": said["waiverId"],
         "digest": {"sha256": waiver.digest.removeprefix("sha256:")},
@@ -176,6 +164,24 @@ def _waived(waiver: Verified, report: Mapping[str, Any], wanted: Wanted) -> dict
         "reason": said["reason"],
         "notAfter": said["notAfter"],
     }
+
+
+def refuse_misfit(waiver: Verified, report: Mapping[str, Any]) -> None:
+    """Raises VerificationError where a waiver is for another solution or profile than the report's, or for what needs none."""
+    said, target = waiver.predicate, report["target"]
+    for what, is_, there in (
+        ("solution", said["solution"], f"{target['solutionId']}@{target['solutionVersion']}"),
+        ("profile", said["profile"], report["profile"]["id"]),
+    ):
+        if is_ != there:
+            raise VerificationError(f"waiver {said['waiverId']:.40} is for the {what} {is_!r:.80}, and not for {there!r:.80}")
+    rows = {row["id"]: row for row in report["requirements"]}
+    for name in said["requirements"]:
+        if name not in rows or rows[name]["outcome"] not in _BORNE:
+            outcome = rows[name]["outcome"] if name in rows else "not in the profile"
+            raise VerificationError(
+                f"waiver {said['waiverId']:.40} is for {name:.40}, which is {outcome}: there is nothing to waive"
+            )
 
 
 def _nothing_open(report: Mapping[str, Any], waived: set[str]) -> None:
