@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,8 +30,10 @@ from conformance.attest import Trust, load_key, load_trust
 from conformance.errors import UsageError, VerificationError, YanceError
 from conformance.evidence.merkle import MerkleTree, consistency, extends, includes, inclusion, leaf_hash, root_of
 from conformance.office import Query, Registry, State, Status
+from conformance.office.challenges import abandon_challenge, open_challenge
 from conformance.office.events import Draft, Event, fold, read_event
 from conformance.office.store import EVENTS, Store, database_url
+from conformance.run.derived import Binding
 from tests import certified
 from tests.certified import Office
 
@@ -216,6 +218,24 @@ def test_the_schema_that_the_steps_make_is_the_one_that_is_read(tmp_path: Path) 
 FORK = multiprocessing.get_context("fork")  # a writer is to be killed a moment after it began, not while it imports
 
 
+BINDING = Binding("", "Stop Ltd", "stops", "1", "transport", "1.0.0", "sha256:" + "1" * 64, "sha256:" + "2" * 64, "full", "sha256:" + "3" * 64)  # fmt: skip
+
+
+def ask(told: Connection, where: str, office: Office, how_many: int) -> None:
+    """What a process of its own does with challenges: open one after the other, give up every second, and say so."""
+    trust, registry = trust_of(office), Registry.open(where)
+    key = load_key(office.key("office"), None)
+    told.recv()
+    for nth in range(how_many):
+        now = datetime.now(UTC)
+        one, _ = open_challenge(registry, BINDING, key, trust, not_before=now, not_after=now + timedelta(days=3))
+        told.send(f"opened {one.id}")
+        if nth % 2:
+            abandon_challenge(registry, one.id, "the vendor withdrew")
+            told.send(f"closed {one.id}")
+    told.close()
+
+
 def write(told: Connection, where: str, office: Office, person: str, what: Sequence[str]) -> None:
     """What a process of its own does: propose or approve one after the other, and say what came of each."""
     trust, registry = trust_of(office), Registry.open(where)
@@ -240,9 +260,9 @@ class Writer:
     told: Connection
 
     @classmethod
-    def of(cls, *words: Any) -> Writer:
+    def of(cls, *words: Any, does: Callable[..., None] = write) -> Writer:
         ours, theirs = FORK.Pipe()
-        process = FORK.Process(target=write, args=(theirs, *words), daemon=True)
+        process = FORK.Process(target=does, args=(theirs, *words), daemon=True)
         process.start()
         theirs.close()
         return cls(process, ours)
@@ -291,6 +311,31 @@ def test_threads_of_one_process_take_turns_too(office: Office, tmp_path: Path) -
     assert [event.seq for event in registry.store.events()] == list(range(25))
 
 
+def killed_asking(where: str, office: Office, times: int) -> None:
+    """The same of whoever opens and closes challenges: each is there once, with its document, and closed at most once."""
+    registry, chance, said = Registry.open(where), Random(8), set[str]()
+    for _ in range(times):
+        registry.close()
+        writer = Writer.of(where, office, 100, does=ask)
+        writer.go()
+        said.add(writer.told.recv())
+        time.sleep(chance.random() * 0.03)
+        os.kill(writer.process.pid, signal.SIGKILL)
+        said |= set(writer.said())
+        events = registry.store.events()
+        assert [event.seq for event in events] == list(range(len(events)))
+        there = [f"opened {event.draft.entry['challenge']}" for event in events if event.kind == "challenge-opened"]
+        there += [f"closed {event.draft.proposal}" for event in events if event.kind == "challenge-closed"]
+        assert len(set(there)) == len(there)
+        assert said <= set(there)
+        kept = registry.store.statements()
+        assert all(digest in kept for event in events for digest in event.draft.statements)
+        state = registry.state()  # it refuses a challenge that is opened twice, closed twice, or closed and never opened
+        assert len(state.challenges) == sum(one.startswith("opened ") for one in there)
+        assert sum(one.closed is not None for one in state.challenges.values()) == sum(one.startswith("closed ") for one in there)
+    assert len([one for one in said if one.startswith("opened ")]) >= times
+
+
 def killed(where: str, office: Office, times: int) -> None:
     """Kill a writer with SIGKILL at chance moments; whatever it said to have written is there once, and nothing is there by halves."""
     registry, chance, said = Registry.open(where), Random(7), set[str]()
@@ -318,11 +363,17 @@ def killed(where: str, office: Office, times: int) -> None:
 
 def test_a_writer_that_is_killed_has_written_all_or_nothing(office: Office, where: str) -> None:
     killed(where, office, 3)
+    killed_asking(where, office, 3)
 
 
 @pytest.mark.slow
 def test_a_writer_that_is_killed_two_hundred_times_loses_nothing(office: Office, where: str) -> None:
     killed(where, office, 200)
+
+
+@pytest.mark.slow
+def test_whoever_opens_and_closes_challenges_and_is_killed_two_hundred_times_loses_nothing(office: Office, where: str) -> None:
+    killed_asking(where, office, 200)
 
 
 # ------------------------------------------------------------------------------------------ what the log comes to
