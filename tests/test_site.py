@@ -16,10 +16,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.office.events import Draft, Event, State, fold, moment
+from conformance.office.events import CLOSED, OPENED, Draft, Event, State, fold, moment
 from conformance.office.export import write_files
 from conformance.office.site import TILES, site
 from conformance.office.terms import COUNTIES
+from conformance.run.derived import DERIVATION
 from tests import certified
 from tests.certified import yance
 
@@ -69,6 +70,34 @@ def log() -> list[Event]:
     add(200, "issued", "TW-2026-00003", holder=HOSTILE, solution={"id": HOSTILE, "version": "1"}, waivers=[waiver])
     add(100, "revoked", "TW-2026-00003", reason="<b>withdrawn</b>")
     add(50, "renewed", "TW-2027-00004", supersedes="TW-2026-00001")
+    return found
+
+
+def challenges() -> list[Event]:
+    """What may become of a challenge: it is open, was answered, was given up, ran out; one for a hostile name."""
+    found, begun = list[Event](), len(log())
+    for nth, holder in enumerate(("Stop Ltd", "Care Ltd", "Parcel Ltd", HOSTILE)):
+        opened, name = NOW - timedelta(days=3 if nth < 3 else 30), f"C-{nth:012x}"
+        said = {
+            "challenge": name,
+            "nonceSha256": f"{nth:064x}",
+            "holder": holder,
+            "domain": "transport",
+            "solution": {"id": "stops", "version": "1"},
+            "profile": {"id": "full", "digest": {"sha256": "3" * 64}},
+            "specification": [{"uri": "https://yance.example/specs/transport/1.0.0", "digest": {"sha256": "1" * 64}}],
+            "notBefore": moment(opened),
+            "notAfter": moment(opened + timedelta(days=6)),
+            "seedDerivation": DERIVATION,
+        }
+        found.append(Event(begun + len(found), opened, Draft(OPENED, statements=(f"sha256:{900 + nth:064x}",), entry=said)))
+    answer = {"run": {"sha256": "a" * 64}, "result": "FAILED", "level": "self-attested", "missing": [], "nonce": "5a" * 32}
+    for name, more in (
+        ("C-000000000001", {"outcome": "answered", **answer}),
+        ("C-000000000002", {"outcome": "abandoned", "reason": "the <b>vendor</b> withdrew"}),
+    ):
+        at = begun + len(found)
+        found.append(Event(at, NOW - timedelta(days=1), Draft(CLOSED, proposal=name, entry={"challenge": name, **more})))
     return found
 
 
@@ -234,6 +263,7 @@ def test_the_search_finds_and_the_pages_are_accessible(files: dict[str, bytes], 
     npm = shutil.which("npm")
     if browser is None or npm is None:
         pytest.skip("needs chromium and npm")
+    files = {**files, **dict(site(fold([*log(), *challenges()]), NOW))}
     write_files(tmp_path, files)
     subprocess.run(
         [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path / "tools"), "axe-core"],
@@ -241,7 +271,9 @@ def test_the_search_finds_and_the_pages_are_accessible(files: dict[str, bytes], 
         timeout=300,
     )
     axe = (tmp_path / "tools/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-    for name in ("index.html", "en/certificates/index.html", "certificates/TW-2026-00003.html", "en/verify.html"):
+    looked_at = ("index.html", "en/certificates/index.html", "certificates/TW-2026-00003.html", "en/verify.html")
+    assert all("C-00000000000" in Seen(files[name]).text for name in ("challenges.html", "en/challenges.html"))
+    for name in (*looked_at, "challenges.html", "en/challenges.html"):
         for width in (1280, 390):
             copy = tmp_path / name.replace(".html", "-tested.html")
             content = (
