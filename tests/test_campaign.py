@@ -78,17 +78,17 @@ def test_a_fleet_of_an_unknown_domain_is_refused() -> None:
         ("targets:\n  - name: a\n    target: {url: 'http://x/v1', domian: transport}", "campaign.yaml:3: row 1: there is no key 'domian'"),
         ("targets:\n  - name: a\n    target: {url: 'x'}", "campaign.yaml:3: row 1: target.url: what stands there is not a base URL"),
         (
-            "targets:\n  - {name: a, target: {url: 'http://x/v1'}}\n  - {name: A, target: {url: 'http://y/v1'}}",
+            "targets:\n  - {name: a, target: {url: 'http://x/v1', domain: transport}}\n  - {name: A, target: {url: 'http://y/v1', domain: transport}}",
             "campaign.yaml:3: row 2: the name 'A' is that of row 1 as well",
         ),
-        ("targets:\n  - {name: a/b, target: {url: 'http://x/v1'}}", "campaign.yaml:2: row 1: 'a/b' cannot be the name of a folder"),
-        ("targets:\n  - {target: {url: 'http://x/v1'}}", "campaign.yaml:2: row 1: 'unnamed' cannot be the name of a folder"),
+        ("targets:\n  - {name: a/b, target: {url: 'http://x/v1', domain: transport}}", "campaign.yaml:2: row 1: 'a/b' cannot be the name of a folder"),
+        ("targets:\n  - {target: {url: 'http://x/v1', domain: transport}}", "campaign.yaml:2: row 1: 'unnamed' cannot be the name of a folder"),
         ("targets:\n  - {name: a, settings: no.toml}", "row 1: "),
         ("targets:\n  - {name: a, settings: a.toml, actors: {}}", "campaign.yaml:2: row 1: settings names a file, and actors stands beside it"),
         ("targets:\n  - {name: a, target: {url: 'http://x/v1', domain: nothing}}", "row 1: "),
-        ("targets:\n  - name: a\n    target: {url: 'http://x/v1'}\n    actors: {a: {token: 'env:YANCE_NOT_SET'}}", "campaign.yaml:4: row 1: "),
-        ("targets:\n  - name: a\n    target: {url: 'http://x/v1'}\n    seed: {stopUdi: ['x']}", "campaign.yaml:4: row 1: 'stopUdi' is no parameter"),
-        ("hosts: {default: {target: 2}}\ntargets:\n  - {name: a, target: {url: 'http://x/v1'}}", "campaign.yaml:1: there is no key 'target'"),
+        ("targets:\n  - name: a\n    target: {url: 'http://x/v1', domain: transport}\n    actors: {a: {token: 'env:YANCE_NOT_SET'}}", "campaign.yaml:4: row 1: "),
+        ("targets:\n  - name: a\n    target: {url: 'http://x/v1', domain: transport}\n    seed: {stopUdi: ['x']}", "campaign.yaml:4: row 1: 'stopUdi' is no parameter"),
+        ("hosts: {default: {target: 2}}\ntargets:\n  - {name: a, target: {url: 'http://x/v1', domain: transport}}", "campaign.yaml:1: there is no key 'target'"),
     ],
 )  # fmt: skip
 def test_a_mistake_ends_in_one_line_with_its_row(text: str, said: str, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_mistake_ends_in_one_line_with_its_row(text: str, said: str, tmp_path:
 def test_a_row_names_a_file_or_is_one_and_toml_will_do(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text('[solution]\nid = "own"\n[target]\nurl = "http://own.example/v1"\ndomain = "health"\n')
     (tmp_path / "c.toml").write_text(
-        '[defaults]\nprofile = "full"\n[[targets]]\nsettings = "own.toml"\n'
+        '[defaults]\nprofile = "full"\ndomain = "transport"\n[[targets]]\nsettings = "own.toml"\n'
         '[[targets]]\nname = "beside"\nprofile = "open-data"\n[targets.target]\nurl = "http://beside.example/v1"\n'
     )
     rows = read_rows(data_folders(), tmp_path / "c.toml")

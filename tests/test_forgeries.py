@@ -183,7 +183,7 @@ REQUESTS: dict[str, tuple[Edit, str]] = {
     ),
     "a link elsewhere": (
         answer(PAGES, "query 1", body("cursor=", "cursor=A")),
-        rf"{PAGES}, its exchange 13 .*cursor=A.*differing: query",
+        rf"{PAGES}, its exchange 10 .*cursor=A.*differing: query",
     ),
     # ends
     "a case that could not go on": (

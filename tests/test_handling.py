@@ -114,10 +114,11 @@ def test_what_is_seen_is_shown_as_it_is() -> None:
 
 
 def test_nothing_prints_but_where_it_is_made_fit_to_be_shown() -> None:
-    """The sinks of the whole package: `out` of `commands.front`, and the bar of `commands.live`, whose texts go through `one_line`."""
+    """The sinks of the whole package: `out` of `commands.front`, and the bars of `commands.live` and `commands.tallying`, whose texts go through `one_line`."""
     known = {
         ("commands/front.py", "click.echo"),
         ("commands/live.py", "self._bar.console.print"),
+        ("commands/tallying.py", "self._bar.console.print"),
         ("pytest_plugin.py", "warnings.warn"),
     }
     sinks = ("echo", "secho", "print", "write", "print_exception", "print_exc", "show", "warn", "echo_via_pager")

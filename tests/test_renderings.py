@@ -19,8 +19,9 @@ from conformance import formats
 from conformance.evidence import CaseEnd, Ended
 from conformance.formats import har
 from conformance.load.catalogue import LANGUAGES
-from conformance.model import Request
+from conformance.model import Guise, Request
 from conformance.run.finished import _Seen
+from conformance.verdict.answered import Canaries
 from tests.sample_report import EXCHANGES, JSON, WRITTEN, asked, large, passed, sample
 from tests.test_formats import attacked
 
@@ -58,7 +59,7 @@ def test_times_are_those_of_the_evidence() -> None:
 def test_of_a_case_that_was_asked_again_the_last_attempt_counts() -> None:
     first, second = (replace(EXCHANGES[0], sent_at=at, elapsed=20) for at in (1_000, 9_000))
     early = replace(second, number=second.number + 1, sent_at=8_990)
-    seen = _Seen()
+    seen = _Seen(Canaries(Guise(1)))
     ends = [CaseEnd(first.case, Ended(how), "", 1) for how in ("interrupted", "complete")]
     assert len(list(seen.passing([first, ends[0], second, early, ends[1]]))) == 5
     assert seen.traffic.times == {first.case: (8_990, 9_020)}, "of two that went together, the earlier one"

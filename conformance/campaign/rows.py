@@ -36,7 +36,6 @@ __all__ = ["Host", "Row", "Rows", "Terms", "read_rows"]
 
 _OURS = ("name", "settings", "profile", "effort", "expect", "serves")  # what else stands in a row is as in yance.toml
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
-_DOMAIN = "transport"
 
 
 @dataclass(frozen=True)
@@ -144,11 +143,14 @@ def _row(folders: Folders, document: Document, path: Path, number: int, *, comma
         raise document.wrong(where, said)
     if not settings.ixit.base_url:
         raise document.wrong(where, "there is no target: give its url")
+    domain = settings.domain or defaults.get("domain")
+    if not domain:
+        raise document.wrong(where, "there is no domain: give the row, or all by `defaults`, the one that its target serves")
     of = {one: told.get(one, defaults.get(one)) for one in ("profile", "effort")}
     return Row(
         name=name,
         settings=settings,
-        domain=settings.domain or defaults.get("domain", _DOMAIN),
+        domain=domain,
         profile=told.get("profile") or settings.profile or defaults.get("profile"),
         version=settings.version,
         effort=of["effort"],

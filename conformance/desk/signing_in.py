@@ -28,14 +28,16 @@ RETURN = "/signed-in"
 
 def client_of(settings: SignIn, transport: Any = None) -> Any:
     """The client at the identity provider; `transport` is httpx's, where it is asked in this process."""
-    kwargs = {"scope": "openid profile", "code_challenge_method": "S256", "timeout": 20.0}
+    kwargs: dict[str, Any] = {"scope": "openid profile", "code_challenge_method": "S256", "timeout": 20.0}
+    if transport is not None:
+        kwargs.update(transport=transport)
     clients = OAuth()
     return clients.register(
         "office",
         client_id=settings.client,
         client_secret=settings.secret,
         server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
-        client_kwargs=kwargs | ({"transport": transport} if transport is not None else {}),
+        client_kwargs=kwargs,
     )
 
 
