@@ -355,6 +355,7 @@ def test_a_survivor_is_named_at_the_end_and_in_the_exit_code(seeded: None) -> No
     result = swept("--only", "TRN-001", "--fault", "BreaksNothing")
     assert result.exit_code == 1
     assert result.stdout.count("SURVIVED  BreaksNothing") == 2
+    assert result.stdout.count("It says that it breaks something, and does not.") == 1
     assert result.stdout.splitlines()[-2].startswith("0 of 1 ")
 
 

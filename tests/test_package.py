@@ -38,6 +38,8 @@ def test_the_wheel_holds_the_data_and_works_from_anywhere(tmp_path: Path) -> Non
         "specs/transport/1.0.0/openapi.yaml",
         "profiles/transport/full.yaml",
         "reports/messages.yaml",
+        "reports/faults/transport.yaml",
+        "reports/faults/impostors.yaml",
         "examples/library/library.toml",
         "examples/library/specs/library/1.0.0/requirements.yaml",
         "examples/kinto/specs/kinto/1.0.0/requirements.yaml",

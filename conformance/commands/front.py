@@ -19,7 +19,7 @@ import click
 
 from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.load.sentences import told
+from conformance.load.sentences import done, told
 from conformance.text.shown import in_json, one_line, visible
 
 __all__ = ["RESULTS", "Front", "common", "front_of", "language_of", "out", "spoken", "tone_of"]
@@ -63,6 +63,10 @@ class Front:
     def told(self, text: str) -> str:
         """A text that code says in English, in this language."""
         return told(text, self.language)
+
+    def done(self, domain: str, name: str, english: str) -> str:
+        """What a fault, a variant or an impostor of a domain's server does, in this language."""
+        return done(domain, name, english, self.language)
 
     def _tame(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values for a text, in its language where code says them; none ends a line."""

@@ -14,7 +14,7 @@ import click
 
 from conformance.load.sentences import told
 
-__all__ = ["SpokenGroup", "laid_out", "speaking"]
+__all__ = ["SpokenGroup", "cells", "laid_out", "speaking"]
 
 _UNIT = re.compile(r"\s+|[⺀-￯]|[^\s⺀-￯]+")  # what a line may end behind: a blank, one Chinese character, a Latin word
 _STANDING_IN = ("[OPTIONS]", "COMMAND", "[ARGS]...")
@@ -48,15 +48,15 @@ class _Help(click.HelpFormatter):
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = 2) -> None:
         """Two columns: names, and what they mean."""
         spoken = [(_KINDS.sub(lambda kind: _told(kind[0]), name), _told(text)) for name, text in rows]
-        first = min(max((_cells(name) for name, _ in spoken), default=0), col_max) + col_spacing
+        first = min(max((cells(name) for name, _ in spoken), default=0), col_max) + col_spacing
         indent = self.current_indent + first
         for name, text in spoken:
             lines = list(laid_out(text, max(self.width - indent - 2, 10)))
             self.write(f"{'':>{self.current_indent}}{name}")
-            if _cells(name) > col_max or not lines:
+            if cells(name) > col_max or not lines:
                 self.write("\n")
             else:
-                self.write(" " * (first - _cells(name)) + lines.pop(0) + "\n")
+                self.write(" " * (first - cells(name)) + lines.pop(0) + "\n")
             for line in lines:
                 self.write(f"{'':>{indent}}{line}\n")
 
@@ -99,7 +99,7 @@ def _first_sentence(command: click.Command) -> str:
     return _told(paragraph).partition("。")[0]
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """How much room a text takes on a terminal: a Chinese character fills two cells."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
@@ -112,7 +112,7 @@ def laid_out(text: str, room: int) -> Iterator[str]:
     """A text in lines of at most so many cells; a word that is longer stands alone."""
     line = ""
     for unit in _units(text):
-        if line and _cells(line + unit.rstrip()) > room:
+        if line and cells(line + unit.rstrip()) > room:
             yield line.rstrip()
             line = ""
         line += unit if line else unit.lstrip()

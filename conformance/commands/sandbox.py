@@ -15,6 +15,7 @@ from conformance import reference
 from conformance.adequacy import Attempt, Sweep, Terms, adequacy, attempts, side_by_side, stand_for
 from conformance.commands.abreast import paths_of
 from conformance.commands.front import Front, common, front_of
+from conformance.commands.helping import cells
 from conformance.commands.live import Countdown
 from conformance.commands.loopback import uvicorn_server
 from conformance.commands.placing import written
@@ -120,21 +121,31 @@ def _example() -> Path:
 
 
 def _list(front: Front, domain: str) -> None:
-    found = []
-    for kind, classes in (("fault", reference.faults(domain)), ("variant", reference.variants(domain))):
-        found += [(kind, name, list(getattr(one, "BREAKS", ())), inspect.getdoc(one) or "") for name, one in classes.items()]
-    posing = reference.impostors(domain) | reference.cheats(domain)
-    found += [("impostor", name, [], does) for name, does in posing.items()]
-    for kind, name, breaks, does in found:
-        front.line(f"{front.told(kind):<8} {name:<44} {' '.join(breaks)}{'  ' if breaks else ''}{' '.join(does.split())}")
+    kinds = {"fault": reference.faults(domain), "variant": reference.variants(domain)}
+    posing = {name: front.done(domain, name, does) for name, does in _posing(domain).items()}
+    does = {name: front.done(domain, name, _sentence(one)) for classes in kinds.values() for name, one in classes.items()}
+    found = [(kind, name, list(getattr(one, "BREAKS", ()))) for kind, classes in kinds.items() for name, one in classes.items()]
+    for kind, name, breaks in [*found, *(("impostor", name, []) for name in posing)]:
+        called = front.told(kind)
+        breaking = f"{' '.join(breaks)}  " if breaks else ""
+        front.line(f"{called}{' ' * (8 - cells(called))} {name:<44} {breaking}{(does | posing)[name]}")
     front.result(
         {
             "impostors": posing,
-            "faults": {name: breaks for kind, name, breaks, _ in found if kind == "fault"},
-            "variants": [name for kind, name, _, _ in found if kind == "variant"],
-            "does": {name: " ".join(does.split()) for _, name, _, does in found},
+            "faults": {name: breaks for kind, name, breaks in found if kind == "fault"},
+            "variants": [name for kind, name, _ in found if kind == "variant"],
+            "does": does | posing,
         }
     )
+
+
+def _posing(domain: str) -> dict[str, str]:
+    return reference.impostors(domain) | reference.cheats(domain)
+
+
+def _sentence(server: type[Any]) -> str:
+    """What a fault or a variant says that it does."""
+    return " ".join((inspect.getdoc(server) or "").split())
 
 
 def _write_settings(front: Front, domain: str, url: str, path: Path) -> None:
@@ -202,6 +213,8 @@ def adequacy_command(
         for one in sorted(found, key=lambda one: one.name):
             if not _as_it_should(sweep, one):
                 front.line(_line(front, one))
+                if does := _does(front, sweep.stand.domain, one):
+                    front.line(f"{'':<9} {does}")
     for result in results:
         _summary(front, result)
     return 0 if all(_as_it_should(sweep, one) for sweep, found in swept for one in found) else 1
@@ -232,6 +245,14 @@ def _swept(front: Front, sweep: Sweep, elsewhere: Executor | None = None) -> lis
 def _as_it_should(sweep: Sweep, one: Attempt) -> bool:
     """Whether the suite did with a server what it should. A screening need not catch everything; but it may fail nobody wrongly."""
     return one.sound or (sweep.stand.plan.effort is Effort.QUICK and not (one.unexpected or one.errors or one.conformant))
+
+
+def _does(front: Front, domain: str, one: Attempt) -> str:
+    """What a server does, for whoever has to see why the suite did not do with it what it should; nothing of the plain one."""
+    classes = reference.faults(domain) | reference.variants(domain)
+    if (server := classes.get(one.name)) is not None:
+        return front.done(domain, one.name, _sentence(server))
+    return front.done(domain, one.name, _posing(domain).get(one.name, ""))
 
 
 def _line(front: Front, one: Attempt) -> str:

@@ -6,6 +6,8 @@ expected and got. They stand in the code in English, and a run made in one langu
 gettext would: the English text is the key, with `{name}` where a value stands, and `{name!t}` in the translation where that value is itself
 something that code says (`no {resource} could be made: {refusal}`). The sentence with the most words of its own is tried first. What no entry
 knows stays as it is: names, what a vendor wrote, a value.
+
+What a seeded fault, a variant or an impostor does is found by its name instead (`done`), in one file of `reports/faults/` for each domain.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from functools import cache, cached_property, lru_cache
 from conformance.load.data import own_folder
 from conformance.load.documents import read_document
 
-__all__ = ["labels", "placed", "sentences", "told", "valued"]
+__all__ = ["done", "labels", "placed", "sentences", "told", "valued"]
 
 _PLACE = re.compile(r"\{(?P<name>\w+)(?P<told>!t)?\}")
 _AT_LINE = re.compile(r"(?P<where>\S+:\d+): (?P<said>.+)", re.DOTALL)  # as a DataError says where it is
@@ -66,6 +68,21 @@ def labels() -> Mapping[str, str]:
     """The names that rows give to what they break, keep and walk through, with their translations."""
     content: Mapping[str, str] = read_document(own_folder() / "reports" / "labels.yaml").content
     return content
+
+
+@cache
+def _done(of: str) -> Mapping[str, str]:
+    content: Mapping[str, str] = read_document(own_folder() / "reports" / "faults" / f"{of}.yaml").content
+    return content
+
+
+def done(domain: str, name: str, english: str, language: str) -> str:
+    """What the fault, variant or impostor of this name does that a server of a domain (or `domain@version`) may have, in a language; what
+    it says itself, in English, where no file knows the name. No file is read for English.
+    """
+    if language == "en":
+        return english
+    return _done(domain.partition("@")[0]).get(name) or _done("impostors").get(name, english)
 
 
 def placed(at: str, language: str) -> str:
