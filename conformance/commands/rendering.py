@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from conformance import formats
-from conformance.commands.deciding import signed_file
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.keys import trust_of
 from conformance.errors import UsageError, VerificationError, YanceError
@@ -19,7 +18,6 @@ from conformance.load import load_spec
 from conformance.load.data import digest_of
 from conformance.load.digests import rows_digest
 from conformance.model import Spec
-from conformance.office.waivers import verify_waiver, with_waivers
 from conformance.run.finished import exchanges
 from conformance.vendor.compare import compared
 from conformance.verdict.folder import RunFolder
@@ -112,6 +110,9 @@ def _apart(run: Path, out: Path | None, names: Sequence[str]) -> Path:
 
 def _waived(front: Front, document: dict[str, Any], waivers: Sequence[Path], trust: Path | None) -> dict[str, Any]:
     """The report with what a person of the office bears with. Raises VerificationError for a waiver that does not hold for it."""
+    from conformance.commands.deciding import signed_file  # noqa: PLC0415 - a report without waivers needs no registry
+    from conformance.office.waivers import verify_waiver, with_waivers  # noqa: PLC0415
+
     believed = trust_of(trust)
     found = with_waivers(document, [verify_waiver(signed_file(path), believed) for path in waivers])
     for one in found["waivers"]:
