@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Many tests start a command; without bytecode each would compile six hundred modules first.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo docs test test-all check audit sbom bench mutants lock clean
 

@@ -132,7 +132,7 @@ def test_a_seeded_fault_of_the_requirement_is_caught(domain: str, requirement: s
 
 
 @pytest.mark.parametrize(
-    ("domain", "variant"), [(d, v) for d in DOMAINS for v in list(reference.variants(d))[:: 8 if d == "transport" else 16]]
+    ("domain", "variant"), [(d, v) for d in DOMAINS for v in list(reference.variants(d))[:: 8 if d == "transport" else 20]]
 )
 def test_what_conforms_is_not_failed(domain: str, variant: str) -> None:
     found = attempt(stand_for(Terms(domain)), variant=variant)
