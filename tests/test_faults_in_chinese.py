@@ -110,7 +110,7 @@ def test_no_file_is_read_until_somebody_asks_for_what_it_says(monkeypatch: pytes
 def test_a_sweep_says_what_a_server_does_that_came_out_otherwise(
     survivor: Attempt, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "attempts", lambda sweep, listener: [Attempt(), survivor])
+    monkeypatch.setattr(sandbox, "attempts", lambda _sweep, **_how: [Attempt(), survivor])
     said = yance("adequacy", "transport", "--only", "TRN-001").splitlines()
     place = max(number for number, line in enumerate(said) if survivor.name in line)
     assert said[place + 1].strip() == translations(file)[survivor.name]
