@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from conformance.committee.changes import Answer, Change
 from conformance.committee.diff import difference
 from conformance.interface.inclusion import includes
 from conformance.interface.openapi import read_operations
-from conformance.interface.sets import Values, values
+from conformance.interface.sets import Values, values, values_of
 from conformance.model import Spec
+from conformance.plan import witnesses
 from tests.schema_changes import CHANGES, document
 
 UNKNOWN = {"a pattern allows a shorter text"}  # whether one regular expression lies within another, the algebra does not say
@@ -311,3 +313,31 @@ def test_what_is_no_spec_is_said_in_one_line(name: str) -> None:
     done = yance("diff", "transport", name)
     assert done.exit_code == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_drawn_in_vain_is_bounded_for_all_places_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def draw(_schema: Any, _suits: Any, most: int, _count: int = 1) -> Iterator[Any]:
+        drawn.append(most)
+        yield from ()
+
+    monkeypatch.setattr(witnesses, "_drawn", draw)
+    one, same = values_of({"type": "integer", "minimum": 3}), values_of({"type": "integer", "minimum": 3, "maximum": 2**70})
+    with witnesses.patience(400):
+        for _ in range(50):
+            witnesses.witness(one, same)
+    searches = [most for most in drawn if most != witnesses._FEW]
+    assert searches[:4] == [20, 20, 45, 39]  # the first are as thorough as one alone, until an eighth of what is left is less
+    assert sum(searches) <= 400
+    drawn.clear()
+    witnesses.witness(one, same)
+    assert [most for most in drawn if most != witnesses._FEW] == [20, 20, 100, 100]  # alone, a question has all of it
+
+
+def test_a_difference_does_not_depend_on_what_was_asked_before() -> None:
+    old, new = (spec_of(document({"type": "string", "pattern": pattern})) for pattern in ("^(a|b)*$", "^[ab]*$"))
+    first = difference(old, new)
+    for _ in range(3):
+        difference(new, spec_of(document({"type": "string", "pattern": "^(b|a)*$"})))
+    assert difference(old, new) == first

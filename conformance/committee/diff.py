@@ -1,6 +1,7 @@
 """Two versions of an interface → everything in which they differ, each change with its two verdicts.
 
-A pure function of the two: nothing is sent, nothing is fetched, and the same two have the same difference.
+A pure function of the two: nothing is sent, nothing is fetched, and the same two have the same difference. How much is drawn in vain for all of it
+is counted, so whatever was found of the same schemas before is forgotten first: it was found with another patience.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.committee.changes import Answer, Change, Difference, Judgement, Witness
-from conformance.committee.judging import COMPATIBLE
+from conformance.committee.judging import COMPATIBLE, afresh
 from conformance.committee.pairing import called_back, key_of, named, paired, paired_called
 from conformance.committee.requests import body_changes, parameter_changes
 from conformance.committee.responses import answer_changes
@@ -20,14 +21,18 @@ from conformance.committee.security import security_changes
 from conformance.committee.versions import advice, bumped
 from conformance.interface.references import referenced
 from conformance.model import Operation, Spec
+from conformance.plan.witnesses import patience
 
 __all__ = ["difference"]
+
+_IN_VAIN = 1000  # values that are drawn for all places at which none is to be found
 
 
 def difference(old: Spec, new: Spec) -> Difference:
     """What two versions differ in."""
     tested = [rows_by_operation(spec) for spec in (old, new)]
-    changes = tuple(_with_rows(change, pair, tested) for pair, change in _changes(old, new))
+    with afresh(), patience(_IN_VAIN):
+        changes = tuple(_with_rows(change, pair, tested) for pair, change in _changes(old, new))
     rows = tuple(row_changes(old, new))
     least, most = advice(changes, rows, same=old.document == new.document)
     return Difference(_label(old), _label(new), changes, rows, bumped(_version(old), _version(new), least, most))

@@ -8,6 +8,7 @@ no value is found ends in `unknown`, however likely it is: nobody is told that s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from conformance.interface.sets import Values, either, proven, values_of
 from conformance.model import wire_text
 from conformance.plan.witnesses import NONE, witness, witnesses
 
-__all__ = ["COMPATIBLE", "as_texts", "both", "judged", "outside", "request", "response"]
+__all__ = ["COMPATIBLE", "afresh", "as_texts", "both", "judged", "outside", "request", "response"]
 
 COMPATIBLE = Judgement(Answer.COMPATIBLE, "proven")
 
@@ -33,6 +34,16 @@ def judged(outer: Values, inner: Values, admitted_by: str, *, of: str = "", why:
     if found.witness is None:
         return found
     return Judgement(found.answer, why, Witness(found.witness.value, admitted_by, found.witness.at, found.witness.wanted))
+
+
+@contextmanager
+def afresh() -> Iterator[None]:
+    """Within this, nothing is known that was found before it, and nothing of it is known after."""
+    _judged.cache_clear()
+    try:
+        yield
+    finally:
+        _judged.cache_clear()
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,9 @@ Values are put together where the two schemas differ (`directed`), and drawn, fr
 that the outer one lacks (`interface/sets`), until one is really in the one and outside of the other, by the word of both validators; then
 that is made smaller as long as this holds. How much is drawn and tried is
 counted, and the same question has the same answer.
+
+Where no value is to be found, most is drawn. Whoever asks many such questions at once says how much may be drawn in vain in all (`patience`): each
+search then takes a part of what is left, so that the first are as thorough as ever and the last are short.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -21,7 +25,7 @@ from conformance.plan.engine import alone, counted
 from conformance.plan.simpler import simpler
 from conformance.plan.small import small_enough
 
-__all__ = ["NONE", "witness", "witnesses"]
+__all__ = ["NONE", "patience", "witness", "witnesses"]
 
 NONE: Any = object()
 _PROPOSALS, _FEW = 400, 3  # values that are put together, and such as are drawn for a part of one
@@ -31,6 +35,30 @@ _BYTES = 1000  # of choices for each of them
 _STEPS = 3000  # smaller values that are tried
 _DESCENDANTS = 100  # of them such as the value holds itself
 _DRAFT = 20  # 2020-12, as the engine counts
+_PART = 8  # of what may be drawn in vain, one search of one source takes this part at most
+_LEFT: ContextVar[int | None] = ContextVar("_LEFT", default=None)
+
+
+@contextlib.contextmanager
+def patience(values: int) -> Iterator[None]:
+    """Within this, about so many values are drawn in vain in all; what is found costs nothing."""
+    before = _LEFT.set(values)
+    try:
+        yield
+    finally:
+        _LEFT.reset(before)
+
+
+def _allowed(most: int) -> int:
+    """How many values one search may draw."""
+    left = _LEFT.get()
+    return most if left is None else min(most, left // _PART)
+
+
+def _spent(count: int) -> None:
+    left = _LEFT.get()
+    if left is not None:
+        _LEFT.set(left - count)
 
 
 def witness(outer: Values, inner: Values, suits: Callable[[Any], bool] | None = None) -> Any:
@@ -55,9 +83,11 @@ def witness(outer: Values, inner: Values, suits: Callable[[Any], bool] | None = 
     sources = [one for one in (small_enough(inner.schema, inner.schema), lacking(outer, inner)) if one is not None]
     for most in _ROUNDS:
         for source in sources:
-            found = next(_drawn(source, shown, most), NONE)
+            count = _allowed(most)
+            found = next(_drawn(source, shown, count), NONE) if count else NONE
             if found is not NONE:
                 return made_small(found)
+            _spent(count)
     return NONE
 
 
