@@ -13,6 +13,7 @@ from conformance.commands import (
     spec_impact,
     spec_lifecycle,
     spec_lint,
+    spec_new,
 )
 from conformance.commands.front import spoken
 from conformance.commands.helping import SpokenGroup
@@ -26,7 +27,17 @@ def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
 
-for _module in (spec_bundle, spec_coverage, spec_diff, spec_draft, spec_export, spec_impact, spec_lifecycle, spec_lint):
+for _module in (
+    spec_bundle,
+    spec_coverage,
+    spec_diff,
+    spec_draft,
+    spec_export,
+    spec_impact,
+    spec_lifecycle,
+    spec_lint,
+    spec_new,
+):
     for _command in _module.COMMANDS:
         spec.add_command(_command)
 

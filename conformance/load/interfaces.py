@@ -9,6 +9,7 @@ profile names the operation.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -92,7 +93,7 @@ def _extended(overlay: Document, source: Path, *, strict: bool, above: tuple[Pat
         )
     if source.resolve() in above:
         raise overlay.wrong("/extends", "overlays extend each other in a loop")
-    earlier = source.parent / overlay.content["extends"]
+    earlier = _extends(source, overlay.content["extends"])
     if not earlier.is_file():
         raise overlay.wrong("/extends", f"there is no file {earlier}")
     if earlier.name == OVERLAY:
@@ -100,6 +101,17 @@ def _extended(overlay: Document, source: Path, *, strict: bool, above: tuple[Pat
     else:
         main = composed(earlier, strict=strict)
     return overlaid(main, overlay)
+
+
+def _extends(source: Path, named: str) -> Path:
+    """The document that an overlay extends: where its path leads, else the suite's own that would lie there, were it in the same data folder."""
+    beside = source.parent / named
+    home, own = source.resolve().parents, own_folder() / "specs"
+    if beside.is_file() or len(home) < 3 or home[2].name != own.name:
+        return beside
+    inside = Path(os.path.normpath(Path(*source.resolve().parts[-3:-1]) / named))
+    found = own / inside
+    return found if ".." not in inside.parts and not inside.is_absolute() and found.is_file() else beside
 
 
 def _refuse_other_kinds(main: Document) -> None:
