@@ -38,6 +38,7 @@ NAMES = (
     "report",
     "requirements",
     "retest",
+    "standards",
     "statement",
     "trust",
     "waiver",
