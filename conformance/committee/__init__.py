@@ -12,7 +12,8 @@ lifecycle  how far a version has come, and what it lacks to go on
 impact     many recorded runs under a draft: who would still be certified   standing   its nouns
 basis      what a draft changes for a vendor, by operation      inputs     what to send that nobody sent yet
 hearing    one run under a draft                                redriven   whether the draft's scripts ask what was recorded
-exporting  requirements as a table and as ReqIF
+exporting  requirements as a table and as ReqIF          arazzo     set-up and courses as workflows
+inventory  which standard each field and requirement follows    succeeding   the next version to begin with
 changes    the nouns: Judgement, Change, RowChange, Difference
 versions   what a version number has to become, and whether it did
 """
