@@ -3,6 +3,7 @@
 settings      desk.toml: where things lie, who may do what, which keys sign
 archives      an uploaded archive, opened into the files of one run and nothing else
 uploads       what was uploaded, and how far it is
+discreet      why a run is not taken, without a word of it
 beside        verifying and publishing in a process of their own
 work          one thing after another: verify, decide, publish
 guard         host, size, policy, sessions: what stands before every page

@@ -21,6 +21,7 @@ from typing import IO, Any
 from conformance.attest import load_trust
 from conformance.attest.verify import VerifiedRun, verify_run
 from conformance.desk.archives import unpack
+from conformance.desk.discreet import discreet
 from conformance.errors import SuiteError, VerificationError, YanceError
 from conformance.load import data_folders
 from conformance.model import Text
@@ -104,12 +105,15 @@ def _verify(words: list[str], answers: IO[bytes]) -> VerifiedRun:
     if archive.exists():
         unpack(archive, run)
         archive.unlink()
-    trust = load_trust(policy)
+    trust = load_trust(policy)  # the office's own, of which all may be said
 
     def told(step: Text) -> None:
         _put(answers, "step", dict(step))
 
-    return verify_run(data_folders(data), RunFolder(run), trust.keys, authorities=trust.authorities, told=told)
+    try:
+        return verify_run(data_folders(data), RunFolder(run), trust.keys, authorities=trust.authorities, told=told)
+    except YanceError as error:
+        raise VerificationError(discreet(str(error), run)) from None
 
 
 def _publish(words: list[str]) -> int:
