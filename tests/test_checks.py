@@ -16,7 +16,7 @@ from conformance.checks._example import exchange, numbered, shop
 from conformance.checks._probes import nowhere
 from conformance.errors import DataError
 from conformance.interface.dialect import HOUSE
-from conformance.model import Exchange, Finding, Witness
+from conformance.model import Exchange, Finding, Guise, Witness
 
 
 def _judged(check: checks.Check, trace: object) -> tuple[list[Finding], list[Witness]]:
@@ -317,4 +317,4 @@ def test_an_identifier_of_nobody_is_one_that_the_document_allows() -> None:
             replace(p, schema=described, raw={**p.raw, "schema": described}) if p.location == "path" else p
             for p in operation.parameters
         )
-        assert nowhere(replace(operation, parameters=whole)).path == f"/things/{identifier}"
+        assert nowhere(replace(operation, parameters=whole), Guise()).path == f"/things/{identifier}"

@@ -17,7 +17,7 @@ from conformance.checks._predicates import LISTED, RELATED, World, place, relate
 from conformance.checks._views import traverse
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Exchange, Inputs, Operation, Parameter, Request, Script, wire_text
+from conformance.model import Exchange, Guise, Inputs, Operation, Parameter, Request, Script, wire_text
 from conformance.text import pointer
 
 __all__ = ["MADE_UP", "choices", "corners", "learn", "sample", "spread", "unmatched"]
@@ -254,7 +254,7 @@ def _boxes(items: Iterable[Any], where: str, chance: Any) -> list[str]:
 # ------------------------------------------------------------------------------------------ values that match nothing
 
 
-def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], values: Sequence[str]) -> list[str]:
+def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], values: Sequence[str], guise: Guise) -> list[str]:
     """Values of a filter that should match nothing: absent ones, ones past the last, and an identifier of nothing.
 
     `values` are values that match something; an identifier of nothing is made from one of them, and so is one that begins like it.
@@ -262,7 +262,8 @@ def unmatched(parameter: Parameter, operation: Operation, items: Sequence[Any], 
     rule, found = parameter.filter or {}, list[str]()
     match, present = rule.get("match"), _all(items, rule.get("on", "/-"))
     if match == "bbox":
-        found = [corners((-1.0, -1.0), (-0.5, -0.5)), corners((-61.0, -61.0), (-60.5, -60.5))]
+        places = guise.shifted(-1.0, 30), guise.shifted(-61.0, 30)  # far from all that is served in Taiwan
+        found = [corners((at, at), (at + 0.5, at + 0.5)) for at in places]
     elif match in ("since", "from", "before"):
         ranked = sorted(moment for value in present if (moment := instant(value)))
         if ranked:

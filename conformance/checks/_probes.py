@@ -8,16 +8,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from string import ascii_letters
 from typing import Any
 
 from conformance import given
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
-from conformance.model import Answer, Ask, Draw, Exchange, Inputs, Operation, Parameter, Request, Script, Unmet
+from conformance.model import Answer, Ask, Draw, Exchange, Guise, Inputs, Operation, Parameter, Request, Script, Unmet
 from conformance.text import fields, pointer
 
 __all__ = [
     "BAD_TOKEN",
+    "FOREIGN",
     "NOWHERE",
     "answered",
     "bad_credential",
@@ -33,6 +35,7 @@ __all__ = [
     "vanished",
 ]
 
+FOREIGN = ("text/plain", "text/csv", "text/markdown", "text/css", "text/html")  # media types of which no interface takes a body
 BAD_TOKEN = "yance.malformed.token"  # noqa: S105 - well-formed as a header, issued by nobody
 NOWHERE = "yance-none"  # an identifier that nothing has
 NOBODYS = (
@@ -101,16 +104,26 @@ def rekeyed(request: Request, inputs: Inputs, label: str) -> Request:
     )
 
 
-def nowhere(operation: Operation) -> Request:
+def nowhere(operation: Operation, guise: Guise) -> Request:
     """A request of the operation whose path names something that nobody has; nothing can come to harm by it.
 
     The identifier is one that the document allows, where one of ours is.
     """
-    return operation.request(path={p.name: _nobodys(operation, p.name) for p in operation.parameters if p.location == "path"})
+    return operation.request(
+        path={p.name: _nobodys(operation, p.name, guise) for p in operation.parameters if p.location == "path"}
+    )
 
 
-def _nobodys(operation: Operation, name: str) -> str:
-    return next((one for one in NOBODYS if contract.parameter_accepts(operation, name, one, "path")), NOWHERE)
+def _nobodys(operation: Operation, name: str, guise: Guise) -> str:
+    makes = NOBODYS if guise.plain else (NOWHERE, *(_other(one, guise) for one in NOBODYS[1:]))
+    return next((one for one in makes if contract.parameter_accepts(operation, name, one, "path")), NOWHERE)
+
+
+def _other(identifier: str, guise: Guise) -> str:
+    """Another identifier of the same make; a number that 31 bits still hold."""
+    if identifier.isdecimal():
+        return str(guise.beyond(2_000_000_000, 2**31 - 1 - 2_000_000_000))
+    return guise.spelt(identifier, apart_from="048" + ascii_letters) if any(map(str.isdigit, identifier)) else identifier
 
 
 def bad_credential(request: Request) -> Request:

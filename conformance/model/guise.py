@@ -4,7 +4,9 @@ A target that can tell the suite from a client can answer it alone by the book. 
 headers), marks, the literal values that checks make up, the order of cases and the pace follow from the seed; whoever does not know
 the seed beforehand has nothing to tell it by. A literal is written in the checks as the suite's own (`yance-none`), and said on the
 wire with other letters of the same kinds, as many of them, so that whatever a document allows of the one it allows of the other. What
-was said in its place is recorded with the exchange (`Exchange.said`), since a judge knows no seed.
+was said in its place is recorded with the exchange (`Exchange.said`), since a judge knows no seed. What is probed for by a text, a number or
+a name that is not the suite's own (a combining mark, a number that 32 bits do not hold) is another one that shows the same: a check asks for it
+(`spelt`, `beyond`, `chosen`) where it has to be odd in that very way. Its judge reads it in the request.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from string import ascii_lowercase, digits, hexdigits
 from typing import TypeVar
 
 from conformance.model.chance import chance_of
+from conformance.model.characters import others_of_their_kinds
 from conformance.model.exchanges import Pairs, Request
 
 __all__ = ["FIXED_SEED", "MARK", "Guise"]
@@ -27,9 +30,10 @@ T = TypeVar("T")
 FIXED_SEED = 1  # of self-tests: every target may know what it asks, and by whom
 MARK = "yance-"  # begins what the suite makes up and nobody else uses
 _LITERAL = re.compile(  # part of a longer word only where it is in capitals and nothing else can be meant
-    r"-?(?<![A-Za-z])yance(?:[-_./!]?(?:malformed\.token|not~known|none|never|unknown|unheard|provoking))?|(?-i:YANCE-NONE)",
+    r"-?(?<![A-Za-z])yance(?:[-_./!]?(?:malformed\.token|not~known|none|never|unknown|unheard|provoking))?|(?-i:YANCE-NONE)|(?-i:__not_in_enum__)",  # the last is what the library that draws inputs says in the place of a member of a list
     re.IGNORECASE,
 )
+_SIGNS = ("ance", "ANCE", "__not_in")  # without one of which nothing is looked for
 _CLIENTS = (
     "Apache-HttpClient/5.{0} (Java/17.0.{1})",
     "Dart/3.{0} (dart:io)",
@@ -137,19 +141,39 @@ class Guise:
         rest = text.removeprefix(self.mark)
         return f"{MARK}{label}-{rest}" if self.plain else self.unique(label, rest)
 
+    # ------------------------------------------------------------------------------------- what shows the same as another
+
+    def spelt(self, text: str, *, apart_from: str = "") -> str:
+        """The text in other characters of the same kinds, as many of them; those `apart_from` stay (`model.characters`)."""
+        return text if self.plain else _respelt(self.seed, text, apart_from)
+
+    def beyond(self, border: int, room: int, step: int = 1) -> int:
+        """A number that lies as far beyond a border as `border` itself, or farther by some steps, at most `room`; the border under the fixed seed."""
+        return border if self.plain or room <= 0 else border + self._chance("beyond", border).randrange(0, room + 1, step)
+
+    def chosen(self, first: T, *others: T) -> T:
+        """One of several that show the same; the first under the fixed seed."""
+        return first if self.plain else self._chance("chosen", first).choice((first, *others))
+
+    def shifted(self, number: float, room: float) -> float:
+        """A number with as many decimals, one, that is greater by less than `room`; the number itself under the fixed seed."""
+        return number if self.plain else round(number + self._chance("shifted", number).randrange(int(room * 10)) / 10, 1)
+
+    # ------------------------------------------------------------------------------------- literals on the wire
+
     def said(self, request: Request) -> Request:
         """The request as it goes on the wire: each literal of the suite's in other letters, the same throughout a run."""
         if self.plain:
             return request
 
         def other(text: str) -> str:
-            return _LITERAL.sub(lambda found: self._spelt(found[0]), text) if "ance" in text or "ANCE" in text else text
+            return _LITERAL.sub(lambda found: self._spelt(found[0]), text) if any(one in text for one in _SIGNS) else text
 
         def others(pairs: Pairs) -> Pairs:
             return tuple((other(name), other(value)) for name, value in pairs)
 
         body = request.body
-        if body and (b"ance" in body or b"ANCE" in body):
+        if body and any(one.encode() in body for one in _SIGNS):
             body = other(body.decode("latin-1")).encode("latin-1")
         return replace(request, path=other(request.path), query=others(request.query), headers=others(request.headers), body=body)
 
@@ -159,13 +183,23 @@ class Guise:
             return {}
         texts = [request.path, *(text for pair in (*request.query, *request.headers) for text in pair)]
         texts.append((request.body or b"").decode("latin-1"))
-        found = {literal: self._spelt(literal) for text in texts if "ance" in text.lower() for literal in _LITERAL.findall(text)}
+        found = {
+            literal: self._spelt(literal)
+            for text in texts
+            if any(one in text for one in _SIGNS)
+            for literal in _LITERAL.findall(text)
+        }
         if any(self.mark in text for text in texts):
             found[MARK] = self.mark
         return found
 
     def _spelt(self, literal: str) -> str:
         return _spelt(self.seed, literal)
+
+
+@lru_cache(maxsize=1024)
+def _respelt(seed: int, text: str, apart_from: str) -> str:
+    return others_of_their_kinds(text, chance_of(seed, "respelt", text), apart_from=apart_from)
 
 
 @lru_cache(maxsize=1024)

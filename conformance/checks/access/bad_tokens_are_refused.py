@@ -41,7 +41,7 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """The same complete request with each kind of bad token; with one of them also a request that is incomplete."""
     request = yield from complete(operation, inputs, dialect)
-    yield bad_credential(nowhere(operation)).with_step(MALFORMED)
+    yield bad_credential(nowhere(operation, inputs.guise)).with_step(MALFORMED)
     yield bad_credential(request).with_step(MALFORMED)
     yield rekeyed(request, inputs, "altered").with_actor(f"a{ALTERED}").with_step(FORGED)
     for actor, kind in KINDS.items():

@@ -49,7 +49,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         request = yield from given.ready(operation, inputs, dialect)
         yield request.with_header("Origin", ORIGIN).with_step("from a web page")
     if operation.secured:
-        announced = replace(nowhere(operation), method="OPTIONS", actor=None, headers=(("Origin", ORIGIN),))
+        announced = replace(nowhere(operation, inputs.guise), method="OPTIONS", actor=None, headers=(("Origin", ORIGIN),))
         announced = announced.with_header("Access-Control-Request-Method", operation.method)
         yield announced.with_header("Access-Control-Request-Headers", "authorization").with_step("preflight")
 
@@ -62,7 +62,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
             allowed = (one.header(ALLOWED) or "").strip()
             if not operation.secured and one.ok:
                 yield Witness((one.number,), step, aspect=step)
-                if allowed not in ("*", ORIGIN):
+                if allowed not in ("*", one.said(ORIGIN)):
                     yield Finding("closed", (one.number,), "*", allowed or "absent", ALLOWED)
             elif operation.secured and answered(one):
                 yield Witness((one.number,), step, aspect=step)

@@ -46,7 +46,7 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """A request that is wrong in other ways too, and one that lacks nothing but credentials; of what is read the head as well."""
     request = yield from complete(operation, inputs, dialect)
-    yield nowhere(operation).with_actor(None).with_query(yanceUnknown=1).with_step(STEP)
+    yield nowhere(operation, inputs.guise).with_actor(None).with_query(yanceUnknown=1).with_step(STEP)
     if operation.method == "GET":
         yield replace(request, method="HEAD").with_actor(None).with_step(HEAD)
     yield request.with_actor(None).with_step(STEP)

@@ -27,7 +27,20 @@ from conformance.checks._probes import steadily, vanished
 from conformance.checks._statuses import either
 from conformance.checks._views import alternatives, ample, paging
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
+from conformance.model import (
+    Examples,
+    Exchange,
+    Finding,
+    Guise,
+    Inputs,
+    Operation,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+    wire_text,
+)
 
 TOUCHES = Touches.READS
 ASKS = 19
@@ -63,7 +76,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         raise Unmet(f"{operation.id} showed no page with a successor" if first.ok else f"{operation.id} answered {first.status}")
     yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
     there = request.with_step("given: still there")
-    for label, text in _altered(cursor):
+    for label, text in _altered(cursor, inputs.guise):
         yield from steadily(operation, request.with_query(**{dialect.parameter: text}).with_step(label), there)
     yield from _otherwise(operation, request, first, inputs, dialect)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
@@ -89,13 +102,14 @@ def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: 
                     return
 
 
-def _altered(cursor: str) -> list[tuple[str, str]]:
+def _altered(cursor: str, guise: Guise) -> list[tuple[str, str]]:
     middle = len(cursor) // 2
-    other = "A" if cursor[middle] != "A" else "B"
+    letter = guise.spelt("A")
+    other = letter if cursor[middle] != letter else "B" if letter != "B" else "C"
     texts = {
         "one character changed": cursor[:middle] + other + cursor[middle + 1 :],
         "cut in half": cursor[: max(1, middle)],
-        "with a letter more": cursor + "A",
+        "with a letter more": cursor + letter,
         "never issued": "1",
         "misshapen": "yance!~",
         **({"rewritten": rewritten} if (rewritten := _rewritten(cursor)) else {}),

@@ -57,7 +57,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
                 values = yield from choices(operation, p, items, inputs, dialect, seen)
             else:
                 values = [held]
-            for text in unmatched(p, operation, items, values)[:most]:
+            for text in unmatched(p, operation, items, values, inputs.guise)[:most]:
                 yield from learn(operation, p, text, (), dialect, seen)
                 yield _alone(operation, base, p).with_query(**{p.name: text}).with_step("none")
 

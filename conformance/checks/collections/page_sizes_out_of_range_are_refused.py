@@ -24,13 +24,13 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 ASKS = 18
-WRAPPED = (
-    2**31,
-    2**32 + 1,
-    2**53 + 1,
-    2**63,
-    2**64 + 1,
-)  # what numbers of 32, 53, 63 and 64 bits do not hold: it may come out small
+WRAPPED = {  # what numbers of 32, 53, 63 and 64 bits do not hold: it may come out small; and how much more shows the same (0: half the bound)
+    2**31: 2**30,
+    2**32 + 1: 0,
+    2**53 + 1: 2**52,
+    2**63: 2**62,
+    2**64 + 1: 0,
+}
 
 ABOUT = """每頁筆數不是宣告範圍內之整數者，予以拒絕而不逕行更正。
 緣由：將 `limit=100000` 默默改為 200 之伺服器，會使資料使用者以為已讀取全部。
@@ -53,9 +53,13 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     bound = largest(operation, dialect)
     for good in (1, bound or 10):
         yield request.with_query(**{dialect.limit: good}).with_step("within")
-    outside = ["0", "-1", "1.5", "", "7x", "1_0", "0x1", "\uff17", str(2**64)]
-    outside += [] if bound is None else [str(size) for size in (bound + 1, *WRAPPED) if size > bound]
-    for text in outside:
+    guise = inputs.guise
+    outside = [guise.spelt(text, apart_from="x") for text in ("0", "-1", "1.5", "", "7x", "1_0", "0x1", "\uff17")]
+    outside.append(str(guise.beyond(2**64, 0 if bound is None else bound // 2)))
+    if bound is not None:
+        sizes = (bound + 1, *(guise.beyond(border, room or bound // 2, 1 + border % 2) for border, room in WRAPPED.items()))
+        outside += [str(size) for size in sizes if size > bound]
+    for text in guise.ordered(outside, str):
         outside_it = request.with_query(**{dialect.limit: text}).with_step("outside")
         yield from steadily(operation, outside_it, request.with_query(**{dialect.limit: 1}).with_step("within"))
     yield request.with_query(**{dialect.limit: 1}).with_step("within")

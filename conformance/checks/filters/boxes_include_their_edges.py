@@ -24,7 +24,20 @@ from conformance.checks._predicates import box, inside, place
 from conformance.checks._rounds import lasting, settled
 from conformance.checks._views import View, ample, at_rest, named, traverse, views
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Parameter, Request, Script, Touches, Unmet, Witness
+from conformance.model import (
+    Examples,
+    Exchange,
+    Finding,
+    Guise,
+    Inputs,
+    Operation,
+    Parameter,
+    Request,
+    Script,
+    Touches,
+    Unmet,
+    Witness,
+)
 
 TOUCHES = Touches.READS
 ASKS = 21
@@ -97,10 +110,22 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         split = inputs.random("split", operation.id).choice(points[1:-1] or points)
         for step, text in _boxes(points, split).items():
             yield from traverse(operation, dialect, request.with_query(**{p.name: text}), step=step)
-        for text in REFUSED:
+        for text in inputs.guise.ordered(_refused(inputs.guise), str):
             yield request.with_query(**{p.name: text}).with_step("refused")
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
+
+
+def _refused(guise: Guise) -> Iterator[str]:
+    """The boxes that are none, each wrong in its way, at another place under another seed."""
+    near = {"121.0": guise.shifted(121.0, 0.9), "122.0": guise.shifted(122.0, 0.9)}
+    near |= {"24.0": guise.shifted(24.0, 0.9), "25.0": guise.shifted(25.0, 0.9)}
+    far = {"180.5": guise.shifted(180.5, 90), "-180.5": -guise.shifted(180.5, 90), "90.5": guise.shifted(90.5, 80)}
+    moved = {text: str(number) for text, number in (near | far | {"-90.5": -guise.shifted(90.5, 80)}).items()}
+    words = {text: guise.spelt(text) for text in ("north", "south")}
+    high = {"100": str(guise.beyond(100, 899))}
+    for text in REFUSED:
+        yield ",".join((moved | words | high).get(part, part) for part in text.split(","))
 
 
 def _boxes(points: Sequence[tuple[float, float]], split: tuple[float, float]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import BAD_TOKEN, bad_credential, nowhere, rekeyed
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Guise, Inputs, Operation, Request, Script, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
@@ -78,16 +78,16 @@ SECRETS = ("authorization", "x-api-key", "cookie")
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """Questions that careless servers answer with what they stumbled over."""
-    base = nowhere(operation)
+    base = nowhere(operation, inputs.guise)
     yield bad_credential(base).with_step("provoking")
-    for request in _provoking(operation, base):
+    for request in _provoking(operation, base, inputs.guise):
         yield rekeyed(request, inputs, "provoking").with_step("provoking")
     if any(p.required for p in operation.parameters if p.location == "path") and not operation.writes:
         known = yield from given.ready(operation, inputs, dialect)
         yield known.with_query(yanceUnknown=PROVOKING).with_step("provoking")
 
 
-def _provoking(operation: Operation, base: Request) -> Iterator[Request]:
+def _provoking(operation: Operation, base: Request, guise: Guise) -> Iterator[Request]:
     names = [p.name for p in operation.parameters if p.location == "path"]
     if names:
         yield operation.request(path=dict.fromkeys(names, PROVOKING))
@@ -97,7 +97,8 @@ def _provoking(operation: Operation, base: Request) -> Iterator[Request]:
         yield base.with_query(yanceUnknown=PROVOKING)
     if operation.bodies:
         media = operation.media_type
-        for body in (b'{"a":', b"[" * 2000, b'{"a": "\\ud800"}', b"7"):
+        name, deep = guise.spelt("a").encode(), guise.beyond(2000, 500)
+        for body in (b'{"%b":' % name, b"[" * deep, b'{"%b": "\\ud800"}' % name, b"7"):
             headers = {"Idempotency-Key": "yance-provoking", "If-Match": '"yance-none"'}
             yield operation.request(path=dict.fromkeys(names, "yance-none"), body=body, media_type=media, headers=headers)
 

@@ -16,7 +16,7 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
-from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT, RAW_BODIES, RAW_FORMS, spoilt_bodies, spoilt_values
+from conformance.checks.protocol._spoilt import RAW_BODIES, RAW_FORMS, of_every_object, spoilt_bodies, spoilt_values
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.interface.forms import is_form
@@ -26,6 +26,7 @@ from conformance.model import (
     Examples,
     Exchange,
     Finding,
+    Guise,
     Inputs,
     Operation,
     Parameter,
@@ -54,6 +55,7 @@ NO_TEXT = (
     "%C0%80",
     "%A5%78%A5%5F",
 )  # in their place: too long a form of a character, and Big5 where UTF-8 is meant
+BIG5 = ((0xA4, 0x61), (0xA5, 0x61))  # from which bytes on two characters of Big5 are drawn, none of which UTF-8 has so
 LISTS = {
     "Accept-Language": "*;q=x, ,-",
     "If-None-Match": 'yance", W/',
@@ -84,9 +86,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
     base = yield from complete(operation, inputs, dialect)
     kinds = yield from _kinds(operation, inputs, dialect, base)
     # What must be refused comes first: a resource that an edge makes may take the unit that the others ask for.
-    more = (edge for kind in kinds if kind is not base for edge in _spoilt(operation, kind, base))
-    edges = sorted((*_edges(operation, base), *more), key=lambda edge: edge[1] == EDGE)
-    yield from _headers(operation, base)
+    more = (edge for kind in kinds if kind is not base for edge in _spoilt(operation, kind, base, inputs.guise))
+    edges = sorted((*_edges(operation, base, inputs.guise), *more), key=lambda edge: edge[1] == EDGE)
+    yield from _headers(operation, base, inputs.guise)
     for index, (request, step) in enumerate(edges):
         yield rekeyed(request, inputs, f"edge-{index}").with_step(step)
     for index, draw in enumerate(inputs.valid[:most]):
@@ -106,23 +108,22 @@ def _kinds(operation: Operation, inputs: Inputs, dialect: Dialect, base: Request
     return list(found.values())
 
 
-def _spoilt(operation: Operation, kind: Request, base: Request) -> Iterator[tuple[Request, str]]:
+def _spoilt(operation: Operation, kind: Request, base: Request, guise: Guise) -> Iterator[tuple[Request, str]]:
     """Of another kind of body what the first one cannot show: its further members, each wrong in some way."""
     media = base.header("Content-Type") or operation.media_type
     known = base.json()
-    for document in spoilt_bodies(
-        operation, kind.json(), media, apart_from=frozenset(known) if isinstance(known, dict) else frozenset()
-    ):
+    tried = frozenset(known) if isinstance(known, dict) else frozenset[str]()
+    for document in spoilt_bodies(operation, kind.json(), media, guise, apart_from=tried):
         yield kind.with_json(document), f"{EXCLUDED}: body"
 
 
-def _headers(operation: Operation, base: Request) -> Iterator[Request]:
+def _headers(operation: Operation, base: Request, guise: Guise) -> Iterator[Request]:
     """The request without each header that it needs, and with one that is too long."""
     for p in operation.parameters:
         if p.location == "header" and p.required:
             yield base.with_header(p.name, None).with_step(f"{EXCLUDED}: no {p.name}")
             if "maxLength" in p.schema:
-                yield base.with_header(p.name, "x" * (p.schema["maxLength"] + 1)).with_step(f"{EXCLUDED}: {p.name}")
+                yield base.with_header(p.name, guise.spelt("x" * (p.schema["maxLength"] + 1))).with_step(f"{EXCLUDED}: {p.name}")
 
 
 def _excluded(operation: Operation, draw: Draw) -> bool:
@@ -135,39 +136,55 @@ def _excluded(operation: Operation, draw: Draw) -> bool:
     return draw.body is not None and contract.body_refused(operation, draw.media_type or "", draw.body)
 
 
-def _edges(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
+def _edges(operation: Operation, base: Request, guise: Guise) -> Iterator[tuple[Request, str]]:
     """Inputs that drawing seldom meets: bounds, characters of every plane, documents of another kind."""
     path = [p.name for p in operation.parameters if p.location == "path"]
-    for value in (ODD, "x" * 300, "yance\0'%", *OF_EVERY_OBJECT[:2], NO_TEXT[0]) if path else ():
+    odd = (guise.spelt(ODD), guise.spelt("x" * 300), "yance\0'%", *of_every_object(guise)[:2], NO_TEXT[0])
+    for value in odd if path else ():
         unusual = operation.request(path=dict.fromkeys(path, value))
-        for raw in NO_TEXT if value == NO_TEXT[0] else (value,):
+        for raw in _no_text(guise) if value == NO_TEXT[0] else (value,):
             written = replace(unusual, path=unusual.path.replace(NO_TEXT[0], raw))
             yield replace(written, query=base.query, headers=base.headers, body=base.body), EDGE
     for p in operation.parameters:
         if p.location == "query":
-            near = () if p.paging else spoilt_values(operation, p)  # page sizes are another requirement's
-            for text in ("",) if p.paging == "cursor" else (*_bounds(p), *near):
+            near = () if p.paging else spoilt_values(operation, p, guise)  # page sizes are another requirement's
+            for text in ("",) if p.paging == "cursor" else (*_bounds(p, guise), *near):
                 refused = contract.parameter_refused(operation, p.name, text)
                 yield base.with_query(**{p.name: text}), f"{EXCLUDED}: {p.name}" if refused else EDGE
     if not operation.writes:
-        yield replace(base, headers=(*base.headers, *LISTS.items())), EDGE
+        lists = {name: guise.spelt(text, apart_from="qW") for name, text in LISTS.items()}
+        yield replace(base, headers=(*base.headers, *lists.items())), EDGE
     if operation.bodies:
-        yield from _bodies(operation, base)
+        yield from _bodies(operation, base, guise)
 
 
-def _bounds(p: Parameter) -> list[str]:
+def _no_text(guise: Guise) -> tuple[str, str, str]:
+    """Bytes of a path that are no text in UTF-8, malformed as those of NO_TEXT are."""
+    if guise.plain:
+        return NO_TEXT
+    overlong = f"%C{guise.beyond(0, 1)}%{guise.beyond(0x80, 0x3F):02X}"
+    return (
+        NO_TEXT[0],
+        overlong,
+        "".join(f"%{guise.beyond(lead, 0x18):02X}%{guise.beyond(trail, 0x19):02X}" for lead, trail in BIG5),
+    )
+
+
+def _bounds(p: Parameter, guise: Guise) -> list[str]:
     """The edges of a parameter's schema, and a text that none expects."""
-    return [wire_text(bound) for bound in (p.schema.get("minimum"), p.schema.get("maximum"), ODD) if bound is not None]
+    return [
+        wire_text(bound) for bound in (p.schema.get("minimum"), p.schema.get("maximum"), guise.spelt(ODD)) if bound is not None
+    ]
 
 
-def _bodies(operation: Operation, base: Request) -> Iterator[tuple[Request, str]]:
+def _bodies(operation: Operation, base: Request, guise: Guise) -> Iterator[tuple[Request, str]]:
     media = base.header("Content-Type") or operation.media_type
     if not is_json(media):
         yield from _forms(base, media)
         return
     for raw in RAW_BODIES:
         yield replace(base, body=raw), EDGE
-    for document in (*_documents(operation, base, media), *spoilt_bodies(operation, base.json(), media)):
+    for document in (*_documents(operation, base, media, guise), *spoilt_bodies(operation, base.json(), media, guise)):
         refused = contract.request_refused(operation, media, document)
         yield base.with_json(document), f"{EXCLUDED}: body" if refused else EDGE
 
@@ -179,14 +196,15 @@ def _forms(base: Request, media: str) -> Iterator[tuple[Request, str]]:
             yield replace(base, body=raw), EDGE
 
 
-def _documents(operation: Operation, base: Request, media: str) -> Iterator[Any]:
-    yield from (7, [], ODD, None)
+def _documents(operation: Operation, base: Request, media: str, guise: Guise) -> Iterator[Any]:
+    odd = guise.spelt(ODD)
+    yield from (7, [], odd, None)
     whole = base.json()
     _, known = contract.body_members(operation, media)
     for name, described in known.items() if isinstance(whole, dict) else ():
         if described.get("type") == "string" and not {"enum", "const", "format", "pattern"} & described.keys():
-            yield {**whole, name: ODD}
-            yield {**whole, name: ODD[-1] * min(described.get("maxLength", 200), 2000)}
+            yield {**whole, name: odd}
+            yield {**whole, name: odd[-1] * min(described.get("maxLength", 200), 2000)}
             yield {**whole, name: "yance\0"}
         elif name in whole and "pattern" in described and isinstance(whole[name], str):
             yield {**whole, name: f"{whole[name][:3]}YANCE-NONE"}

@@ -15,15 +15,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks._example import exchange, numbered, page, problem
-from conformance.checks._probes import answered, complete, directives, nowhere, rekeyed, steadily, vanished
+from conformance.checks._probes import FOREIGN, answered, complete, directives, nowhere, rekeyed, steadily, vanished
 from conformance.checks._statuses import either
 from conformance.interface.dialect import Dialect
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Witness, by_step
+from conformance.model import Examples, Exchange, Finding, Guise, Inputs, Operation, Script, Touches, Witness, by_step
 from conformance.text.media import best, is_json
 
 TOUCHES = Touches.NOTHING
 UNHEARD = "application/x-yance-unheard"
-MEDIA = ("text/plain", "application/x-www-form-urlencoded", "application/json", "application/merge-patch+json")
+MEDIA = ("application/x-www-form-urlencoded", "application/json", "application/merge-patch+json")
+NOUGHT = (
+    ";q=0",
+    "; q=0",
+    ";q=0.0",
+    ";q=0.00",
+    "; q=0.0",
+    ";q=0.000",
+    "; q=0.00",
+    "; q=0.000",
+)  # the same weight (RFC 9110 section 12.4.2)
+SOME = (";q=0.1", *(f"{begun}q=0.{digits}" for begun in (";", "; ") for digits in range(11, 100, 4)))
 MALFORMED, UNSUPPORTED, UNACCEPTABLE = "malformed JSON", "unsupported media type", "unacceptable media type"
 ADMITTED = "acceptable media type"
 
@@ -68,13 +79,13 @@ def drive(
 
     A server may offer more than the document says, and write by them; so they are tried in a sandbox alone.
     """
-    here = nowhere(operation)
+    here = nowhere(operation, inputs.guise)
     for name in _undeclared(operation) if method and inputs.sandbox else ():
         spoilt = replace(here, method=name, headers=(), body=None, query=())
         yield spoilt.with_step(f"method {name}")
     base = yield from complete(operation, inputs, dialect)
     if unacceptable:
-        for index, accept in enumerate(_excluding(operation)):
+        for index, accept in enumerate(_excluding(operation, inputs.guise)):
             spoilt = rekeyed(base, inputs, f"accept-{index}").with_header("Accept", accept).with_step(UNACCEPTABLE)
             yield from steadily(operation, spoilt, base.with_step("as it is"))
     if not operation.writes:
@@ -85,11 +96,12 @@ def drive(
         for index, body in enumerate(_malformed(base.body or b"{}")):
             yield replace(rekeyed(base, inputs, f"json-{index}"), body=body).with_step(MALFORMED)
     if unsupported and operation.bodies:
-        for index, media in enumerate(other for other in MEDIA if best(operation.bodies, other) is None):
+        tried = (inputs.guise.chosen(*FOREIGN), *MEDIA)
+        for index, media in enumerate(other for other in tried if best(operation.bodies, other) is None):
             yield rekeyed(base, inputs, f"media-{index}").with_header("Content-Type", media).with_step(UNSUPPORTED)
 
 
-def _excluding(operation: Operation) -> tuple[str, ...]:
+def _excluding(operation: Operation, guise: Guise) -> tuple[str, ...]:
     """Accept fields that admit nothing of what the operation is declared to produce when it succeeds: another type, and its own with a
     weight of nought, alone and beside ranges (the most specific one decides, RFC 9110 section 12.5.1).
     """
@@ -97,8 +109,9 @@ def _excluding(operation: Operation) -> tuple[str, ...]:
     produced = {media for answer in good for media in answer.get("content") or ()}
     if not produced or any("*" in media for media in produced):
         return (UNHEARD,)
-    none = ", ".join(f"{media};q=0" for media in sorted(produced))
-    return (UNHEARD, none, f"{none}, {UNHEARD}", f"*/*;q=0.1, {none}")
+    nought = guise.chosen(*NOUGHT)
+    none = ", ".join(f"{media}{nought}" for media in sorted(produced))
+    return (UNHEARD, none, f"{none}, {UNHEARD}", f"*/*{guise.chosen(*SOME)}, {none}")
 
 
 def _admitting(operation: Operation) -> tuple[str, ...]:

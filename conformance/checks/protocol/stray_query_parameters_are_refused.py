@@ -15,7 +15,7 @@ from dataclasses import replace
 from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._probes import answered, complete, rekeyed, sample, steadily, vanished
 from conformance.checks._statuses import either
-from conformance.checks.protocol._spoilt import OF_EVERY_OBJECT
+from conformance.checks.protocol._spoilt import OF_ANY_OBJECT, of_every_object
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, by_step
 
@@ -52,7 +52,7 @@ def drive(
     if unknown and not operation.writes:
         yield base.with_step("as it is: unknown")
     if unknown:
-        for nth, name in enumerate((STRAY,) if operation.writes else (STRAY, *OF_EVERY_OBJECT)):
+        for nth, name in enumerate((STRAY,) if operation.writes else (STRAY, *of_every_object(inputs.guise))):
             stray = rekeyed(base, inputs, f"unknown-{nth}").with_query(**{name: 1}).with_step("unknown")
             yield from steadily(operation, stray, base.with_step("as it is: once more"))
     for request in _each_scalar(operation, base, most, unknown=bool(unknown), twice=bool(twice)):
@@ -108,7 +108,7 @@ def judge(
             continue
         yield Witness(numbers, step, aspect=step)
         if one.status not in status:
-            sent = next((name for name in OF_EVERY_OBJECT if one.request.parameter(name)), STRAY) if step == "unknown" else step
+            sent = next((name for name in OF_ANY_OBJECT if one.request.parameter(name)), STRAY) if step == "unknown" else step
             yield Finding("ignored", numbers, either(status), str(one.status), sent)
 
 

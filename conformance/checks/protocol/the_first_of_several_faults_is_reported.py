@@ -25,13 +25,14 @@ from typing import Any
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import client_moves, known_recipe, state_of
-from conformance.checks._probes import answered, complete, nowhere, rekeyed
+from conformance.checks._probes import FOREIGN, answered, complete, nowhere, rekeyed
 from conformance.interface.dialect import Dialect
 from conformance.model import (
     LIMITED,
     Examples,
     Exchange,
     Finding,
+    Guise,
     Inputs,
     Moot,
     Operation,
@@ -105,11 +106,11 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, order: Sequ
     else:
         base = yield from complete(operation, inputs, dialect)
         conflict = (yield from _moveless(operation, *known, base)) if known and operation.bodies else []
-    method = _method(operation) if inputs.sandbox else []
-    chains = _chains(operation, base, [*method, *_credentials(operation)], conflict)
+    method = _method(operation, inputs.guise) if inputs.sandbox else []
+    chains = _chains(operation, base, inputs.guise, [*method, *_credentials(operation)], conflict)
     if _lacks_scope(operation, order):
         lacking = _Fault(SCOPE_LACKS, lambda request: request.with_actor(LIMITED))
-        chains += [chain for chain in _chains(operation, base, [*method, lacking], conflict) if lacking in chain]
+        chains += [chain for chain in _chains(operation, base, inputs.guise, [*method, lacking], conflict) if lacking in chain]
     tried: set[str] = set()
     for chain in chains:
         yield from _mended(base, sorted(chain, key=lambda fault: order.index(fault.status)), inputs, tried)
@@ -167,14 +168,16 @@ def _with(request: Request, members: Mapping[str, Any]) -> Request:
     return request.with_json({**(body if isinstance(body, dict) else {}), **members})
 
 
-def _chains(operation: Operation, base: Request, first: Sequence[_Fault], conflict: Sequence[_Fault]) -> list[list[_Fault]]:
+def _chains(
+    operation: Operation, base: Request, guise: Guise, first: Sequence[_Fault], conflict: Sequence[_Fault]
+) -> list[list[_Fault]]:
     """The faults that can meet in one request; a body is malformed or wrong in its members, a tag is absent or old."""
     query = _Fault("400 (unknown parameter)", lambda request: request.with_query(**{STRAY: 1}))
-    outer = [*first, *_place(operation)]
+    outer = [*first, *_place(operation, guise)]
     outer.append(_Fault("406", lambda request: request.with_header("Accept", _UNHEARD)))
     if not operation.bodies:
         return [[*outer, query]]
-    outer.append(_Fault("415", lambda request: request.with_header("Content-Type", "text/plain")))
+    outer.append(_Fault("415", lambda request: request.with_header("Content-Type", guise.chosen(*FOREIGN))))
     inner = [*conflict]
     if isinstance(base.json(), dict):
         inner.append(_Fault("422", lambda request: _with(request, {STRAY: 1})))
@@ -189,13 +192,13 @@ def _chains(operation: Operation, base: Request, first: Sequence[_Fault], confli
     return chains
 
 
-def _method(operation: Operation) -> list[_Fault]:
+def _method(operation: Operation, guise: Guise) -> list[_Fault]:
     """A method that the path does not declare, and that could do no harm to anybody else; it may be served all the same, and write."""
     served = {one.method for one in operation.spec.operations.values() if one.path == operation.path}
     other = next((method for method in ("POST", "PATCH", "PUT") if method not in served), None)
     if other is None or (other == "PUT" and "{" not in operation.path):
         return []
-    path = nowhere(operation).path
+    path = nowhere(operation, guise).path
     return [_Fault("405", lambda request: replace(request, method=other, path=path))]
 
 
@@ -203,8 +206,8 @@ def _credentials(operation: Operation) -> list[_Fault]:
     return [_Fault("401", lambda request: request.with_actor(None))] if operation.secured else []
 
 
-def _place(operation: Operation) -> list[_Fault]:
-    path = nowhere(operation).path
+def _place(operation: Operation, guise: Guise) -> list[_Fault]:
+    path = nowhere(operation, guise).path
     return [_Fault("404", lambda request: replace(request, path=path))] if "{" in operation.path else []
 
 

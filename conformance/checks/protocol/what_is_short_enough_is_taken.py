@@ -49,10 +49,10 @@ def drive(
     if operation.bodies and base.body:
         yield replace(rekeyed(base, inputs, "long"), body=base.body.ljust(body)).with_step(BODY)
     elif not operation.writes:
-        yield base.with_header("X-Yance", "x" * fields).with_step(FIELDS)
+        yield base.with_header("X-Yance", inputs.guise.spelt("x" * fields)).with_step(FIELDS)
     names = [p.name for p in operation.parameters if p.location == "path"]
     if names and not operation.writes:
-        named = operation.request(path=dict.fromkeys(names, "x" * target))
+        named = operation.request(path=dict.fromkeys(names, inputs.guise.spelt("x" * target)))
         yield replace(base, path=named.path).with_step(TARGET)
 
 

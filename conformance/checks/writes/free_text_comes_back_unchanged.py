@@ -11,6 +11,7 @@ Source: RFC 8259 section 8.1 (UTF-8); RFC 3629; the interface's rules on free te
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_lowercase, digits
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
@@ -59,7 +60,8 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, member: str
     longest = _longest(operation, name_of_member)
     more = [(LONG, "🚗" * longest)] if longest else []
     for nth, (label, text) in enumerate([(PLAIN, "see the attendant"), *TEXTS.items(), *more, (SPACED, BLANKS)]):
-        changes = {name_of_member: text}
+        kept = ascii_lowercase + digits if label == SPACED else ""  # names of an element and an entity, and an escape
+        changes = {name_of_member: inputs.guise.spelt(text, apart_from=kept)}
         try:
             one = yield from given.created(operation.spec, name, inputs, dialect, changes=changes, step=label, nth=nth)
         except Unmet:
