@@ -15,13 +15,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
 
 from conformance import checks, reference
 from conformance.adequacy import START, reference_ixit, verdicts_of
 from conformance.clock import VirtualClock
 from conformance.evidence import Record
 from conformance.load import data_folders, load_profile
-from conformance.model import Case, Exchange, Ics, Inbox, Ixit, Limits, Outcome, Pause, Plan, Request, Spec, Verdict, Witness
+from conformance.load.catalogue import reason_text
+from conformance.model import (
+    Case,
+    Exchange,
+    Ics,
+    Inbox,
+    Ixit,
+    Limits,
+    Outcome,
+    Pause,
+    Plan,
+    Request,
+    Spec,
+    Unmet,
+    Verdict,
+    Witness,
+)
 from conformance.plan import case_ids, generate, make_plan, plan_document, read_plan
 from conformance.reference.transport.records import Network
 from conformance.reference.transport.server import TransportServer
@@ -354,6 +371,46 @@ def test_what_cannot_be_had_leaves_the_question_open(scripted: Any, ask: Any) ->
     verdict, _ = scripted(drive, seen)
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.reason.key == "unmet"
+
+
+@pytest.mark.parametrize(("step", "key"), [("given: a page", "unmet-said"), ("a page", "unmet")])
+def test_why_set_up_was_refused_is_told_in_the_words_of_the_target(scripted: Any, step: str, key: str) -> None:
+    def drive(operation: Any, *_: Any) -> Iterator[Any]:
+        refused = yield operation.request(query={"limit": "0"}, step=step)
+        raise Unmet(f"a page was answered {refused.status}")
+
+    verdict, records = scripted(drive, nothing)
+    refusal = next(one for one in records if isinstance(one, Exchange))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason.key == key
+    assert verdict.reason.values["why"] == "a page was answered 400"
+    assert (verdict.reason.values.get("said") == refusal.json["detail"]) is (key == "unmet-said")
+    assert (refusal.json["detail"] in reason_text(verdict.reason)["zh-Hant"]) is (key == "unmet-said")
+
+
+def test_what_a_refusal_of_set_up_tells_is_told_as_it_was_recorded(cache: Path) -> None:
+    secrets = {one.value for one in reference_ixit("transport").actors.values() if one.value}
+
+    def telling(clock: VirtualClock) -> Any:
+        served = reference.application("transport", clock=clock.now)
+
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            sent = dict(scope["headers"]).get(b"authorization", b"").decode()
+            if scope["method"] != "POST" or not sent:
+                await served(scope, receive, send)
+                return
+            problem = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": f"{sent} makes nothing"}
+            headers = {"content-type": "application/problem+json"}
+            await JSONResponse(problem, 403, headers)(scope, receive, send)
+
+        return answer
+
+    plan, spec = planned(cache, only=["TRN-031"])
+    verdicts, _ = ran(plan, spec, app=telling)
+    said = [v.reason.values["said"] for v in verdicts if v.reason is not None and v.reason.key == "unmet-said"]
+    assert said
+    assert all(one.endswith("makes nothing") for one in said)
+    assert not any(secret in one for secret in secrets for one in said)
 
 
 def test_what_is_drawn_does_not_depend_on_where_the_suite_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

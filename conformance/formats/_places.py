@@ -23,6 +23,7 @@ _PARTS: Mapping[str, str] = {  # by reason: the part of the settings that speaks
     "unexercised": "/seed",
     "unsent": "/seed",
     "unmet": "/seed",
+    "unmet-said": "/seed",
     "budget": "/limits",
     "vain-cut": "/limits",
     "unsupported": "/ics",

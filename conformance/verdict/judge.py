@@ -26,7 +26,7 @@ from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.causes import Causes
 from conformance.verdict.heard import hearable, is_apart
 from conformance.verdict.ration import Ration
-from conformance.verdict.successes import Successes, Told
+from conformance.verdict.successes import Successes, Told, unmet
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
@@ -47,6 +47,7 @@ class _Tally:
     weighed: Weighing = field(default_factory=Weighing)
     end: CaseEnd | None = None
     locked: Exchange | None = None  # the first that shows credentials to be not accepted
+    lacked: Reason | None = None  # why its script could not go on
     error: str = ""
     heard: Causes = field(default_factory=Causes)  # of what others asked for, which no end of the case takes back
     heard_error: str = ""
@@ -92,9 +93,9 @@ class _Tally:
         """A function of the check by its name, with the row's arguments."""
         return checks.bind(getattr(checks.check(self.case.check), name), self.case.arguments)
 
-    def begin(self, end: CaseEnd, locked: Exchange | None) -> None:
+    def begin(self, end: CaseEnd, locked: Exchange | None, lacked: Reason | None) -> None:
         """The case has ended; of a resumed run only its last end counts."""
-        self.end, self.locked = end, locked
+        self.end, self.locked, self.lacked = end, locked, lacked
         if self.case.scope == "case":
             self.causes, self.weighed, self.error = Causes(), Weighing(), ""
 
@@ -192,7 +193,8 @@ class Sitting:
             trace = self._ration.of(hearable(whole))
             if (tally := self._tallies.get(end.case)) is not None:
                 shut = next((place for place, one in enumerate(trace) if _shut(one)), None)
-                tally.begin(end, None if shut is None else trace[shut])
+                lacked = unmet(end.reason, trace) if end.ended is Ended.UNMET else None
+                tally.begin(end, None if shut is None else trace[shut], lacked)
                 if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet", "credentials"):
                     tally.take(self._spec.operations[tally.case.operation], trace[:shut], self._dialect)
             for index, exchange in enumerate(trace, 1):
@@ -348,6 +350,8 @@ def _decided(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, succes
         return Outcome.INCONCLUSIVE, Reason("not-run")
     if tally.locked is not None:
         return Outcome.INCONCLUSIVE, successes.refused(tally.locked)
+    if tally.lacked is not None:
+        return Outcome.INCONCLUSIVE, tally.lacked
     if end is not None and end.ended != "complete":
         return Outcome.INCONCLUSIVE, Reason("unmet" if end.ended == "credentials" else end.ended, {"why": end.reason})
     return counts.decided()

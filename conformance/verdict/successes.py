@@ -7,11 +7,14 @@ where no credentials are needed, asks for, unless its check says that all it ask
 Credentials that are to be accepted and are not say nothing of the interface, for they may have ended or be of another service. Where
 operations that need some took the same ones, an operation that refuses them is seen not to do what it is for: that leaves it open too, since
 a token may end while a run lasts, and a case that is open blocks conformity. The reason says which of both it is.
+
+Why a step of set-up was refused is told in the target's own words (`unmet`), as they were recorded: what is secret in them is hidden already.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from conformance import checks
 from conformance.errors import DisagreementError
@@ -19,7 +22,7 @@ from conformance.interface import contract
 from conformance.model import TENANTS, Exchange, Operation, Plan, Reason, Response, Spec
 from conformance.text import media, pointer
 
-__all__ = ["Successes", "Told", "shortcoming"]
+__all__ = ["Successes", "Told", "shortcoming", "unmet"]
 
 Told = dict[tuple[object, ...], str]
 _MOST_TOLD = 2048  # answers that are remembered, with their bodies
@@ -105,9 +108,22 @@ def shortcoming(operation: Operation, one: Exchange) -> str:
     if one.ok:
         lacks = _lacks(operation, one, one.response)
         return f"{one.status}, {lacks}" if lacks else ""
+    return f"{one.status} {_words(one)}".strip()
+
+
+def unmet(why: str, trace: Sequence[Exchange]) -> Reason:
+    """Why a case is open whose script could not go on, with what the target said when it refused the last step, where that was set-up."""
+    last = next((one for one in reversed(trace) if not one.is_cleanup), None)
+    said = _words(last) if last is not None and last.is_setup and last.status >= 400 else ""
+    if last is None or not said:
+        return Reason("unmet", {"why": why})
+    return Reason("unmet-said", {"why": why, "operation": last.request.operation, "said": said[:_MOST]})
+
+
+def _words(refusal: Exchange) -> str:
+    """What a refusal says in its problem; empty when it says nothing."""
     names = ("/detail", "/title", "/message", "/code")
-    said = next((text for name in names if isinstance(text := pointer.first(one.json, name), str)), "")
-    return f"{one.status} {said}".strip()
+    return next((text for name in names if isinstance(text := pointer.first(refusal.json, name), str)), "")
 
 
 def _lacks(operation: Operation, one: Exchange, response: Response) -> str:
