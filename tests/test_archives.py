@@ -17,6 +17,7 @@ import pytest
 from conformance import limits
 from conformance.desk.archives import NAMES, unpack
 from conformance.errors import VerificationError
+from conformance.verdict.folder import RunFolder
 
 RUN = {name: f"content of {name}".encode() for name in ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json")}
 CANARY = "AKIAIOSFODNN7EXAMPLE"
@@ -189,3 +190,16 @@ def test_no_byte_that_is_changed_ends_in_anything_but_a_refusal_or_a_run(tmp_pat
             assert found.keys() <= NAMES
         assert {path.name for path in folder.iterdir()} <= {"archive", "run"}
     assert refused > 100
+
+
+def test_whatever_a_run_folder_vouches_for_may_be_uploaded() -> None:
+    folder = RunFolder(Path("run"))
+    files = (
+        folder.plan_file,
+        folder.evidence_file,
+        folder.report_file,
+        folder.envelope_file,
+        folder.bundle_file,
+        folder.challenge_file,
+    )
+    assert {one.name for one in files} <= NAMES

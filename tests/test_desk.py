@@ -291,6 +291,7 @@ def test_what_is_uploaded_to_harm_is_refused_and_kept_nowhere(address: str, offi
     assert "choose a file" in said(wang.upload(b""))
 
 
+@pytest.mark.slow
 def test_a_vendor_sees_and_speaks_for_nobody_else(address: str, run: RunFolder) -> None:
     other, there = uploaded(address, zipped(run), "other")
     page = other.settled(there)

@@ -27,7 +27,7 @@ from conformance.verdict.folder import RunFolder
 
 __all__ = ["NAMES", "unpack"]
 
-_OWN = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")
+_OWN = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", "challenge.dsse.json")
 NAMES = frozenset({*_OWN, *(one.file for one in formats.FORMATS.values())})  # that a run folder may hold
 _NEEDED = _OWN[:4]
 _PIECE = 64 * 1024
