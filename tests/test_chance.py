@@ -38,7 +38,7 @@ def _elsewhere(verdict: Verdict) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.heavy
-@pytest.mark.parametrize(("concurrency", "seed"), [(1, 1), (1, 2), (1, 3), (8, 2), (8, 3)])
+@pytest.mark.parametrize(("concurrency", "seed"), [(1, 1), (1, 2), (1, 3), (8, 2), (8, 3), (8, 7), (8, 77_777)])
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_verdicts_do_not_depend_on_chance_or_company(domain: str, concurrency: int, seed: int) -> None:
     found = outcomes(domain, concurrency, seed)

@@ -154,6 +154,22 @@ def _richest(operation: Operation, dialect: Dialect, requests: Sequence[Request]
     return best
 
 
+def _farther(operation: Operation, inputs: Inputs, dialect: Dialect, tries: int) -> Script:
+    """A request that shows two items or more, of a thing that has come far enough to have them; None where there is none.
+
+    Most things of a running service have just begun: which of them a seed takes must not decide whether there is a second page.
+    """
+    for among in given.far_along(operation):
+        try:
+            requests = yield from given.ready_many(operation, inputs, dialect, most=tries, among=among)
+        except Unmet:
+            continue
+        request, items = yield from _richest(operation, dialect, requests)
+        if len(items) > 1:
+            return request
+    return None
+
+
 def _lengths(operation: Operation, items: Sequence[Any]) -> bool:
     """Whether a part of the sort key has whole numbers with different counts of digits."""
     for where in (operation.collection or {}).get("sort", ()):
@@ -172,9 +188,10 @@ def bases(operation: Operation, inputs: Inputs, dialect: Dialect, *, tries: int 
     needed = alternatives(operation)
     if not needed:
         requests = yield from given.ready_many(operation, inputs, dialect, most=tries)
-        if len(requests) > 1:
-            return [(yield from _richest(operation, dialect, requests))[0]]
-        return requests
+        if len(requests) < 2:
+            return requests
+        request, items = yield from _richest(operation, dialect, requests)
+        return [request if len(items) > 1 else (yield from _farther(operation, inputs, dialect, tries)) or request]
     found: list[Request] = []
     shown: list[Any] = []
     for p in needed:
