@@ -196,3 +196,17 @@ def test_drawing_ends_when_its_choices_are_spent(monkeypatch: pytest.MonkeyPatch
     for some, most in zip(spent, whole, strict=True):
         assert 0 < len(some) < len(most)
         assert most[: len(some)] == some
+
+
+def test_what_leaves_nothing_to_draw_is_given_up_after_a_hundred_tries() -> None:
+    import hypothesis.strategies as st
+
+    tried: list[None] = []
+
+    class Barren:
+        def as_strategy(self, generation_mode: object) -> object:
+            return st.integers().map(lambda _: tried.append(None)).filter(lambda _: False)
+
+    operation: Any = None  # nothing is ever read of a case
+    assert engine._cases(operation, Barren, "any", 1, 12, 6, lambda *_: None) == ()
+    assert 100 <= len(tried) <= 300  # a filter asks three times in a try; the engine itself would have ended at 459

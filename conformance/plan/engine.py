@@ -35,6 +35,7 @@ __all__ = ["BYTES", "Kinds", "alone", "cache_root", "counted", "drawn"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
 BYTES = 8192  # of choices for each input that is wanted; Hypothesis itself gives no case more
+_BARREN = 100  # tries that the engine threw away before it had a case at all: what comes so seldom is left to directed inputs
 _OLDEST = unicodedata.ucd_3_2_0  # every Python has it beside its own Unicode, so what is asked of it is the same on all
 
 
@@ -96,6 +97,12 @@ def _cases(
     from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
     found: dict[Draw, None] = {}
+    drawn_any, tried = False, 0
+
+    def barren() -> bool:
+        nonlocal tried
+        tried += 1
+        return not drawn_any and tried >= _BARREN
 
     @fixed(seed)
     @settings(
@@ -109,6 +116,8 @@ def _cases(
     )
     @given(case=engine().as_strategy(generation_mode=mode))
     def collect(case: Any) -> None:
+        nonlocal drawn_any
+        drawn_any = True
         try:
             one = read(operation, case)
         except DisagreementError:  # neither valid nor invalid beyond doubt
@@ -120,7 +129,7 @@ def _cases(
 
     with (
         alone(),
-        counted(count * BYTES),
+        counted(count * BYTES, done=barren),
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw

@@ -30,7 +30,7 @@ from conformance.text import handed
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
 
 Draws = Mapping[str, Kinds]  # by operationId
-_FORMAT = 9  # of the cache; raised when what is kept changes
+_FORMAT = 10  # of the cache; raised when what is kept changes
 _LARGEST = 64 * 1024 * 1024  # bytes of what is kept of one operation
 _FEW = 4  # operations that are drawn sooner than other processes have started
 _MOST_WORKERS = 8
