@@ -172,6 +172,7 @@ class ReferencesFindEverybodys(LogisticsServer):
 
     BREAKS = ("COM-TEN-01",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-FILT-02": "a filter shows what the list without it has not"}
 
     async def list_shipments(self, call: Call) -> Answer:
         if "reference" not in call.query:

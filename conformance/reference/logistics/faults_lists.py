@@ -31,7 +31,10 @@ class SmallPagesOverlap(LogisticsServer):
 
     BREAKS = ("COM-PAGE-01",)
     SUBTLE = True
-    ALSO: Mapping[str, str] = dict.fromkeys(("LGS-015", "LGS-016"), "a pull in pages of two gets an event twice")
+    ALSO: Mapping[str, str] = {
+        **dict.fromkeys(("LGS-015", "LGS-016"), "a pull in pages of two gets an event twice"),
+        "COM-PAGE-03": "an item comes twice also while others come and go",
+    }
 
     def start_of(self, call: Call, ordered: Sequence[Any], key: Callable[[Any], Key]) -> int:
         found = super().start_of(call, ordered, key)
