@@ -17,8 +17,6 @@ from conformance.model import Exchange, Finding, Witness
 from conformance.verdict.alike import Judged, Memory, Panel
 from conformance.verdict.weighing import NONE, vain, weighed
 
-pytestmark = pytest.mark.heavy
-
 LISTENERS = [one for one in checks.every() if one.scope == "exchange" or one.each is not None]
 Said = Iterator[Finding | Witness]
 

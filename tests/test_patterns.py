@@ -15,8 +15,6 @@ from conformance.model import Operation, Spec
 from conformance.plan.generate import draw
 from conformance.plan.patterns import readable
 
-pytestmark = pytest.mark.heavy
-
 
 @pytest.mark.parametrize("pattern", [r"^a$", r"^\p{L}[\p{L}\p{N}]*$", r"^\d{4}$", "^[A-Z]{2}$"])
 def test_what_the_engine_reads_stays_as_it_is(pattern: str) -> None:

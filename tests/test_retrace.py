@@ -21,8 +21,6 @@ from conformance.run.retrace import retrace, retracing
 from tests.forging import LAPSE, ONLY, made
 from tests.second_transport import Choices, SecondServer
 
-pytestmark = pytest.mark.heavy
-
 VARIANTS = (
     "BusyNowAndThen",
     "QuotaIsUsedUpNowAndThen",

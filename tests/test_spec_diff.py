@@ -335,6 +335,7 @@ def test_what_is_drawn_in_vain_is_bounded_for_all_places_together(monkeypatch: p
     assert [most for most in drawn if most != witnesses._FEW] == [20, 20, 100, 100]  # alone, a question has all of it
 
 
+@pytest.mark.slow
 def test_a_difference_does_not_depend_on_what_was_asked_before() -> None:
     old, new = (spec_of(document({"type": "string", "pattern": pattern})) for pattern in ("^(a|b)*$", "^[ab]*$"))
     first = difference(old, new)

@@ -30,7 +30,7 @@ from conformance.verdict.successes import Successes, Told, unmet
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
-__all__ = ["Bench", "Sitting", "judge_run"]
+__all__ = ["Bench", "Sitting", "judge_run", "seldom_collected"]
 
 _MOST_PANELS = 512  # that a bench keeps; a profile of a spec has one for each operation
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
@@ -185,7 +185,7 @@ class Sitting:
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
-        with _seldom_collected():
+        with seldom_collected():
             self._judge(records)
 
     def _judge(self, records: Iterable[Record]) -> None:
@@ -251,8 +251,8 @@ class Sitting:
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Judging makes and drops documents by the thousand, and nothing of them is a cycle: look for cycles more seldom meanwhile."""
+def seldom_collected() -> Iterator[None]:
+    """Reading and judging make and drop documents by the thousand, and nothing of them is a cycle: look for cycles more seldom meanwhile."""
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
     try:
