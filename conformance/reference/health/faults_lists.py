@@ -306,11 +306,11 @@ class NextLosesTheOrder(HealthServer):
 
 
 class SecondsAreTheOrder(HealthServer):
-    """Within one second measurements come in the order of their ids."""
+    """Within one second measurements come in the other order."""
 
     BREAKS = ("COM-SORT-01",)
     SUBTLE = True
     ALSO: Mapping[str, str] = {"HLT-019": "the other order is that of whole seconds, too"}
 
     def measurement_key(self, measurement: Measurement) -> Key:
-        return (int(measurement.start), measurement.id)
+        return (int(measurement.start), -int(measurement.start * 1_000_000 // 1), measurement.id)

@@ -318,6 +318,7 @@ class DevicesOpenWithTheConsent(HealthServer):
 
     BREAKS = ("HLT-025",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-TEN-01", "COM-TEN-02"), "another organisation's device is there")
 
     def owns_device(self, device: Device, tenant: str) -> bool:
         now = self.now()
