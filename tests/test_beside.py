@@ -21,8 +21,6 @@ from conformance.verdict.ration import Ration
 from conformance.verdict.weighing import vain
 from tests.test_conduct import setting
 
-pytestmark = pytest.mark.heavy
-
 
 @pytest.fixture(scope="module")
 def finished(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Setting:

@@ -22,8 +22,6 @@ from conformance.plan import read_plan
 from conformance.verdict.folder import RunFolder, plan_bytes
 from tests.forging import Edit, forged, retold
 
-pytestmark = pytest.mark.heavy
-
 SIGNED = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json")
 EVERY = (*SIGNED, "report.html", "junit.xml")
 FOLDERS = data_folders()

@@ -20,6 +20,8 @@ from conformance.model import Credential, Ixit, Limits, Reach
 
 __all__ = ["Target", "bound_socket", "files_of", "reference_server", "serving", "uvicorn_server"]
 
+_WAITING = 2048  # connections that nobody has accepted yet, as uvicorn has it
+
 
 @dataclass(frozen=True)
 class Target:
@@ -68,13 +70,14 @@ def uvicorn_server(
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket on an address, to be listened on. Raises UsageError when it is taken."""
+    """A socket that listens on an address: who comes before a server accepts waits, and is not refused. Raises UsageError when it is taken."""
     bound = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
     )  # asyncio turns off Nagle only where it is told TCP
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen(_WAITING)
     except OSError as error:
         bound.close()
         raise UsageError(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port") from None
