@@ -118,7 +118,7 @@ def read(path: Path) -> Any:
 def test_a_rendering_fits_its_published_schema(
     schemas: Path, name: str, schema: Callable[[Path], Any], needed: tuple[Any, ...], report: str
 ) -> None:
-    document = json.loads(formats.render(name, REPORTS[report], "zh-Hant", lambda: EXCHANGES))
+    document = json.loads(formats.render(name, REPORTS[report], "zh-Hant", exchanges=lambda: EXCHANGES))
     validator = schema(schemas)
     assert [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(document)] == []
     lacking = inner = deepcopy(document)
