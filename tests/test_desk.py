@@ -278,7 +278,7 @@ def test_what_is_uploaded_to_harm_is_refused_and_kept_nowhere(address: str, offi
     page = wang.settled(there)
     assert "is no file of a run" in said(page)
     assert "封存檔第 2 個成員並非執行資料夾之檔案" in said(Browser(address, "wang", "zh-Hant").get(there))
-    sent = wang.upload(b"PK\x05\x06" + bytes(18), f"../../../tmp/{'-'.join(SECRETS)}.zip")
+    sent = wang.upload(b"PK\x05\x06" + bytes(18), f"../../../etc/{'-'.join(SECRETS)}.zip")
     wang.settled(sent.headers["location"])
     for name, content in files(office.folder):
         for secret in SECRETS:

@@ -29,7 +29,7 @@ from conformance.text.shown import one_line
 if TYPE_CHECKING:  # a run needs nothing of a sweep
     from conformance.adequacy import Standing
 
-__all__ = ["Countdown", "Live", "Rate", "drawable"]
+__all__ = ["Countdown", "Live", "Rate", "bar_of"]
 
 _MOST_TOLD = 8  # failures that are told as they happen; the summary has them all
 _LONGEST = 160  # characters of what was asked
@@ -74,10 +74,25 @@ class _LeftColumn(ProgressColumn):
         return Text(self._live.left(self._language))
 
 
-def drawable(front: Front) -> bool:
+def _drawable(front: Front) -> bool:
     """Whether a bar can be drawn: on a terminal that moves its cursor, and nobody wants JSON or quiet."""
     return (
         not (front.as_json or front.quiet) and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+    )
+
+
+def bar_of(front: Front, *columns: ProgressColumn) -> Progress | None:
+    """A bar with its name, how far it is, and these columns; None where none can be drawn."""
+    if not _drawable(front):
+        return None
+    return Progress(
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        expand=True,
     )
 
 
@@ -95,18 +110,7 @@ class Live:
         self._tenth = 0
         self._done = Done(0)
         self._task: TaskID | None = None
-        self._bar: Progress | None = None
-        if drawable(front):
-            self._bar = Progress(
-                TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
-                BarColumn(bar_width=20),
-                MofNCompleteColumn(),
-                _RateColumn(self, front.language),
-                _LeftColumn(self, front.language),
-                console=Console(stderr=True),
-                transient=True,
-                expand=True,
-            )
+        self._bar = bar_of(front, _RateColumn(self, front.language), _LeftColumn(self, front.language))
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -187,7 +191,7 @@ class Countdown:
         self._tenth = 0
         self._task: TaskID | None = None
         self._bar: Progress | None = None
-        if drawable(front):
+        if _drawable(front):
             self._bar = Progress(
                 TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
                 BarColumn(bar_width=20),

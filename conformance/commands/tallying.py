@@ -7,15 +7,13 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Column
+from rich.progress import TaskID, TimeElapsedColumn
 from rich.text import Text
 
 from conformance.campaign.course import Standing
 from conformance.campaign.results import Result
 from conformance.commands.front import RESULTS, Front
-from conformance.commands.live import drawable
+from conformance.commands.live import bar_of
 from conformance.load.catalogue import say
 from conformance.text.shown import few, one_line
 
@@ -31,17 +29,8 @@ class Tally:
     def __init__(self, front: Front, name: str, total: int) -> None:
         self._front, self._total, self._tenth, self._began = front, total, 0, time.monotonic()
         self._lines: dict[str, TaskID] = {}
-        self._bar: Progress | None = None
-        if drawable(front):
-            self._bar = Progress(
-                TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
-                BarColumn(bar_width=20),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=Console(stderr=True),
-                transient=True,
-                expand=True,
-            )
+        self._bar = bar_of(front, TimeElapsedColumn())
+        if self._bar is not None:
             self._whole = self._bar.add_task(one_line(name), total=total)
 
     def __enter__(self) -> Self:
