@@ -55,19 +55,13 @@ def row(number: int, check: str, operations: Sequence[str], arguments: Mapping[s
     return Requirement(f"T-{number}", Level.MUST, "all", "schema", text, "-", text, binding, None, least, "case", "")
 
 
-def under_test(
-    cache: Path,
+def specified(
     openapi: Mapping[str, Any],
-    answer: Callable[[Request, bytes], Answer] | Starlette,
     *rows: str | tuple[str, Mapping[str, Any]],
-    seeds: Mapping[str, tuple[str, ...]] | None = None,
     dialect: Mapping[str, Any] | None = None,
-    actors: Mapping[str, Credential] | None = None,
     setup: Mapping[str, Any] | None = None,
-) -> tuple[dict[str, Verdict], list[Record]]:
-    """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server, or what it
-    answers.
-    """
+) -> tuple[Spec, Profile]:
+    """A spec of a document, with each check on every operation, and the profile of all of it."""
     operations: dict[str, Operation] = {}
     bound = [(one, {}) if isinstance(one, str) else one for one in rows]
     requirements: list[Requirement] = []
@@ -84,19 +78,35 @@ def under_test(
     )
     operations.update(read_operations(spec))
     requirements += [row(number, name, tuple(operations), arguments) for number, (name, arguments) in enumerate(bound)]
-    profile = Profile("full", "1", "small", "1.0.0", {"en": "-"}, ("all",), tuple(operations), {}, 6, "")
+    return spec, Profile("full", "1", "small", "1.0.0", {"en": "-"}, ("all",), tuple(operations), {}, 6, "")
+
+
+def under_test(
+    cache: Path,
+    openapi: Mapping[str, Any],
+    answer: Callable[[Request, bytes], Answer] | Starlette,
+    *rows: str | tuple[str, Mapping[str, Any]],
+    seeds: Mapping[str, tuple[str, ...]] | None = None,
+    dialect: Mapping[str, Any] | None = None,
+    actors: Mapping[str, Credential] | None = None,
+    setup: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, Verdict], list[Record]]:
+    """The verdicts by `check/operation`, each check on every operation of the document, and the evidence. `answer` is the server, or what it
+    answers.
+    """
+    spec, profile = specified(openapi, *rows, dialect=dialect, setup=setup)
     known = {"a": Credential("bearer", "token-of-a-0123456789")} if actors is None else actors
     ixit = Ixit("http://small.example", sandbox=True, actors=known, seeds=seeds or {})
     plan = make_plan(spec, profile, Ics(), ixit, cache=cache)
 
-    app = answer if isinstance(answer, Starlette) else _serving(answer)
+    app = answer if isinstance(answer, Starlette) else serving(answer)
     verdicts, records = asyncio.run(verdicts_of(plan, spec, ixit, app, VirtualClock(START)))
-    names = {requirement.id: requirement.binding.check for requirement in requirements if requirement.binding}
+    names = {requirement.id: requirement.binding.check for requirement in spec.requirements if requirement.binding}
     assert set(names.values()) <= set(checks.names())
     return {f"{names[one.requirement]}/{one.operation}": one for one in verdicts}, records
 
 
-def _serving(answer: Callable[[Request, bytes], Answer]) -> Starlette:
+def serving(answer: Callable[[Request, bytes], Answer]) -> Starlette:
     async def served(request: Request) -> Response:
         status, headers, body = answer(request, await request.body())
         return Response(body, status, dict(headers))

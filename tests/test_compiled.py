@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import DisagreementError
-from conformance.interface.compiled import Compiled, compiled, defects, reached
+from conformance.interface.compiled import Compiled, alone, compiled, defects, reached
 from conformance.interface.directions import REQUEST, RESPONSE
 from conformance.load import data_folders, load_profile
 from conformance.model import Spec
@@ -156,6 +156,11 @@ def test_errors_name_the_place_in_the_instance_as_if_the_schema_stood_alone() ->
     (error,) = compiled(spec, to("A")).errors({"7": ["x", 1]})
     assert (error.pointer, error.keyword, error.expected) == ("/7/1", "type", "type: string")
     assert compiled(spec, to("A")).errors({"7": ["x", 1]}, apart_from={"/7/1"}) == []
+
+
+def test_of_a_constant_is_said_what_came() -> None:
+    (error,) = alone({"const": 2**53 + 1}).errors(2**53)
+    assert (error.expected, error.message) == ("const: 9007199254740993", "it is 9007199254740992")
 
 
 def test_a_large_document_is_compiled_once_for_all_its_operations(tmp_path: Path) -> None:

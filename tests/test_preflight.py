@@ -22,11 +22,12 @@ from conformance.commands.main import main
 from conformance.errors import TargetError, UsageError
 from conformance.load import data_folders, load_profile
 from conformance.load.catalogue import LANGUAGES, both, say
-from conformance.model import Credential, Ics, Ixit
+from conformance.model import Credential, Ics, Ixit, Profile, Spec
 from conformance.text.shown import few
 from conformance.vendor.notices import Notice
 from conformance.vendor.preflight import Preflight, preflight
 from conformance.wire import in_process
+from tests.small_interface import Answer, document, serving, specified
 
 PROFILES = [("transport", "full"), ("transport", "open-data"), ("health", "full"), ("logistics", "full"), ("logistics", "events")]
 
@@ -47,6 +48,12 @@ def looked(
     clock = VirtualClock(START)
     app = before(reference.application(served or domain, clock=lambda: clock.now() + skew))
     return asyncio.run(preflight(spec, chosen, ics or Ics(), ixit, clock=clock, transport=in_process(app)))
+
+
+def looked_at(spec: Spec, profile: Profile, answer: Callable[[Any, bytes], Answer]) -> Preflight:
+    """What preflight says of a server of a small interface."""
+    ixit = Ixit("https://small.example", sandbox=True)
+    return asyncio.run(preflight(spec, profile, Ics(), ixit, clock=VirtualClock(START), transport=in_process(serving(answer))))
 
 
 def keys(found: Preflight, *, stops: bool | None = None) -> list[str]:
@@ -137,6 +144,28 @@ def test_a_server_that_answers_all_alike_is_not_waited_for_and_told_for_what_it_
 
     found = looked(before=lambda _: busy)
     assert {one.key for one in found.notices} == keys_
+
+
+@pytest.mark.parametrize("declared", ["303", "3XX"])
+def test_a_declared_redirection_and_a_declared_page_are_what_the_interface_serves(declared: str) -> None:
+    page = {"200": {"description": "-", "content": {"text/html": {"schema": {"type": "string"}}}}}
+    paths = {"/way": {"get": {"responses": {declared: {"description": "elsewhere"}}}}, "/page": {"get": {"responses": page}}}
+    served = {
+        "/way": (303, {"Location": "https://elsewhere.example/x"}, b""),
+        "/page": (200, {"Content-Type": "text/html"}, b"<p>"),
+    }
+    for path, item in paths.items():
+        spec, profile = specified(document({path: item}), "answers_are_declared")
+        assert keys(looked_at(spec, profile, lambda _request, _body, path=path: served[path])) == []
+
+
+def test_a_redirection_that_only_default_stands_for_is_no_answer() -> None:
+    spec, profile = specified(
+        document({"/way": {"get": {"responses": {"default": {"description": "-"}}}}}), "answers_are_declared"
+    )
+    found = looked_at(spec, profile, lambda _request, _body: (301, {"Location": "/v2/way"}, b""))
+    assert keys(found, stops=True) == ["path-lost"]
+    assert only(found, "path-lost").values["came"] == "301 to /v2/way"
 
 
 def test_where_nothing_serves_it_no_path_is_made_up() -> None:

@@ -147,7 +147,7 @@ class Compiled:
             keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), "")
             where = pointer.join(*error.instance_path[skipped:])
             holder = where.rpartition("/")[0] if error.kind.name == "falseSchema" else where
-            yield SchemaError(where, error.message, keyword, _wanted(keyword, error.kind.as_dict())), (where, holder)
+            yield SchemaError(where, _said(error), keyword, _wanted(keyword, error.kind.as_dict())), (where, holder)
 
     def _raw(self, whole: Any, spared: Callable[[Any], bool]) -> Iterator[Any]:
         """The errors of jsonschema-rs that are not spared. It makes all of them before it gives the first: of a large document it is asked
@@ -187,6 +187,11 @@ class Compiled:
             if second.keys().isdisjoint(places):
                 elsewhere = "; ".join(f"at {at or '/'}: {why}" for at, why in list(second.items())[:3])
                 raise DisagreementError(_both(one, f"finds {elsewhere[:300]}" if elsewhere else "finds nothing"))
+
+
+def _said(error: Any) -> str:
+    """What the validator says; of a constant, which it names twice and what came not at all, what came."""
+    return f"it is {json.dumps(error.instance, ensure_ascii=False)}" if error.kind.name == "const" else str(error.message)
 
 
 def _is_large(instance: Any) -> bool:

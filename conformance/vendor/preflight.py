@@ -105,7 +105,7 @@ async def preflight(
             reads = await _asked(wire, spec, _plain_reads(spec, profile, ics, ixit), guise)
             target = _Target(spec, ics, ixit, read_dialect(spec.dialect), wire, reads, guise)
             found = [*lacking(spec, profile, ics, ixit)]
-            if reads and not any(_is_an_answer(one) or one.status in (401, 403, 429) for one in reads.values()):
+            if reads and not any(_is_an_answer(spec, one) or one.status in (401, 403, 429) for one in reads.values()):
                 found += [one async for one in _nothing_there(target, transport)]
             else:
                 found += [one async for one in _credentials(target, profile)]
@@ -140,9 +140,14 @@ async def _asked(wire: Wire, spec: Spec, reads: Sequence[Operation], guise: Guis
     return {one.operation: answer for one, answer in zip(asked, came, strict=True)}
 
 
-def _is_an_answer(one: Exchange) -> bool:
-    """Whether an answer is a success of an API: a page for people is none."""
-    return one.ok and one.response is not None and one.response.media_type != "text/html"
+def _is_an_answer(spec: Spec, one: Exchange) -> bool:
+    """Whether an answer is a success of this API. A page for people, or a way elsewhere, is one only where its operation says so."""
+    if one.response is None:
+        return False
+    operation = spec.operations[one.request.operation]
+    if 300 <= one.status < 400:
+        return any(status.upper() in (str(one.status), "3XX") for status in operation.responses)
+    return one.ok and (one.response.media_type != "text/html" or contract.answer_type(operation, one.response) is not None)
 
 
 def _named(one: Exchange) -> str:
@@ -207,7 +212,7 @@ def _candidates(target: _Target) -> Iterator[str]:
 async def _credentials(target: _Target, profile: Profile) -> AsyncIterator[Notice]:
     """Whose credentials are not what they are said to be."""
     shut = {name: one for name, one in target.reads.items() if one.request.actor == "a" and one.status in (401, 403)}
-    let_in = [one for one in target.reads.values() if one.request.actor == "a" and _is_an_answer(one)]
+    let_in = [one for one in target.reads.values() if one.request.actor == "a" and _is_an_answer(target.spec, one)]
     for status, key in ((401, "refused"), (403, "forbidden")):
         operations = [name for name, one in shut.items() if one.status == status]
         if operations:
