@@ -168,6 +168,15 @@ def test_a_redirection_that_only_default_stands_for_is_no_answer() -> None:
     assert only(found, "path-lost").values["came"] == "301 to /v2/way"
 
 
+@pytest.mark.parametrize(("media", "told"), [("text/html", ["turned-away"]), ("application/json", [])])
+def test_a_front_server_that_turns_the_suite_away_is_told_from_an_interface_that_forbids(media: str, told: list[str]) -> None:
+    forbidden = {"200": {"description": "-"}, "403": {"description": "-", "content": {"application/json": {}}}}
+    spec, profile = specified(document({"/thing": {"get": {"responses": forbidden}}}), "answers_are_declared")
+    found = looked_at(spec, profile, lambda _request, _body: (403, {"Content-Type": media}, b"{}"))
+    assert keys(found, stops=True) == told
+    assert [one.values["came"] for one in found.notices] == ["403 text/html"] * len(told)
+
+
 def test_where_nothing_serves_it_no_path_is_made_up() -> None:
     async def page(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})

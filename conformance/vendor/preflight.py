@@ -105,7 +105,9 @@ async def preflight(
             reads = await _asked(wire, spec, _plain_reads(spec, profile, ics, ixit), guise)
             target = _Target(spec, ics, ixit, read_dialect(spec.dialect), wire, reads, guise)
             found = [*lacking(spec, profile, ics, ixit)]
-            if reads and not any(_is_an_answer(spec, one) or one.status in (401, 403, 429) for one in reads.values()):
+            if (away := _turned_away(target)) is not None:
+                found.append(away)
+            elif reads and not any(_is_an_answer(spec, one) or one.status in (401, 403, 429) for one in reads.values()):
                 found += [one async for one in _nothing_there(target, transport)]
             else:
                 found += [one async for one in _credentials(target, profile)]
@@ -147,7 +149,14 @@ def _is_an_answer(spec: Spec, one: Exchange) -> bool:
     operation = spec.operations[one.request.operation]
     if 300 <= one.status < 400:
         return any(status.upper() in (str(one.status), "3XX") for status in operation.responses)
-    return one.ok and (one.response.media_type != "text/html" or contract.answer_type(operation, one.response) is not None)
+    return one.ok and not _is_a_strange_page(spec, one)
+
+
+def _is_a_strange_page(spec: Spec, one: Exchange) -> bool:
+    """Whether an answer is a page for people that its operation does not declare."""
+    if one.response is None or one.response.media_type != "text/html":
+        return False
+    return contract.answer_type(spec.operations[one.request.operation], one.response) is None
 
 
 def _named(one: Exchange) -> str:
@@ -162,6 +171,15 @@ def _came(one: Exchange) -> str:
 
 
 # ----------------------------------------------------------------------------------------- the path
+
+
+def _turned_away(target: _Target) -> Notice | None:
+    """Every answer is a page that says 403 and that the interface does not declare: it comes from what stands before it."""
+    came = [*target.reads.values()]
+    if not came or not all(one.status == 403 and _is_a_strange_page(target.spec, one) for one in came):
+        return None
+    values = {"url": target.ixit.base_url, "asked": str(len(came)), "came": _came(came[0])}
+    return Notice("turned-away", values, stops=True)
 
 
 async def _nothing_there(target: _Target, transport: Way | None) -> AsyncIterator[Notice]:

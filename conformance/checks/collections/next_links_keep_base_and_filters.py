@@ -92,7 +92,10 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
 
 
 def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding]:
-    """The link that any page of the run shows stays on the base, and keeps what that page was asked with."""
+    """The link that any page of the run shows stays on the base, and keeps what that page was asked with. What the document does not
+    declare may be the server's own, out of an earlier link: it moves as it likes.
+    """
+    declared = {p.name for p in operation.parameters}
     for one in trace:
         href = dialect.link(one) if one.ok else None
         if href is None:
@@ -101,7 +104,8 @@ def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> I
         if target is None:
             yield Finding("base", (one.number,), one.base_url, href.split("?")[0])
         else:
-            yield from _kept(operation, one, one, target, paging(operation, dialect) - {dialect.limit})
+            own = {name for name, _ in one.request.query if name not in declared}
+            yield from _kept(operation, one, one, target, (paging(operation, dialect) - {dialect.limit}) | own)
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
@@ -148,11 +152,14 @@ def _same_page(operation: Operation, one: Exchange, two: Exchange, dialect: Dial
         yield Finding("elsewhere", (one.number, two.number), expected, actual)
 
 
+def _leading(href: str) -> dict[str, object]:
+    return {**page("a", cursor="x", limit=1), "links": [{"rel": "next", "href": href}]}
+
+
 def _story(href: str, *, status: int = 200, item: str = "b", query: str = "limit=1&colour=red") -> list[Exchange]:
-    first = {**page("a", cursor="x", limit=1), "links": [{"rel": "next", "href": href}]}
     landed = page(item, limit=1) if status == 200 else problem(status)
     return numbered(
-        exchange(f"GET /things?{query}", 200, first, step="query 1"),
+        exchange(f"GET /things?{query}", 200, _leading(href), step="query 1"),
         exchange(f"GET /things?{query}&cursor=x", 200, page("b", limit=1), step="query 1"),
         exchange(f"GET /things?{query}&cursor=x", status, landed, step="query 1, by its link"),
     )
@@ -171,6 +178,10 @@ EXAMPLES = Examples(
         _story("?limit=1.0&from=2025-01-01T00:00:00Z&cursor=x", query="limit=1&from=2025-01-01T08:00:00%2B08:00"),
         _story("?cursor=x", query="limit=50"),
         _story(f"{_UPPER}/v1/things?limit=1&colour=red&cursor=x"),
+        numbered(
+            exchange("GET /things?limit=1", 200, _leading("?limit=1&p=2"), step="query 1"),
+            exchange("GET /things?limit=1&p=2", 200, _leading("?limit=1&p=3"), step="query 1, by its link"),
+        ),
     ],
     violates=[
         _story("https://10.0.0.7:8080/things?limit=1&colour=red&cursor=x"),
