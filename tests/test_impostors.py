@@ -22,7 +22,7 @@ async def _answered(domain: str, name: str) -> list[tuple[Any, Exchange]]:
     found = []
     transport = httpx.ASGITransport(app=reference.application(domain, impostor=name))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-        for operation in load_spec(data_folders(), domain).operations.values():
+        for operation in load_spec(data_folders(), *domain.split("@")).operations.values():
             path = operation.path.replace("{", "").replace("}", "")
             came = await client.request(operation.method, f"/v1{path}")
             headers = tuple((key.lower(), value) for key, value in came.headers.items())
@@ -42,6 +42,15 @@ def test_what_it_answers_is_valid_by_the_document(domain: str, name: str) -> Non
     for operation, one in answered(domain, name):
         assert one.ok
         assert contract.response_errors(operation, one) == [], operation.id
+
+
+@pytest.mark.parametrize("interface", [*DOMAINS, *(f"{domain}@1.1.0" for domain in DOMAINS)])
+def test_who_repeats_the_examples_says_the_version_of_its_document(interface: str) -> None:
+    version = interface.partition("@")[2] or "1.0.0"
+    said = {one.header("api-version") for _, one in answered(interface, "RepeatsTheExamples")}
+    declared = next(one.json for asked, one in answered(interface, "RepeatsTheExamples") if asked.id == "getConformance")
+    assert said == {version}
+    assert declared["version"] == version
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from conformance.commands.main import main
 from conformance.committee.lifecycle import Bid, Evidence, headers, lacking, recognised, step_for
 from conformance.load import data_folders, domain_names, load_spec, versions
 from conformance.load.data import digest_of
-from conformance.load.digests import demands_digest
+from conformance.load.digests import demands_digest, rows_digest
 from conformance.load.lifecycle import Record, Step, preferred, record_of
 
 FOLDERS = data_folders()
@@ -117,6 +118,9 @@ def test_status_lists_the_versions_with_their_states() -> None:
         (bid("deprecated", "published", sunset="2027-05-29", successor="1.0.0"), ["sunset"]),
         (bid("deprecated", "published", sunset="2027-05-30", successor="1.0.0"), []),
         (bid("published", "published"), ["erratum"]),
+        (bid("published", "published", evidence=(proof("adequacy"),)), []),
+        (bid("published", "published", evidence=(proof("adequacy"),), document=TWO), ["erratum"]),
+        (bid("published", "published", evidence=(proof("adequacy", good=False), proof("implementation", rows=TWO))), ["no", "foreign"]),
         (bid("published", "published", erratum="a comma"), []),
         (bid("published", "published", erratum="a comma", demands=OTHER), ["frozen"]),
         (bid("draft", "retired"), ["move"]),
@@ -145,6 +149,23 @@ def test_a_step_names_what_it_rests_on() -> None:
     step = step_for(bid("published", "draft", "candidate", evidence=evidence), "Committee", datetime(2026, 12, 1, tzinfo=UTC))
     assert list(step.evidence) == ["adequacy", "implementation-1", "implementation-2"]
     assert (step.at, step.document, step.demands) == ("2026-12-01T00:00:00Z", ONE, TWO)
+
+
+def test_what_is_in_force_is_given_its_evidence_later_and_says_what_it_lacks() -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    swept = step_for(bid("published", "published", evidence=(proof("adequacy"),)), "Committee", now)
+    assert (swept.state, swept.document, swept.demands, list(swept.evidence)) == ("published", ONE, TWO, ["adequacy"])
+    assert "2 implementations of different solutions" in swept.basis["en"]
+    assert "檢測力" not in swept.basis["zh-Hant"]
+    again = bid(
+        "published", "published", evidence=(proof("implementation"), proof("implementation", of="b"), proof("implementation"))
+    )
+    whole = step_for(replace(again, record=replace(again.record, steps=(swept,))), "Committee", now)
+    assert list(whole.evidence) == ["adequacy", "implementation-1", "implementation-2"]
+    assert whole.basis == {}
+    more = bid("published", "published", evidence=(proof("implementation", of="c"), proof("implementation", of="a")))
+    third = step_for(replace(more, record=replace(more.record, steps=(whole,))), "Committee", now)
+    assert list(third.evidence) == ["adequacy", "implementation-1", "implementation-2", "implementation-3"]
 
 
 def test_evidence_is_known_by_what_it_holds() -> None:
@@ -192,6 +213,42 @@ def test_a_step_is_written_and_one_that_lacks_something_is_not(programme: Path) 
     assert refused.exit_code == 1
     assert "yance adequacy library@1.0.0 --json > adequacy.json" in refused.stdout
     assert [one["state"] for one in json.loads(file.read_text())["steps"]] == ["draft"]
+
+
+def test_a_sweep_is_recorded_for_a_published_version_and_it_stays_frozen(tmp_path: Path) -> None:
+    spec, here = load_spec(FOLDERS, "transport", "1.0.0"), tmp_path / "specs" / "transport" / "1.0.0"
+    shutil.copytree(Path(__file__).parents[1] / "specs", tmp_path / "specs")
+    before = record_of(data_folders([tmp_path]), "transport", "1.0.0")
+    made_of = {"domain": "transport", "version": "1.0.0", "digest": spec.digest, "rowsDigest": rows_digest(spec)}
+    swept = {
+        "specification": made_of,
+        "whole": True,
+        "effort": "full",
+        **{name: [] for name in ("survivors", "falseFailures", "unexpected", "errors")},
+    }
+    (tmp_path / "adequacy.json").write_text(json.dumps(swept))
+    asked = (
+        "advance",
+        "transport@1.0.0",
+        "--to",
+        "published",
+        "--by",
+        "Committee",
+        "--evidence",
+        tmp_path / "adequacy.json",
+        "--data",
+        tmp_path,
+    )
+    assert yance(*asked).exit_code == 0
+    after = record_of(data_folders([tmp_path]), "transport", "1.0.0")
+    assert after.file == here / "lifecycle.json"
+    assert [one.state for one in after.steps] == ["published", "published"]
+    assert before.frozen is not None
+    assert after.frozen is not None
+    assert (after.frozen.document, after.frozen.demands) == (before.frozen.document, before.frozen.demands)
+    assert after.frozen.evidence["adequacy"]["about"] == "full"
+    (tmp_path / "adequacy.json").write_text(json.dumps({**swept, "survivors": [{"name": "x"}]}))
+    assert yance(*asked).exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,13 @@ from typing import Any
 import pytest
 
 from conformance import formats
+from conformance.committee.inventory import stock
 from conformance.formats import _pdf
 from conformance.formats._pdf import FONT
+from conformance.formats._printed import blocks
+from conformance.load import data_folders, load_spec
 from conformance.load.catalogue import LANGUAGES
+from conformance.load.standards import load_standards
 from conformance.office import Registry
 from conformance.office.events import Draft, Entry, Event
 from conformance.office.paper import certificate_page
@@ -135,6 +139,53 @@ def test_both_are_made_by_commands(tmp_path: Path) -> None:
     yance("report", tmp_path, "--format", "junit,pdf", "--out", tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"junit.xml", "report.pdf"}
     assert is_pdfa((tmp_path / "out" / "report.pdf").read_bytes())
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext is not installed")
+def test_the_inventory_on_paper_names_every_item(tmp_path: Path) -> None:
+    out = tmp_path / "inventory.pdf"
+    yance("spec", "inventory", "health@1.1.0", "--format", "pdf", "--out", out)
+    found = stock(load_spec(data_folders(), "health@1.1.0"), load_standards(data_folders()))
+    assert is_pdfa(out.read_bytes())
+    seen = _joined(words(out.read_bytes(), tmp_path))
+    assert "應用程式介面規範盤點報告" in seen
+    assert [one.name for one in found.of("requirement") if one.name not in seen] == []
+    assert [one.name for one in found.of("field") if _joined(one.name) not in seen] == []
+    assert "name the file to write" in yance("spec", "inventory", "health", "--format", "pdf", expected=2).output
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_spec_on_paper_has_every_clause_operation_and_requirement(language: str, tmp_path: Path) -> None:
+    out, spec = tmp_path / "spec.pdf", load_spec(data_folders(), "logistics@1.1.0")
+    yance("spec", "show", "logistics@1.1.0", "--lang", language, "--format", "pdf", "--out", out)
+    assert is_pdfa(out.read_bytes())
+    seen = _joined(words(out.read_bytes(), tmp_path))
+    assert [row.id for row in spec.requirements if row.id not in seen] == []
+    assert [name for name in spec.operations if name not in seen] == []
+    assert [one.title[language] for one in formats.reading(spec).clauses if _joined(one.title[language]) not in seen] == []
+
+
+def _joined(seen: str) -> str:
+    """A text without blanks, and without the places at which a long name may be broken."""
+    return "".join(seen.replace("\u200b", "").split())
+
+
+def test_what_a_page_says_is_set_in_the_order_of_the_page() -> None:
+    page = (
+        "<html><head><title>no</title><style>x</style></head><body><main><h1>Title</h1><nav><a>gone</a></nav>"
+        "<h2>One <span class=count>3</span></h2><p>a <b>b</b><br>c</p><ol><li>first<ul><li>inner</li></ul></li><li>second</li></ol>"
+        "<pre><code>x  y\nz</code></pre><table><thead><tr><th>h</th></tr></thead><tbody><tr><td>1</td><td><p>2</p></td></tr></tbody></table>"
+        "</main></body></html>"
+    )
+    title, heading, text, first, inner, second, listing, table = blocks(page)
+    assert (title["level"], heading["level"]) == (1, 2)
+    assert [(run["text"], run.get("bold")) for run in text["runs"]] == [("a ", False), ("b", True), ("", None), ("c", False)]
+    assert [(one["mark"], one["depth"]) for one in (first, inner, second)] == [("1.", 1), ("•", 2), ("2.", 1)]
+    assert listing["lines"] == ["x  y", "z"]
+    assert [len(table["head"]), len(table["rows"])] == [1, 1]
+    assert [cell["runs"][0]["text"] for cell in table["rows"][0]] == ["1", "2"]
+    assert len(table["widths"]) == len(table["head"][0]) == 2
 
 
 def test_what_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

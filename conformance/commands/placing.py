@@ -72,11 +72,11 @@ def forget(folder: RunFolder, *more: str) -> None:
             ) from None
 
 
-def written(path: Path, text: str) -> None:
+def written(path: Path, content: str | bytes) -> None:
     """Write a file of the user's, with the folders above it. Raises UsageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handed.write(path, text.encode())
+        handed.write(path, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 

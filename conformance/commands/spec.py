@@ -1,21 +1,13 @@
-"""`yance spec`: what a standards committee asks of an interface, published or in draft. The group gathers its commands."""
+"""`yance spec`: what a standards committee asks of an interface, published or in draft. The group gathers the commands of every `spec_…` here."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import click
 
-from conformance.commands import (
-    spec_bundle,
-    spec_coverage,
-    spec_diff,
-    spec_draft,
-    spec_export,
-    spec_impact,
-    spec_inventory,
-    spec_lifecycle,
-    spec_lint,
-    spec_new,
-)
+from conformance import commands
 from conformance.commands.front import spoken
 from conformance.commands.helping import SpokenGroup
 
@@ -28,19 +20,9 @@ def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
 
-for _module in (
-    spec_bundle,
-    spec_coverage,
-    spec_diff,
-    spec_draft,
-    spec_export,
-    spec_impact,
-    spec_inventory,
-    spec_lifecycle,
-    spec_lint,
-    spec_new,
-):
-    for _command in _module.COMMANDS:
-        spec.add_command(_command)
+for _module in pkgutil.iter_modules(commands.__path__):
+    if _module.name.startswith("spec_"):
+        for _command in importlib.import_module(f"{commands.__name__}.{_module.name}").COMMANDS:
+            spec.add_command(_command)
 
 COMMANDS = (spec,)

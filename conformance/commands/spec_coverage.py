@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -53,10 +54,15 @@ def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json:
 
 @click.command()
 @click.argument("name", metavar="DOMAIN@VERSION", help="A domain of the data; without a version its latest.")
-@click.option("--out", "path", type=click.Path(path_type=Path), required=True, help="The HTML file to write.")
+@click.option(
+    "--format", "wanted", type=click.Choice(["html", "pdf"]), default="html", show_default=True, help="How it is written."
+)
+@click.option("--out", "path", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @common
-def show(name: str, path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
+def show(name: str, wanted: str, path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Write a spec with its requirements as one document, to be read or printed: clauses, operations, requirements by class.
+
+    PDF needs the extra: pip install 'yance[pdf]'
 
     Example: yance spec show transport@1.0.0 --lang zh-Hant --out transport.html
     """
@@ -67,7 +73,7 @@ def show(name: str, path: Path, lang: str | None, as_json: bool, data: tuple[Pat
     named = info.get("x-title-zh-Hant", info["title"]) if front.language == "zh-Hant" else info["title"]
     title = say("spec.show.title", front.language, title=named, version=spec.version)
     page = formats.page("spec-show.html.j2", front.language, title, spec=spec, rows=rows, read=formats.reading(spec))
-    written(path, page.decode())
+    written(path, formats.printed(page, front.language, datetime.now(UTC)) if wanted == "pdf" else page)
     front.line(str(path))
     front.result({"written": str(path)})
     return 0

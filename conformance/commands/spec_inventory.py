@@ -18,6 +18,7 @@ from conformance.commands.front import common, front_of, out
 from conformance.commands.keys import trust_of
 from conformance.commands.placing import cell, written
 from conformance.committee.inventory import FIELDS, Certified, Registered, Stock, stock
+from conformance.errors import UsageError
 from conformance.load import load_spec
 from conformance.load.catalogue import say
 from conformance.load.lifecycle import record_of
@@ -47,12 +48,12 @@ FIRST = "zh-Hant"  # the language of the report, unless another is asked for
 @click.option(
     "--format",
     "wanted",
-    type=click.Choice(["text", "html", "csv", "json"]),
+    type=click.Choice(["text", "html", "pdf", "csv", "json"]),
     default="text",
     show_default=True,
     help="How it is written.",
 )
-@click.option("--out", "path", type=click.Path(path_type=Path), help="The file to write; text is only printed.")
+@click.option("--out", "path", type=click.Path(path_type=Path), help="The file to write; text is only printed, PDF only written.")
 @common
 def inventory(
     names: tuple[str, ...],
@@ -65,11 +66,13 @@ def inventory(
     data: tuple[Path, ...],
 ) -> int:
     """List every field and requirement with the domestic or international standard that it follows, what has none, which certificates rest on it, and
-    the state of adoption by county. The report is in zh-Hant unless --lang says otherwise.
+    the state of adoption by county. The report is in zh-Hant unless --lang says otherwise. PDF needs the extra: pip install 'yance[pdf]'
 
     Example: yance spec inventory transport health@1.0.0 --registry registry.sqlite --format html --out inventory.html
     """
     front = front_of(lang or FIRST, as_json, data)
+    if wanted == "pdf" and path is None:
+        raise UsageError("a PDF is not printed; name the file to write by --out")
     known, now = load_standards(front.folders), datetime.now(UTC)
     with ExitStack() as stack:
         state = _state(where, trust_of(document) if document else Trust(), stack) if where else None
@@ -80,7 +83,10 @@ def inventory(
             found.append(stock(spec, known, step, _registered(state, spec, now) if state is not None else None))
     told = {"specifications": [one.as_json() for one in found]}
     text = {"csv": lambda: _table(found), "html": lambda: _page(found, front.language), "json": lambda: _as_json(told)}
-    if wanted in text and path is not None:
+    if wanted == "pdf" and path is not None:
+        written(path, formats.printed(_page(found, front.language).encode(), front.language, now))
+        front.line(str(path))
+    elif wanted in text and path is not None:
         written(path, text[wanted]())
         front.line(str(path))
     elif wanted in text and not as_json:

@@ -14,6 +14,8 @@ basis      what a draft changes for a vendor, by operation      inputs     what 
 hearing    one run under a draft                                redriven   whether the draft's scripts ask what was recorded
 exporting  requirements as a table and as ReqIF          arazzo     set-up and courses as workflows
 inventory  which standard each field and requirement follows    succeeding   the next version to begin with
+drafting   a data folder for any published document; what it is made of is guessed (guessing, listing), made up (sampling), taken away
+           (mending) and justified (justifying)
 changes    the nouns: Judgement, Change, RowChange, Difference
 versions   what a version number has to become, and whether it did
 """

@@ -7,7 +7,7 @@
     NAME.toml                              how an installation is reached, to be filled in
 
 What is not certain stands as a comment, with what to fill in: taking `# ` away makes it count. Everything else reads at once. Guessed is in
-`guessing`, bodies are made in `sampling`, and what is taken away is found in `mending`; here it is written down.
+`guessing` and `listing`, bodies are made in `sampling`, and what is taken away is found in `mending`; here it is written down.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.committee.guessing import Guess, Listing, Making, guessed, paging_of
+from conformance.committee.guessing import Guess, Making, guessed
 from conformance.committee.justifying import justified, title_of
+from conformance.committee.listing import Listing, paging_of
 from conformance.committee.mending import Mended, jsonpath_of
 from conformance.committee.sampling import sampled
 from conformance.interface.references import deref

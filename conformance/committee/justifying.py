@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.committee.guessing import Guess, Listing, representation
+from conformance.committee.guessing import Guess
+from conformance.committee.listing import Listing, representation
 from conformance.committee.sampling import free_text
 from conformance.interface.references import deref
 from conformance.model import Operation, Spec

@@ -9,7 +9,8 @@
     candidate → draft       taken back, to be changed
 
 Evidence counts for the digests that it was made of: what was made of an earlier wording is named as such, not taken. A published version may
-be corrected (an erratum says why) where what it demands stays, word for word.
+be corrected (an erratum says why) where what it demands stays, word for word. One that was in force before evidence was asked for is given its
+evidence later: where not a word has changed, the step is recorded again with what it rests on, and says what it still lacks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from conformance.load.catalogue import LANGUAGES, say
 from conformance.load.data import digest_of
 from conformance.load.lifecycle import Record, Step
 
@@ -206,6 +208,13 @@ def _retirement(bid: Bid) -> tuple[Lack, ...]:
 
 def _correction(bid: Bid) -> tuple[Lack, ...]:
     frozen = bid.record.frozen
+    if (
+        not bid.erratum
+        and bid.evidence
+        and frozen is not None
+        and (frozen.document, frozen.demands) == (bid.document, bid.demands)
+    ):
+        return _unfit(bid)
     if not bid.erratum:
         return (Lack("erratum", f"yance spec advance {bid.name} --to published --erratum WHY"),)
     if frozen is not None and frozen.demands != bid.demands:
@@ -213,15 +222,39 @@ def _correction(bid: Bid) -> tuple[Lack, ...]:
     return _written(bid)
 
 
+def _unfit(bid: Bid) -> tuple[Lack, ...]:
+    """What of the evidence that was handed over later for a published version is not of its wording, or says no."""
+    found = []
+    for one in bid.evidence:
+        if not _of(bid, one):
+            found.append(Lack("foreign", f"yance spec status {bid.record.domain}", {"kind": one.kind, "about": one.about}))
+        elif not one.good:
+            found.append(Lack("no", f"yance spec status {bid.record.domain}", {"kind": one.kind}))
+    return tuple(found)
+
+
+def _lacking_still(evidence: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What a publication asks for and a published version does not have with this evidence, as the basis on which it stands; empty: nothing."""
+    count = sum(name.startswith("implementation-") for name in evidence)
+    lacks: list[tuple[str, dict[str, str]]] = [] if "adequacy" in evidence else [("spec.lack.adequacy", {})]
+    if count < IMPLEMENTATIONS:
+        lacks.append(("spec.lack.implementations", {"count": str(count), "least": str(IMPLEMENTATIONS)}))
+    told = {language: [say(key, language, **words) for key, words in lacks] for language in LANGUAGES}
+    return {name: say("spec.lack.still", name, lacks="; ".join(one)) for name, one in told.items() if one}
+
+
 def step_for(bid: Bid, by: str, now: datetime) -> Step:
     """The step that a bid without lack becomes, with the evidence that it rests on."""
-    evidence: dict[str, dict[str, Any]] = {}
+    later = bid.to == bid.record.state and not bid.erratum  # evidence for what stands already
+    evidence = dict(bid.record.steps[-1].evidence) if later else {}
     for kind in ("adequacy", "impact"):
         for one in _fitting(bid, kind)[:1]:
             evidence[kind] = {"digest": one.digest, "rows": one.rows, "about": one.about}
-    for number, one in enumerate({one.of: one for one in _fitting(bid, "implementation")}.values(), 1):
+    known = {one["about"].partition(" (")[0] for name, one in evidence.items() if name.startswith("implementation-")}
+    fresh = {one.of: one for one in _fitting(bid, "implementation") if one.of not in known}
+    for number, one in enumerate(fresh.values(), len(known) + 1):
         evidence[f"implementation-{number}"] = {"digest": one.digest, "rows": one.rows, "about": f"{one.of} ({one.about})"}
-    basis = {"en": bid.erratum, "zh-Hant": bid.erratum} if bid.erratum else {}
+    basis = dict.fromkeys(LANGUAGES, bid.erratum) if bid.erratum else _lacking_still(evidence) if later else {}
     at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Step(bid.to, at, by, bid.document, bid.demands, evidence, basis, bid.sunset, bid.successor)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.committee.guessing import members
+from conformance.committee.listing import members
 from conformance.given import fill
 from conformance.interface import contract
 from conformance.interface.references import deref, referenced

@@ -17,6 +17,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,7 @@ __all__ = [
     "left_open",
     "page",
     "paper",
+    "printed",
     "reading",
     "render",
     "suffix",
@@ -101,6 +103,12 @@ def paper(report: Report, language: str) -> bytes:
     against the report. Raises UsageError where typst or its font is not installed.
     """
     made: bytes = importlib.import_module(f"{__name__}._paper").report_pages(report, language)
+    return made
+
+
+def printed(page: bytes, language: str, when: datetime) -> bytes:
+    """A page of `page` as PDF/A-2b (`_printed`). Raises UsageError where typst or its font is not installed."""
+    made: bytes = importlib.import_module(f"{__name__}._printed").printed(page, language, when)
     return made
 
 

@@ -26,6 +26,7 @@ from conformance.text.media import is_json
 
 __all__ = ["impostor", "impostors"]
 
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -77,7 +78,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 def _answer(kind: _Kind, operation: Operation, makes: Instances) -> Response:
     status, declared = _declared(kind, operation)
     headers = {
-        name: _field(makes.of(referenced(operation.spec.document, one, "")))
+        name: _field(_current(kind, operation, name, makes.of(referenced(operation.spec.document, one, ""))))
         for name, one in (declared.get("headers") or {}).items()
         if name.lower() not in ("content-type", "retry-after")
     }
@@ -85,9 +86,17 @@ def _answer(kind: _Kind, operation: Operation, makes: Instances) -> Response:
     if kind.empty or not content:
         return Response(status_code=status, headers=headers)
     media = next((name for name in content if is_json(name)), next(iter(content)))
-    value = makes.of(content[media] or {})
+    value = _current(kind, operation, "", makes.of(content[media] or {}))
     body = json.dumps(value, ensure_ascii=False) if is_json(media) else str(value)
     return Response(body.encode(), status, {**headers, "Content-Type": media})
+
+
+def _current(kind: _Kind, operation: Operation, name: str, value: Any) -> Any:
+    """An example with the version of its document: a document that extends another has examples of that one, too."""
+    if isinstance(value, Mapping):
+        return {key: _current(kind, operation, key, member) for key, member in value.items()}
+    told = not kind.drawn and name.lower() in ("version", "api-version") and isinstance(value, str)
+    return operation.spec.document["info"]["version"] if told and _VERSION.fullmatch(value) else value
 
 
 def _declared(kind: _Kind, operation: Operation) -> tuple[int, Mapping[str, Any]]:

@@ -43,7 +43,7 @@ class DescriptionLeadsOutside(HealthServer):
 
 
 class GenderIsANumber(HealthServer):
-    """The gender of a patient of the other sort is sent as a number."""
+    """The gender of a patient of whom it is not known is sent as a number."""
 
     BREAKS = ("COM-DOC-02",)
     ALSO: Mapping[str, str] = {"COM-CONS-01": "what was sent comes back otherwise"}
@@ -227,7 +227,7 @@ class ReadsAnyBody(HealthServer):
 
 
 class StrayParametersAreIgnored(HealthServer):
-    """A list ignores query parameters that it does not know."""
+    """The list of measurements ignores query parameters that it does not know."""
 
     BREAKS = ("COM-ERR-05",)
 

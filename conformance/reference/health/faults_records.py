@@ -74,7 +74,7 @@ class BatchStoresWhatItCan(HealthServer):
 
 
 class BatchLooksAtTheFirstNinetyNine(HealthServer):
-    """Of a batch that is to be kept together the last item is not looked at."""
+    """Of a batch of a hundred that is to be kept together the last item is not looked at."""
 
     BREAKS = ("HLT-015",)
     SUBTLE = True
@@ -268,7 +268,7 @@ class AmendsInTwoSteps(HealthServer):
 
 
 class RaceHasNoWinner(HealthServer):
-    """Of several amendments at once none passes: each waits for the others and then finds another tag."""
+    """Of several amendments under one tag none passes at once, and none later: each waits, and is refused when another was tried."""
 
     BREAKS = ("HLT-022", "COM-COND-02")
     SUBTLE = True

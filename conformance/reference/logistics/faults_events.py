@@ -29,7 +29,7 @@ class StateIsOfTheLastToArrive(LogisticsServer):
 
 
 class DeclaredEventsStillCount(LogisticsServer):
-    """An event that was declared erroneous still counts for the state when it was the last."""
+    """An event that was declared erroneous still counts for the state."""
 
     BREAKS = ("LGS-007", "LGS-010")
     ALSO: Mapping[str, str] = {
@@ -162,7 +162,7 @@ class ResultsAreSorted(LogisticsServer):
 
 
 class OwnIdsAreReplaced(LogisticsServer):
-    """In a capture with several events an id that was sent is replaced."""
+    """The id that was sent with an arrival is replaced."""
 
     BREAKS = ("LGS-012",)
     ALSO: Mapping[str, str] = dict.fromkeys(("LGS-007",), "an event is not listed under its id")

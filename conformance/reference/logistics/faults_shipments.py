@@ -49,7 +49,7 @@ class CheckDigitsAreNotTested(LogisticsServer):
 
 
 class CheckDigitsAreSums(LogisticsServer):
-    """Container codes are tested without weights where the weighted test fails, so that digits may change places."""
+    """A container code that is right once the two digits before its check digit change places is accepted."""
 
     BREAKS = ("LGS-002",)
     SUBTLE = True
@@ -136,7 +136,7 @@ class CashIsUnbounded(LogisticsServer):
 
 
 class LockersTakeCash(LogisticsServer):
-    """Cash on delivery goes with lockers that take no payment."""
+    """Cash on delivery of any amount goes with every locker, also those that take no payment."""
 
     BREAKS = ("LGS-005",)
     SUBTLE = True
@@ -168,7 +168,7 @@ class CancelledReferencesAreFree(LogisticsServer):
 
 
 class ChangesAfterPickup(LogisticsServer):
-    """A shipment may be changed as long as it is not at its end."""
+    """A shipment may be changed after it was picked up, and while it is in transit."""
 
     BREAKS = ("LGS-020",)
 
@@ -297,7 +297,7 @@ class MissesAreBoundedTooLate(LogisticsServer):
 
 
 class MalformedNumbersAreToldApart(LogisticsServer):
-    """What is no tracking number at all is refused with another text."""
+    """A number with a hyphen is refused with another text."""
 
     BREAKS = ("LGS-040",)
 

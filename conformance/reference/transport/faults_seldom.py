@@ -82,7 +82,7 @@ class RouteFilterIsAPrefix(TransportServer):
 
 
 class OperatorFilterIsAPart(TransportServer):
-    """operatorId keeps routes of which the number of an operator contains the value, zeros in front aside."""
+    """operatorId keeps routes of which the number of an operator contains the first six digits of the value, zeros in front aside."""
 
     BREAKS = ("COM-FILT-04",)
     ALSO: Mapping[str, str] = {
@@ -110,7 +110,7 @@ class KeptLists:
 
 
 class ListsAreCachedByUrl(TransportServer):
-    """A list of reservations is kept by its URL until somebody changes something, and given to whoever asks for that URL."""
+    """A list of reservations is kept by its URL for the rest of a second, unless a reservation changes, and given to whoever asks for that URL."""
 
     BREAKS = ("COM-TEN-01",)
     ALSO: Mapping[str, str] = {
@@ -129,7 +129,7 @@ class ListsAreCachedByUrl(TransportServer):
 
 
 class FilteredListsAreCachedByUrl(TransportServer):
-    """A list of reservations by state is kept by its URL, and given to whoever asks for that URL."""
+    """A list of reservations by state is kept by its URL for the rest of a second, and given to whoever asks for that URL."""
 
     BREAKS = ("COM-TEN-01",)
 
@@ -148,7 +148,7 @@ class FilteredListsAreCachedByUrl(TransportServer):
 
 
 class OneRouteCountsToNothing(TransportServer):
-    """Of one route whose first bus has not left it is not said what the estimates count to."""
+    """At one stop of a sub-route whose first bus has not left, the estimate is said to count to the arrival."""
 
     BREAKS = ("TRN-011",)
 
@@ -160,7 +160,7 @@ class OneRouteCountsToNothing(TransportServer):
 
 
 class OneClosedStopHasAnEstimate(TransportServer):
-    """The stop that buses pass by on one route has an estimate all the same."""
+    """The stop that buses pass by on one route has an estimate of nought all the same."""
 
     BREAKS = ("TRN-009",)
 
@@ -190,7 +190,7 @@ class OneParkDoesNotAddUp(TransportServer):
 
 
 class OneEstimateIsNotTheFirst(TransportServer):
-    """On one sub-route the scalar estimate at the second stop is not that of the nearest bus."""
+    """On one sub-route the scalar estimate at the tenth stop is that of the last bus listed, where there are several."""
 
     BREAKS = ("TRN-013",)
     ALSO: Mapping[str, str] = {
