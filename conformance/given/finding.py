@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.given.choosing import first_made, kinds_of
 from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
 from conformance.given.lives import Created, creation, made, shown
 from conformance.given.naming import id_in
@@ -42,7 +43,7 @@ def everything(
     """Every item of a collection, page after page. Raises Unmet when a page is refused."""
     asked = request or operation.request()
     if limit is not None:
-        asked = asked.with_query(**{dialect.limit: limit})
+        asked = asked.with_query(**{dialect.of(operation).limit: limit})
     following: Request | None = asked.with_step(step or f"given: {operation.id}")
     found: list[Any] = []
     for _ in range(MOST_PAGES):
@@ -122,12 +123,9 @@ def _values(
     if all(told.values()):
         return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=False)]
     recipes = operation.spec.setup
-    recipe = next(
-        (name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"), r.get("delete"))), None
-    )
-    if recipe is not None:
+    if kinds := kinds_of(operation):
         try:
-            made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
+            made = yield from first_made(kinds, lambda kind: created(operation.spec, kind, inputs, dialect, actor=actor or "a"))
         except Unmet:  # what can be read may be there without us; what is changed has to be ours
             found = [] if operation.writes else (yield from _linked(operation, wanted, inputs, dialect, above, among))
             if not found:

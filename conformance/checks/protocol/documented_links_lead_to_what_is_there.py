@@ -22,6 +22,7 @@ from conformance.checks._example import exchange, numbered, operation, page, pro
 from conformance.checks._own import unusable
 from conformance.checks._probes import complete
 from conformance.interface import contract, sending
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect
 from conformance.interface.references import referenced
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Request, Script, Touches, Unmet, Witness
@@ -101,7 +102,7 @@ def _value(operation: Operation, written: Any, answer: Exchange) -> Any:
     source, _, rest = written.removeprefix("$").partition(".")
     part, _, where = rest.partition("#") if rest.startswith("body") else rest.partition(".")
     if part == "body":
-        return pointer.first(answer.json if source == "response" else answer.request.json(), where)
+        return pointer.first(answer.json if source == "response" else document_of(operation, answer.request), where)
     if part == "header":
         return answer.header(where) if source == "response" else answer.request.header(where)
     if part == "query":

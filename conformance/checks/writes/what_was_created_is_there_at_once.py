@@ -29,6 +29,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
 from conformance.interface import contract
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
 from conformance.text import pointer
@@ -79,7 +80,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     one = yield from given.created(spec, name, inputs, dialect, step=CREATE)
     target = _target(one.exchange, dialect)
     if target is not None:
-        yield replace(target, operation=recipe["read"], step=READ)
+        yield _reading(operation.spec.operations[recipe["read"]], target, READ)
     yield from _listed_soon(operation, recipe, one, dialect)
     yield from _otherwise(operation, name, recipe, inputs, dialect)
 
@@ -121,7 +122,7 @@ def _read_and_given_back(operation: Operation, name: str, recipe: Mapping[str, A
     """Read what was made at its Location, and list it if it was written as it should be; then undo it where the recipe says how."""
     spec = operation.spec
     if (target := _target(made, dialect)) is not None:
-        yield replace(target, operation=recipe["read"], step=f"{READ} ({made.step})")
+        yield _reading(spec.operations[recipe["read"]], target, f"{READ} ({made.step})")
     one = given.made(spec, name, made)
     if made.step == f"{OTHER}: {WHOLE}":
         yield from _listed_soon(operation, recipe, one, dialect)
@@ -159,6 +160,11 @@ def _target(created: Exchange, dialect: Dialect) -> Request | None:
     href = created.header("location")
     found = dialect.follow(created, href) if href else None
     return replace(found, headers=()) if found else None
+
+
+def _reading(reader: Operation, target: Request, step: str) -> Request:
+    """The request of a Location as one of the operation that reads, with the fields that this one always has."""
+    return replace(target, operation=reader.id, headers=tuple(reader.fixed_headers.items()), step=step)
 
 
 def _patience(operation: Operation) -> int:
@@ -226,7 +232,7 @@ def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange
     """What a creation's own answer shows otherwise than it was sent, where it shows the resource and was sent as the schema has it."""
     media = created.request.header("Content-Type") or operation.media_type
     _, declared = contract.body_members(operation, media)
-    if given.id_in(recipe, created.json) is None or contract.request_refused(operation, media, created.request.json()):
+    if given.id_in(recipe, created.json) is None or contract.body_refused(operation, media, created.request.body or b""):
         return
     for one in _compared(operation, recipe, created, created):
         name = pointer.segments(one.at)[0]
@@ -236,7 +242,7 @@ def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange
 
 def _compared(operation: Operation, recipe: Mapping[str, Any], created: Exchange, read: Exchange) -> Iterator[Finding]:
     owned = _server_owned(operation, recipe)
-    sent = created.request.json()
+    sent = document_of(operation, created.request)
     for name, value in sent.items() if isinstance(sent, dict) else ():
         at = pointer.join(name)
         got = pointer.first(read.json, at)
