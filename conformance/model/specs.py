@@ -75,7 +75,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a spec. `scopes` is None when it is public, else the scopes that it asks for."""
+    """One operation of a spec. `scopes` is None when it is public, else the scopes that it asks for; `root` is what goes before its path, where
+    it has a server of its own.
+    """
 
     id: str
     method: str
@@ -86,6 +88,7 @@ class Operation:
     scopes: frozenset[str] | None
     raw: Mapping[str, Any] = field(repr=False)
     spec: Spec = field(repr=False, compare=False)
+    root: str = ""
 
     def request(
         self,
@@ -100,7 +103,7 @@ class Operation:
         step: str = "",
     ) -> Request:
         """A request of this operation. Without `actor`, tenant `a` asks where credentials are needed and nobody elsewhere."""
-        filled = self.path
+        filled = self.root + self.path
         for name, value in (path or {}).items():
             filled = filled.replace("{" + name + "}", _segment(wire_text(value)))
         sent = {**self.fixed_headers, **(headers or {})}
