@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from conformance.given.choosing import first_made, kinds_of
-from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
+from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values, without_a_link
 from conformance.given.lives import Created, creation, made, shown
 from conformance.given.naming import id_in
 from conformance.given.templates import fill, holds, narrowed, timed
@@ -96,7 +95,7 @@ def ready_many(
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above, among)
     rows = rows or stated(operation, wanted)
     if not rows:
-        raise Unmet(no_value(operation, wanted, "no link leads to one that the target has"))
+        raise Unmet(no_value(operation, wanted, without_a_link(operation, {p.name for p in wanted})))
     inputs.random("ready", operation.id).shuffle(rows)
     return [sending.outfitted(operation, with_values(operation, row, plain.actor), inputs.seeds)[0] for row in rows[:most]]
 
@@ -161,8 +160,7 @@ def _linked(
             continue
         document: Exchange = yield asked[0].with_query(**(among or {}).get("query", {})).with_step(f"given: {source.id}")
         listed = narrowed(document.json, dialect.items_pointer(source), (among or {}).get("where", {}))
-        around = {name: unquote(text) for name, text in sending.path_values(source, document.request.path).items()}
-        if document.ok and (found := rows(listed, places, around)):
+        if document.ok and (found := rows(source, document, listed, places)):
             return found
     return []
 
