@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
 from starlette.requests import Request
 
 from conformance.interface.dialect import read_dialect
@@ -141,6 +142,22 @@ class DropsWhatAFormSays(Items):
         return super().create(kind, {**content, "length": 0} if kind == "films" else content)
 
 
+class NamesNoPlace(Items):
+    """A creation has no Location, as many frameworks have it."""
+
+    def create(self, kind: str, content: dict[str, Any]) -> Answer:
+        status, headers, body = super().create(kind, content)
+        return status, {name: value for name, value in headers.items() if name != "Location"}, body
+
+
+class NamesNoPlaceAndDrops(NamesNoPlace, DropsWhatAFormSays):
+    """Subtle: both, and only a reading shows it."""
+
+    def create(self, kind: str, content: dict[str, Any]) -> Answer:
+        status, headers, _ = super().create(kind, content)
+        return said({"id": self.items[next(reversed(self.items))]["id"], **content}, status, **headers)
+
+
 class TakesNoBooks(Items):
     def create(self, kind: str, content: dict[str, Any]) -> Answer:
         return said({}, 403) if kind == "books" else super().create(kind, content)
@@ -164,6 +181,22 @@ def test_what_a_form_or_a_text_made_is_compared_with_what_was_sent(cache: Path) 
     assert {found[f"{check}/{name}"] for check in (THERE, GONE) for name in names} == {"pass"}
     found = outcomes(cache, DropsWhatAFormSays(), THERE)
     assert [found[f"{THERE}/{name}"] for name in names] == ["pass", "fail", "pass"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "outcome"),
+    [
+        (Items, {"location": False}, "pass"),
+        (NamesNoPlace, {"location": False}, "pass"),
+        (NamesNoPlace, {}, "fail"),
+        (NamesNoPlaceAndDrops, {"location": False}, "fail"),
+    ],
+)
+def test_where_a_creation_names_no_place_it_is_read_by_its_id(
+    cache: Path, kind: type[Items], arguments: dict[str, Any], outcome: str
+) -> None:
+    verdicts, _ = under_test(cache, OPENAPI, kind().answer, (THERE, arguments), setup=SETUP, dialect=STYLES)
+    assert str(verdicts[f"{THERE}/createFilm"].outcome) == outcome
 
 
 def test_recipes_that_fill_one_list_take_turns_and_stand_in_for_each_other(cache: Path) -> None:

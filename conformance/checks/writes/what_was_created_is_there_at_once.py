@@ -31,7 +31,7 @@ from conformance.checks._views import traverse, views
 from conformance.interface import contract
 from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Spec, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -73,16 +73,17 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Create, read the Location, list; list once more after the declared time if need be."""
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, location: bool = True) -> Script:
+    """Create, read the Location, list; list once more after the declared time if need be. Without `location` a creation need not have one, and
+    what it made is read by its id.
+    """
     name, recipe = recipe_of(operation)
     spec = operation.spec
     one = yield from given.created(spec, name, inputs, dialect, step=CREATE)
-    target = _target(one.exchange, dialect)
-    if target is not None:
-        yield _reading(operation.spec.operations[recipe["read"]], target, READ)
+    if (reading := _reading(spec, name, one.exchange, dialect, READ, location)) is not None:
+        yield reading
     yield from _listed_soon(operation, recipe, one, dialect)
-    yield from _otherwise(operation, name, recipe, inputs, dialect)
+    yield from _otherwise(operation, name, inputs, dialect, location)
 
 
 def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Created, dialect: Dialect) -> Script:
@@ -97,13 +98,13 @@ def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Cre
         yield from traverse(listing, dialect, shelf, step=LATER)
 
 
-def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Script:
+def _otherwise(operation: Operation, name: str, inputs: Inputs, dialect: Dialect, location: bool) -> Script:
     """Per candidate of the recipe: its body whole, and, if that is taken, in each of the other ways in which it may be written.
 
     What was made is read at its Location and given back before the next is made of the same thing.
     """
     spec = operation.spec
-    for nth, candidate in enumerate(recipe["candidates"]):
+    for nth, candidate in enumerate(spec.setup[name]["candidates"]):
         offered = yield from given.bodies(spec, name, inputs, dialect, nth=500 + nth, candidate=candidate["name"])
         for place, body in enumerate(offered[:_TRIES]):
             ways = [(f"{OTHER}: {WHOLE}", body), *((f"{OTHER}: {way}", other) for way, other in _ways(operation, body))]
@@ -111,18 +112,18 @@ def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], input
                 label = f"way-{nth}-{place}-{step}".replace(" ", "-")
                 made: Exchange = yield given.creation(operation, other, inputs, actor="a", label=label).with_step(step)
                 if made.ok:
-                    yield from _read_and_given_back(operation, name, recipe, made, dialect)
+                    yield from _read_and_given_back(operation, name, made, dialect, location)
                 elif other is body:
                     break
             else:
                 break
 
 
-def _read_and_given_back(operation: Operation, name: str, recipe: Mapping[str, Any], made: Exchange, dialect: Dialect) -> Script:
+def _read_and_given_back(operation: Operation, name: str, made: Exchange, dialect: Dialect, location: bool) -> Script:
     """Read what was made at its Location, and list it if it was written as it should be; then undo it where the recipe says how."""
-    spec = operation.spec
-    if (target := _target(made, dialect)) is not None:
-        yield _reading(spec.operations[recipe["read"]], target, f"{READ} ({made.step})")
+    spec, recipe = operation.spec, operation.spec.setup[name]
+    if (reading := _reading(spec, name, made, dialect, f"{READ} ({made.step})", location)) is not None:
+        yield reading
     one = given.made(spec, name, made)
     if made.step == f"{OTHER}: {WHOLE}":
         yield from _listed_soon(operation, recipe, one, dialect)
@@ -162,8 +163,11 @@ def _target(created: Exchange, dialect: Dialect) -> Request | None:
     return replace(found, headers=()) if found else None
 
 
-def _reading(reader: Operation, target: Request, step: str) -> Request:
-    """The request of a Location as one of the operation that reads, with the fields that this one always has."""
+def _reading(spec: Spec, name: str, made: Exchange, dialect: Dialect, step: str, location: bool) -> Request | None:
+    """The request that reads a creation's Location, as one of the operation that reads; by its id where it need have none."""
+    if (target := _target(made, dialect)) is None:
+        return None if location else given.read(spec, given.made(spec, name, made), step=step)
+    reader = spec.operations[spec.setup[name]["read"]]
     return replace(target, operation=reader.id, headers=tuple(reader.fixed_headers.items()), step=step)
 
 
@@ -178,7 +182,9 @@ def _ids(recipe: Mapping[str, Any], answer: Exchange, listing: Operation, dialec
     return [given.id_in(recipe, item) for item in dialect.items(answer, listing) or ()]
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, location: bool = True
+) -> Iterator[Finding | Witness]:
     """One witness per creation that was read again."""
     known = known_recipe(operation)
     created = next((one for one in reversed(trace) if one.step == CREATE and one.ok), None)
@@ -187,7 +193,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     recipe = known[1]
     yield from _written_otherwise(operation, recipe, trace)
     yield from _answered(operation, recipe, created)
-    if _target(created, dialect) is None:
+    if _target(created, dialect) is None and (location or created.header("location")):
         yield Finding("location", (created.number,), "the resource under the base URL", created.header("location") or "none")
     for one in trace:
         if one.step == READ and not unusable(one):
