@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from conformance.interface import expressions
+from conformance.interface.openapi import read_operations
+from conformance.model import Exchange, Response, Spec
+from conformance.model import Request as Asked
 from tests.small_interface import Answer, described, document, said, under_test
 
 CHECK = "documented_links_lead_to_what_is_there"
@@ -19,7 +23,7 @@ ID = [{"name": "cupId", "in": "path", "required": True, "schema": {"type": "stri
 ASKED = [{"name": "name", "in": "query", "schema": {"type": "string"}}]
 OF_LIST = {"cup": {"operationId": "getCup", "parameters": {"cupId": "$response.body#/items/0/id"}}}
 OF_MAKING = {
-    "made": {"operationId": "getCup", "parameters": {"path.cupId": "$response.body#/id"}},
+    "made": {"operationId": "getCup", "parameters": {"path.cupId": "{$response.body#/id}"}},
     "alike": {"operationRef": "#/paths/~1cups/get", "parameters": {"query.name": "$request.body#/name"}},
 }
 BODY = {"required": True, "content": {"application/json": {"schema": NAMED}}}
@@ -95,3 +99,69 @@ def test_a_link_that_leads_nowhere_is_found(server: type[Cups], failing: list[st
     assert [name for name, outcome in outcomes.items() if outcome == "fail"] == failing
     assert outcomes["getCup"] == "inconclusive"
     assert {outcomes[name] for name in ("listCups", "createCup") if name not in failing} == {"pass"}
+
+
+# ------------------------------------------------------------------------------------------ expressions
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("$response.body#/id", 7),
+        ("{$response.body#/id}", 7),
+        ("cup-{$response.body#/id}-{$request.query.name}", "cup-7-old"),
+        ("$response.header.X-Next", "c2"),
+        ("$request.header.Accept", "text/csv"),
+        ("$request.query.name", "old"),
+        ("$request.path.cupId", "a b"),
+        ("$request.body#/name", "new"),
+        ("$method", "GET"),
+        ("$statusCode", 200),
+        ("$url", "http://cups.example/cups/a%20b?name=old"),
+        ("plain", "plain"),
+        (7, 7),
+        ("$response.body#/none", None),
+        ("cup-{$response.body#/none}", None),
+        ("$nothing", None),
+    ],
+)
+def test_an_expression_is_evaluated_alone_and_within_a_text(written: Any, found: Any) -> None:
+    spec = Spec("d", "1", OPENAPI, "", {}, {}, {}, [], {})
+    operation = read_operations(spec)["getCup"]
+    asked = Asked("getCup", "GET", "/cups/a%20b", (("name", "old"),), (("Accept", "text/csv"),), b'{"name": "new"}')
+    answer = Response(200, (("x-next", "c2"), ("content-type", "application/json")), b'{"id": 7}')
+    exchange = Exchange(1, "c", asked, answer, base_url="http://cups.example")
+    assert expressions.value(operation, written, exchange) == found
+
+
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [
+        ({"cup": "$response.body#/items/0/id"}, "gives no cupId"),
+        ({"cupId": "$response.boddy#/items/0/id"}, "is no runtime expression"),
+    ],
+)
+def test_a_link_that_cannot_be_used_is_named_where_a_value_is_lacking(parameters: Any, why: str, tmp_path: Path) -> None:
+    linked = described(SHELF, links={"cup": {"operationId": "getCup", "parameters": parameters}})
+    listing = {**OPENAPI["paths"]["/cups"]["get"], "responses": linked}
+    openapi = {**OPENAPI, "paths": {**OPENAPI["paths"], "/cups": {"get": listing}}}
+    found, _ = under_test(tmp_path, openapi, Cups().answer, "reading_changes_nothing")
+    one = found["reading_changes_nothing/getCup"]
+    assert str(one.outcome) == "inconclusive"
+    assert one.reason is not None
+    assert "the link cup of listCups" in one.reason.values["why"]
+    assert why in one.reason.values["why"]
+
+
+def test_a_link_by_a_header_field_leads_to_what_is_there(tmp_path: Path) -> None:
+    linked = described(SHELF, links={"cup": {"operationId": "getCup", "parameters": {"cupId": "$response.header.X-First"}}})
+    listing = {**OPENAPI["paths"]["/cups"]["get"], "responses": linked}
+    openapi = {**OPENAPI, "paths": {**OPENAPI["paths"], "/cups": {"get": listing}}}
+    cups = Cups()
+
+    def answer(request: Request, body: bytes) -> Answer:
+        status, headers, content = cups.answer(request, body)
+        return status, {**headers, "X-First": "c1"}, content
+
+    found, _ = under_test(tmp_path, openapi, answer, "reading_changes_nothing")
+    assert str(found["reading_changes_nothing/getCup"].outcome) == "pass"

@@ -140,7 +140,7 @@ FAULTY: list[tuple[Any, str]] = [
     (toys(**{"x-collection": {"items": "", "id": ["/id"], "get": "listToy"}}), "did you mean 'listToys'"),
     (toys(**{"x-colection": {"items": "", "id": ["/id"]}}), "did you mean 'x-collection'"),
     (toys(**{"x-requires-one-of": ["p"]}), "no parameter"),
-    (toys(servers=[{"url": "/other"}]), "servers of its own"),
+    (toys(servers=[{"url": "https://other.example/"}]), "a server on another host"),
     ({**toys(), "paths": {"/toys": toys()["paths"]["/toys"], "/b": toys()["paths"]["/toys"]}}, "is that of GET /toys, too"),
     ({**toys(), "paths": {"/toys/{id}": toys()["paths"]["/toys"]}}, "which no parameter declares"),
     (toys(responses={"200": {"$ref": "http://["}}), "is an address"),

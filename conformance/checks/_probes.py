@@ -59,8 +59,9 @@ def complete(operation: Operation, inputs: Inputs, dialect: Dialect, *, nth: int
                 raise Unmet(f"nothing was found to make a {resource} on")
             return given.creation(operation, bodies[0], inputs, actor="a", label=f"{resource}-complete-{nth}")
         if operation.id == recipe.get("update"):
-            made = yield from given.created(spec, resource, inputs, dialect, nth=nth)
-            return given.change(spec, made, _members(operation, resource, made.representation), tag=made.tag)
+            kinds = given.kinds_of(operation)
+            made = yield from given.first_made(kinds, lambda kind: given.created(spec, kind, inputs, dialect, nth=nth))
+            return given.change(spec, made, _members(operation, made.resource, made.representation), tag=made.tag)
     asked = yield from given.ready(operation, inputs, dialect)
     body = next((draw for draw in inputs.valid if draw.body is not None), None) if operation.bodies else None
     return drawn(asked, body) if body else asked

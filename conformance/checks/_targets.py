@@ -37,7 +37,7 @@ def reading(
         if p.location in taken and p.name in values:
             taken[p.location][p.name] = values[p.name]
     size = largest(operation, dialect)
-    query = {**taken["query"], **({dialect.limit: size} if size else {})}
+    query = {**taken["query"], **({dialect.of(operation).limit: size} if size else {})}
     return operation.request(path=taken["path"], query=query, headers={"Cache-Control": "no-cache"}, actor=actor, step=step)
 
 

@@ -55,7 +55,8 @@ class View:
 
 def paging(operation: Operation, dialect: Dialect) -> frozenset[str]:
     """The names of the query parameters that move through a collection."""
-    return frozenset(p.name for p in operation.parameters if p.paging) | {dialect.limit, dialect.parameter}
+    own = dialect.of(operation)
+    return frozenset(p.name for p in operation.parameters if p.paging) | {own.limit, own.parameter}
 
 
 def views(operation: Operation, trace: Iterable[Exchange], dialect: Dialect) -> list[View]:
@@ -109,7 +110,7 @@ def named(identities: Iterable[Any], most: int = 5) -> str:
 
 def largest(operation: Operation, dialect: Dialect) -> int | None:
     """The largest page size that the operation declares, or None."""
-    p = operation.parameter(dialect.limit)
+    p = operation.parameter(dialect.of(operation).limit)
     bound = p.schema.get("maximum") if p else None
     return bound if isinstance(bound, int) else None
 
@@ -122,7 +123,7 @@ def traverse(
     Without `limit` the pages are as large as the operation declares. A page that leads back to an earlier one ends it too.
     """
     size = limit or largest(operation, dialect)
-    following: Request | None = request.with_query(**{dialect.limit: size}) if size else request
+    following: Request | None = request.with_query(**{dialect.of(operation).limit: size}) if size else request
     exchanges: list[Exchange] = []
     asked: set[str] = set()
     while following is not None and len(exchanges) < most and address(following) not in asked:
@@ -146,7 +147,7 @@ def _richest(operation: Operation, dialect: Dialect, requests: Sequence[Request]
     best: tuple[Request, list[Any]] = (requests[0], [])
     size = largest(operation, dialect)
     for request in requests:
-        asked = request.with_query(**{dialect.limit: size}) if size else request
+        asked = request.with_query(**{dialect.of(operation).limit: size}) if size else request
         exchange: Exchange = yield asked.with_step(f"given: {operation.id}")
         items = dialect.items(exchange, operation) or []
         if (_lengths(operation, items), len(items)) > (_lengths(operation, best[1]), len(best[1])):

@@ -10,6 +10,7 @@ Where something cannot be had, the script ends with `Unmet` and the case is `inc
 
 from __future__ import annotations
 
+from conformance.given.choosing import first_made, kinds_listed, kinds_of
 from conformance.given.finding import (
     Things,
     bodies,
@@ -37,6 +38,7 @@ from conformance.given.lives import (
     onward,
     read,
     retag,
+    with_document,
 )
 from conformance.given.naming import id_in, id_of
 from conformance.given.stocking import in_place, listed, listing, shelf, shown_in, sort_key, stocked, stood_on, visible
@@ -61,9 +63,12 @@ __all__ = [
     "far_along",
     "fill",
     "filled",
+    "first_made",
     "id_in",
     "id_of",
     "in_place",
+    "kinds_listed",
+    "kinds_of",
     "links_to",
     "listed",
     "listing",
@@ -88,4 +93,5 @@ __all__ = [
     "values_for",
     "visible",
     "watched",
+    "with_document",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
-from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values
+from conformance.given.choosing import first_made, kinds_of
+from conformance.given.leads import alternatives, links_to, no_value, rows, stated, with_values, without_a_link
 from conformance.given.lives import Created, creation, made, shown
 from conformance.given.naming import id_in
 from conformance.given.templates import fill, holds, narrowed, timed
@@ -42,7 +42,7 @@ def everything(
     """Every item of a collection, page after page. Raises Unmet when a page is refused."""
     asked = request or operation.request()
     if limit is not None:
-        asked = asked.with_query(**{dialect.limit: limit})
+        asked = asked.with_query(**{dialect.of(operation).limit: limit})
     following: Request | None = asked.with_step(step or f"given: {operation.id}")
     found: list[Any] = []
     for _ in range(MOST_PAGES):
@@ -95,7 +95,7 @@ def ready_many(
     rows = yield from _values(operation, wanted, inputs, dialect, plain.actor, above, among)
     rows = rows or stated(operation, wanted)
     if not rows:
-        raise Unmet(no_value(operation, wanted, "no link leads to one that the target has"))
+        raise Unmet(no_value(operation, wanted, without_a_link(operation, {p.name for p in wanted})))
     inputs.random("ready", operation.id).shuffle(rows)
     return [sending.outfitted(operation, with_values(operation, row, plain.actor), inputs.seeds)[0] for row in rows[:most]]
 
@@ -122,12 +122,9 @@ def _values(
     if all(told.values()):
         return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=False)]
     recipes = operation.spec.setup
-    recipe = next(
-        (name for name, r in recipes.items() if operation.id in (r.get("read"), r.get("update"), r.get("delete"))), None
-    )
-    if recipe is not None:
+    if kinds := kinds_of(operation):
         try:
-            made = yield from created(operation.spec, recipe, inputs, dialect, actor=actor or "a")
+            made = yield from first_made(kinds, lambda kind: created(operation.spec, kind, inputs, dialect, actor=actor or "a"))
         except Unmet:  # what can be read may be there without us; what is changed has to be ours
             found = [] if operation.writes else (yield from _linked(operation, wanted, inputs, dialect, above, among))
             if not found:
@@ -163,8 +160,7 @@ def _linked(
             continue
         document: Exchange = yield asked[0].with_query(**(among or {}).get("query", {})).with_step(f"given: {source.id}")
         listed = narrowed(document.json, dialect.items_pointer(source), (among or {}).get("where", {}))
-        around = {name: unquote(text) for name, text in sending.path_values(source, document.request.path).items()}
-        if document.ok and (found := rows(listed, places, around)):
+        if document.ok and (found := rows(source, document, listed, places)):
             return found
     return []
 

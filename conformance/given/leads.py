@@ -7,21 +7,22 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.given.lives import machine, moved_twice
-from conformance.interface import sending
+from conformance.interface import expressions, sending
 from conformance.interface.kept import kept
 from conformance.interface.references import referenced
-from conformance.model import Operation, Parameter, Request, Spec
+from conformance.model import Exchange, Operation, Parameter, Request, Spec
 from conformance.text import pointer
 
-OF_REQUEST = "$request.path."  # a value of the request that a link stands on (OpenAPI, Runtime Expressions)
-__all__ = ["OF_REQUEST", "alternatives", "far_along", "links_to", "no_value", "rows", "stated", "target_of", "with_values"]
+__all__ = ["alternatives", "far_along", "links_to", "no_value", "rows", "stated", "target_of", "with_values", "without_a_link"]
+
+_OF_BODY = "$response.body#"
 
 
 def links_to(operation: Operation, names: set[str]) -> tuple[tuple[Operation, Mapping[str, str]], ...]:
     """Reading operations whose links give every named parameter, with the pointers (index replaced by `*`) of the values.
 
-    A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by. A value may also be that
-    of a path parameter of the reading operation (`$request.path.name`). After the links of the document come those that its annotations
+    A link to one operation on a path serves all on it: what a thing is read by is what it is changed and deleted by. A value that lies elsewhere
+    than in the body of the answer is named by its expression (`$request.path.name`). After the links of the document come those that its annotations
     imply: `x-collection` says what identifies an item, and by which operation one is read.
     """
     return _links_to(operation, tuple(sorted(names)))
@@ -45,7 +46,7 @@ def _implied(operation: Operation, names: set[str]) -> Iterator[tuple[Operation,
         own = [p.name for p in reading.parameters if p.location == "path" and p.name not in around]
         if len(own) == 1 and names <= around | set(own):
             here = {own[0]: f"{collection['items']}/*{collection['id'][0]}"}
-            yield source, {name: here.get(name, f"{OF_REQUEST}{name}") for name in names}
+            yield source, {name: here.get(name, f"$request.path.{name}") for name in names}
 
 
 def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operation, Mapping[str, str]]]:
@@ -58,11 +59,28 @@ def _linked_to(operation: Operation, names: set[str]) -> Iterator[tuple[Operatio
                 target = target_of(operation.spec, link)
                 given = {
                     name.split(".")[-1]: _starred(expression)
-                    for name, expression in (link.get("parameters") or {}).items()
-                    if isinstance(expression, str) and expression.startswith(("$response.body#", OF_REQUEST))
+                    for name, written in (link.get("parameters") or {}).items()
+                    if (expression := expressions.alone(written)) is not None and expressions.understood(expression)
                 }
                 if target is not None and target.path == operation.path and names <= given.keys():
                     yield source, {name: given[name] for name in names}
+
+
+def without_a_link(operation: Operation, names: set[str]) -> str:
+    """Why no link gives values of these parameters: what keeps one that leads to the operation from being used, or that none has led to any."""
+    for source in operation.spec.operations.values():
+        for answer in source.responses.values():
+            for name, written in (answer.get("links") or {}).items():
+                link = referenced(operation.spec.document, written)
+                target = target_of(operation.spec, link)
+                if target is None or target.path != operation.path or source.id == operation.id:
+                    continue
+                told = {key.split(".")[-1]: value for key, value in (link.get("parameters") or {}).items()}
+                for lacking in sorted(names - told.keys()):
+                    return f"the link {name} of {source.id} gives no {lacking}"
+                for expression in (told[one] for one in sorted(names) if not expressions.understood(told[one])):
+                    return f"the link {name} of {source.id} has {expression}, which is no runtime expression"
+    return "no link leads to one that the target has"
 
 
 def far_along(operation: Operation) -> list[dict[str, Any]]:
@@ -97,20 +115,16 @@ def target_of(spec: Spec, link: Mapping[str, Any]) -> Operation | None:
 
 
 def _starred(expression: str) -> str:
-    if expression.startswith(OF_REQUEST):
+    if not expression.startswith(_OF_BODY):
         return expression
-    parts = pointer.segments(expression.removeprefix("$response.body#"))
+    parts = pointer.segments(expression.removeprefix(_OF_BODY))
     return "".join("/" + ("*" if part.isdigit() else part) for part in parts)
 
 
-def rows(document: Any, places: Mapping[str, str], around: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """The sets of values at these pointers of a document, each once; those that are no scalars left out. `around` has the values of the
-    path by which the document was read.
-    """
-    given = {
-        name: (around or {}).get(where.removeprefix(OF_REQUEST)) for name, where in places.items() if where.startswith(OF_REQUEST)
-    }
-    if None in given.values():
+def rows(source: Operation, answer: Exchange, document: Any, places: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The sets of values at these places of an answer, each once; those that are no scalars left out. `document` is its body, or what is left of it."""
+    given = {name: expressions.value(source, where, answer) for name, where in places.items() if where.startswith("$")}
+    if any(value is None or isinstance(value, dict | list) for value in given.values()):
         return []
     columns = {name: pointer.values(document, where) for name, where in places.items() if name not in given}
     told = (

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.given.naming import id_of
-from conformance.interface import contract, sending
+from conformance.interface import bodies, contract, sending
 from conformance.interface.references import deref
 from conformance.model import Answer, Ask, Exchange, Inputs, Operation, Request, Spec, Unmet, json_bytes
 from conformance.text import pointer
@@ -31,6 +31,7 @@ __all__ = [
     "read",
     "retag",
     "shown",
+    "with_document",
 ]
 
 
@@ -79,8 +80,20 @@ def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, a
     key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
     headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
     path = {name[1:-1]: value for name, value in body.items() if name.startswith("{")}
-    sent = {name: value for name, value in body.items() if not name.startswith("{")}
-    return operation.request(path=path, json=sent, headers=headers, actor=actor)
+    return with_document(operation, operation.request(path=path, headers=headers, actor=actor), body)
+
+
+def with_document(operation: Operation, request: Request, document: Any) -> Request:
+    """The request with another document as its body, in the form that the operation takes; members that go into the path are left out.
+    Raises Unmet where it cannot be put so.
+    """
+    sent = document
+    if isinstance(document, Mapping):
+        sent = {name: value for name, value in document.items() if not name.startswith("{")}
+    found = bodies.carrying(operation, request, sent)
+    if found is None:
+        raise Unmet(f"the body for {operation.id} cannot be sent as {operation.media_type}")
+    return found
 
 
 def _fitting(operation: Operation, key: str) -> str:
@@ -104,8 +117,8 @@ def change(
     who = resource.actor if actor == "default" else actor
     operation = spec.operations[recipe["update"]]
     headers = {"If-Match": tag} if tag else {}
-    body = changed(spec, resource, members)
-    return operation.request(path=resource.path, json=body, headers=headers, actor=who, step=step)
+    asked = operation.request(path=resource.path, headers=headers, actor=who, step=step)
+    return with_document(operation, asked, changed(spec, resource, members))
 
 
 def changed(spec: Spec, resource: Created, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,7 +230,6 @@ def deletion(spec: Spec, one: Created, *, tag: str | None, step: str) -> Request
 
 def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
     """Undo what a trace created, the last first, where the interface allows: each resource goes to its recipe's `cleanup` members, or is deleted."""
-    gone = {(one.request.operation, one.request.path) for one in trace if one.ok and one.request.method == "DELETE"}
     for one in reversed(_left(spec, trace)):
         recipe = spec.setup[one.resource]
         if "cleanup" in recipe:
@@ -226,13 +238,11 @@ def clean_up(spec: Spec, trace: list[Exchange]) -> Generator[Ask, Answer, None]:
             if state in recipe["cleanup"]["from"]:
                 yield change(spec, one, recipe["cleanup"]["members"], tag=now.header("etag"), step="cleanup: undo")
         else:
-            request = deletion(spec, one, tag="*", step="cleanup: undo")
-            if (request.operation, request.path) not in gone:
-                yield request
+            yield deletion(spec, one, tag="*", step="cleanup: undo")
 
 
 def _left(spec: Spec, trace: list[Exchange]) -> list[Created]:
-    """What a trace made by recipes that say how it is undone, each once."""
+    """What a trace made by recipes that say how it is undone, and did not delete since, each once; an address may be given anew."""
     undone = {
         name: recipe["create"]
         for name, recipe in spec.setup.items()
@@ -240,11 +250,22 @@ def _left(spec: Spec, trace: list[Exchange]) -> list[Created]:
     }
     found: dict[tuple[str, str], Created] = {}
     for exchange in trace:
+        if exchange.ok and exchange.request.method == "DELETE":
+            asked = exchange.request.operation, exchange.request.path
+            found = {key: one for key, one in found.items() if _deleting(spec, one) != asked}
         for resource in (name for name, create in undone.items() if create == exchange.request.operation):
             if exchange.status in (200, 201) and id_of(spec.setup[resource], exchange) is not None:
                 one = made(spec, resource, exchange)
-                found.setdefault((resource, one.id), one)
+                found.setdefault((undone[resource], one.id), one)  # several recipes may be of one creation
     return list(found.values())
+
+
+def _deleting(spec: Spec, one: Created) -> tuple[str, str]:
+    """The operation and path by which a resource is deleted; of one that nothing deletes, none."""
+    if "delete" not in spec.setup[one.resource]:
+        return "", ""
+    request = deletion(spec, one, tag=None, step="")
+    return request.operation, request.path
 
 
 def onward(spec: Spec, one: Created, states: list[str]) -> str | None:

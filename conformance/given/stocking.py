@@ -7,8 +7,10 @@ they are all made on the same.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 from typing import Any
 
+from conformance.given.choosing import first_made, kinds_listed
 from conformance.given.finding import Things, created, filled
 from conformance.given.lives import Created, change, move, onward
 from conformance.interface.dialect import Dialect
@@ -61,14 +63,15 @@ def stocked(
     """Where the operation lists what a recipe makes and shows fewer than `least`: makes the rest, a moment apart.
 
     Items that are alike in what the list is ordered by count as one: they show nothing of its order, nor of ranges of it.
-    Where the list is of things on the same (`within`), all are made anew, by one candidate after the other, and the request of that
-    list is returned. `varied` also sees to it that they are in several states: of three fresh ones the first is taken back, the second moved on.
+    Where several recipes fill the list, they take turns. Where the list is of things on the same (`within`), all are made anew, by one
+    candidate after the other, and the request of that list is returned. `varied` also sees to it that they are in several states: of three fresh ones the first is taken back, the second moved on.
     """
     spec = operation.spec
-    name = next((name for name, recipe in spec.setup.items() if recipe.get("list") == operation.id), None)
-    if name is None:
+    kinds = kinds_listed(operation)
+    if not kinds:
         return None
-    within = "within" in spec.setup[name]
+    within = "within" in spec.setup[kinds[0]]
+    kinds = [one for one in kinds if ("within" in spec.setup[one]) is within]
     shown = 0
     if not within:
         present: Exchange = yield operation.request(step=f"given: {operation.id}")
@@ -77,13 +80,20 @@ def stocked(
     things: Things = {}
     count = max(3 if varied else 0, least - shown)
     for nth in range(count):
-        own = things if within else {}
-        one = yield from created(
-            spec, name, inputs, dialect, nth=900 + nth, step="given: stock", things=own, turn=nth if within else 0
+        made = partial(
+            created,
+            spec,
+            inputs=inputs,
+            dialect=dialect,
+            nth=900 + nth,
+            step="given: stock",
+            things=things if within else {},
+            turn=nth if within else 0,
         )
+        one = yield from first_made([*kinds[nth % len(kinds) :], *kinds[: nth % len(kinds)]], made)
         stock.append(one)
-        undo = spec.setup[name].get("cleanup")
-        if nth == 0 and undo and pointer.first(one.representation, spec.setup[name]["state"]) in undo["from"]:
+        undo = spec.setup[one.resource].get("cleanup")
+        if nth == 0 and undo and pointer.first(one.representation, spec.setup[one.resource]["state"]) in undo["from"]:
             yield change(spec, one, undo["members"], tag=one.tag, step="given: take back")
         elif nth == 1 and varied and undo and (further := onward(spec, one, undo["from"])) is not None:
             yield from move(spec, one, further)

@@ -10,12 +10,15 @@ is the house's. `paging.style` is one of
     page           pages are numbered from `first`; the last one is short, or `total` says so
     offset         the same with an offset of items
     bundle         FHIR: /link[relation=next]/url
+
+An interface whose lists do not all page alike names the places of single operations beside its own (`operations` of the dialect); what an
+answer says is read by those of the operation that was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -56,20 +59,29 @@ class Dialect:
     update_interval: str = "/meta/updateInterval"
     licence: str = "/meta/license"
     stale: str = "/stale"
+    others: Mapping[str, Dialect] = field(default_factory=dict, hash=False)  # of operations that keep them elsewhere
+
+    def of(self, operation: Operation) -> Dialect:
+        """The places of one operation: its own where the interface names some, else these."""
+        return self.others.get(operation.id, self)
+
+    def _asked(self, exchange: Exchange) -> Dialect:
+        """The places of the operation that was asked."""
+        return self.others.get(exchange.request.operation, self) if self.others else self
 
     # ------------------------------------------------------------------------------ collections
 
     def items_pointer(self, operation: Operation) -> str:
         """Where the items of a collection lie: the operation's own word, or the dialect's."""
-        return str((operation.collection or {}).get("items", self.items_at))
+        return str((operation.collection or {}).get("items", self.of(operation).items_at))
 
     def items(self, exchange: Exchange, operation: Operation | None = None) -> list[Any] | None:
         """The items of a page, or None when the answer is not a page."""
         if not exchange.ok:
             return None
-        where = self.items_pointer(operation) if operation else self.items_at
-        found = pointer.first(exchange.json, where)
-        if found is None and self.style == "bundle" and isinstance(exchange.json, dict):
+        own = self.of(operation) if operation else self._asked(exchange)
+        found = pointer.first(exchange.json, self.items_pointer(operation) if operation else own.items_at)
+        if found is None and own.style == "bundle" and isinstance(exchange.json, dict):
             return []  # FHIR has no empty lists: what has no entry lists nothing
         return found if isinstance(found, list) else None
 
@@ -80,26 +92,29 @@ class Dialect:
 
     def total(self, exchange: Exchange) -> int | None:
         """The total that a page states, or None."""
-        if self.total_header:
-            told = (exchange.header(self.total_header) or "").strip()
+        own = self._asked(exchange)
+        if own.total_header:
+            told = (exchange.header(own.total_header) or "").strip()
             return int(told) if told.isascii() and told.isdecimal() and len(told) < 20 else None
-        found = pointer.first(exchange.json, self.total_at) if self.total_at else None
+        found = pointer.first(exchange.json, own.total_at) if own.total_at else None
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     def cursor(self, exchange: Exchange) -> str | None:
         """The opaque next cursor of a page, where the style has one."""
-        if self.style == "cursor" and self.next_header:
-            return exchange.header(self.next_header) or None
-        found = pointer.first(exchange.json, self.next_at) if self.style == "cursor" else None
+        own = self._asked(exchange)
+        if own.style == "cursor" and own.next_header:
+            return exchange.header(own.next_header) or None
+        found = pointer.first(exchange.json, own.next_at) if own.style == "cursor" else None
         return found if isinstance(found, str) and found else None
 
     def link(self, exchange: Exchange, relation: str = "next") -> str | None:
         """The href of a page's link with this relation, wherever the wire keeps it, or None."""
-        if self.style == "link-header":
+        own = self._asked(exchange)
+        if own.style == "link-header":
             return next((one.href for one in own_links(exchange) if relation.lower() in one.relations), None)
-        if self.style == "next-in-body" and self.next_header and relation == "next":
-            return exchange.header(self.next_header) or None
-        where = "/link" if self.style == "bundle" else self.next_at if self.style == "next-in-body" else self.links_at
+        if own.style == "next-in-body" and own.next_header and relation == "next":
+            return exchange.header(own.next_header) or None
+        where = "/link" if own.style == "bundle" else own.next_at if own.style == "next-in-body" else own.links_at
         found = pointer.first(exchange.json, where) if where else None
         if isinstance(found, str):
             return found or None
@@ -111,29 +126,31 @@ class Dialect:
 
     def next_page(self, exchange: Exchange) -> Request | None:
         """The request for the page after this one, or None after the last (or when it lies outside the base URL)."""
+        own = self._asked(exchange)
         items = self.items(exchange)
         if exchange.response is None or not exchange.ok:
             return None
-        if self.style == "cursor":
+        if own.style == "cursor":
             cursor = self.cursor(exchange)
-            return exchange.request.with_query(**{self.parameter: cursor}) if cursor else None
-        if self.style in ("page", "offset"):
+            return exchange.request.with_query(**{own.parameter: cursor}) if cursor else None
+        if own.style in ("page", "offset"):
             return self._numbered(exchange, len(items or ()))
         href = self.link(exchange)
         return self.follow(exchange, href) if href else None
 
     def says_what_follows(self, exchange: Exchange) -> bool:
         """Whether a page itself says whether another one follows. Where pages are numbered only a total does: without one it is inferred."""
-        return self.style not in ("page", "offset") or self.total(exchange) is not None
+        return self._asked(exchange).style not in ("page", "offset") or self.total(exchange) is not None
 
     def _numbered(self, exchange: Exchange, count: int) -> Request | None:
-        here = _whole(exchange.request.parameter(self.parameter), self.first if self.style == "page" else 0)
-        size = _whole(exchange.request.parameter(self.limit), count)
+        own = self._asked(exchange)
+        here = _whole(exchange.request.parameter(own.parameter), own.first if own.style == "page" else 0)
+        size = _whole(exchange.request.parameter(own.limit), count)
         total = self.total(exchange)
-        seen = (here - self.first + 1) * size if self.style == "page" else here + count
+        seen = (here - own.first + 1) * size if own.style == "page" else here + count
         if count == 0 or (total is not None and seen >= total) or (total is None and count < size):
             return None
-        return exchange.request.with_query(**{self.parameter: here + 1 if self.style == "page" else here + count})
+        return exchange.request.with_query(**{own.parameter: here + 1 if own.style == "page" else here + count})
 
     def follow(self, exchange: Exchange, href: str) -> Request | None:
         """The request that a link of this exchange stands for; None when it leaves the base URL (RFC 3986 section 5) or is no URL."""
@@ -200,8 +217,13 @@ HOUSE = Dialect()
 
 def read_dialect(data: Mapping[str, Any], *, file: str = "") -> Dialect:
     """A dialect from its data; what it leaves out is the house's. Raises DataError for a paging style that is not known."""
-    known = {name: value for name, value in data.items() if name in Dialect.__dataclass_fields__}
-    dialect = Dialect(**known)
-    if dialect.style not in STYLES:
-        raise DataError(f"dialect.style is {dialect.style!r}; expected one of {', '.join(STYLES)}", file=file)
-    return dialect
+    dialect = replace(HOUSE, **_places(data))
+    others = {name: replace(dialect, **_places(own)) for name, own in data.get("operations", {}).items()}
+    for one in (dialect, *others.values()):
+        if one.style not in STYLES:
+            raise DataError(f"dialect.style is {one.style!r}; expected one of {', '.join(STYLES)}", file=file)
+    return replace(dialect, others=others)
+
+
+def _places(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name in Dialect.__dataclass_fields__ and name != "others"}

@@ -7,15 +7,15 @@ against the whole document.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.interface.references import deref, path_item, referenced
+from conformance.interface.servers import METHODS, Servers, servers_of
 from conformance.model import Operation, Parameter, Spec
 from conformance.text import pointer
 
 __all__ = ["METHODS", "operations_of_item", "read_operations"]
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def read_operations(spec: Spec) -> dict[str, Operation]:
@@ -24,19 +24,25 @@ def read_operations(spec: Spec) -> dict[str, Operation]:
     Raises DataError, with the place, for a reference that leads nowhere.
     """
     found: dict[str, Operation] = {}
+    servers = servers_of(spec.document)
     for path, item in (spec.document.get("paths") or {}).items():
         if not path.startswith("/"):
             continue  # an extension
-        found |= {one.id: one for one in operations_of_item(spec, path, item, pointer.join("paths", path))}
+        found |= {one.id: one for one in operations_of_item(spec, path, item, pointer.join("paths", path), servers)}
     return found
 
 
-def operations_of_item(spec: Spec, path: str, item: Any, where: str) -> Iterator[Operation]:
-    """The operations of a path item that stands at a pointer: one of the paths, of a callback (its expression is the path) or a webhook."""
+def operations_of_item(spec: Spec, path: str, item: Any, where: str, servers: Servers | None = None) -> Iterator[Operation]:
+    """The operations of a path item that stands at a pointer: one of the paths, of a callback (its expression is the path) or a webhook.
+
+    `servers` are the document's, where paths stand below them.
+    """
     shared = path_item(spec.document, item, where)
     for method in METHODS:
         if isinstance(raw := shared.get(method), Mapping):
-            yield _operation(spec, path, method, shared, raw, where + pointer.join(method))
+            found = _operation(spec, path, method, shared, raw, where + pointer.join(method))
+            root = servers.root(shared, raw) if servers else None
+            yield replace(found, root=root) if root else found
 
 
 def _operation(spec: Spec, path: str, method: str, shared: Mapping[str, Any], raw: Mapping[str, Any], here: str) -> Operation:

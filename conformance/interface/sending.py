@@ -175,7 +175,7 @@ def _of_schema(document: Mapping[str, Any], schema: Any, depth: int) -> Iterator
 
 def path_values(operation: Operation, path: str) -> dict[str, str]:
     """The texts that stand in a path for the operation's path parameters, percent-encoded as they travel; none where it is another path."""
-    names, shape = _shape(operation.path)
+    names, shape = _shape(operation.root + operation.path)
     found = shape.fullmatch(path)
     return dict(zip(names, found.groups(), strict=True)) if found else {}
 

@@ -23,6 +23,7 @@ from conformance.interface.openapi import METHODS, read_operations
 from conformance.interface.references import MISSING as NOWHERE
 from conformance.interface.references import AstrayError, dangling, find, objects, path_item
 from conformance.interface.schema import unusable
+from conformance.interface.servers import servers_of
 from conformance.load.data import own_folder
 from conformance.load.documents import Document, artefact_schema, check, read_document
 from conformance.load.overlays import overlaid
@@ -253,18 +254,9 @@ def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:
             yield path, f"has {{{name}}} in its path, which no parameter declares{nearest(name, own)}"
     document = operation.spec.document
     item = path_item(document, document["paths"][operation.path])
-    for where, servers in ((f"{path}/{operation.method.lower()}", operation.raw.get("servers")), (path, item.get("servers"))):
-        if servers:
-            if _urls(servers) != _urls(document.get("servers") or [{"url": "/"}]):
-                yield (
-                    f"{where}/servers",
-                    "has servers of its own; a run asks one base URL: take them away in a copy of the document",
-                )
-            return
-
-
-def _urls(servers: Any) -> set[str]:
-    return {one["url"].rstrip("/") for one in servers}
+    if servers_of(document).root(item, operation.raw) is None:
+        where = f"{path}/{operation.method.lower()}" if operation.raw.get("servers") else path
+        yield f"{where}/servers", "has a server on another host; a run asks one: take it away in a copy of the document"
 
 
 def _in_document(spec: Spec, where: str, why: str) -> str:

@@ -129,8 +129,6 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
     files = [*(file for file, _ in others), rows]
     classes = {name: in_every_language(text) for file in files for name, text in file.content["classes"].items()}
     dialect = rows.content.get("dialect", {})
-    if dialect.get("style", "cursor") not in STYLES:
-        raise rows.wrong("/dialect/style", f"dialect.style must be one of {', '.join(STYLES)}")
     found: list[Requirement] = []
     spec = Spec(
         domain,
@@ -146,12 +144,25 @@ def _load(folders: Folders, domain: str, version: str) -> Spec:
         _earlier(folders, domain, version, rows),
     )
     operations.update(operations_of(spec, interface))
+    _refuse_other_places(rows, dialect, operations)
     refuse_dangling_setup(spec, rows)
     for file, entry in others:
         found += _requirements(spec, file, rows, entry)
     found += _requirements(spec, rows, rows, "")
     _refuse_twice(found)
     return spec
+
+
+def _refuse_other_places(rows: Document, dialect: Mapping[str, Any], operations: Mapping[str, Operation]) -> None:
+    """Raises DataError for a style of paging that is none, and for places of an operation that is none."""
+    own = dialect.get("operations", {})
+    for where, places in [("", dialect), *((pointer.join("operations", name), one) for name, one in own.items())]:
+        if places.get("style", "cursor") not in STYLES:
+            raise rows.wrong(f"/dialect{where}/style", f"dialect.style must be one of {', '.join(STYLES)}")
+    for name in own:
+        if name not in operations:
+            at = pointer.join("dialect", "operations", name)
+            raise rows.wrong(at, f"there is no operation {name!r}{nearest(name, operations)}")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ class Effort(StrEnum):
         return list(Effort).index(self) >= list(Effort).index(other)
 
 
+_OF_HTTP = frozenset({"accept", "content-type", "authorization"})  # OpenAPI: parameters of these names are not to be heeded
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of an operation, references resolved."""
@@ -72,7 +75,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of a spec. `scopes` is None when it is public, else the scopes that it asks for."""
+    """One operation of a spec. `scopes` is None when it is public, else the scopes that it asks for; `root` is what goes before its path, where
+    it has a server of its own.
+    """
 
     id: str
     method: str
@@ -83,6 +88,7 @@ class Operation:
     scopes: frozenset[str] | None
     raw: Mapping[str, Any] = field(repr=False)
     spec: Spec = field(repr=False, compare=False)
+    root: str = ""
 
     def request(
         self,
@@ -97,10 +103,10 @@ class Operation:
         step: str = "",
     ) -> Request:
         """A request of this operation. Without `actor`, tenant `a` asks where credentials are needed and nobody elsewhere."""
-        filled = self.path
+        filled = self.root + self.path
         for name, value in (path or {}).items():
             filled = filled.replace("{" + name + "}", _segment(wire_text(value)))
-        sent = dict(headers or {})
+        sent = {**self.fixed_headers, **(headers or {})}
         if json is not None:
             body = json_bytes(json)
         if body is not None:
@@ -116,6 +122,12 @@ class Operation:
         """The query parameters that it requires and that can have one value only, with that value: every request has them."""
         values = {p.name: p.only for p in self.parameters if p.required and p.location == "query"}
         return {name: one[0] for name, one in values.items() if one}
+
+    @cached_property
+    def fixed_headers(self) -> Mapping[str, str]:
+        """The header fields that it requires and that can have one value only, with that value. Those of HTTP itself are not asked for so."""
+        fields = [p for p in self.parameters if p.required and p.location == "header" and p.name.lower() not in _OF_HTTP]
+        return {p.name: wire_text(p.only[0]) for p in fields if p.only}
 
     @property
     def media_type(self) -> str:

@@ -1,6 +1,7 @@
 """The server of the example that is data alone (`examples/library/`): a town library that knows nothing of the house style.
 
-It has page numbers, a next link in the body, an API key and signed deliveries to subscribers; and ways to be wrong, each of which names
+It has page numbers, a next link in the body, an API key and signed deliveries to subscribers; reading desks, of which there are few, which are
+taken by a form and listed by offsets; and ways to be wrong, each of which names
 the requirements that it breaks. It is no reference of anything: it stands for whatever somebody else wrote.
 """
 
@@ -13,10 +14,11 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference.outgoing import Outgoing
@@ -25,6 +27,7 @@ __all__ = ["BASE_PATH", "FAULTS", "KEY", "Library", "library"]
 
 KEY = "library-key-1"
 BASE_PATH = "/api"
+_DESKS = 6
 _GENRES = ("novel", "poetry", "science")
 
 
@@ -57,6 +60,8 @@ class Library:
         self.deliver, self.sleep = deliver, sleep
         self.subscribers: list[tuple[str, str]] = []
         self.loans = 0
+        self.desks: dict[int, dict[str, Any]] = {}
+        self.left = 0  # desks that were left while none was free
         self.under_way: set[asyncio.Task[None]] = set()
 
     def signature(self, secret: str, signed: bytes) -> str:
@@ -114,6 +119,60 @@ class Library:
         self.subscribers.append((sent["url"], sent["secret"]))
         return JSONResponse({"url": sent["url"]}, 201)
 
+    def longest(self) -> int:
+        """For how many hours a desk may be had."""
+        return 8
+
+    def free(self) -> int:
+        """How many desks nobody has."""
+        return _DESKS - len(self.desks)
+
+    async def take_desk(self, request: Request) -> Response:
+        """Give a reader a desk, for as many hours as the form says."""
+        if not self.admitted(request):
+            return _refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+        try:
+            hours = self.number(form.get("hours", ""), self.longest())
+        except ValueError:
+            return _refused(400, "hours")
+        if form.keys() != {"reader", "hours"} or not form["reader"]:
+            return _refused(400, "form")
+        if self.free() <= 0:
+            return _refused(409, "full")
+        desk = next(number for number in range(1, 1000) if number not in self.desks)
+        self.desks[desk] = {"desk": desk, "reader": form["reader"], "hours": hours}
+        return JSONResponse(self.desks[desk], 201, {"Location": f"{BASE_PATH}/desks/{desk}"})
+
+    async def desk(self, request: Request) -> Response:
+        """Show a desk that somebody has, or leave it."""
+        if not self.admitted(request):
+            return _refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        found = self.desks.get(request.path_params["desk"])
+        if found is None:
+            return _refused(404, "unknown")
+        if request.method == "GET":
+            return JSONResponse(found)
+        self.left += self.free() <= 0
+        del self.desks[found["desk"]]
+        return Response(status_code=204)
+
+    def cut(self, desks: list[dict[str, Any]], offset: int, limit: int) -> list[dict[str, Any]]:
+        """The desks of a page."""
+        return desks[offset : offset + limit]
+
+    async def list_desks(self, request: Request) -> Response:
+        """A page of the desks that somebody has."""
+        if not self.admitted(request):
+            return _refused(401, "key", {"WWW-Authenticate": "ApiKey"})
+        query = request.query_params
+        try:
+            offset, limit = self.number(query.get("offset", "0"), 10**6, 0), self.number(query.get("limit", "20"), 50)
+        except ValueError:
+            return _refused(400, "number")
+        desks = [self.desks[number] for number in sorted(self.desks)]
+        return JSONResponse({"desks": self.cut(desks, offset, limit)})
+
     def stored(self) -> list[dict[str, Any]]:
         """The books in their order."""
         return _books()
@@ -134,12 +193,12 @@ class Library:
         """Whether a request has the key."""
         return request.headers.get("x-library-key") == KEY
 
-    def number(self, text: str, most: int) -> int:
-        """A whole number between one and the most. Raises ValueError."""
+    def number(self, text: str, most: int, least: int = 1) -> int:
+        """A whole number between the least and the most. Raises ValueError."""
         value = (
-            int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+            int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else least - 1
         )  # int() also reads 1_0 and full-width digits
-        if not 1 <= value <= most:
+        if not least <= value <= most:
             raise ValueError(text)
         return value
 
@@ -181,6 +240,9 @@ class Library:
                 Route("/api/books/{isbn}", self.get_book),
                 Route("/api/loans", self.create_loan, methods=["POST"]),
                 Route("/api/subscriptions", self.create_subscription, methods=["POST"]),
+                Route("/api/desks", self.list_desks),
+                Route("/api/desks", self.take_desk, methods=["POST"]),
+                Route("/api/desks/{desk:int}", self.desk, methods=["GET", "DELETE"]),
                 Route("/api/", self.root),
             ]
         )
@@ -289,6 +351,63 @@ class OneIdForAllLoans(Library):
         return "loan"
 
 
+class NineHoursAreFine(Library):
+    """A desk is to be had for an hour more than is allowed."""
+
+    BREAKS: ClassVar = {"LIB-014"}
+
+    def longest(self) -> int:
+        return 9
+
+
+class EightHoursAreTooMany(Library):
+    """A desk is not to be had for the longest time that is allowed."""
+
+    BREAKS: ClassVar = {"LIB-014"}
+    SUBTLE: ClassVar = True
+
+    def longest(self) -> int:
+        return 7
+
+
+class DesksWearOut(Library):
+    """A desk that is left while all are taken is never free again."""
+
+    BREAKS: ClassVar = {"LIB-015"}
+
+    def free(self) -> int:
+        return super().free() - self.left
+
+
+class EachLeavingFreesTwo(Library):
+    """A desk that is left while all are taken counts as two free ones."""
+
+    BREAKS: ClassVar = {"LIB-015"}
+    SUBTLE: ClassVar = True
+
+    def free(self) -> int:
+        return super().free() + self.left
+
+
+class DesksComeTwice(Library):
+    """The last desk of a page comes again on the next one."""
+
+    BREAKS: ClassVar = {"LIB-016"}
+
+    def cut(self, desks: list[dict[str, Any]], offset: int, limit: int) -> list[dict[str, Any]]:
+        return super().cut(desks, max(0, offset - 1), limit)
+
+
+class ALateDeskIsLost(Library):
+    """The last desk of all is on no page but a large one."""
+
+    BREAKS: ClassVar = {"LIB-016"}
+    SUBTLE: ClassVar = True
+
+    def cut(self, desks: list[dict[str, Any]], offset: int, limit: int) -> list[dict[str, Any]]:
+        return super().cut(desks[:-1] if limit < 5 else desks, offset, limit)
+
+
 FAULTS: Mapping[str, type[Library]] = {
     kind.__name__: kind
     for kind in (
@@ -302,6 +421,12 @@ FAULTS: Mapping[str, type[Library]] = {
         NeverRepeats,
         RepeatsFasterAndFaster,
         OneIdForAllLoans,
+        NineHoursAreFine,
+        EightHoursAreTooMany,
+        DesksWearOut,
+        EachLeavingFreesTwo,
+        DesksComeTwice,
+        ALateDeskIsLost,
     )
 }
 

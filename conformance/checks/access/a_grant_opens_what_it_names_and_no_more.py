@@ -176,7 +176,7 @@ def drive(
     lister = spec.operations[shelf.operation]
     parts = yield from traverse(lister, dialect, shelf, step=f"{UNDER}: {PART}", limit=1, most=MOST_PARTS)
     if any(dialect.items(one, lister) == [] and dialect.next_page(one) is not None for one in parts):
-        yield shelf.with_actor("a").with_query(**{dialect.limit: 1}).with_step(OWNERS_PAGE)
+        yield shelf.with_actor("a").with_query(**{dialect.of(lister).limit: 1}).with_step(OWNERS_PAGE)
     if "bounded" in aspects:
         yield from tried(spec, named[0], grant, (person, theirs), withdrawn, inputs)
         yield from named_beside(spec, named[0], beside or {}, inputs, dialect)

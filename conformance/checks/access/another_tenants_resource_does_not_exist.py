@@ -26,6 +26,7 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import amendment, id_of, known_recipe, lapsed, marks, named, never, recipe_of, remarked, unusable
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Witness, wire_text
 from conformance.text import pointer
@@ -85,7 +86,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
             yield from traverse(operation, dialect, asked.with_actor("a"), step=OWNERS_LIST, most=1)
             yield from traverse(operation, dialect, asked, step=step)
     elif operation.id == recipe.get("create"):
-        body = remarked(inputs, theirs.request.json(), "b")
+        body = remarked(inputs, document_of(operation, theirs.request), "b")
         yield given.creation(operation, body, inputs, actor="b", label="other").with_step(OWN)
     else:
         yield from _by_id(operation, theirs, recipe, inputs)
@@ -99,7 +100,8 @@ def _by_id(operation: Operation, theirs: given.Created, recipe: Any, inputs: Inp
         where = {**theirs.path, recipe["parameter"]: identifier}
         if operation.writes:
             members = given.changed(operation.spec, theirs, amendment(operation.spec, theirs)[0])
-            yield operation.request(path=where, json=members, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
+            asked = operation.request(path=where, headers={"If-Match": theirs.tag or '"yance"'}, actor="b", step=step)
+            yield given.with_document(operation, asked, members)
         else:
             yield operation.request(path=where, actor="b", step=step)
     for step, identifier in ((THEIRS, theirs.id), (NEVER, invented)):

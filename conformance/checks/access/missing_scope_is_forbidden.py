@@ -78,7 +78,8 @@ def _seen(operation: Operation, known: tuple[str, Mapping[str, Any]], request: R
     name, recipe = known
     if operation.id == recipe.get("create"):
         return given.shown_in(operation.spec, name, request.json(), actor="a")
-    return replace(request, operation=recipe["read"], method="GET", headers=(), body=None)
+    reader = operation.spec.operations[recipe["read"]]
+    return replace(request, operation=reader.id, method="GET", headers=tuple(reader.fixed_headers.items()), body=None)
 
 
 def judge(

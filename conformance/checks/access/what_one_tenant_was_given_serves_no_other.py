@@ -70,7 +70,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         further = yield from given.created(operation.spec, name, inputs, dialect, actor="a", nth=1, things=things)
         yield from given.listed(operation, [mine, further], dialect)
         asked = given.listing(operation.spec, mine) or operation.request(actor="a")
-        first: Exchange = yield asked.with_query(**{dialect.limit: 1}).with_step("first page")
+        first: Exchange = yield asked.with_query(**{dialect.of(operation).limit: 1}).with_step("first page")
         following = dialect.next_page(first)
         if following is None:
             raise Unmet(f"{operation.id} showed no page with a successor")

@@ -69,18 +69,19 @@ MESSAGES = {
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """One genuine cursor; it is followed, then misused."""
-    request: Request = (yield from ample(operation, inputs, dialect)).with_query(**{dialect.limit: 1})
+    own = dialect.of(operation)
+    request: Request = (yield from ample(operation, inputs, dialect)).with_query(**{own.limit: 1})
     first: Exchange = yield request.with_step("first page")
     cursor = dialect.cursor(first)
     if cursor is None:
         raise Unmet(f"{operation.id} showed no page with a successor" if first.ok else f"{operation.id} answered {first.status}")
-    yield request.with_query(**{dialect.parameter: cursor}).with_step(GENUINE)
+    yield request.with_query(**{own.parameter: cursor}).with_step(GENUINE)
     there = request.with_step("given: still there")
     for label, text in _altered(cursor, inputs.guise):
-        yield from steadily(operation, request.with_query(**{dialect.parameter: text}).with_step(label), there)
+        yield from steadily(operation, request.with_query(**{own.parameter: text}).with_step(label), there)
     yield from _otherwise(operation, request, first, inputs, dialect)
     for label, misused in (yield from _elsewhere(operation, request, first, inputs, dialect)):
-        foreign = misused.with_query(**{dialect.limit: 1, dialect.parameter: cursor}).with_step(label)
+        foreign = misused.with_query(**{own.limit: 1, own.parameter: cursor}).with_step(label)
         yield from steadily(operation.spec.operations[misused.operation], foreign, misused.with_step("given: still there"))
     yield there
 
@@ -98,7 +99,7 @@ def _otherwise(operation: Operation, request: Request, first: Exchange, inputs: 
                     break
                 answer: Exchange = yield one.with_step("given: filtered")
                 if (cursor := dialect.cursor(answer)) is not None:
-                    yield other.with_query(**{dialect.parameter: cursor}).with_step("another value of its filter")
+                    yield other.with_query(**{dialect.of(operation).parameter: cursor}).with_step("another value of its filter")
                     return
 
 
@@ -160,7 +161,8 @@ def _elsewhere(operation: Operation, request: Request, first: Exchange, inputs: 
         if (
             other.id != operation.id
             and other.secured == operation.secured
-            and other.parameter(dialect.parameter)
+            and dialect.of(other).style == dialect.of(operation).style
+            and other.parameter(dialect.of(operation).parameter)
             and not other.writes
         ):
             asked = yield from given.ready(other, inputs, dialect)
@@ -182,26 +184,26 @@ def judge(
     """
     if not any(one.step == GENUINE and one.ok for one in trace):
         return
-    moving, given_to = paging(operation, dialect), dict[str, Request]()
+    moving, given_to, name = paging(operation, dialect), dict[str, Request](), dialect.of(operation).parameter
     for one in trace:
         if (shown := dialect.cursor(one)) is not None:
             given_to.setdefault(shown, one.request)
-        misused = one.request.parameter(dialect.parameter) is not None and one.step != GENUINE
+        misused = one.request.parameter(name) is not None and one.step != GENUINE
         if one.is_setup or not misused or unusable(one) or vanished(operation, trace, one):
             continue
-        genuine = given_to.get(one.request.parameter(dialect.parameter) or "")
+        genuine = given_to.get(one.request.parameter(name) or "")
         if genuine is not None and same_question(operation, genuine, one.request, moving):
             continue  # the very query that it was issued for, in other words
         yield Witness((one.number,), one.step)
         if one.status not in status:
-            yield Finding("accepted", (one.number,), either(status), str(one.status), _told(one, dialect))
+            yield Finding("accepted", (one.number,), either(status), str(one.status), _told(one, name))
         elif problem and dialect.problem_slug(one) != problem:
-            yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", _told(one, dialect))
+            yield Finding("type", (one.number,), problem, dialect.problem_slug(one) or "-", _told(one, name))
 
 
-def _told(one: Exchange, dialect: Dialect) -> str:
+def _told(one: Exchange, name: str) -> str:
     """How a cursor was misused, and on which query."""
-    return f"{one.step}: {one.request.with_query(**{dialect.parameter: None}).target}"
+    return f"{one.step}: {one.request.with_query(**{name: None}).target}"
 
 
 _GENUINE = numbered(

@@ -112,7 +112,7 @@ def each(
 
     What else was asked for may be another order, and so may what a cursor leads to.
     """
-    plain = {dialect.limit, *(p.name for p in operation.filters)}
+    plain = {dialect.of(operation).limit, *(p.name for p in operation.filters)}
     for one in trace:
         if one.ok and (items := dialect.items(one, operation)) and all(name in plain for name, _ in one.request.query):
             yield from _disordered(operation, items, one.pseudonyms, (one.number,), ties)

@@ -75,7 +75,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, limit: int 
     def once() -> Script:
         for nth, one in enumerate(asked, 1):
             step = f"query {nth}"
-            first: Exchange = yield one.with_query(**{dialect.limit: limit}).with_step(step)
+            first: Exchange = yield one.with_query(**{dialect.of(operation).limit: limit}).with_step(step)
             href, following = dialect.link(first), dialect.next_page(first)
             target = dialect.follow(first, href) if href else None
             if following is not None:
@@ -105,12 +105,12 @@ def each(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> I
             yield Finding("base", (one.number,), one.base_url, href.split("?")[0])
         else:
             own = {name for name, _ in one.request.query if name not in declared}
-            yield from _kept(operation, one, one, target, (paging(operation, dialect) - {dialect.limit}) | own)
+            yield from _kept(operation, one, one, target, (paging(operation, dialect) - {dialect.of(operation).limit}) | own)
 
 
 def _judged(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
     steps = by_step(one for one in trace if one.request.operation == operation.id)
-    moving = paging(operation, dialect) - {dialect.limit}
+    moving = paging(operation, dialect) - {dialect.of(operation).limit}
     for step, exchanges in steps.items():
         first = exchanges[0]
         href = dialect.link(first) if first.ok and not step.endswith(LINK) else None

@@ -50,9 +50,9 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """Two page sizes within the bounds, then those outside, then one within once more: what is asked for may be deleted meanwhile."""
     request = yield from given.ready(operation, inputs, dialect)
-    bound = largest(operation, dialect)
+    bound, name = largest(operation, dialect), dialect.of(operation).limit
     for good in (1, bound or 10):
-        yield request.with_query(**{dialect.limit: good}).with_step("within")
+        yield request.with_query(**{name: good}).with_step("within")
     guise = inputs.guise
     outside = [guise.spelt(text, apart_from="x") for text in ("0", "-1", "1.5", "", "7x", "1_0", "0x1", "\uff17")]
     outside.append(str(guise.beyond(2**64, 0 if bound is None else bound // 2)))
@@ -60,9 +60,9 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
         sizes = (bound + 1, *(guise.beyond(border, room or bound // 2, 1 + border % 2) for border, room in WRAPPED.items()))
         outside += [str(size) for size in sizes if size > bound]
     for text in guise.ordered(outside, str):
-        outside_it = request.with_query(**{dialect.limit: text}).with_step("outside")
-        yield from steadily(operation, outside_it, request.with_query(**{dialect.limit: 1}).with_step("within"))
-    yield request.with_query(**{dialect.limit: 1}).with_step("within")
+        outside_it = request.with_query(**{name: text}).with_step("outside")
+        yield from steadily(operation, outside_it, request.with_query(**{name: 1}).with_step("within"))
+    yield request.with_query(**{name: 1}).with_step("within")
 
 
 def judge(
@@ -78,19 +78,19 @@ def judge(
     """
     if not any(one.step == "within" and one.ok for one in trace):
         return
-    bound = largest(operation, dialect)
+    bound, name = largest(operation, dialect), dialect.of(operation).limit
     for one in trace:
         if one.step != "outside" or unusable(one) or vanished(operation, trace, one):
             continue
-        text = one.request.parameter(dialect.limit) or ""
+        text = one.request.parameter(name) or ""
         yield Witness((one.number,), text)
         if above == "clamp" and bound is not None and text.isascii() and text.isdecimal() and int(text) > bound:
             items = dialect.items(one, operation)
             if items is None or len(items) > bound:
                 actual = str(one.status) if items is None else f"{len(items)} items"
-                yield Finding("accepted", (one.number,), f"200 (at most {bound} items)", actual, f"{dialect.limit}={text}")
+                yield Finding("accepted", (one.number,), f"200 (at most {bound} items)", actual, f"{name}={text}")
         elif one.status not in status:
-            yield Finding("accepted", (one.number,), either(status), str(one.status), f"{dialect.limit}={text}")
+            yield Finding("accepted", (one.number,), either(status), str(one.status), f"{name}={text}")
 
 
 _GOOD = exchange("GET /things?limit=1", 200, page("a"), step="within")

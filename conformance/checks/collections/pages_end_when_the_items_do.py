@@ -101,20 +101,22 @@ def _page(operation: Operation, one: Exchange, count: int, dialect: Dialect) -> 
     limit = _limit(operation, one, dialect)
     if limit is not None and count > limit:
         yield Finding("too-many", (one.number,), str(limit), str(count))
-    if dialect.style != "cursor":
+    own = dialect.of(operation)
+    if own.style != "cursor":
         return
-    cursor = pointer.first(one.json, dialect.next_at, ABSENT) if dialect.next_at else None
+    cursor = pointer.first(one.json, own.next_at, ABSENT) if own.next_at else None
     if cursor in (ABSENT, "") or not (cursor is None or isinstance(cursor, str)):
-        yield Finding("cursor", (one.number,), "null or a text", repr(cursor) if cursor != ABSENT else ABSENT, dialect.next_at)
-    elif dialect.links_at and (dialect.link(one) is None) != (cursor is None):
+        yield Finding("cursor", (one.number,), "null or a text", repr(cursor) if cursor != ABSENT else ABSENT, own.next_at)
+    elif own.links_at and (dialect.link(one) is None) != (cursor is None):
         expected = "no `next` link" if cursor is None else "a `next` link"
         actual = dialect.link(one) or "none"
-        yield Finding("link", (one.number,), expected, actual.split("?")[0], dialect.next_at)
+        yield Finding("link", (one.number,), expected, actual.split("?")[0], own.next_at)
 
 
 def _limit(operation: Operation, one: Exchange, dialect: Dialect) -> int | None:
-    p = operation.parameter(dialect.limit)
-    asked = number(one.request.parameter(dialect.limit) or (p.schema.get("default") if p else None))
+    name = dialect.of(operation).limit
+    p = operation.parameter(name)
+    asked = number(one.request.parameter(name) or (p.schema.get("default") if p else None))
     return None if asked is None else int(asked)
 
 

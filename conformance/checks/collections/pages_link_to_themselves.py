@@ -49,7 +49,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         yield Witness((one.number,), "page")
         href = dialect.link(one, "self")
         if href is None:
-            yield Finding("missing", (one.number,), "a link with the relation self", _relations(one, dialect))
+            yield Finding("missing", (one.number,), "a link with the relation self", _relations(one, dialect.of(operation)))
             continue
         if href.partition("?")[0] == one.base_url.rstrip("/") + one.request.path:
             continue  # spelt as it was asked: nearly always, and then nothing has to be resolved

@@ -75,7 +75,7 @@ def drive(
     before: list[Exchange] = yield from traverse(operation, dialect, request, step="before", most=most_pages)
     count = sum(len(dialect.items(one, operation) or ()) for one in before)
     limit = max(1, -(-2 * count // (most_pages - 10)))  # a page may hold half of what was asked for
-    following: Request | None = request.with_query(**{dialect.limit: limit})
+    following: Request | None = request.with_query(**{dialect.of(operation).limit: limit})
     passed: set[str] = set()
     gone, come = 0, list[given.Created]()
     for _ in range(most_pages):

@@ -51,7 +51,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
     def once() -> Script:
         for one in asked[: most + 1]:
             yield from traverse(operation, dialect, one, step="traversal")
-            yield one.with_query(**{dialect.limit: 1}).with_step("small page")
+            yield one.with_query(**{dialect.of(operation).limit: 1}).with_step("small page")
 
     yield from settled(once, lambda seen: _judged(operation, seen, dialect), at_rest=at_rest(operation, dialect))
 

@@ -96,7 +96,7 @@ def _written(moment: Any) -> str:
 
 def _pulled(query: Operation, dialect: Dialect, window: Mapping[str, str], limit: int, step: str) -> Script:
     """Every page of a window, each under the step; a step of its own where it was told to its end."""
-    following = query.request(query={**window, dialect.limit: limit}, actor="a", step=step)
+    following = query.request(query={**window, dialect.of(query).limit: limit}, actor="a", step=step)
     found: list[Any] = []
     for _ in range(_MOST_PAGES):
         answer: Exchange = yield following

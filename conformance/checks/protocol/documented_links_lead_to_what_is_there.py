@@ -15,17 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, operation, page, problem
 from conformance.checks._own import unusable
 from conformance.checks._probes import complete
-from conformance.interface import contract, sending
+from conformance.interface import contract, expressions, sending
 from conformance.interface.dialect import Dialect
 from conformance.interface.references import referenced
 from conformance.model import Examples, Exchange, Finding, Inputs, Moot, Operation, Request, Script, Touches, Unmet, Witness
-from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
 ASKS = 4
@@ -85,29 +83,13 @@ def _followed(operation: Operation, target: Operation, link: Mapping[str, Any], 
     query: dict[str, Any] = {}
     for key, written in (link.get("parameters") or {}).items():
         where, _, name = key.rpartition(".")
-        value = _value(operation, written, answer)
+        value = expressions.value(operation, written, answer)
         if value is None or isinstance(value, dict | list):
             return None
         in_path = where == "path" or (not where and target.parameter(name, "path") is not None)
         (path if in_path else query)[name] = value
     needed = {p.name for p in target.parameters if p.location == "path"}
     return target.request(path=path, query=query, actor=answer.request.actor) if needed <= path.keys() else None
-
-
-def _value(operation: Operation, written: Any, answer: Exchange) -> Any:
-    """What a parameter of a link says: a value as it stands, or what an expression finds in the exchange; None for nothing."""
-    if not isinstance(written, str) or not written.startswith("$"):
-        return written
-    source, _, rest = written.removeprefix("$").partition(".")
-    part, _, where = rest.partition("#") if rest.startswith("body") else rest.partition(".")
-    if part == "body":
-        return pointer.first(answer.json if source == "response" else answer.request.json(), where)
-    if part == "header":
-        return answer.header(where) if source == "response" else answer.request.header(where)
-    if part == "query":
-        return answer.request.parameter(where)
-    found = sending.path_values(operation, answer.request.path).get(where) if part == "path" else None
-    return None if found is None else unquote(found)
 
 
 def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness | Moot]:

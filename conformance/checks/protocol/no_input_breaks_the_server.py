@@ -9,7 +9,7 @@ Source: RFC 9110, Server Error 5xx; the interface document.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from conformance import given
 from conformance.checks._example import exchange, page, problem
 from conformance.checks._probes import complete, drawn, rekeyed
 from conformance.checks.protocol._spoilt import RAW_BODIES, RAW_FORMS, of_every_object, spoilt_bodies, spoilt_values
-from conformance.interface import contract
+from conformance.interface import bodies, contract
 from conformance.interface.dialect import Dialect
 from conformance.interface.forms import is_form
 from conformance.interface.sending import structured
@@ -100,12 +100,19 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, most: int =
 
 def _kinds(operation: Operation, inputs: Inputs, dialect: Dialect, base: Request) -> Script:
     """The complete request, and for a creation one more per set of members that its bodies may have."""
-    found = {frozenset(base.json() or ()): base}
+    found = {_members(operation, base): base}
     for resource, recipe in operation.spec.setup.items():
         if operation.id == recipe.get("create") and len(recipe["candidates"]) > 1:
             for body in (yield from given.bodies(operation.spec, resource, inputs, dialect, nth=1)):
-                found.setdefault(frozenset(body), base.with_json(body))
+                one = given.with_document(operation, base, body)
+                found.setdefault(_members(operation, one), one)
     return list(found.values())
+
+
+def _members(operation: Operation, request: Request) -> frozenset[str]:
+    """The members that a request's body has."""
+    document = bodies.document_of(operation, request)
+    return frozenset(document) if isinstance(document, Mapping) else frozenset()
 
 
 def _spoilt(operation: Operation, kind: Request, base: Request, guise: Guise) -> Iterator[tuple[Request, str]]:

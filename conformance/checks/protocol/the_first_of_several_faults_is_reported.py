@@ -154,7 +154,9 @@ def _moveless(operation: Operation, name: str, recipe: Mapping[str, Any], base: 
     if operation.id != recipe.get("update") or "state" not in recipe or "amendments" in recipe:
         return []
     reader = operation.spec.operations[recipe["read"]]
-    now: Exchange = yield replace(base, operation=reader.id, method="GET", headers=(), body=None, step="given: read")
+    now: Exchange = yield replace(
+        base, operation=reader.id, method="GET", headers=tuple(reader.fixed_headers.items()), body=None, step="given: read"
+    )
     present = state_of(recipe, now.json)
     machine = given.machine(operation.spec, name)
     states = [*(step["to"] for step in machine["transitions"]), *machine["initial"]]

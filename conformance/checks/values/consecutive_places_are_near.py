@@ -99,7 +99,7 @@ def judge(
 
 def _line(operation: Operation, path: str, name: str) -> str | None:
     """The value of a path parameter in a path of the operation."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(operation.path))
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(operation.root + operation.path))
     found = re.fullmatch(pattern, path)
     return found.groupdict().get(name) if found else None
 

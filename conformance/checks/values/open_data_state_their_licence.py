@@ -46,7 +46,7 @@ MESSAGES = {
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
     """The first page, and the one after a small one."""
     request = yield from given.ready(operation, inputs, dialect)
-    small: Exchange = yield request.with_query(**{dialect.limit: 1}).with_step("licence")
+    small: Exchange = yield request.with_query(**{dialect.of(operation).limit: 1}).with_step("licence")
     if (following := dialect.next_page(small)) is not None:
         yield following.with_step("licence")
 

@@ -48,7 +48,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, polls: int 
         if nth > 1:
             yield Pause(pause)
         for request in requests:
-            yield (request.with_query(**{dialect.limit: size}) if size else request).with_step(f"poll {nth + 1}")
+            yield (request.with_query(**{dialect.of(operation).limit: size}) if size else request).with_step(f"poll {nth + 1}")
 
 
 def judge(

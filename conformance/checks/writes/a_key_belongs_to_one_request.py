@@ -25,6 +25,7 @@ from conformance.checks._probes import mistyped
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse, views
 from conformance.interface import contract
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness
 
@@ -80,7 +81,7 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
     if listing is not None and shelf is not None:
         yield from traverse(listing, dialect, shelf, step=BEFORE)
     one = yield from given.created(spec, name, inputs, dialect, step=FIRST, things=things)
-    body = one.request.json()
+    body = document_of(operation, one.request)
     other = remarked(inputs, body, "other")
     if other == body:
         raise Unmet("the body has no text of its own that could be another one")
@@ -100,17 +101,17 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, racers: int
 
 def _misused(operation: Operation, first: Exchange, other: Any, longer: Any) -> Script:
     """The key of a creation with other bodies, then keys that are nearly the same: with its body, and two long ones with another body."""
-    for changed in _others(first.request.json(), other):
+    for changed in _others(document_of(operation, first.request), other):
         if contract.request_refused(operation, operation.media_type, changed):
             continue  # it would be refused for what it is, not for its key
-        yield resent(first, OTHER).with_json(changed)
+        yield given.with_document(operation, resent(first, OTHER), changed)
     used = first.request.header("Idempotency-Key") or ""
     for key in _near(used):
         yield resent(first, NEAR).with_header("Idempotency-Key", key)
     if length := _longest(operation):
         for step, last in ((LONG, "a"), (LONG_NEAR, "b")):
             key = used.ljust(length - 1, "-")[: length - 1] + last
-            yield resent(first, step).with_json(longer).with_header("Idempotency-Key", key)
+            yield given.with_document(operation, resent(first, step), longer).with_header("Idempotency-Key", key)
 
 
 def _others(body: Any, other: Any) -> Iterator[Any]:

@@ -23,6 +23,7 @@ from conformance.checks._own import amendment, id_of, known_recipe, recipe_of, r
 from conformance.checks._reading import shown
 from conformance.checks._statuses import either
 from conformance.checks._views import traverse, views
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect, instant
 from conformance.interface.references import deref
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, wire_text
@@ -129,13 +130,9 @@ def _replacement(
     """The whole, with these members and without those."""
     spec = operation.spec
     body = given.changed(spec, one, {**amendment(spec, one)[0], **members})
-    return operation.request(
-        path=one.path,
-        json={name: value for name, value in body.items() if name not in without},
-        headers={"If-Match": one.tag} if one.tag else {},
-        actor=one.actor,
-        step=step,
-    )
+    headers = {"If-Match": one.tag} if one.tag else {}
+    asked = operation.request(path=one.path, headers=headers, actor=one.actor, step=step)
+    return given.with_document(operation, asked, {name: value for name, value in body.items() if name not in without})
 
 
 def judge(
@@ -161,7 +158,7 @@ def judge(
         elif one.step.startswith((BROKEN, WHOLE)) and before is not None and not unusable(one):
             after = next((each for each in trace[index + 1 :] if each.step == READ), None)
             if one.step == WHOLE:
-                yield from _replaced(one, before, after, without, stays, derived or {})
+                yield from _replaced(operation, one, before, after, without, stays, derived or {})
                 if after is not None and after.ok and one.ok:
                     yield from _listed(operation, known[1], after, trace, dialect)
             else:
@@ -175,6 +172,7 @@ def judge(
 
 
 def _replaced(
+    operation: Operation,
     one: Exchange,
     before: Exchange,
     after: Exchange | None,
@@ -188,7 +186,7 @@ def _replaced(
             yield Finding("refused", (before.number, one.number), "2xx", str(one.status), WHOLE)
         return
     yield Witness((before.number, one.number), WHOLE)
-    sent: Any = one.request.json()
+    sent: Any = document_of(operation, one.request)
     for told in (one, after):
         document = told.json if told is not None and told.ok else None
         if not isinstance(document, Mapping) or told is None:

@@ -17,6 +17,7 @@ from conformance import given
 from conformance.checks._example import exchange, numbered, problem
 from conformance.checks._own import recipe_of, unusable
 from conformance.interface import contract
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Script, Touches, Unmet, Witness, by_step
 from conformance.text import pointer
@@ -93,7 +94,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, 
             if label != SPACED:
                 yield Finding("refused", (made[-1].number,), "201", str(made[-1].status), label)
             continue
-        sent = pointer.first(made[-1].request.json(), member)
+        sent = pointer.first(document_of(operation, made[-1].request), member)
         for one in (made[-1], *read):
             if (got := pointer.first(one.json, member)) != sent:
                 yield Finding("changed", (one.number,), ascii(sent), ascii(got), label)

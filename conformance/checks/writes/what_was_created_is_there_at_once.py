@@ -29,8 +29,9 @@ from conformance.checks._example import exchange, numbered, page, problem
 from conformance.checks._own import id_of, known_recipe, recipe_of, unusable
 from conformance.checks._views import traverse, views
 from conformance.interface import contract
+from conformance.interface.bodies import document_of
 from conformance.interface.dialect import Dialect, instant
-from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Touches, Witness
+from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Pause, Request, Script, Spec, Touches, Witness
 from conformance.text import pointer
 
 TOUCHES = Touches.WRITES
@@ -72,16 +73,17 @@ MESSAGES = {
 }
 
 
-def drive(operation: Operation, inputs: Inputs, dialect: Dialect) -> Script:
-    """Create, read the Location, list; list once more after the declared time if need be."""
+def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, location: bool = True) -> Script:
+    """Create, read the Location, list; list once more after the declared time if need be. Without `location` a creation need not have one, and
+    what it made is read by its id.
+    """
     name, recipe = recipe_of(operation)
     spec = operation.spec
     one = yield from given.created(spec, name, inputs, dialect, step=CREATE)
-    target = _target(one.exchange, dialect)
-    if target is not None:
-        yield replace(target, operation=recipe["read"], step=READ)
+    if (reading := _reading(spec, name, one.exchange, dialect, READ, location)) is not None:
+        yield reading
     yield from _listed_soon(operation, recipe, one, dialect)
-    yield from _otherwise(operation, name, recipe, inputs, dialect)
+    yield from _otherwise(operation, name, inputs, dialect, location)
 
 
 def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Created, dialect: Dialect) -> Script:
@@ -96,13 +98,13 @@ def _listed_soon(operation: Operation, recipe: Mapping[str, Any], one: given.Cre
         yield from traverse(listing, dialect, shelf, step=LATER)
 
 
-def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], inputs: Inputs, dialect: Dialect) -> Script:
+def _otherwise(operation: Operation, name: str, inputs: Inputs, dialect: Dialect, location: bool) -> Script:
     """Per candidate of the recipe: its body whole, and, if that is taken, in each of the other ways in which it may be written.
 
     What was made is read at its Location and given back before the next is made of the same thing.
     """
     spec = operation.spec
-    for nth, candidate in enumerate(recipe["candidates"]):
+    for nth, candidate in enumerate(spec.setup[name]["candidates"]):
         offered = yield from given.bodies(spec, name, inputs, dialect, nth=500 + nth, candidate=candidate["name"])
         for place, body in enumerate(offered[:_TRIES]):
             ways = [(f"{OTHER}: {WHOLE}", body), *((f"{OTHER}: {way}", other) for way, other in _ways(operation, body))]
@@ -110,18 +112,18 @@ def _otherwise(operation: Operation, name: str, recipe: Mapping[str, Any], input
                 label = f"way-{nth}-{place}-{step}".replace(" ", "-")
                 made: Exchange = yield given.creation(operation, other, inputs, actor="a", label=label).with_step(step)
                 if made.ok:
-                    yield from _read_and_given_back(operation, name, recipe, made, dialect)
+                    yield from _read_and_given_back(operation, name, made, dialect, location)
                 elif other is body:
                     break
             else:
                 break
 
 
-def _read_and_given_back(operation: Operation, name: str, recipe: Mapping[str, Any], made: Exchange, dialect: Dialect) -> Script:
+def _read_and_given_back(operation: Operation, name: str, made: Exchange, dialect: Dialect, location: bool) -> Script:
     """Read what was made at its Location, and list it if it was written as it should be; then undo it where the recipe says how."""
-    spec = operation.spec
-    if (target := _target(made, dialect)) is not None:
-        yield replace(target, operation=recipe["read"], step=f"{READ} ({made.step})")
+    spec, recipe = operation.spec, operation.spec.setup[name]
+    if (reading := _reading(spec, name, made, dialect, f"{READ} ({made.step})", location)) is not None:
+        yield reading
     one = given.made(spec, name, made)
     if made.step == f"{OTHER}: {WHOLE}":
         yield from _listed_soon(operation, recipe, one, dialect)
@@ -161,6 +163,14 @@ def _target(created: Exchange, dialect: Dialect) -> Request | None:
     return replace(found, headers=()) if found else None
 
 
+def _reading(spec: Spec, name: str, made: Exchange, dialect: Dialect, step: str, location: bool) -> Request | None:
+    """The request that reads a creation's Location, as one of the operation that reads; by its id where it need have none."""
+    if (target := _target(made, dialect)) is None:
+        return None if location else given.read(spec, given.made(spec, name, made), step=step)
+    reader = spec.operations[spec.setup[name]["read"]]
+    return replace(target, operation=reader.id, headers=tuple(reader.fixed_headers.items()), step=step)
+
+
 def _patience(operation: Operation) -> int:
     """Within how many milliseconds lists have to show a write."""
     declared = operation.raw.get("x-consistency-ms", 0)
@@ -172,7 +182,9 @@ def _ids(recipe: Mapping[str, Any], answer: Exchange, listing: Operation, dialec
     return [given.id_in(recipe, item) for item in dialect.items(answer, listing) or ()]
 
 
-def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> Iterator[Finding | Witness]:
+def judge(
+    operation: Operation, trace: Sequence[Exchange], dialect: Dialect, *, location: bool = True
+) -> Iterator[Finding | Witness]:
     """One witness per creation that was read again."""
     known = known_recipe(operation)
     created = next((one for one in reversed(trace) if one.step == CREATE and one.ok), None)
@@ -181,7 +193,7 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
     recipe = known[1]
     yield from _written_otherwise(operation, recipe, trace)
     yield from _answered(operation, recipe, created)
-    if _target(created, dialect) is None:
+    if _target(created, dialect) is None and (location or created.header("location")):
         yield Finding("location", (created.number,), "the resource under the base URL", created.header("location") or "none")
     for one in trace:
         if one.step == READ and not unusable(one):
@@ -226,7 +238,7 @@ def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange
     """What a creation's own answer shows otherwise than it was sent, where it shows the resource and was sent as the schema has it."""
     media = created.request.header("Content-Type") or operation.media_type
     _, declared = contract.body_members(operation, media)
-    if given.id_in(recipe, created.json) is None or contract.request_refused(operation, media, created.request.json()):
+    if given.id_in(recipe, created.json) is None or contract.body_refused(operation, media, created.request.body or b""):
         return
     for one in _compared(operation, recipe, created, created):
         name = pointer.segments(one.at)[0]
@@ -236,7 +248,7 @@ def _answered(operation: Operation, recipe: Mapping[str, Any], created: Exchange
 
 def _compared(operation: Operation, recipe: Mapping[str, Any], created: Exchange, read: Exchange) -> Iterator[Finding]:
     owned = _server_owned(operation, recipe)
-    sent = created.request.json()
+    sent = document_of(operation, created.request)
     for name, value in sent.items() if isinstance(sent, dict) else ():
         at = pointer.join(name)
         got = pointer.first(read.json, at)

@@ -8,9 +8,12 @@ from typing import Any
 
 from conformance.committee.rules import ERROR, WARNING, Draft, Place, rule, text
 from conformance.committee.rules._sample import GOOD, draft, schemas
+from conformance.given import target_of
+from conformance.interface import expressions
 from conformance.interface.openapi import METHODS
 from conformance.interface.references import AstrayError, dangling, deref, path_item, references
 from conformance.interface.schema import unusable
+from conformance.model import Spec
 from conformance.text import pointer
 
 _NAME = re.compile(r"\{([^{}]*)\}")
@@ -235,6 +238,41 @@ def discriminators_are_required(found: Draft) -> Iterator[Place]:
                 continue
             if "properties" in one and "allOf" not in one and name not in _list(one, "required"):
                 yield f"{where}/discriminator", f"{name!r} is not required in {option.get('$ref', 'an alternative')}"
+
+
+@rule(
+    "STR-14", WARNING, "any", f"{_OAS}, 4.8.20 Link Object",
+    text("A link that no client can follow leads nobody on, and no test to a value.", "用戶端無法依循之連結，無從導向下一步，測試亦無從取得值。"),
+    text("Name an operation of the document and its parameters, with runtime expressions as they are written.", "指稱文件內之操作及其參數，並依規定書寫執行期運算式。"),
+    draft({"responses": {"200": {"description": "-", "links": {"a": {"operationId": "listThings", "parameters": {"q": "$response.body#/q"}}}}}, "parameters": [{"name": "q", "in": "query", "schema": {}}]}),
+    draft({"responses": {"200": {"description": "-", "links": {"a": {"operationId": "listThing"}}}}}),
+)  # fmt: skip
+def links_can_be_followed(found: Draft) -> Iterator[Place]:
+    """Each link to an operation that the document does not have, or with a parameter or an expression that is none."""
+    for one in found.operations.values():
+        for status, answer in one.responses.items():
+            for name, written in (answer.get("links") or {}).items():
+                where = pointer.join("paths", one.path, one.method.lower(), "responses", status, "links", name)
+                try:
+                    link = deref(found.document, written)
+                except AstrayError:
+                    continue
+                yield from ((where, f"{one.id}, link {name}: {said}") for said in _unfollowed(one.spec, link))
+
+
+def _unfollowed(spec: Spec, link: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps a link from being followed. One into another document is that one's business."""
+    target = target_of(spec, link)
+    named = str(link.get("operationId", link.get("operationRef", "")))
+    if target is None:
+        if not named or "operationId" in link or named.startswith("#"):
+            yield f"there is no operation {named!r}"
+        return
+    for key, value in (link.get("parameters") or {}).items():
+        if not any(key in (p.name, f"{p.location}.{p.name}") for p in target.parameters):
+            yield f"{target.id} has no parameter {key!r}"
+        if not expressions.understood(value):
+            yield f"{value!r} is no runtime expression"
 
 
 def _list(node: Mapping[str, Any], key: str) -> list[Any]:
