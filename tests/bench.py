@@ -13,8 +13,9 @@ that each begins with the same stock. It counts its requests itself; that is how
     plan             the command `yance plan`, as a user waits for it: cold with an empty cache folder, then with the cache
     plan large       the same of a made document of 200 operations over 800 schemas that all reach each other, without draws
     judge            verdicts from the evidence file, in a fresh process, once: by one process, and by as many as pay
-    whole commands   `yance judge`, `yance verify` and `yance report` of a finished run as a user waits for them, as seconds and as
-                     multiples of `python -c pass` right beside them; other load disturbs the multiples less
+    whole commands   `yance judge`, `yance verify` and `yance report` of a finished run, `yance registry list`, `stats` and `show` of 10,000
+                     certificates, and `yance --help`, as a user waits for them: as seconds and as multiples of `python -c pass` right
+                     beside them; other load disturbs the multiples less
     redaction        what looking at a clean page of 17 kB costs the first time and again, as multiples of parsing it
     memory           the largest resident size of a run's process, and of one with four times the cases that ask most
 
@@ -47,6 +48,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import sqlalchemy as sa
+
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.attest import generate_key, load_key, sign_run
@@ -57,6 +60,9 @@ from conformance.interface import contract
 from conformance.interface.dialect import Dialect, read_dialect
 from conformance.load import data_folders, load_profile
 from conformance.model import Exchange, Ics, Ixit, Plan, Profile, Request, Response, Spec
+from conformance.office import Registry
+from conformance.office.store import database_url
+from conformance.office.tables import EVENTS
 from conformance.plan import make_plan, read_plan
 from conformance.run.conduct import Setting, conduct, exchanges, redactor_for
 from conformance.run.pump import run_plan
@@ -66,11 +72,13 @@ from conformance.verdict.folder import RunFolder, plan_bytes
 from conformance.verdict.judge import judge_run
 from conformance.wire import Wire, in_process
 from tests.large import data_folder, document
+from tests.test_log import at_length, rows_of
 
 DOMAIN = "transport"
 COUNT = "/bench/count"
 SECONDS = 20  # of schemathesis
-WAITED = ("judge", "verify", "report")  # commands of which the whole process is timed
+WAITED = ("judge", "verify", "report", "list", "stats", "show", "help")  # commands of which the whole process is timed
+CERTIFICATES = 10_000
 ROOT = Path(__file__).resolve().parents[1]
 Numbers = dict[str, Any]
 
@@ -205,12 +213,17 @@ def judged_alone(plan: Plan, spec: Spec, dialect: Dialect, path: Path) -> tuple[
 
 
 def commands(folder: Path, rounds: int = 5) -> Numbers:
-    """Seconds of `yance judge`, `verify` and `report` of a signed run folder, and of a Python that does nothing; medians."""
+    """Seconds of commands on a signed run folder and on a registry beside it, and of a Python that does nothing; medians."""
     public = next(folder.glob("*.pub.pem"))
+    registry = ["--registry", office(folder.with_name("registry.sqlite"))]
     words: dict[str, list[str | Path]] = {
         "judge": [ROOT / "cli.py", "judge", folder],
         "verify": [ROOT / "cli.py", "verify", folder, "--key", public],
         "report": [ROOT / "cli.py", "report", folder, "--out", folder],
+        "list": [ROOT / "cli.py", "registry", "list", *registry],
+        "stats": [ROOT / "cli.py", "registry", "stats", *registry],
+        "show": [ROOT / "cli.py", "registry", "show", f"TW-2026-{CERTIFICATES // 2:05d}", *registry],
+        "help": [ROOT / "cli.py", "--help"],
         "nothing": ["-c", "pass"],
     }
     taken: dict[str, list[float]] = {name: [] for name in words}
@@ -223,6 +236,16 @@ def commands(folder: Path, rounds: int = 5) -> Numbers:
             finished([sys.executable, *command], ROOT, environment, codes=(0, 3))
             taken[name].append(time.perf_counter() - began)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def office(path: Path) -> Path:
+    """A registry with `CERTIFICATES`: by events, without a signature."""
+    Registry.create(str(path), scheme="TW", uri="https://r.example").close()
+    engine = sa.create_engine(database_url(str(path)))
+    with engine.begin() as connection:
+        connection.execute(EVENTS.insert(), rows_of(at_length(CERTIFICATES)))
+    engine.dispose()
+    return path
 
 
 def signed(folder: Path) -> Path:

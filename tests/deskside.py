@@ -22,7 +22,7 @@ from conformance.desk.settings import load_settings
 from conformance.load import data_folders
 from conformance.office import Registry
 from conformance.office.events import Draft, Event
-from conformance.office.store import EVENTS
+from conformance.office.tables import EVENTS
 from conformance.verdict.folder import RunFolder
 from tests.certified import Office
 from tests.test_site import certificate

@@ -32,10 +32,10 @@ from conformance.attest import (
     compare,
     load_trust,
     sign,
-    statement,
     verify_envelope,
 )
 from conformance.attest.signing import run_statement, sign_run
+from conformance.attest.statement import statement
 from conformance.errors import DataError, SuiteError, UsageError, VerificationError
 from conformance.text import strictjson
 from conformance.verdict.folder import RunFolder

@@ -15,8 +15,9 @@ import pytest
 import uvicorn
 
 from conformance import reference
-from conformance.attest import Held, Verified, load_key, load_trust, sign, statement
+from conformance.attest import Held, Verified, load_key, load_trust, sign
 from conformance.attest.challenge import handed, nonce_digest, refuse_unanswered, refuse_underived
+from conformance.attest.statement import statement
 from conformance.attest.verify import VerifiedRun
 from conformance.commands.answering import Answer as Handing
 from conformance.commands.answering import claimed

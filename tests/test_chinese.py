@@ -56,7 +56,13 @@ def commands() -> list[str]:
     found = [""]
     for name in main.list_commands(click.Context(main)):
         command = main.get_command(click.Context(main), name)
-        found += [name, *(f"{name} {one}" for one in (command.commands if isinstance(command, click.Group) else ()))]
+        found += [
+            name,
+            *(
+                f"{name} {one}"
+                for one in (command.list_commands(click.Context(command)) if isinstance(command, click.Group) else ())
+            ),
+        ]
     return found
 
 

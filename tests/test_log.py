@@ -32,7 +32,8 @@ from conformance.evidence.merkle import MerkleTree, consistency, extends, includ
 from conformance.office import Query, Registry, State, Status
 from conformance.office.challenges import abandon_challenge, open_challenge
 from conformance.office.events import Draft, Event, fold, read_event
-from conformance.office.store import EVENTS, Store, database_url
+from conformance.office.store import Store, database_url
+from conformance.office.tables import EVENTS
 from conformance.run.derived import Binding
 from tests import certified
 from tests.certified import Office
@@ -202,7 +203,7 @@ def test_the_schema_that_the_steps_make_is_the_one_that_is_read(tmp_path: Path) 
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from conformance.office.store import METADATA
+    from conformance.office.tables import METADATA
 
     path = tmp_path / "registry.sqlite"
     Registry.create(str(path), scheme="TW", uri="https://r.example").close()
@@ -439,6 +440,16 @@ def at_length(count: int) -> State:
     return fold([read_event(event.line) for event in events])
 
 
+def rows_of(state: State) -> list[dict[str, object]]:
+    """The events of its certificates as the database holds them."""
+    return [
+        {"at": "2026-12-01T08:00:00Z", "proposal": "", "follows": "", "certificate": event.draft.certificate, "kind": event.kind}
+        | {"seq": event.seq, "body": event.line.decode()}
+        for entry in state.certificates.values()
+        for event in (entry.issued, *entry.changes)
+    ]
+
+
 def test_certificates_are_found_and_counted_by_what_was_so_on_a_date() -> None:
     from conformance.office.listing import matching, stats
 
@@ -458,13 +469,7 @@ def test_certificates_are_found_and_counted_by_what_was_so_on_a_date() -> None:
 @pytest.mark.slow
 def test_ten_thousand_certificates_are_listed_counted_and_looked_up_at_once(tmp_path: Path) -> None:
     registry = Registry.create(str(tmp_path / "registry.sqlite"), scheme="TW", uri="https://r.example", now=NOW)
-    events = at_length(10_000).certificates.values()
-    rows = [
-        {"at": "2026-12-01T08:00:00Z", "proposal": "", "follows": "", "certificate": event.draft.certificate, "kind": event.kind}
-        | {"seq": event.seq, "body": event.line.decode()}
-        for entry in events
-        for event in (entry.issued, *entry.changes)
-    ]
+    rows = rows_of(at_length(10_000))
     engine = sa.create_engine(database_url(str(tmp_path / "registry.sqlite")))
     with engine.begin() as connection:
         connection.execute(EVENTS.insert(), rows)

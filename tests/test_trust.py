@@ -30,10 +30,10 @@ from conformance.attest import (
     load_trust,
     sign,
     signature_of,
-    statement,
     verify_envelope,
 )
 from conformance.attest.stamps import read_authority, stamp_request
+from conformance.attest.statement import statement
 from conformance.commands.main import main
 from conformance.errors import DataError, UsageError, VerificationError
 from conformance.interface.schema import errors

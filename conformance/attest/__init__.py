@@ -11,36 +11,99 @@ challenge   a challenge of the office, and whether a run answers it
 verify      a signed run folder → everything computed again, or what does not hold
 """
 
-from conformance.attest.envelope import (
-    LARGEST,
-    PAYLOAD_TYPE,
-    Held,
-    Verified,
-    bundle,
-    envelope_of,
-    predicate_type_of,
-    sign,
-    signature_of,
-    verify_envelope,
-)
-from conformance.attest.keys import Role, TrustedKey, generate_key, load_key, passing_key, public_file, read_public, trusted_key
-from conformance.attest.signing import Expected, sign_run
-from conformance.attest.stamps import NO_AUTHORITIES, Authorities, stamp_request
-from conformance.attest.statement import (
-    CERTIFICATE,
-    CHALLENGE,
-    CHECKPOINT,
-    DECISION,
-    RUN,
-    STATEMENT,
-    WAIVER,
-    compare,
-    spec_uri,
-    statement,
-    target_digest,
-)
-from conformance.attest.times import instant
-from conformance.attest.trust import Trust, load_trust
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.deferred import deferred
+
+if TYPE_CHECKING:
+    from conformance.attest.envelope import (
+        LARGEST,
+        PAYLOAD_TYPE,
+        Held,
+        Verified,
+        bundle,
+        envelope_of,
+        predicate_type_of,
+        sign,
+        signature_of,
+        verify_envelope,
+    )
+    from conformance.attest.keys import (
+        Role,
+        TrustedKey,
+        generate_key,
+        load_key,
+        passing_key,
+        public_file,
+        read_public,
+        trusted_key,
+    )
+    from conformance.attest.signing import Expected, sign_run
+    from conformance.attest.stamps import stamp_request
+    from conformance.attest.statement import (
+        CERTIFICATE,
+        CHALLENGE,
+        CHECKPOINT,
+        DECISION,
+        RUN,
+        STATEMENT,
+        WAIVER,
+        compare,
+        spec_uri,
+        target_digest,
+    )
+    from conformance.attest.times import NO_AUTHORITIES, Authorities, instant
+    from conformance.attest.tokens import SCHEME, token_signer
+    from conformance.attest.trust import Trust, load_trust
+    from conformance.attest.verify import VerifiedRun, refuse_altered, refuse_pretence, refuse_unofficial, stated, verify_run
+else:
+    __getattr__ = deferred(
+        __name__,
+        {
+            "envelope": (
+                "LARGEST",
+                "PAYLOAD_TYPE",
+                "Held",
+                "Verified",
+                "bundle",
+                "envelope_of",
+                "predicate_type_of",
+                "sign",
+                "signature_of",
+                "verify_envelope",
+            ),
+            "keys": (
+                "Role",
+                "TrustedKey",
+                "generate_key",
+                "load_key",
+                "passing_key",
+                "public_file",
+                "read_public",
+                "trusted_key",
+            ),
+            "signing": ("Expected", "sign_run"),
+            "stamps": ("stamp_request",),
+            "statement": (
+                "CERTIFICATE",
+                "CHALLENGE",
+                "CHECKPOINT",
+                "DECISION",
+                "RUN",
+                "STATEMENT",
+                "WAIVER",
+                "compare",
+                "spec_uri",
+                "target_digest",
+            ),
+            "times": ("NO_AUTHORITIES", "Authorities", "instant"),
+            "tokens": ("SCHEME", "token_signer"),
+            "trust": ("Trust", "load_trust"),
+            "verify": ("VerifiedRun", "refuse_altered", "refuse_pretence", "refuse_unofficial", "stated", "verify_run"),
+        },
+    )
 
 __all__ = [
     "CERTIFICATE",
@@ -51,6 +114,7 @@ __all__ = [
     "NO_AUTHORITIES",
     "PAYLOAD_TYPE",
     "RUN",
+    "SCHEME",
     "STATEMENT",
     "WAIVER",
     "Authorities",
@@ -60,6 +124,7 @@ __all__ = [
     "Trust",
     "TrustedKey",
     "Verified",
+    "VerifiedRun",
     "bundle",
     "compare",
     "envelope_of",
@@ -71,13 +136,18 @@ __all__ = [
     "predicate_type_of",
     "public_file",
     "read_public",
+    "refuse_altered",
+    "refuse_pretence",
+    "refuse_unofficial",
     "sign",
     "sign_run",
     "signature_of",
     "spec_uri",
     "stamp_request",
-    "statement",
+    "stated",
     "target_digest",
+    "token_signer",
     "trusted_key",
     "verify_envelope",
+    "verify_run",
 ]

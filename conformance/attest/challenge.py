@@ -17,9 +17,8 @@ from typing import Any
 
 from conformance.attest.envelope import LARGEST, Verified, verify_envelope
 from conformance.attest.keys import TrustedKey
-from conformance.attest.stamps import NO_AUTHORITIES, Authorities
 from conformance.attest.statement import CHALLENGE, STATEMENT
-from conformance.attest.times import SLACK, instant
+from conformance.attest.times import NO_AUTHORITIES, SLACK, Authorities, instant
 from conformance.errors import VerificationError
 from conformance.interface.schema import errors
 from conformance.load import data_folders

@@ -22,9 +22,8 @@ from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defin
 
 from conformance import limits
 from conformance.attest.keys import Role, TrustedKey
-from conformance.attest.stamps import NO_AUTHORITIES, Authorities, stamped_at
 from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, STATEMENT, WAIVER
-from conformance.attest.times import SLACK, instant
+from conformance.attest.times import NO_AUTHORITIES, SLACK, Authorities, instant
 from conformance.errors import VerificationError
 from conformance.text import strictjson
 
@@ -189,9 +188,11 @@ def _stamped(stamps: Sequence[bytes], signature: Signature, authorities: Authori
         raise VerificationError(
             f"the trust document demands a time-stamp for {predicate_type}, and there is none; ask for the bundle with one"
         )
-    if not authorities.certificates:
+    if not authorities.certificates or not stamps:
         return None
-    return min((stamped_at(one, bytes.fromhex(signature.signature), authorities) for one in stamps), default=None)
+    from conformance.attest.stamps import stamped_at  # noqa: PLC0415 - most signatures have no time-stamp
+
+    return min(stamped_at(one, bytes.fromhex(signature.signature), authorities) for one in stamps)
 
 
 def _exact(document: Any, names: Sequence[str], what: str) -> Mapping[str, Any]:

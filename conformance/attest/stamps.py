@@ -9,7 +9,6 @@ from the bundle: a certificate that lies in an answer is believed only where it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.x509 import Certificate, load_pem_x509_certificate
@@ -25,20 +24,10 @@ from rfc3161_client import (
 )
 
 from conformance import limits
+from conformance.attest.times import Authorities
 from conformance.errors import UsageError, VerificationError
 
-__all__ = ["NO_AUTHORITIES", "Authorities", "read_authority", "stamp_request", "stamped_at"]
-
-
-@dataclass(frozen=True)
-class Authorities:
-    """Time-stamp authorities that are believed, by certificate, and the predicate types that count only with a time-stamp of theirs."""
-
-    certificates: tuple[Certificate, ...] = ()
-    demanded: frozenset[str] = frozenset()
-
-
-NO_AUTHORITIES = Authorities()
+__all__ = ["read_authority", "stamp_request", "stamped_at"]
 
 
 def read_authority(pem: bytes, where: str) -> Certificate:

@@ -29,8 +29,7 @@ from typing import Any
 
 from conformance import limits
 from conformance.attest.keys import ROLES, TrustedKey, read_public
-from conformance.attest.stamps import NO_AUTHORITIES, Authorities, read_authority
-from conformance.attest.times import instant
+from conformance.attest.times import NO_AUTHORITIES, Authorities, instant
 from conformance.errors import DataError, UsageError, VerificationError, nearest
 from conformance.text import strictjson
 from conformance.text.handed import read_named
@@ -128,6 +127,8 @@ def _authorities(path: Path, entry: Any) -> Authorities:
         raise wrong(f"required is {demanded!r:.200}; expected some of {', '.join(sorted(types))}")
     if demanded and not named:
         raise wrong("a time-stamp is required, and no authority is believed; name one under authorities")
+    from conformance.attest.stamps import read_authority  # noqa: PLC0415 - most documents name no authority
+
     certificates = tuple(read_authority(_beside(path, one, "a certificate in PEM"), f"{path}: {one}") for one in named)
     return Authorities(certificates, frozenset(demanded))
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from conformance.attest import sign
-from conformance.commands.deciding import by_a_person, day, in_registry, opened, proposal_document, signed_file, verified_run
+from conformance.commands.deciding import by_a_person, signed_file, verified_run
 from conformance.commands.front import common, front_of
 from conformance.commands.keys import signer_of, trust_of
+from conformance.commands.looking import day, in_registry, opened, proposal_document
 from conformance.errors import UsageError, VerificationError
-from conformance.office import Site, Wanted, statements, terms
+from conformance.office import Site, Wanted, statements
+from conformance.office.terms import terms
 from conformance.office.waivers import verify_waiver
 from conformance.text.handed import write
 from conformance.verdict.folder import RunFolder

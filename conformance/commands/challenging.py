@@ -11,10 +11,11 @@ import click
 from conformance.attest import instant
 from conformance.attest.challenge import Handed, handed
 from conformance.commands.answering import binding_for, read_challenge
-from conformance.commands.deciding import in_registry, opened, trusted, verified_run
+from conformance.commands.deciding import verified_run
 from conformance.commands.front import Front, common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
 from conformance.commands.keys import KEY_HELP, OFFICE_PASSWORD, signer_of, trust_of
+from conformance.commands.looking import in_registry, opened, trusted
 from conformance.errors import UsageError
 from conformance.load import load_profile
 from conformance.load.catalogue import say

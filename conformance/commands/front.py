@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import click
 
-from conformance.load import Folders, data_folders
 from conformance.load.catalogue import LANGUAGES, say
+from conformance.load.data import Folders, data_folders
 from conformance.load.sentences import done, told
 from conformance.text.shown import in_json, one_line, visible
 
@@ -45,6 +45,11 @@ class Front:
         """Print a line of data, unless JSON is spoken. It stays one line, whatever the data; on a terminal it has a tone, or that of its mark."""
         if not self.as_json:
             out(one_line(text), tone=tone or tone_of(text))
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Print many lines of data at once, unless JSON is spoken: a line each, whatever the data."""
+        if not self.as_json and (told := "\n".join(map(one_line, texts))):
+            out(told)
 
     def note(self, key: str, /, **values: object) -> None:
         """Print a text of the catalogue about what is going on, beside the result, unless JSON is spoken or quiet is wanted."""

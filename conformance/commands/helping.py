@@ -6,12 +6,18 @@ language is zh-Hant writes headings, paragraphs and the two columns of options i
 
 from __future__ import annotations
 
+import importlib
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import click
 
+from conformance.load.kept import keep, recalled
 from conformance.load.sentences import told
 
 __all__ = ["SpokenGroup", "cells", "laid_out", "speaking"]
@@ -21,6 +27,7 @@ _STANDING_IN = ("[OPTIONS]", "COMMAND", "[ARGS]...")
 _OPENING = "（「『《"  # no line ends with these
 _CLOSING = "，。、；：！？）」』》"  # no line begins with these
 _KINDS = re.compile(r"(?<= )[A-Z]{3,}(?: [A-Z]+)?$")  # what an option takes, as click writes it: `--out PATH`
+_KEPT = "help"  # the folder of what commands say of themselves
 _WIDEST = 34  # cells of the column of names
 
 
@@ -71,18 +78,70 @@ class Spoken(click.Context):
 
 
 class SpokenGroup(click.Group):
-    """A group that lists its commands in the language of its context."""
+    """A group that lists its commands in the language of its context. Some of them may lie in modules of this package, of which `modules` says
+    the names of their commands: a module is imported when one of them is asked for, so that nobody pays for his neighbour's.
+    """
 
     context_class = Spoken
 
+    def __init__(self, *args: Any, modules: Mapping[str, tuple[str, ...]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.modules = modules or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in their order."""
+        return sorted({*super().list_commands(ctx), *(name for names in self.modules.values() for name in names)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name, or None."""
+        module = self._module(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        return next((speaking(command) for command in _commands(module) if command.name == cmd_name), None)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands, each with what it does; click cuts an English sentence short, which nobody could look up."""
-        if ctx.obj in (None, "en"):
-            super().format_commands(ctx, formatter)
-            return
-        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        """The commands, each with what it does. In English as click has it, which cuts a sentence short; that, nobody could look up."""
+        said = {name: self._said(ctx, name) for name in self.list_commands(ctx)}
+        room = formatter.width - 6 - max(map(len, said))
+        english = ctx.obj in (None, "en")
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _first_sentence(command)) for name, command in found if command is not None])
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=text).get_short_help_str(room) if english else _told(text).partition("。")[0])
+                    for name, text in said.items()
+                ]
+            )
+
+    def _module(self, name: str) -> str | None:
+        """The module of a command, where it lies in one."""
+        return next((module for module, names in self.modules.items() if name in names), None)
+
+    def _said(self, ctx: click.Context, name: str) -> str:
+        """What a command does, in the first paragraph of its help."""
+        module = self._module(name)
+        return _first_paragraph(super().get_command(ctx, name)) if module is None else _said_in(module)[name]
+
+
+def _commands(module: str) -> tuple[click.Command, ...]:
+    """The commands of a module of this package."""
+    found: tuple[click.Command, ...] = importlib.import_module(f"conformance.commands.{module}").COMMANDS
+    return found
+
+
+@cache
+def _said_in(module: str) -> Mapping[str, str]:
+    """What each command of a module does; kept under the module's own text, since to import all of them takes a second."""
+    source = Path(__file__).with_name(f"{module}.py").read_bytes()
+    if (kept := recalled(_KEPT, source)) is not None:
+        found: Mapping[str, str] = json.loads(kept)
+        return found
+    found = {str(command.name): _first_paragraph(command) for command in _commands(module)}
+    keep(_KEPT, source, json.dumps(found).encode())
+    return found
+
+
+def _first_paragraph(command: click.Command | None) -> str:
+    return " ".join(((command and command.help) or "").strip().split("\n\n")[0].split())
 
 
 def speaking(command: click.Command) -> click.Command:
@@ -91,12 +150,6 @@ def speaking(command: click.Command) -> click.Command:
     for one in command.commands.values() if isinstance(command, click.Group) else ():
         speaking(one)
     return command
-
-
-def _first_sentence(command: click.Command) -> str:
-    """What a command does, in the first sentence of its help."""
-    paragraph = " ".join((command.help or "").strip().split("\n\n")[0].split())
-    return _told(paragraph).partition("。")[0]
 
 
 def cells(text: str) -> int:

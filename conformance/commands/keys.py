@@ -8,26 +8,11 @@ import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
-from conformance import limits
-from conformance.attest import (
-    LARGEST,
-    Trust,
-    TrustedKey,
-    bundle,
-    envelope_of,
-    generate_key,
-    load_key,
-    load_trust,
-    public_file,
-    signature_of,
-    stamp_request,
-    trusted_key,
-)
-from conformance.attest.tokens import SCHEME, token_signer
+from conformance import attest, limits
 from conformance.commands.front import common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
 from conformance.errors import UsageError
@@ -35,6 +20,9 @@ from conformance.load.catalogue import say
 from conformance.load.sentences import told
 from conformance.text.handed import read_named, write
 from conformance.verdict.folder import RunFolder
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
 __all__ = ["COMMANDS", "KEY_HELP", "OFFICE_PASSWORD", "signer_of", "trust_of"]
 
@@ -46,21 +34,21 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 def signer_of(key: str, variable: str = PASSWORD) -> Signer:
     """The signer of a --key option; the password or PIN comes from `variable`, or is asked for on a terminal."""
-    if key.startswith(f"{SCHEME}:"):
-        return token_signer(key, lambda: _password(variable))
+    if key.startswith(f"{attest.SCHEME}:"):
+        return attest.token_signer(key, lambda: _password(variable))
     path = Path(key)
-    return load_key(path, _password_for(path, variable))
+    return attest.load_key(path, _password_for(path, variable))
 
 
-def trust_of(document: Path | None, keys: Iterable[Path] = ()) -> Trust:
+def trust_of(document: Path | None, keys: Iterable[Path] = ()) -> attest.Trust:
     """What --trust and --key make trusted. Raises UsageError when that is nothing."""
-    listed = load_trust(document) if document else Trust()
-    trusted = (*listed.keys, *map(trusted_key, keys))
+    listed = attest.load_trust(document) if document else attest.Trust()
+    trusted = (*listed.keys, *map(attest.trusted_key, keys))
     if not trusted:
         raise UsageError(
             "no key is trusted, so nothing can be verified: give a trust document by --trust, or a public key by --key"
         )
-    return Trust(trusted, listed.authorities)
+    return attest.Trust(trusted, listed.authorities)
 
 
 @click.group(cls=SpokenGroup)
@@ -83,9 +71,9 @@ def new(path: Path, scheme: str, no_password: bool, lang: str | None, as_json: b
     """
     front = front_of(lang, as_json, data)
     password = None if no_password else _password(confirm=True)
-    made = generate_key(path, scheme, password)
-    front.say("key.made", private=path, public=public_file(path), keyid=made.keyid)
-    front.result({"private": str(path), "public": str(public_file(path)), "keyid": made.keyid, "scheme": scheme})
+    made = attest.generate_key(path, scheme, password)
+    front.say("key.made", private=path, public=attest.public_file(path), keyid=made.keyid)
+    front.result({"private": str(path), "public": str(attest.public_file(path)), "keyid": made.keyid, "scheme": scheme})
     return 0
 
 
@@ -98,8 +86,8 @@ def show(path: Path, lang: str | None, as_json: bool, data: tuple[Path, ...]) ->
     Example: yance key show office.pem
     """
     front = front_of(lang, as_json, data)
-    half = public_file(path)
-    found = trusted_key(half if half.exists() else path)
+    half = attest.public_file(path)
+    found = attest.trusted_key(half if half.exists() else path)
     scheme = str(found.key.scheme)
     front.say("key.shown", keyid=found.keyid, scheme=scheme)
     front.result({"keyid": found.keyid, "scheme": scheme, "public": found.key.keyval["public"]})
@@ -115,7 +103,7 @@ def listed(document: Path, lang: str | None, as_json: bool, data: tuple[Path, ..
     Example: yance key list --trust trust.toml
     """
     front = front_of(lang, as_json, data)
-    trust, now = load_trust(document), datetime.now(UTC)
+    trust, now = attest.load_trust(document), datetime.now(UTC)
     shown = []
     for one in trust.keys:
         state = _state(one, now)
@@ -139,7 +127,7 @@ def listed(document: Path, lang: str | None, as_json: bool, data: tuple[Path, ..
     return 0
 
 
-def _state(key: TrustedKey, now: datetime) -> str:
+def _state(key: attest.TrustedKey, now: datetime) -> str:
     if key.distrust_after and now > key.distrust_after:
         return "distrusted"
     if key.not_before and now < key.not_before:
@@ -165,13 +153,13 @@ def stamp(path: Path, request: Path | None, answer: Path | None, lang: str | Non
         raise UsageError("say either --request FILE, to write what is to be asked, or --answer FILE, to take in what came back")
     file = RunFolder(path).bundle_file if path.is_dir() else path
     try:
-        signed = read_named(file, LARGEST)
+        signed = read_named(file, attest.LARGEST)
         if request is not None:
-            write(request, stamp_request(signature_of(signed)))
+            write(request, attest.stamp_request(attest.signature_of(signed)))
             front.say("stamp.request", file=request)
         else:
             assert answer is not None
-            write(file, bundle(envelope_of(signed), [read_named(answer, limits.TIMESTAMP)]))
+            write(file, attest.bundle(attest.envelope_of(signed), [read_named(answer, limits.TIMESTAMP)]))
             front.say("stamp.answer", file=file)
     except OSError as error:
         raise UsageError(f"{error.filename or file}: {error.strerror}; expected a signed run, and a file beside it") from None

@@ -5,7 +5,6 @@ A command's module is imported when the command is asked for: judging needs no H
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 
 import click
@@ -13,7 +12,6 @@ import click
 from conformance import __version__
 from conformance.commands.ending import Group
 from conformance.commands.front import spoken
-from conformance.commands.helping import speaking
 
 __all__ = ["MODULES", "main"]
 
@@ -42,23 +40,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
 }
 
 
-class _Lazily(Group):
-    """The group, which knows the names of its commands and where each of them is."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """The names of all commands, in their order."""
-        return sorted(name for names in MODULES.values() for name in names)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        """A command by name, or None."""
-        module = next((module for module, names in MODULES.items() if name in names), None)
-        if module is None:
-            return None
-        found = importlib.import_module(f"conformance.commands.{module}").COMMANDS
-        return next((speaking(command) for command in found if command.name == name), None)
-
-
-@click.group(cls=_Lazily, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Group, modules=MODULES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="yance", message="%(prog)s %(version)s")
 @spoken
 def main() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.deciding import trusted
 from conformance.commands.front import common, front_of
 from conformance.commands.keys import trust_of
+from conformance.commands.looking import trusted
 from conformance.office.export import read_export, write_files
 from conformance.office.site import site as pages_of
 

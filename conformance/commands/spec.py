@@ -1,28 +1,32 @@
-"""`yance spec`: what a standards committee asks of an interface, published or in draft. The group gathers the commands of every `spec_…` here."""
+"""`yance spec`: what a standards committee asks of an interface, published or in draft. The group knows where each of its commands is."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import click
 
-from conformance import commands
 from conformance.commands.front import spoken
 from conformance.commands.helping import SpokenGroup
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "MODULES"]
+
+MODULES = {  # module of this package: its commands
+    "spec_bundle": ("bundle",),
+    "spec_coverage": ("coverage", "show"),
+    "spec_diff": ("diff",),
+    "spec_draft": ("draft",),
+    "spec_export": ("export",),
+    "spec_impact": ("impact",),
+    "spec_inventory": ("inventory",),
+    "spec_lifecycle": ("status", "advance"),
+    "spec_lint": ("lint",),
+    "spec_new": ("new",),
+}
 
 
-@click.group(cls=SpokenGroup)
+@click.group(cls=SpokenGroup, modules=MODULES)
 @spoken
 def spec() -> None:
     """Compare, examine and print the specs of an interface."""
 
-
-for _module in pkgutil.iter_modules(commands.__path__):
-    if _module.name.startswith("spec_"):
-        for _command in importlib.import_module(f"{commands.__name__}.{_module.name}").COMMANDS:
-            spec.add_command(_command)
 
 COMMANDS = (spec,)

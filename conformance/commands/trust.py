@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from conformance.attest import Expected, instant, sign_run
-from conformance.attest.verify import refuse_altered, refuse_unofficial, stated, verify_run
+from conformance import attest
 from conformance.commands.abreast import on_the_engine, paths_of
 from conformance.commands.front import RESULTS, Front, common, front_of
 from conformance.commands.keys import KEY_HELP, signer_of, trust_of
@@ -57,9 +56,9 @@ def sign(
     signer = signer_of(key_file)
     folder.report_content()  # of a run, or there is no folder to be held
     with folder.held():
-        setting = refuse_altered(front.folders, folder, Expected(purpose, solution, vendor))
-        official = stated(standing(setting.spec, setting.profile))
-        sign_run(folder, signer)
+        setting = attest.refuse_altered(front.folders, folder, attest.Expected(purpose, solution, vendor))
+        official = attest.stated(standing(setting.spec, setting.profile))
+        attest.sign_run(folder, signer)
     front.say("sign.what", run=setting.claim.named, url=setting.ixit.base_url, official=front.text(official))
     front.say("sign.done", envelope=folder.envelope_file, bundle=folder.bundle_file)
     front.result(
@@ -132,19 +131,19 @@ def verify(
     path = paths[0]
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
-    if received is not None and instant(received) is None:
+    if received is not None and attest.instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
-    asked = Asked(trust, instant(received), registry, rests_on, require)
+    asked = Asked(trust, attest.instant(received), registry, rests_on, require)
     if path.is_dir() and rests_on is not None:
         raise UsageError(f"{path} is a run; --run names the one that a certificate rests on, and PATH is then the certificate")
     if not path.is_dir() and (code := verify_alone(front, path, asked)) is not None:
         return code
     folder, envelope = (RunFolder(path), None) if path.is_dir() else (RunFolder(path.parent), path)
-    found = verify_run(
-        front.folders, folder, trust.keys, envelope=envelope, received=instant(received), authorities=trust.authorities
+    found = attest.verify_run(
+        front.folders, folder, trust.keys, envelope=envelope, received=attest.instant(received), authorities=trust.authorities
     )
     if "official" in require:
-        refuse_unofficial(found)
+        attest.refuse_unofficial(found)
     by = certified(found, asked) if "certified" in require else None
     for step in (*found.steps, *(by.steps if by else ())):
         front.line(f"✓ {front.text(step)}")
@@ -181,7 +180,7 @@ def verify(
             "certificate": by.envelope.predicate["certificateId"] if by else None,
             "official": found.official.official,
             "altered": list(found.official.altered),
-            "standing": stated(found.official)["en"],
+            "standing": attest.stated(found.official)["en"],
             "steps": [step["en"] for step in found.steps],
             "unverified": [left["en"] for left in found.unverified],
         }

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.attest import CERTIFICATE, LARGEST, RUN, Trust, predicate_type_of, verify_envelope
-from conformance.attest.verify import VerifiedRun, refuse_pretence, refuse_unofficial, verify_run
+from conformance import attest
 from conformance.commands.front import Front
 from conformance.errors import UsageError, VerificationError
 from conformance.interface.schema import errors
@@ -28,7 +27,7 @@ __all__ = ["Asked", "certified", "level_of", "verify_alone"]
 class Asked:
     """What `yance verify` was asked for beside the path."""
 
-    trust: Trust
+    trust: attest.Trust
     received: datetime | None = None
     registry: str | None = None
     run: Path | None = None
@@ -38,17 +37,17 @@ class Asked:
 def verify_alone(front: Front, path: Path, asked: Asked) -> int | None:
     """Verify a file that is no statement about the run in its own folder; None where it is one."""
     data = _read(path)
-    kind = predicate_type_of(data)
-    if kind == CERTIFICATE:
+    kind = attest.predicate_type_of(data)
+    if kind == attest.CERTIFICATE:
         return _certificate(front, data, asked)
     if asked.run is not None:
         raise UsageError(f"{path} is no certificate; --run names the run that a certificate rests on")
-    if kind != RUN or any(one.exists() for one in (RunFolder(path.parent).plan_file, RunFolder(path.parent).report_file)):
+    if kind != attest.RUN or any(one.exists() for one in (RunFolder(path.parent).plan_file, RunFolder(path.parent).report_file)):
         return None
     return _statement(front, path, data, asked)
 
 
-def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
+def certified(found: attest.VerifiedRun, asked: Asked) -> VerifiedCertificate:
     """The certificate that rests on a verified run, by the registry. Raises VerificationError where there is none that is valid."""
     from conformance.office.verify import refuse_uncertified, verify_certificate  # noqa: PLC0415 - a run alone needs no database
 
@@ -66,7 +65,7 @@ def certified(found: VerifiedRun, asked: Asked) -> VerifiedCertificate:
     raise VerificationError(f"certified was required, and no certificate of the registry rests on this run ({digest[:16]}…)")
 
 
-def level_of(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
+def level_of(front: Front, found: attest.VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
     """Which level a verified run has reached, `self-attested` or `challenged`, told as far as it was challenged, and what is missing for more.
     Raises VerificationError where it is required to be challenged and is not.
     """
@@ -77,7 +76,7 @@ def level_of(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple
     return level, missing
 
 
-def _challenged(front: Front, found: VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
+def _challenged(front: Front, found: attest.VerifiedRun, asked: Asked) -> tuple[str, tuple[Text, ...]]:
     from conformance.office.levels import established  # noqa: PLC0415 - a run that answers no challenge needs no database
 
     source = _source(asked)
@@ -93,12 +92,12 @@ def _certificate(front: Front, data: bytes, asked: Asked) -> int:
     run = None
     if asked.run is not None:
         folder, trust = RunFolder(asked.run), asked.trust
-        run = verify_run(front.folders, folder, trust.keys, authorities=trust.authorities)
+        run = attest.verify_run(front.folders, folder, trust.keys, authorities=trust.authorities)
     found = verify_certificate(data, asked.trust, source=_source(asked), run=run, received=asked.received)
     if "official" in asked.require:
         if run is None:
             raise VerificationError("official was required, and by which words the run was judged only it can tell: give --run")
-        refuse_unofficial(run)
+        attest.refuse_unofficial(run)
     if "certified" in asked.require:
         refuse_uncertified(found)
     _told(front, found.steps, found.unverified)
@@ -129,8 +128,8 @@ def _certificate(front: Front, data: bytes, asked: Asked) -> int:
 def _statement(front: Front, path: Path, data: bytes, asked: Asked) -> int:
     """A statement about a run whose files are not there: who says so, and nothing more."""
     trust = asked.trust
-    found = verify_envelope(data, trust.keys, received=asked.received, authorities=trust.authorities)
-    refuse_pretence(found, path)
+    found = attest.verify_envelope(data, trust.keys, received=asked.received, authorities=trust.authorities)
+    attest.refuse_pretence(found, path)
     if wrong := errors(front.folders.schema("statement"), found.payload):
         raise VerificationError(f"{path}: the statement is not of the shape that one has: {wrong[0]!s:.200}")
     if asked.require:
@@ -178,6 +177,6 @@ def _source(asked: Asked) -> Source | None:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_named(path, LARGEST)
+        return read_named(path, attest.LARGEST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; expected a run folder, an envelope or a bundle") from None

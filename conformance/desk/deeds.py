@@ -24,7 +24,8 @@ from conformance.desk.settings import Person
 from conformance.desk.uploads import Upload
 from conformance.desk.work import Task
 from conformance.errors import AbsentError, UsageError
-from conformance.office import Proposal, Site, Wanted, approved_terms, statements, terms
+from conformance.office import Proposal, Site, Wanted, approved_terms, statements
+from conformance.office.terms import terms
 from conformance.office.waivers import verify_waiver
 from conformance.text.handed import PRIVATE, create, read_file
 from conformance.verdict.folder import RunFolder

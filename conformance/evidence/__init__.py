@@ -10,10 +10,27 @@ and a footer with counts, SHA-256 and RFC 6962 Merkle root. Writer and reader st
     for end, exchanges in attempts(read_evidence(path)): …
 """
 
-from conformance.evidence.merkle import MerkleTree
-from conformance.evidence.reader import attempts, check_evidence, read_evidence, sealed
-from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed
-from conformance.evidence.writer import EvidenceWriter
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.deferred import deferred
+
+if TYPE_CHECKING:
+    from conformance.evidence.merkle import MerkleTree
+    from conformance.evidence.reader import attempts, check_evidence, read_evidence, sealed
+    from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed
+    from conformance.evidence.writer import EvidenceWriter
+else:
+    __getattr__ = deferred(
+        __name__,
+        {
+            "merkle": ("MerkleTree",),
+            "reader": ("attempts", "check_evidence", "read_evidence", "sealed"),
+            "records": ("CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed"),
+            "writer": ("EvidenceWriter",),
+        },
+    )
 
 __all__ = [
     "CaseEnd",

@@ -18,8 +18,9 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError, nearest
 from conformance.formats._summary import left_open, waiver_line
@@ -64,12 +65,22 @@ def _read(module: str) -> Format:
     return Format(found.NAME, found.SUFFIX, found.FILE, found.render, *told)
 
 
-def _discover() -> Mapping[str, Format]:
+@cache
+def _every() -> Mapping[str, Format]:
+    """All formats by name; read when the first is asked for, with all that fills a page."""
     found = (_read(m.name) for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return MappingProxyType({format_.name: format_ for format_ in sorted(found, key=lambda one: one.name)})
 
 
-FORMATS: Mapping[str, Format] = _discover()
+if TYPE_CHECKING:
+    FORMATS: Mapping[str, Format]
+else:
+
+    def __getattr__(name: str) -> Any:
+        """`FORMATS`: every format by name."""
+        if name != "FORMATS":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _every()
 
 
 def render(
@@ -134,6 +145,7 @@ def file_name(name: str) -> str:
 
 
 def _format(name: str) -> Format:
-    if name not in FORMATS:
-        raise UsageError(f"there is no format {name!r}; known are {', '.join([*FORMATS, PDF])}{nearest(name, [*FORMATS, PDF])}")
-    return FORMATS[name]
+    known = _every()
+    if name not in known:
+        raise UsageError(f"there is no format {name!r}; known are {', '.join([*known, PDF])}{nearest(name, [*known, PDF])}")
+    return known[name]

@@ -11,16 +11,9 @@ from typing import Any
 
 from conformance.errors import UsageError
 from conformance.load.documents import artefact_schema
+from conformance.load.kept import own_folder
 
 __all__ = ["Folders", "data_folders", "digest_of", "own_folder"]
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-
-
-def own_folder() -> Path:
-    """The folder that holds the suite's own specs/, profiles/ and reports/."""
-    inside = _PACKAGE / "_data"
-    return inside if inside.is_dir() else _PACKAGE.parent
 
 
 @dataclass(frozen=True)

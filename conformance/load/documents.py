@@ -14,18 +14,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance import limits
 from conformance.errors import DataError, UsageError, nearest
-from conformance.interface import schema
-from conformance.interface.references import deref
 from conformance.load.jsonlines import NotJsonError, read_json
-from conformance.load.yaml12 import MOST_VALUES, read_yaml
+from conformance.load.kept import is_own, read_once
 from conformance.text import pointer
 from conformance.text.handed import read_named
 
+if TYPE_CHECKING:
+    from conformance.interface import schema
+
 __all__ = ["MOST_VALUES", "Document", "check", "read_document", "read_text"]
+
+MOST_VALUES = limits.FILE_VALUES  # of a file, with those that an alias or a reference repeats
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,10 @@ def _read(text: str, file: str, json_only: bool) -> tuple[Any, Mapping[str, int]
         except NotJsonError:
             if json_only:
                 raise
+    if is_own(Path(file)):
+        return read_once(text, file)
+    from conformance.load.yaml12 import read_yaml  # noqa: PLC0415 - the suite's own texts are kept as they were read
+
     return read_yaml(text, file)
 
 
@@ -140,6 +147,8 @@ def check(document: Document, rules: Mapping[str, Any], *, at: str = "", quiet: 
 
     A `quiet` one does not show what stands there: it may be a secret in the wrong place, or of the wrong kind.
     """
+    from conformance.interface import schema  # noqa: PLC0415 - who reads the suite's own texts holds them against nothing
+
     content = pointer.first(document.content, at)
     for where, name in schema.unexpected_members(rules, content):
         known = _known_members(rules, where)
@@ -191,4 +200,6 @@ def _node_at(rules: Mapping[str, Any], where: str) -> Any:
 
 
 def _resolved(rules: Mapping[str, Any], node: Any) -> Mapping[str, Any]:
+    from conformance.interface.references import deref  # noqa: PLC0415 - as above
+
     return deref(rules, node) if isinstance(node, Mapping) else {}

@@ -1,7 +1,7 @@
 r"""JSON files, read by a JSON reader; the line of each value is looked for only when somebody asks.
 
 So a large document costs what the reader costs, and pairs of `\u` escapes, long names and tabs are what RFC 8259 says. A member that
-stands twice, a number that is none (`NaN`) and more than `DEEPEST` levels are refused as in YAML, with the line.
+stands twice, a number that is none (`NaN`) and more than `limits.DEPTH` levels are refused as in YAML, with the line.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NoReturn
 
+from conformance import limits
 from conformance.errors import DataError
-from conformance.load.yaml12 import DEEPEST, MOST_VALUES
 from conformance.text import pointer
 from conformance.text.measure import is_deeper, is_larger
 
@@ -55,7 +55,7 @@ def read_json(text: str, file: str) -> tuple[Any, Mapping[str, int]]:
         line = lines.of_text(str(error))
         raise DataError(f"{str(error)[:60]} is no number that JSON has, or too large", file=file, line=line) from None
     except RecursionError:
-        raise DataError(f"values are nested more than {DEEPEST} deep", file=file) from None
+        raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file) from None
     except ValueError:  # a whole number of thousands of digits
         raise DataError("a number is too large to be read", file=file) from None
     _refuse_masses(content, file)
@@ -72,10 +72,10 @@ class _HugeError(Exception):
 
 def _refuse_unread(data: bytes, file: str) -> None:
     """Raises DataError for what would take a reader's memory, before one reads it."""
-    if is_larger(data, 2 * MOST_VALUES):  # an object is a bracket, and what follows it a comma
-        raise DataError(f"the file holds more than {MOST_VALUES} values", file=file)
-    if is_deeper(data, DEEPEST):
-        raise DataError(f"values are nested more than {DEEPEST} deep", file=file)
+    if is_larger(data, 2 * limits.FILE_VALUES):  # an object is a bracket, and what follows it a comma
+        raise DataError(f"the file holds more than {limits.FILE_VALUES} values", file=file)
+    if is_deeper(data, limits.DEPTH):
+        raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file)
 
 
 def _no_number(text: str) -> NoReturn:
@@ -87,8 +87,8 @@ def _refuse_masses(content: Any, file: str) -> None:
     level, count, depth = [content], 0, 0
     while level:
         count += len(level)
-        if count > MOST_VALUES:
-            raise DataError(f"the file holds more than {MOST_VALUES} values", file=file)
+        if count > limits.FILE_VALUES:
+            raise DataError(f"the file holds more than {limits.FILE_VALUES} values", file=file)
         below: list[Any] = []
         for node in level:
             if isinstance(node, dict):
@@ -97,8 +97,8 @@ def _refuse_masses(content: Any, file: str) -> None:
                 below += node
         level = below
         depth += 1
-        if depth > DEEPEST + 1:
-            raise DataError(f"values are nested more than {DEEPEST} deep", file=file)
+        if depth > limits.DEPTH + 1:
+            raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file)
 
 
 class _Lines(Mapping[str, int]):

@@ -21,8 +21,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import jsonpath
-
 from conformance.load.documents import Document
 from conformance.text import pointer
 
@@ -70,6 +68,8 @@ def _apart(node: Any) -> Any:
 
 
 def _found(content: Any, target: str, overlay: Document, here: str) -> list[tuple[Part, ...]]:
+    import jsonpath  # noqa: PLC0415 - few documents have an overlay, and its grammar costs as much as reading one
+
     try:
         found = [tuple(match.parts) for match in jsonpath.finditer(target, content)]
     except jsonpath.JSONPathError as error:

@@ -6,9 +6,11 @@ events       the log's events, and the state that they are folded into (pure)
 listing      which certificates are asked for; the programme's figures (pure)
 rules        what can follow what (pure)
 status       the status list, as a signed JWT
-store        the database: SQLite or PostgreSQL, append-only; `migrations` holds its schema, step by step
+store        the database: SQLite or PostgreSQL, append-only, and what is read of it
+tables       its schema, and who writes; `migrations` holds the schema, step by step
 waivers      what is borne with, by whom and until when
-registry     who may write what, and what the log comes to
+registry     the log, and what it comes to
+decisions    who may write what into it: proposals of one person, decisions of another
 challenges   a nonce for a vendor's run: opened, answered by one run in time or abandoned
 levels       which level a verified run has reached
 again        what the second person verifies before agreeing
@@ -32,11 +34,29 @@ Writing is `registry.propose` by one person and `registry.approve` or `registry.
 certificate is proposed or approved its run is verified: `terms(verify_run(…), Wanted(…))` for the one, `approved_terms(registry, …)` for the other.
 """
 
-from conformance.office.again import approved_terms
-from conformance.office.events import Entry, Event, Proposal, State, Status
-from conformance.office.listing import Query, Stats
-from conformance.office.registry import Checkpoint, Registry
-from conformance.office.terms import COUNTIES, Site, Wanted, terms
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.deferred import deferred
+
+if TYPE_CHECKING:
+    from conformance.office.again import approved_terms
+    from conformance.office.events import Entry, Event, Proposal, State, Status
+    from conformance.office.listing import Query, Stats
+    from conformance.office.registry import Checkpoint, Registry
+    from conformance.office.terms import COUNTIES, Site, Wanted
+else:
+    __getattr__ = deferred(
+        __name__,
+        {
+            "again": ("approved_terms",),
+            "events": ("Entry", "Event", "Proposal", "State", "Status"),
+            "listing": ("Query", "Stats"),
+            "registry": ("Checkpoint", "Registry"),
+            "terms": ("COUNTIES", "Site", "Wanted"),
+        },
+    )
 
 __all__ = [
     "COUNTIES",
@@ -52,5 +72,4 @@ __all__ = [
     "Status",
     "Wanted",
     "approved_terms",
-    "terms",
 ]

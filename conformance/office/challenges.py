@@ -23,7 +23,7 @@ from conformance.errors import UsageError, VerificationError, nearest
 from conformance.office.events import CLOSED, OPENED, Answer, Draft, Opened, State, fold, moment
 from conformance.office.levels import answered, established, stamped_in_time
 from conformance.office.registry import Registry
-from conformance.office.store import Ledger, Writing
+from conformance.office.tables import Ledger, Writing
 from conformance.run.derived import Binding
 
 __all__ = ["abandon_challenge", "close_challenge", "known_challenge", "open_challenge"]

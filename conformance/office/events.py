@@ -22,8 +22,8 @@ from typing import Any
 
 import msgspec
 
-from conformance.attest import instant
-from conformance.errors import VerificationError
+from conformance.attest.times import instant
+from conformance.errors import SuiteError, VerificationError
 from conformance.evidence.merkle import leaf_hash
 from conformance.text import strictjson
 
@@ -39,6 +39,7 @@ __all__ = [
     "Proposal",
     "State",
     "Status",
+    "absent",
     "fold",
     "moment",
     "read_event",
@@ -144,6 +145,11 @@ def read_event(line: bytes, where: str = "the registry's log") -> Event:
         return Event(one["seq"], at, draft)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError):
         raise VerificationError(f"{where}: a line is no event ({line[:60]!r}); the log is damaged") from None
+
+
+def absent(digest: str) -> SuiteError:
+    """The error for a statement that an event names, and that is not stored."""
+    return SuiteError(f"the registry's log names the statement {digest:.80}, which is not there")
 
 
 # ------------------------------------------------------------------------------------------ state

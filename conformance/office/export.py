@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,13 @@ from conformance.errors import UsageError, VerificationError
 from conformance.evidence.merkle import root_of
 from conformance.office import statements
 from conformance.office.events import PUBLIC, Entry, Event, State, fold, moment, read_event
-from conformance.office.listing import Stats, challenge_rows, stats
+from conformance.office.listing import challenge_rows, figures, stats
 from conformance.office.registry import Registry
 from conformance.office.status import status_list
 from conformance.text import strictjson
 from conformance.text.handed import make_folder, read_file, write
 
-__all__ = ["PublicRegistry", "export", "figures", "index_document", "read_export", "write_files"]
+__all__ = ["PublicRegistry", "export", "index_document", "read_export", "write_files"]
 
 INDEX, EVENTS, CHECK, STATUS = "index.json", "log/events.ndjson", "log/checkpoint.sigstore.json", "status/1"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -138,11 +138,6 @@ def index_document(state: State, now: datetime) -> dict[str, Any]:
         "stats": figures(stats(state, now)),
         "challenges": challenge_rows(state, now),
     }
-
-
-def figures(found: Stats) -> dict[str, Any]:
-    """The programme's figures as JSON has them."""
-    return {**asdict(found), "on": moment(found.on), "reached": found.reached}
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:

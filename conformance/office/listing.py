@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from conformance.office.events import Answer, Entry, State, Status, moment
 from conformance.office.terms import COUNTIES
 
-__all__ = ["TARGETS", "Query", "Stats", "challenge_rows", "matching", "stats"]
+__all__ = ["TARGETS", "Query", "Stats", "challenge_rows", "figures", "matching", "stats"]
 
 TARGETS: Mapping[str, int] = {"counties": 19, "sites": 9, "domains": 3}  # of the programme
 
@@ -103,6 +103,11 @@ def stats(state: State, on: datetime) -> Stats:
         len(sites),
         challenges=_challenges(state, on),
     )
+
+
+def figures(found: Stats) -> dict[str, Any]:
+    """The programme's figures as JSON has them."""
+    return {**asdict(found), "on": moment(found.on), "reached": found.reached}
 
 
 def _challenges(state: State, on: datetime) -> dict[str, int]:

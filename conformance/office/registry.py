@@ -1,4 +1,4 @@
-"""The registry: who may write what into its log, and what the log comes to.
+"""The registry: what its log comes to, and how it is written (`decisions`).
 
 Every change is a proposal by one person of the office and a decision by another: both sign, with keys that the trust document gives to
 different holders for decisions (`role = "office"`, predicate type `decision/v1`). A certificate is signed besides with the office's key,
@@ -17,23 +17,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
-
-from conformance.attest import CERTIFICATE, DECISION, Trust, Verified, sign, verify_envelope
-from conformance.errors import UsageError, VerificationError, nearest
+from conformance.errors import UsageError, nearest
 from conformance.evidence.merkle import leaf_hash, root_of
-from conformance.office import statements
-from conformance.office.events import ISSUES, PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
+from conformance.office.events import PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
 from conformance.office.listing import Query, Stats, matching, stats
-from conformance.office.rules import ACTIONS, refuse_impossible
-from conformance.office.store import Ledger, Store, Writing, database_url
+from conformance.office.rules import ACTIONS
+from conformance.office.store import Store, database_url, sqlite_file
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
+
+    from conformance.attest import Trust
+    from conformance.office.tables import Ledger, Writing
 
 __all__ = ["ACTIONS", "Checkpoint", "Registry"]
 
 HEAD = "0001"  # the schema that this version reads and writes
-_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Registry:
     def open(cls, named: str) -> Registry:
         """The registry at `named`. Raises UsageError when there is none, or when its schema is not the one that is read here."""
         url = database_url(named)
-        path = _sqlite_file(url)
+        path = sqlite_file(url)
         if path is not None and not path.is_file():
             raise UsageError(f"{path}: there is no registry; yance registry new makes one")
         store = Store(url)
@@ -76,13 +77,15 @@ class Registry:
         if not uri.startswith(("https://", "http://")) or len(uri) > 200:
             raise UsageError(f"{uri!r:.80} is no address of a registry; expected https://…")
         url = database_url(named)
-        path = _sqlite_file(url)
+        path = sqlite_file(url)
         if path is not None and not path.exists():
             _make_file(path)
         store = Store(url)
         store.migrate()
 
         def opening(ledger: Ledger) -> Writing:
+            from conformance.office.tables import Writing  # noqa: PLC0415 - as above
+
             if ledger.first() is not None:
                 raise UsageError("the database holds a registry already; nothing was changed")
             entry = {"registry": secrets.token_hex(8), "scheme": scheme, "uri": uri.rstrip("/")}
@@ -181,29 +184,10 @@ class Registry:
         """Ask for something, as the person whose key signs. `terms` for issue and renew, else a `certificate` and the reason. The envelopes
         of run and waivers are kept with it. Raises UsageError for what cannot be, VerificationError for a key that may not.
         """
-        person = _person(signer, trust)
-        if terms is None and (not reason.strip() or len(reason) > _LONGEST_REASON):
-            raise UsageError(f"to {action} a certificate, say why (--reason), in {_LONGEST_REASON} characters at most")
+        from conformance.office import decisions  # noqa: PLC0415 - who only reads pays for no signature
 
-        def proposing(ledger: Ledger) -> Writing:
-            state, at = _state(ledger), ledger.now
-            refuse_impossible(state, action, terms, certificate, at)
-            made = statements.proposal(
-                action,
-                registry=str(state.opened["registry"]),
-                person=person,
-                at=at,
-                terms=terms,
-                certificate=certificate,
-                reason=" ".join(reason.split()),
-            )
-            envelope, digest = _signed(made, signer, trust, at)
-            entry = {"action": action, "by": person, **(_summary(terms) if terms else {"reason": " ".join(reason.split())})}
-            kept = {digest: envelope} | {statements.payload_digest(one): one for one in (*waivers, *filter(None, [run]))}
-            draft = Draft("proposed", digest.removeprefix("sha256:")[:16], certificate, tuple(kept), entry)
-            return Writing(draft, kept)
-
-        event = self.store.append(proposing, now)
+        asked = decisions.proposing(action, signer, trust, terms, certificate, reason, (*waivers, *filter(None, [run])))
+        event = self.store.append(asked, now)
         return Proposal(event.draft.proposal, event)
 
     def approve(
@@ -212,40 +196,15 @@ class Registry:
         """Agree to a proposal, as another person than the one who made it; what was proposed is then so. To issue or renew takes the
         `office`'s key besides. Raises UsageError when it was decided or cannot be any more, VerificationError for a key that may not.
         """
-        return self._decide(proposal, signer, trust, office, now, "")
+        from conformance.office import decisions  # noqa: PLC0415 - as above
+
+        return self.store.append(decisions.approving(proposal, signer, trust, office), now)
 
     def decline(self, proposal: str, signer: Signer, trust: Trust, reason: str, *, now: datetime | None = None) -> Event:
         """End a proposal without anything coming of it. Whoever made it may take it back so, too."""
-        if not reason.strip() or len(reason) > _LONGEST_REASON:
-            raise UsageError(f"to decline a proposal, say why (--reason), in {_LONGEST_REASON} characters at most")
-        return self._decide(proposal, signer, trust, None, now, " ".join(reason.split()))
+        from conformance.office import decisions  # noqa: PLC0415 - as above
 
-    def _decide(
-        self, proposal: str, signer: Signer, trust: Trust, office: Signer | None, now: datetime | None, declined: str
-    ) -> Event:
-        person = _person(signer, trust)
-
-        def deciding(ledger: Ledger) -> Writing:
-            asked = _asked(ledger, proposal, trust)
-            if not declined:
-                _refuse_the_same(asked, signer, person)
-            at = ledger.now
-            said = statements.verdict_on(
-                asked, decision="declined" if declined else "approved", person=person, at=at, reason=declined
-            )
-            envelope, digest = _signed(said, signer, trust, at)
-            if declined:
-                draft = Draft("declined", proposal, "", (digest,), {"by": person, "reason": declined})
-                return Writing(draft, {digest: envelope})
-            state, what = _state(ledger), asked.predicate
-            refuse_impossible(state, what["action"], what.get("terms"), what.get("certificate", ""), at)
-            if what["action"] in ("issue", "renew"):
-                return _issuing(ledger, state, asked, said, {digest: envelope}, office, trust)
-            entry = {"reason": what["reason"], "by": what["person"], "approvedBy": person}
-            draft = Draft(ACTIONS[what["action"]], proposal, what["certificate"], (digest,), entry)
-            return Writing(draft, {digest: envelope})
-
-        return self.store.append(deciding, now)
+        return self.store.append(decisions.declining(proposal, signer, trust, reason), now)
 
 
 @contextmanager
@@ -261,105 +220,6 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-# ------------------------------------------------------------------------------------------ rules
-
-
-def _issuing(
-    ledger: Ledger,
-    state: State,
-    asked: Verified,
-    approval: Mapping[str, Any],
-    kept: Mapping[str, bytes],
-    office: Signer | None,
-    trust: Trust,
-) -> Writing:
-    """The certificate, with the next number, signed by a key that is the office's for certificates and by no other."""
-    if office is None:
-        raise UsageError("a certificate is signed with the office's key: give it by --office-key; none is ever made up")
-    known = trust.key(office.public_key.keyid)
-    if known is None or known.role != "office" or CERTIFICATE not in known.predicate_types:
-        raise VerificationError(
-            f"key {office.public_key.keyid} is not the office's for certificates by the trust document; it signs none"
-        )
-    opened, index = state.opened, ledger.count(ISSUES)
-    identity = f"{opened['scheme']}-{ledger.now:%Y}-{index + 1:05d}"
-    made = statements.certificate(
-        asked,
-        approval,
-        identity=identity,
-        index=index,
-        scheme=str(opened["scheme"]),
-        status_uri=f"{opened['uri']}/status/1",
-        at=ledger.now,
-    )
-    statements.refuse_misshapen(made)
-    envelope = sign(made, office)
-    found = verify_envelope(envelope, trust.keys, predicate_type=CERTIFICATE, role="office", now=ledger.now)
-    action = asked.predicate["action"]
-    proposal = asked.digest.removeprefix("sha256:")[:16]
-    draft = Draft(ACTIONS[action], proposal, identity, (found.digest, *kept), made["predicate"])
-    return Writing(draft, {found.digest: envelope, **kept})
-
-
-def _person(signer: Signer, trust: Trust) -> str:
-    """Whose key signs. Raises VerificationError unless the trust document gives it to a person of the office, for decisions."""
-    known = trust.key(signer.public_key.keyid)
-    if known is None or known.role != "office" or DECISION not in known.predicate_types or not known.holder:
-        raise VerificationError(
-            f"key {signer.public_key.keyid} is no person's of the office by the trust document; a decision needs one with "
-            f'role = "office", a holder, and {DECISION}'
-        )
-    return known.holder
-
-
-def _refuse_the_same(asked: Verified, signer: Signer, person: str) -> None:
-    same_person = asked.holder.casefold() == person.casefold()
-    if same_person or asked.keyid == signer.public_key.keyid:
-        raise VerificationError(f"{person} proposed this; it takes another person to approve it")
-
-
-def _asked(ledger: Ledger, proposal: str, trust: Trust) -> Verified:
-    """What was proposed, verified again. Raises UsageError unless it is there and nobody has decided it."""
-    events = ledger.of(proposal) if proposal else []
-    if not events or events[0].kind != "proposed":
-        raise UsageError(f"the registry has no proposal {proposal!r:.40}; yance registry list --proposals shows them")
-    if len(events) > 1:
-        last = events[-1]
-        raise UsageError(f"proposal {proposal} was decided already: {last.kind} {last.draft.certificate}".rstrip())
-    envelope = ledger.statement(events[0].draft.statements[0])
-    found = verify_envelope(envelope, trust.keys, predicate_type=DECISION, role="office", now=ledger.now, received=events[0].at)
-    statements.refuse_misshapen(found.payload)
-    if found.digest != events[0].draft.statements[0] or found.predicate["person"] != found.holder:
-        raise VerificationError(f"proposal {proposal} is not the statement that the log names; the registry is damaged")
-    return found
-
-
-def _state(ledger: Ledger) -> State:
-    state = fold(ledger.all())
-    if not state.opened:
-        raise UsageError("the registry was never opened; yance registry new makes one")
-    return state
-
-
-def _signed(statement: Mapping[str, Any], signer: Signer, trust: Trust, now: datetime) -> tuple[bytes, str]:
-    """The envelope of a decision and the digest of its payload, as whoever reads it will find it: right, or not written."""
-    statements.refuse_misshapen(statement)
-    envelope = sign(statement, signer)
-    found = verify_envelope(envelope, trust.keys, predicate_type=DECISION, role="office", now=now)
-    return envelope, found.digest
-
-
-def _summary(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list of proposals shows."""
-    names = ("holder", "domain", "counties", "notBefore", "notAfter", "supersedes", "result")
-    solution = terms["solution"]
-    return {
-        **{name: terms[name] for name in names},
-        "solution": f"{solution['id']}@{solution['version']}",
-        "run": terms["run"]["digest"]["sha256"],
-    }
-
-
 def _make_file(path: Path) -> None:
     """An empty file that its owner alone can read: who else may is for them to say."""
     try:
@@ -368,7 +228,3 @@ def _make_file(path: Path) -> None:
         return  # somebody else makes the same registry, and one of the two will be told so
     except OSError as error:
         raise UsageError(f"{path}: the registry cannot be written ({error.strerror})") from None
-
-
-def _sqlite_file(url: str) -> Path | None:
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

@@ -1,113 +1,32 @@
-"""Where the registry's log lies: SQLite or PostgreSQL, one schema, through SQLAlchemy Core. Nothing else knows a database.
+"""Where the registry's log lies, and what is read of it. Reading waits for nobody and needs no key.
 
-    events        seq, at, kind, proposal, certificate, follows, body    the log; triggers refuse UPDATE, DELETE and TRUNCATE
-    statements    digest, envelope                                       the signed statements that events name, likewise
-
-Whoever writes holds the log alone, from reading what the new event follows until it is on the disk: on SQLite by BEGIN IMMEDIATE, on
-PostgreSQL by a lock of the table. So two processes take turns, and one that is killed has written all or nothing. Who reads waits for nobody.
+What is read is said in SQL that SQLite and PostgreSQL understand alike. A SQLite file is asked by Python's own driver: whoever looks up a
+certificate is not to wait longer for a toolkit than for the answer. All else goes through SQLAlchemy (`tables`), which holds the schema and
+writes; it is imported for those who write, and for PostgreSQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Callable, Collection
+from contextlib import closing
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from conformance.errors import UsageError
+from conformance.office.events import ISSUES, Event, absent, stored_event
 
-from conformance.attest import instant
-from conformance.errors import SuiteError, UsageError
-from conformance.office.events import ISSUES, Draft, Event, stored_event
-from conformance.text import strictjson
+if TYPE_CHECKING:
+    from conformance.office.tables import Database, Ledger, Writing
 
-__all__ = ["METADATA", "Ledger", "Store", "Writing", "database_url"]
+__all__ = ["Store", "database_url", "sqlite_file"]
 
-METADATA = sa.MetaData()
-EVENTS = sa.Table(
-    "events",
-    METADATA,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("at", sa.String(20), nullable=False),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("proposal", sa.String(64), nullable=False),
-    sa.Column("certificate", sa.String(64), nullable=False),
-    sa.Column("follows", sa.String(64), nullable=False),  # the certificate that this one supersedes
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Index("events_by_certificate", "certificate"),
-    sa.Index("events_by_follows", "follows"),
-    sa.Index("events_by_proposal", "proposal"),
-    sa.Index("events_by_kind", "kind"),
-)
-STATEMENTS = sa.Table(
-    "statements",
-    METADATA,
-    sa.Column("digest", sa.String(71), primary_key=True),
-    sa.Column("envelope", sa.Text, nullable=False),
-)
-_WAIT = 60  # seconds that one who writes waits for another
-_MIGRATIONS = Path(__file__).with_name("migrations")
-_IMMEDIATE = "yance_immediate"
-
-
-@dataclass(frozen=True)
-class Writing:
-    """An event to be written, and the signed statements that it names, by digest."""
-
-    draft: Draft
-    statements: Mapping[str, bytes]
-
-
-class Ledger:
-    """The log as whoever writes sees it, and nobody else writes meanwhile."""
-
-    def __init__(self, connection: sa.Connection, now: datetime) -> None:
-        self._connection = connection
-        last = connection.execute(sa.select(EVENTS.c.seq, EVENTS.c.at).order_by(EVENTS.c.seq.desc()).limit(1)).first()
-        self.size = 0 if last is None else int(last.seq) + 1
-        before = instant(last.at) if last is not None else None
-        now = now.astimezone(UTC).replace(microsecond=0)
-        self.now = max(now, before) if before else now  # the log never goes back in time, whatever the clock does
-
-    def all(self) -> list[Event]:
-        """All events, in order."""
-        return _events(self._connection, sa.select(EVENTS.c.body).order_by(EVENTS.c.seq))
-
-    def of(self, proposal: str) -> list[Event]:
-        """The events of a proposal, in order."""
-        return _events(self._connection, sa.select(EVENTS.c.body).where(EVENTS.c.proposal == proposal).order_by(EVENTS.c.seq))
-
-    def count(self, kinds: Sequence[str]) -> int:
-        """How many events are of these kinds."""
-        return int(self._connection.scalar(sa.select(sa.func.count()).where(EVENTS.c.kind.in_(kinds))) or 0)
-
-    def statement(self, digest: str) -> bytes:
-        """A signed statement by its digest."""
-        return _statement(self._connection, digest)
-
-    def first(self) -> Event | None:
-        """The event that opened the log, or None while there is none."""
-        found = _events(self._connection, sa.select(EVENTS.c.body).where(EVENTS.c.seq == 0))
-        return found[0] if found else None
-
-    def write(self, writing: Writing) -> Event:
-        """Put an event at the end."""
-        event = Event(self.size, self.now, writing.draft)
-        for digest, envelope in writing.statements.items():
-            known = sa.select(STATEMENTS.c.digest).where(STATEMENTS.c.digest == digest)
-            if self._connection.execute(known).first() is None:
-                self._connection.execute(STATEMENTS.insert().values(digest=digest, envelope=envelope.decode("utf-8")))
-        strictjson.only_exact(dict(writing.draft.entry), "an event")
-        row = {"seq": event.seq, "at": f"{event.at:%Y-%m-%dT%H:%M:%SZ}", "kind": event.kind}
-        row |= {"proposal": event.draft.proposal, "certificate": event.draft.certificate}
-        row |= {"follows": str(event.draft.entry.get("supersedes", "")) if event.kind == "renewed" else ""}
-        row |= {"body": event.line.decode("utf-8")}
-        self._connection.execute(EVENTS.insert().values(**row))
-        self.size += 1
-        return event
+_WAIT = 60  # seconds that a reader waits for a file that is just being brought to another state
+_MANY = 4  # kinds of events that are most of a log: it is read in its order then, not by their index and sorted again
+_BODIES = "SELECT body FROM events WHERE {} ORDER BY seq"
+_NUMBERS = "SELECT certificate FROM events WHERE {} ORDER BY seq"
 
 
 class Store:
@@ -115,83 +34,101 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = _engine(url)
+        self._file = sqlite_file(url)
+        if self._file is None:
+            self._database  # noqa: B018 - a driver that is not installed is told of at once
+
+    @cached_property
+    def _database(self) -> Database:
+        from conformance.office.tables import Database  # noqa: PLC0415 - a file is read without it
+
+        return Database(self.url, self._file)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        if "_database" in self.__dict__:
+            self._database.close()
 
     def migrate(self) -> None:
         """Bring the schema to what this version needs; an empty database gets all of it."""
-        from alembic import command  # noqa: PLC0415 - only who makes or renews a schema pays for it
-        from alembic.config import Config  # noqa: PLC0415
-
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with _told(self.url), self._engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+        self._database.migrate()
 
     def revision(self) -> str:
         """Which step of the schema the database is at; empty when it holds no registry."""
-        with _told(self.url), self._engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return ""
-            return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")
+        if not self._has_table("alembic_version"):
+            return ""
+        return next((str(row[0]) for row in self._rows("SELECT version_num FROM alembic_version")), "")
 
     def size(self) -> int:
         """How many events the log has."""
-        with self._reading() as connection:
-            last = connection.scalar(sa.select(sa.func.max(EVENTS.c.seq)))
-            return 0 if last is None else int(last) + 1
+        last = self._rows("SELECT max(seq) FROM events")[0][0]
+        return 0 if last is None else int(last) + 1
 
     def events(self, kinds: Collection[str] = (), *, after: int = 0) -> list[Event]:
         """The events in order; of some kinds only, where they are named; without the first so many."""
-        query = sa.select(EVENTS.c.body).where(EVENTS.c.seq >= after).order_by(EVENTS.c.seq)
-        with self._reading() as connection:
-            return _events(connection, query.where(EVENTS.c.kind.in_(kinds)) if kinds else query)
+        among, values = _among("kind", kinds)
+        return self._events(f"seq >= :after{among}", after=after, **values)
 
     def events_about(self, certificate: str) -> list[Event]:
         """What there is of a certificate, and of the one that supersedes it, with what opened the log."""
-        about = (EVENTS.c.certificate == certificate) | (EVENTS.c.follows == certificate) | (EVENTS.c.seq == 0)
-        with self._reading() as connection:
-            return _events(connection, sa.select(EVENTS.c.body).where(about).order_by(EVENTS.c.seq))
+        return self._events("certificate = :certificate OR follows = :certificate OR seq = 0", certificate=certificate)
 
     def lines(self) -> list[bytes]:
         """The lines of the log, as they are stored: the leaves of its tree."""
-        with self._reading() as connection:
-            return [body.encode() for body in connection.scalars(sa.select(EVENTS.c.body).order_by(EVENTS.c.seq))]
+        return [body.encode() for (body,) in self._rows(_BODIES.format("seq >= 0"))]
 
     def numbers(self) -> list[str]:
         """The numbers of all certificates, in the order in which they were issued."""
-        query = sa.select(EVENTS.c.certificate).where(EVENTS.c.kind.in_(ISSUES)).order_by(EVENTS.c.seq)
-        with self._reading() as connection:
-            return list(connection.scalars(query))
+        among, values = _among("kind", ISSUES)
+        return [number for (number,) in self._rows(_NUMBERS.format(f"seq >= 0{among}"), **values)]
 
     def statement(self, digest: str) -> bytes:
         """The envelope of a signed statement, by the digest of its payload. Raises SuiteError when the log names one that is not there."""
-        with self._reading() as connection:
-            return _statement(connection, digest)
+        found = self._rows("SELECT envelope FROM statements WHERE digest = :digest", digest=digest)
+        if not found:
+            raise absent(digest)
+        return str(found[0][0]).encode()
 
     def statements(self) -> dict[str, bytes]:
         """All signed statements, by digest."""
-        with self._reading() as connection:
-            rows = connection.execute(sa.select(STATEMENTS.c.digest, STATEMENTS.c.envelope))
-            return {row.digest: row.envelope.encode() for row in rows}
+        return {digest: envelope.encode() for digest, envelope in self._rows("SELECT digest, envelope FROM statements")}
 
     def append(self, decide: Callable[[Ledger], Writing], now: datetime | None = None) -> Event:
         """Write what `decide` comes to, while nobody else writes. Whatever `decide` raises leaves the log as it was."""
-        with _told(self.url), self._engine.connect().execution_options(**{_IMMEDIATE: True}) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("LOCK TABLE events IN EXCLUSIVE MODE"))
-            ledger = Ledger(connection, now or datetime.now(UTC))
-            return ledger.write(decide(ledger))
+        return self._database.append(decide, now)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with _told(self.url), self._engine.connect() as connection:
-            yield connection
+    def _events(self, where: str, **values: Any) -> list[Event]:
+        return [stored_event(body) for (body,) in self._rows(_BODIES.format(where), **values)]
+
+    def _has_table(self, name: str) -> bool:
+        if self._file is None:
+            return self._database.has_table(name)
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name", name=name))
+
+    def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        if self._file is None:
+            return self._database.rows(query, values)
+        try:
+            where = (
+                f"{self._file.absolute().as_uri()}?mode=rw"  # a reader of a log that is being written on keeps a file beside it
+            )
+            with closing(sqlite3.connect(where, timeout=_WAIT, uri=True)) as connection:
+                return connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            why = " ".join(str(error).split())
+            raise UsageError(f"the registry at {self.url} cannot be used: {why:.200}") from None
+
+
+def _among(column: str, names: Collection[str]) -> tuple[str, dict[str, str]]:
+    """A condition that a column is one of some names, and its values; nothing where none is named."""
+    values = {f"{column}{nth}": name for nth, name in enumerate(sorted(names))}
+    said = column if len(values) < _MANY else f"({column} || '')"
+    return (f" AND {said} IN ({', '.join(f':{key}' for key in values)})" if values else ""), values
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database, by its URL; None for another database."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
 
 
 def database_url(named: str) -> str:
@@ -204,51 +141,3 @@ def database_url(named: str) -> str:
     if scheme not in ("sqlite", "postgresql+psycopg"):
         raise UsageError(f"a registry lies in a SQLite file or in PostgreSQL (postgresql://…), not in {scheme!r:.40}")
     return named
-
-
-def _engine(url: str) -> sa.Engine:
-    try:
-        engine = sa.create_engine(url, connect_args={"timeout": _WAIT} if url.startswith("sqlite") else {})
-    except (ModuleNotFoundError, NoSuchModuleError):
-        raise UsageError("a registry in PostgreSQL needs the extra postgresql: pip install 'yance[postgresql]'") from None
-    except sa.exc.ArgumentError:
-        raise UsageError(
-            "the registry's URL cannot be read; expected postgresql://user@host/name, or the path of a file"
-        ) from None
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say so, and not where the driver thinks
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _begin(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get(_IMMEDIATE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-
-def _events(connection: sa.Connection, query: sa.Select[Any]) -> list[Event]:
-    return [stored_event(body) for body in connection.scalars(query)]
-
-
-def _statement(connection: sa.Connection, digest: str) -> bytes:
-    found = connection.scalar(sa.select(STATEMENTS.c.envelope).where(STATEMENTS.c.digest == digest))
-    if found is None:
-        raise SuiteError(f"the registry's log names the statement {digest:.80}, which is not there")
-    return str(found).encode()
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """What a database raises, in one line and without its password."""
-    try:
-        yield
-    except DBAPIError as error:
-        where = sa.make_url(url).render_as_string(hide_password=True)
-        why = " ".join(str(error.orig).split())
-        raise UsageError(f"the registry at {where} cannot be used: {why:.200}") from None

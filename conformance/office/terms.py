@@ -13,13 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.attest import Verified, instant
-from conformance.attest.verify import VerifiedRun, refuse_unofficial
+from conformance.attest.times import instant
 from conformance.errors import UsageError, VerificationError, nearest
-from conformance.model import Text
 from conformance.office.events import moment
+
+if TYPE_CHECKING:
+    from conformance.attest import Verified
+    from conformance.attest.verify import VerifiedRun
+    from conformance.model import Text
 
 __all__ = ["COUNTIES", "LEVELS", "Site", "Wanted", "refuse_misfit", "refuse_unknown_counties", "terms"]
 
@@ -77,6 +80,8 @@ class Wanted:
 
 def terms(found: VerifiedRun, wanted: Wanted) -> dict[str, Any]:
     """What is to be certified. Raises VerificationError when the run does not support it, UsageError when what is asked for is amiss."""
+    from conformance.attest.verify import refuse_unofficial  # noqa: PLC0415 - who looks up a county verifies nothing
+
     run, report = found.envelope.predicate, found.report
     _fits(found, wanted)
     refuse_unofficial(found)

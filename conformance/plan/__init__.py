@@ -10,9 +10,25 @@ patterns    patterns as that engine reads them
 small       a schema small enough to draw from
 """
 
-from conformance.plan.cases import case_ids, make_plan, named_requirements
-from conformance.plan.document import plan_document, read_plan
-from conformance.plan.retest import Retest, read_retest, retest_document
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.deferred import deferred
+
+if TYPE_CHECKING:
+    from conformance.plan.cases import case_ids, make_plan, named_requirements
+    from conformance.plan.document import plan_document, read_plan
+    from conformance.plan.retest import Retest, read_retest, retest_document
+else:
+    __getattr__ = deferred(
+        __name__,
+        {
+            "cases": ("case_ids", "make_plan", "named_requirements"),
+            "document": ("plan_document", "read_plan"),
+            "retest": ("Retest", "read_retest", "retest_document"),
+        },
+    )
 
 __all__ = [
     "Retest",

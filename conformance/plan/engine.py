@@ -15,10 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice, zip_longest
-from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from conformance.errors import DisagreementError
 from conformance.interface import contract
@@ -26,22 +23,18 @@ from conformance.interface.forms import form, is_form
 from conformance.interface.readings import as_json, of_text, unlike
 from conformance.interface.references import path_item
 from conformance.interface.sending import pairs, plainly, scattered, structured
+from conformance.load.kept import cache_root
 from conformance.model import Draw, Operation, Pairs, Parameter, wire_text
 from conformance.plan.patterns import readable
 from conformance.plan.small import small_enough
 from conformance.text.media import is_json
 
-__all__ = ["BYTES", "Kinds", "alone", "cache_root", "counted", "drawn"]
+__all__ = ["BYTES", "Kinds", "alone", "counted", "drawn"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
 BYTES = 8192  # of choices for each input that is wanted; Hypothesis itself gives no case more
 _BARREN = 100  # tries that the engine threw away before it had a case at all: what comes so seldom is left to directed inputs
 _OLDEST = unicodedata.ucd_3_2_0  # every Python has it beside its own Unicode, so what is asked of it is the same on all
-
-
-def cache_root() -> Path:
-    """The user's cache folder of the suite."""
-    return Path(platformdirs.user_cache_dir("yance"))
 
 
 def drawn(operation: Operation, seed: int, count: int) -> Kinds:

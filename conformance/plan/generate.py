@@ -16,15 +16,15 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from conformance.errors import YanceError
 from conformance.load.data import digest_of
+from conformance.load.kept import cache_root
 from conformance.model import Draw, Operation, Spec
 from conformance.plan.beside import drawn_beside
-from conformance.plan.engine import Kinds, cache_root, drawn
+from conformance.plan.engine import Kinds, drawn
 from conformance.text import handed
 
 __all__ = ["Draws", "cache_folder", "draw", "generator"]
@@ -44,6 +44,8 @@ def cache_folder() -> Path:
 
 def generator() -> str:
     """What draws here. Another version of any of it may draw other inputs from the same seed."""
+    from importlib.metadata import version  # noqa: PLC0415 - nobody else asks which versions are installed
+
     engines = [f"{name} {version(name)}" for name in _ENGINES]
     return ", ".join([*engines, f"unicode {unicodedata.unidata_version}", f"draws {_FORMAT}"])
 
