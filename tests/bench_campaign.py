@@ -1,17 +1,20 @@
-"""What many targets cost together: `python -m tests.bench_campaign [--size N]`, also part of `make bench`.
+"""What many targets cost together: `python -m tests.bench_campaign [--size N]`, also part of `make bench` (`make bench TARGETS=N`).
 
-A fleet of reference servers, drawn from a seed, is served by a process of its own, and the same list is tested in three ways, one right after
-the other, each with quick effort and with plans from the cache:
+A fleet of reference servers, drawn from a seed, is served by processes of its own, and the same list is tested in three ways, one right after
+the other, each with quick effort, with plans from the cache, and against servers that were just started (they keep what they are given, so
+that whoever came second would be answered longer lists):
 
     two processes    two processes of Python that know nothing of each other, each with every other target, one after the other, through the
                      same function that a campaign's runner calls: no engine, no journal, nobody to end what hangs
     campaign of 2    the embedded engine with two workers
-    campaign of 1    the same with one worker
+    campaign of 1    the same with one worker, on the first quarter of the list
 
-What counts are ratios within one run; other load on the machine disturbs them, so the load average is printed first. `efficiency` is the
-throughput of a campaign of two by that of the two processes, `scaling` by that of one worker; `overhead` the CPU seconds of scheduler and
-workers as a share of all CPU seconds of the campaign, runners included. Memory is the resident size of the scheduler's process, of each worker
-and of each runner after every target; the slope says by how much it grows with a target (in the second half, when all that is loaded once is loaded).
+Other load on the machine disturbs what the clock says, so the load average is printed first, and for every way the CPU seconds of a target,
+without those of the servers: on processors that are never idle, throughput is what they leave. `efficiency` is the throughput of a campaign of
+two by that of the two processes, `by CPU` the same by CPU seconds; `scaling` the throughput of two workers by that of one; `overhead` the CPU
+seconds of scheduler and workers as a share of all CPU seconds of the campaign, runners included. Memory is the resident size of the
+scheduler's process, of each worker and of each runner after every target that it had to do with. `growth` is by how many MiB it grows with a
+target, over the second half (of a runner: of each one's life, since a runner is replaced after some calls), when what is loaded once is loaded.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,6 +32,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -47,6 +52,8 @@ from tests.bench import ROOT, machine
 
 Numbers = dict[str, Any]
 OPTIONS = Options(effort="quick", skip_preflight=True)
+MEMORY = 10  # times that sizes are printed
+SERIES = 6  # sizes from which it can be told whether they grow
 
 
 def apart(file: Path, out: Path, nth: int, of: int) -> None:
@@ -59,46 +66,64 @@ def apart(file: Path, out: Path, nth: int, of: int) -> None:
         tested(course.job(row, admission, 1), place.work(row.name), lambda *_: None)
 
 
-def independent(file: Path, out: Path, count: int) -> float:
-    """Seconds that so many processes of their own take for a list."""
+def independent(file: Path, out: Path, count: int) -> Numbers:
+    """What so many processes of their own take for a list: seconds, CPU seconds."""
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=apart, args=(file, out, nth, count)) for nth in range(count)]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), of_children()
     for one in processes:
         one.start()
     for one in processes:
         one.join()
         assert one.exitcode == 0
-    return time.perf_counter() - began
+    return {"seconds": time.perf_counter() - began, "cpu": of_children() - before}
+
+
+def of_children() -> float:
+    """CPU seconds of all processes that were begun here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+# ------------------------------------------------------------------------------------------ a campaign
 
 
 def campaign(file: Path, out: Path, workers: int) -> Numbers:
     """A campaign of so many workers: seconds, CPU seconds, memory after each target."""
     rows = read_rows(data_folders(), file)
-    seen: dict[str, list[float]] = defaultdict(list)
+    seen = Sizes()
     with opened(rows, OPTIONS, Folder(out), str(out), resume=False) as course:
         began = time.perf_counter()
         with engine(workers=workers) as made:
             started = time.perf_counter()
-            pids, used = list(made.workers.values()), Used(list(made.workers.values()))
+            processes = made.workers
+            used = Used(list(processes.values()))
 
-            def told(_: Result) -> None:
-                for name, size in resident(pids).items():
-                    seen[name].append(size)
+            def told(one: Result) -> None:
+                seen.note(processes[one.worker])
 
             results = conducted(course, made, told=told)
             ended = time.perf_counter()
             cpu = used.end()
     assert {one.state for one in results.values()} == {"judged"}, {one.target: one.said for one in results.values() if one.said}
-    return {"seconds": ended - began, "testing": ended - started, "cpu": cpu, "memory": seen}
+    return {
+        "targets": len(results),
+        "seconds": ended - began,
+        "testing": ended - started,
+        "cpu": cpu,
+        "sizes": seen,
+        "exchanges": sum(one.exchanges for one in results.values()),
+        "bytes": sum(one.stat().st_size for one in (out / "runs").rglob("*") if one.is_file()),
+        "outcome bytes": statistics.mean(len(json.dumps(one.as_json())) for one in results.values()),
+    }
 
 
 class Used:
     """CPU seconds of this process, of the workers, and of what they run, looked at now and then, since a runner may end."""
 
     def __init__(self, workers: list[int]) -> None:
-        self._workers, self._last, self._own = workers, dict[int, float](), time.process_time()
-        self._kinds: dict[int, str] = {}
+        self._workers, self._own = workers, time.process_time()
+        self._last = {"workers": dict[int, float](), "runners": dict[int, float]()}
         self._before = {pid: spent(pid) for pid in workers}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -107,130 +132,152 @@ class Used:
     def _look(self) -> None:
         while True:
             for pid in self._workers:
-                self._last[pid], self._kinds[pid] = spent(pid) - self._before[pid], "workers"
-                for child in children(pid):
-                    self._last[child], self._kinds[child] = spent(child), "runners"
-            if self._over.wait(2):
+                self._last["workers"][pid] = spent(pid) - self._before[pid]
+                for runner in runners(pid):
+                    self._last["runners"][runner] = spent(runner, children=True)
+            if self._over.wait(1):
                 return
 
     def end(self) -> Numbers:
         """What was spent since this was made."""
         self._over.set()
         self._thread.join()
-        found: Numbers = {"scheduler": time.process_time() - self._own, "workers": 0.0, "runners": 0.0}
-        for pid, seconds in self._last.items():
-            found[self._kinds[pid]] += seconds
-        return found
+        return {"scheduler": time.process_time() - self._own, **{kind: sum(of.values()) for kind, of in self._last.items()}}
 
 
-def spent(pid: int) -> float:
+def spent(pid: int, *, children: bool = False) -> float:
+    """CPU seconds of a process, and of those that it began and that have ended."""
     try:
         times = psutil.Process(pid).cpu_times()
     except psutil.Error:
         return 0.0
-    return float(
-        times.user + times.system + times.children_user + times.children_system
-        if pid not in _WORKERS
-        else times.user + times.system
-    )
+    return float(times.user + times.system + (times.children_user + times.children_system if children else 0.0))
 
 
-_WORKERS: set[int] = set()
-
-
-def children(pid: int) -> list[int]:
+def runners(worker: int) -> list[int]:
     """The runners of a worker."""
-    _WORKERS.add(pid)
     try:
-        return [one.pid for one in psutil.Process(pid).children() if "conformance.campaign.runner" in one.cmdline()]
+        return [one.pid for one in psutil.Process(worker).children() if "conformance.campaign.runner" in one.cmdline()]
     except psutil.Error:
         return []
 
 
-def resident(workers: list[int]) -> dict[str, float]:
-    """MiB of the scheduler's process, and the most of a worker and of a runner."""
+class Sizes:
+    """MiB of the scheduler's process, of workers and of their runners: by kind and process, after each target that it had to do with."""
 
-    def size(pid: int) -> float:
+    def __init__(self) -> None:
+        self.of: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        self.most: dict[str, list[float]] = defaultdict(list)
+
+    def note(self, worker: int) -> None:
+        """A target of a worker has ended: look at it, at its runner and at this process."""
+        for kind, pids in (("scheduler", [os.getpid()]), ("worker", [worker]), ("runner", runners(worker))):
+            for pid in pids:
+                self.of[kind][pid].append(resident(pid))
+            self.most[kind].append(max((sizes[-1] for sizes in self.of[kind].values()), default=0.0))
+
+    def growth(self, kind: str) -> float:
+        """MiB that a process grows by with each target, over the second half of what it had to do."""
+        halves = [sizes[len(sizes) // 2 :] for sizes in self.of[kind].values()]
+        slopes = [statistics.linear_regression(range(len(half)), half).slope for half in halves if len(half) >= SERIES]
+        return statistics.mean(slopes) if slopes else 0.0
+
+    def over_time(self, kind: str) -> list[int]:
+        """The largest of a kind, so many times from the first target to the last."""
+        most = self.most[kind]
+        return [round(most[(len(most) - 1) * nth // (MEMORY - 1)]) for nth in range(MEMORY)]
+
+
+def resident(pid: int) -> float:
+    """MiB of a process; 0 when it has ended."""
+    try:
+        return float(psutil.Process(pid).memory_info().rss / 2**20)
+    except psutil.Error:
+        return 0.0
+
+
+# ------------------------------------------------------------------------------------------ all of it
+
+
+@contextlib.contextmanager
+def served(file: Path, *more: object) -> Iterator[None]:
+    """A fleet that was just started: that of the file, or one that is drawn and written there. Every member was asked something, since its
+    application is made when it is first asked, and whoever came first would pay for that.
+    """
+    words = [sys.executable, "cli.py", "fleet", *map(str, more or (file,)), "--processes", "2"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as fleet:
         try:
-            return float(psutil.Process(pid).memory_info().rss / 2**20)
-        except psutil.Error:
-            return 0.0
+            assert fleet.stdout is not None
+            while "serving" not in (line := fleet.stdout.readline()):
+                assert line, "the fleet did not start"
+            for row in read_rows(data_folders(), file).rows:
+                with contextlib.suppress(HTTPError), urlopen(row.settings.ixit.base_url) as answer:
+                    answer.read()
+            yield
+        finally:
+            fleet.terminate()
 
-    runners = [size(one) for pid in workers for one in children(pid)]
-    return {"scheduler": size(os.getpid()), "worker": max(map(size, workers)), "runner": max(runners, default=0.0)}
 
-
-def slope(sizes: list[float]) -> float:
-    """MiB that a size grows by with each target, over the second half."""
-    half = sizes[len(sizes) // 2 :]
-    return statistics.linear_regression(range(len(half)), half).slope if len(half) > 2 else 0.0
+def part(file: Path, made: Path, count: int) -> Path:
+    """The first targets of a list, as a list of its own."""
+    lines = file.read_text().splitlines()
+    rows = [line for line in lines if line.startswith("  - {")]
+    made.write_text("\n".join([*lines[: lines.index(rows[0])], *rows[:count]]) + "\n")
+    return made
 
 
 def bench(size: int, seed: int) -> None:
     """Measure everything and print it; the last line is one JSON object."""
-    print(f"machine: {machine()}")
+    print(f"machine: {machine()}", flush=True)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        file = scratch / "fleet.yaml"
-        words = [
-            sys.executable,
-            "cli.py",
-            "fleet",
-            "--size",
-            str(size),
-            "--seed",
-            str(seed),
-            "--processes",
-            "2",
-            "--out",
-            str(file),
-        ]
-        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as served:
-            try:
-                assert served.stdout is not None
-                while "serving" not in (line := served.stdout.readline()):
-                    assert line, "the fleet did not start"
-                woken(file)
-                independent(one_of_each(file, scratch), scratch / "warm", 1)  # the plans are drawn
-                two = independent(file, scratch / "apart", 2)
-                both = campaign(file, scratch / "two", 2)
-                one = campaign(file, scratch / "one", 1)
-            finally:
-                served.terminate()
-    cpu = both["cpu"]
-    found = {
-        "targets": size,
-        "two processes": round(two, 1),
-        "campaign of 2": round(both["testing"], 1),
-        "with its start": round(both["seconds"], 1),
-        "campaign of 1": round(one["testing"], 1),
-        "efficiency": round(two / both["testing"], 3),
-        "efficiency with its start": round(two / both["seconds"], 3),
-        "scaling": round(one["testing"] / both["testing"], 2),
-        "overhead": round((cpu["scheduler"] + cpu["workers"]) / sum(cpu.values()), 4),
-        "cpu a target": round(sum(cpu.values()) / size, 2),
-        "memory": {kind: round(max(sizes)) for kind, sizes in both["memory"].items()},
-        "slope": {kind: round(slope(sizes), 3) for kind, sizes in both["memory"].items()},
-    }
+        file, few = scratch / "fleet.yaml", max(3, size // 4)
+        with served(file, "--size", size, "--seed", seed, "--out", file):
+            independent(part(file, scratch / "warm.yaml", 3), scratch / "warm", 1)  # one of each domain: the plans are drawn
+        with served(file):
+            two = shown("two processes", independent(file, scratch / "apart", 2), size)
+        with served(file):
+            both = shown("campaign of 2", campaign(file, scratch / "two", 2), size)
+        with served(file):
+            one = shown("campaign of 1", campaign(part(file, scratch / "few.yaml", few), scratch / "one", 1), few)
+    found = compared(size, two, both, one)
     for key, value in found.items():
         print(f"{key:<28} {value}")
     print(json.dumps(found))
 
 
-def woken(file: Path) -> None:
-    """Ask every member something: its application is made when it is first asked, and whoever came first would pay for that."""
-    for row in read_rows(data_folders(), file).rows:
-        with contextlib.suppress(HTTPError), urlopen(row.settings.ixit.base_url) as answer:
-            answer.read()
+def shown(name: str, came: Numbers, targets: int) -> Numbers:
+    """Tell what a way took, as soon as it did."""
+    seconds, cpu = came.get("testing", came["seconds"]), came["cpu"]
+    used = sum(cpu.values()) if isinstance(cpu, dict) else cpu
+    print(f"{name}: {targets} targets, {seconds:.1f} s, {used:.1f} CPU s", flush=True)
+    return came
 
 
-def one_of_each(file: Path, scratch: Path) -> Path:
-    """The first target of each domain, as a list of its own."""
-    lines = file.read_text().splitlines()
-    rows = [line for line in lines if line.startswith("  - {")]
-    made = scratch / "warm.yaml"
-    made.write_text("\n".join([*lines[: lines.index(rows[0])], *rows[:3]]) + "\n")
-    return made
+def compared(size: int, two: Numbers, both: Numbers, one: Numbers) -> Numbers:
+    """What the three ways say together."""
+    cpu, sizes = both["cpu"], both["sizes"]
+    used = sum(cpu.values())
+    kinds = ("scheduler", "worker", "runner")
+    return {
+        "targets": size,
+        "two processes": round(two["seconds"], 1),
+        "campaign of 2": round(both["testing"], 1),
+        "with its start": round(both["seconds"], 1),
+        "efficiency": round(two["seconds"] / both["testing"], 3),
+        "efficiency with its start": round(two["seconds"] / both["seconds"], 3),
+        "efficiency by CPU": round(two["cpu"] / used, 3),
+        "scaling": round(one["testing"] / one["targets"] / (both["testing"] / size), 2),
+        "overhead": round((cpu["scheduler"] + cpu["workers"]) / used, 4),
+        "CPU of two processes": round(two["cpu"] / size, 2),
+        "CPU of a campaign": {kind: round(seconds / size, 3) for kind, seconds in cpu.items()},
+        "exchanges a target": round(both["exchanges"] / size),
+        "kB a run folder": round(both["bytes"] / size / 1000),
+        "kB an outcome": round(both["outcome bytes"] / 1000, 1),
+        "memory": {kind: round(max(sizes.most[kind])) for kind in kinds},
+        "growth": {kind: round(sizes.growth(kind), 3) for kind in kinds},
+        "memory over time": {kind: sizes.over_time(kind) for kind in kinds},
+    }
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -10,9 +11,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,13 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
 
+from conformance.campaign import single
 from conformance.campaign.admission import Admission, shared_out
 from conformance.campaign.course import Options, conducted, opened
 from conformance.campaign.engine import engine
 from conformance.campaign.fleet import Member, fleet, member_of, row_of
 from conformance.campaign.journal import line_of, read_journal
+from conformance.campaign.lease import CLAIMS, Claim, held
 from conformance.campaign.places import Folder, Store, place_of
 from conformance.campaign.report import campaign_report, table
 from conformance.campaign.results import Result, read_result, result_bytes, surprises
@@ -34,7 +38,7 @@ from conformance.campaign.runner import Call, Lost, Overdue, Runner
 from conformance.commands.main import main
 from conformance.errors import DataError, SuiteError, UsageError, VerificationError
 from conformance.evidence import read_evidence
-from conformance.load import Settings, data_folders
+from conformance.load import Folders, Settings, data_folders
 from conformance.model import Exchange, Ics, Ixit, Limits
 from conformance.run.conduct import exchanges
 from conformance.verdict.folder import RunFolder
@@ -214,6 +218,100 @@ def test_a_place_that_nothing_speaks_is_refused() -> None:
         place_of("nothing://x")
 
 
+# ------------------------------------------------------------------------------------------ one campaign at a time
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> tuple[Store, str]:
+    url = f"local://{tmp_path / 'bucket'}"
+    found = place_of(url)
+    assert isinstance(found, Store)
+    return found, url
+
+
+def claimed(store: Store, **other: Any) -> str:
+    """Somebody else's claim, by its name."""
+    told = Claim("other", "elsewhere", 7, "another boot 1", time.time() + 30)
+    store.write(name := f"{CLAIMS}/other.json", json.dumps(asdict(replace(told, **other))).encode())
+    return name
+
+
+def test_a_store_is_held_by_one_process_and_given_back(store: tuple[Store, str]) -> None:
+    with held(*store) as first:
+        with pytest.raises(UsageError, match=rf"another process is at work .*process {os.getpid()} on "), held(*store):
+            pass
+        first.refuse_lost()  # whoever was refused left nothing behind, and took nothing away
+        assert len(store[0].names(CLAIMS)) == 1
+    assert store[0].names(CLAIMS) == []
+
+
+def test_a_second_campaign_on_a_store_is_refused_before_anything_is_written(store: tuple[Store, str], tmp_path: Path) -> None:
+    file = listed(tmp_path / "c.yaml", [{"name": "a", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}}])
+    claimed(store[0])
+    ran = yance("campaign", file, "--out", store[1])
+    assert (ran.exit_code, "process 7 on elsewhere" in ran.output) == (2, True)
+    assert store[0].read("journal.ndjson") is None
+    assert store[0].names("journal.ndjson") == []
+
+
+@pytest.mark.parametrize("gone", [{"until": 1.0}, {"system": "here", "process": 2**22 + 1}])
+def test_a_claim_whose_time_is_over_or_whose_process_is_gone_holds_up_nobody(
+    store: tuple[Store, str], gone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.campaign.lease._system", lambda: "here")
+    name = claimed(store[0], **gone)
+    with held(*store):
+        assert store[0].read(name) is None
+
+
+def test_two_that_claim_a_store_at_the_same_moment_never_both_have_it(store: tuple[Store, str]) -> None:
+    together, had = threading.Barrier(4), list[int]()
+
+    def come(nth: int) -> None:
+        together.wait()
+        with contextlib.suppress(UsageError), held(*store):
+            had.append(nth)
+            over.wait()
+
+    over = threading.Event()
+    threads = [threading.Thread(target=come, args=(nth,)) for nth in range(4)]
+    for one in threads:
+        one.start()
+    while sum(one.is_alive() for one in threads) > 1:
+        threads = [one for one in threads if one.is_alive() and not one.join(0.05)]
+        if len(threads) == len(had):
+            break
+    over.set()
+    assert len(had) <= 1
+
+
+def test_whoever_was_stopped_for_longer_than_a_claim_holds_adds_nothing_once_somebody_else_came(
+    store: tuple[Store, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.campaign.lease.LASTS", -1.0)  # its time is always over
+    with held(*store) as kept:
+        kept.refuse_lost()  # nobody came meanwhile
+        claimed(store[0])
+        for _ in range(2):
+            with pytest.raises(UsageError, match="process 7 on elsewhere"):
+                kept.refuse_lost()
+    assert store[0].names(CLAIMS) == ["other.json"]
+
+
+def test_a_claim_is_renewed_as_long_as_it_is_held(store: tuple[Store, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.campaign.lease.RENEWED", 0.01)
+    with held(*store):
+        name = f"{CLAIMS}/{store[0].names(CLAIMS)[0]}"
+        first = json.loads(store[0].read(name) or b"")["until"]
+        renewed = threading.Event()
+        for _ in range(2000):
+            if json.loads(store[0].read(name) or b"")["until"] > first:
+                renewed.set()
+                break
+            renewed.wait(0.01)
+    assert renewed.is_set()
+
+
 # ------------------------------------------------------------------------------------------ the report
 
 
@@ -242,6 +340,69 @@ def test_a_report_says_what_most_fails_and_what_changed() -> None:
     assert [(one["target"], one["outcome"], one["said"]) for one in rows][-1] == ("'=c", "lost", "killed, twice")
 
 
+def test_what_is_finished_is_reported_and_compared_without_being_tested_again(tmp_path: Path) -> None:
+    rows = [{"name": name, "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}} for name in ("a", "=b")]
+    rows[1] |= {"name": "b", "solution": {"id": "b", "vendor": "=Ltd"}}
+    file = listed(tmp_path / "c.yaml", rows)
+    for out, failed in (("spring", ("COM-TIME-01",)), ("autumn", ())):
+        place = Folder(tmp_path / out)
+        with opened(read_rows(data_folders(), file), Options(), place, str(place.path), resume=False) as course:
+            for one in course.left:
+                result = "FAILED" if failed and one.name == "a" else "PASSED"
+                came = Result(
+                    one.name, one.digest, "judged", result, domain="transport", failed=failed if one.name == "a" else ()
+                )
+                course.note(ended=came.as_json())
+    spring, autumn = tmp_path / "spring", tmp_path / "autumn"
+    assert yance("campaign", file, "--resume", "--out", spring).exit_code == 1
+    ran = yance("campaign", file, "--resume", "--out", autumn, "--compare", spring, "--lang", "zh-Hant")
+    assert ran.exit_code == 0, ran.output
+    assert json.loads((autumn / "campaign.json").read_text("utf-8"))["compared"]["changed"] == [
+        {"target": "a", "before": "FAILED", "now": "PASSED", "mended": ["COM-TIME-01"], "broken": []}
+    ]
+    page = (autumn / "campaign.zh-Hant.html").read_text("utf-8")
+    assert "COM-TIME-01" in page
+    assert "不通過" in page
+    assert "FAILED" not in page
+    assert "passed" in (autumn / "campaign.en.html").read_text("utf-8")
+    assert [one["target"] for one in csv.DictReader(io.StringIO((autumn / "campaign.csv").read_text("utf-8")))] == ["a", "b"]
+    assert not (autumn / "runs").exists()
+
+
+def test_a_target_is_tested_again_when_its_row_or_the_words_it_is_tested_by_changed(tmp_path: Path) -> None:
+    told = {"name": "a", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}, "profile": "open-data"}
+    place, folders = Folder(tmp_path / "out"), data_folders()
+    file = listed(tmp_path / "c.yaml", [told])
+    with opened(read_rows(folders, file), Options(), place, "out", resume=False) as course:
+        course.note(ended=Result("a", course.left[0].digest, "judged", "PASSED").as_json())
+
+    def left(data: Folders) -> list[str]:
+        with opened(read_rows(data, file), Options(), place, "out", resume=True) as course:
+            return [one.name for one in course.left]
+
+    assert left(folders) == []
+    profile = tmp_path / "data" / "profiles" / "transport" / "open-data.yaml"
+    profile.parent.mkdir(parents=True)
+    text = (ROOT / "profiles" / "transport" / "open-data.yaml").read_text("utf-8")
+    profile.write_text(text.replace("  draws: ", "  draws: 1"), "utf-8")
+    assert left(data_folders([tmp_path / "data"])) == ["a"]
+    listed(file, [told | {"limits": {"rate": 5}}])
+    assert left(folders) == ["a"]
+
+
+def test_a_worker_with_other_words_than_the_campaign_refuses(tmp_path: Path) -> None:
+    rows = read_rows(
+        data_folders(),
+        listed(tmp_path / "c.yaml", [{"name": "a", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}}]),
+    )
+    with opened(rows, Options(), Folder(tmp_path / "out"), "out", resume=False) as course:
+        job = course.job(rows.rows[0], Admission.of(rows.terms, rows.rows), 1)
+    came = single.tested(replace(job, words="sha256:other"), tmp_path / "run", lambda *_: None)
+    assert (came.state, "this worker has another specification" in came.said) == ("refused", True)
+    came = single.tested(replace(job, build="sha256:other"), tmp_path / "run", lambda *_: None)
+    assert (came.state, "another build" in came.said) == ("error", True)
+
+
 # ------------------------------------------------------------------------------------------ the process of a call
 
 
@@ -262,11 +423,13 @@ def test_a_process_is_used_again_until_it_hangs_or_falls(runner: Runner) -> None
     with pytest.raises(SuiteError, match="KeyError"):
         runner.ask(Call("tests.errands:break_down"))
     assert runner.ask(Call("tests.errands:process")) == first == runner.pid
+    second = runner.ask(Call("tests.errands:process", session="of somebody else"))  # who may have changed what it remembers
+    assert second != first
     with pytest.raises(Overdue, match=r"longer than 0\.2 s"):
         runner.ask(Call("tests.errands:hang", seconds=0.2))
     with pytest.raises(Lost, match="SIGKILL"):
         runner.ask(Call("tests.errands:fall"))
-    assert runner.ask(Call("tests.errands:process")) != first
+    assert runner.ask(Call("tests.errands:process")) not in (first, second)
 
 
 # ------------------------------------------------------------------------------------------ whole campaigns
@@ -282,11 +445,11 @@ def requests(folder: Path) -> dict[str, list[tuple[str, str]]]:
 
 @pytest.mark.slow
 def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_lies_holds_up_nobody(tmp_path: Path) -> None:
-    slow = Member("slow", "transport", latency=5000)
+    slow = Member("slow", "transport", latency=25_000)  # longer than it is given to end
     with moored([PLAIN, FAULTY, LIAR, slow]) as rows, silent() as url:
         dumb = {"name": "dumb", "target": {"url": url, "domain": "transport"}, "profile": "open-data", "limits": {"timeout": 0.5}}
         dead = {"name": "dead", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}, "profile": "open-data"}
-        file = listed(tmp_path / "c.yaml", [rows[3], dumb, *rows[:3], dead], limits={"seconds": 20, "grace": 4})
+        file = listed(tmp_path / "c.yaml", [rows[3], dumb, *rows[:3], dead], limits={"seconds": 60, "grace": 5})
         ran = yance("campaign", file, "--effort", "quick", "--out", tmp_path / "out", "--workers", 2)
         (tmp_path / "one.toml").write_text(f'[target]\nurl = "{rows[1]["target"]["url"]}"\nsandbox = true\n' + _actors(rows[1]))
         words = (

@@ -19,6 +19,7 @@ from typing import Any
 from conformance.campaign.admission import Admission
 from conformance.campaign.engine import Engine
 from conformance.campaign.journal import JOURNAL, Journal, line_of, read_journal
+from conformance.campaign.lease import Held, held
 from conformance.campaign.places import Folder, Place
 from conformance.campaign.results import OUTCOME, Result, read_outcome, read_result, result_bytes
 from conformance.campaign.rows import Row, Rows
@@ -67,11 +68,17 @@ class Course:
     where: str
     finished: Mapping[str, Result]
     chance: str
+    kept: Held = field(default_factory=Held)
 
     @property
     def left(self) -> tuple[Row, ...]:
         """The rows that are not finished, in their order."""
         return tuple(row for row in self.rows.rows if row.name not in self.finished)
+
+    def note(self, **told: Any) -> None:
+        """Add a line to the journal. Raises UsageError when somebody else conducts the campaign by now."""
+        self.kept.refuse_lost()
+        self.place.add(JOURNAL, line_of(_now(), **told))
 
     def job(self, row: Row, admission: Admission, attempt: int) -> Job:
         """What a worker needs to test a row."""
@@ -91,6 +98,7 @@ class Course:
             purpose=options.purpose,
             language=options.language,
             build=build_digest(),
+            words=row.words,
             data=options.data,
             skip_preflight=options.skip_preflight,
             expect=row.expect,
@@ -104,7 +112,7 @@ def opened(rows: Rows, options: Options, place: Place, where: str, *, resume: bo
 
     Raises UsageError for a place that holds a campaign already, or another one than is to be gone on with.
     """
-    with _held(place):
+    with held(place, where) as kept:
         journal = read_journal(place.lines(JOURNAL), f"{where}/{JOURNAL}")
         terms = _terms(rows, options)
         if journal.begun and not resume:
@@ -118,23 +126,14 @@ def opened(rows: Rows, options: Options, place: Place, where: str, *, resume: bo
             )
         chance = str(journal.begun.get("chance") or os.urandom(16).hex())
         finished = _finished(rows, journal, place)
+        course = Course(rows, options, place, where, finished, chance, kept)
         if journal.begun:
-            place.add(JOURNAL, line_of(_now(), resumed=len(rows.rows) - len(finished)))
+            course.note(resumed=len(course.left))
         else:
-            place.add(JOURNAL, line_of(_now(), campaign=rows.name, targets=len(rows.rows), terms=terms, chance=chance))
+            course.note(campaign=rows.name, targets=len(rows.rows), terms=terms, chance=chance)
         for name in finished.keys() - journal.ended.keys():  # its outcome was left in the folder, and nobody was there to note it
-            place.add(JOURNAL, line_of(_now(), ended=finished[name].as_json()))
-        yield Course(rows, options, place, where, finished, chance)
-
-
-@contextlib.contextmanager
-def _held(place: Place) -> Iterator[None]:
-    """Nobody else conducts a campaign at a place meanwhile; an object store has no locks, and there the journal's numbers part them."""
-    if isinstance(place, Folder):
-        with RunFolder(place.path).held():
-            yield
-    else:
-        yield
+            course.note(ended=finished[name].as_json())
+        yield course
 
 
 def _terms(rows: Rows, options: Options) -> str:
@@ -180,7 +179,7 @@ def conducted(
         for name, came in engine.back(_POLL):
             if (result := way.came(name, came)) is not None:
                 found[name] = result
-                course.place.add(JOURNAL, line_of(_now(), ended=result.as_json()))
+                course.note(ended=result.as_json())
                 told(result)
             way.fill()
         way.note()
@@ -234,5 +233,5 @@ class _Way:
                 continue
             worker = str(value[3]) if len(value) > 3 else self.standing.get(name, (0, 0, ""))[2]
             if len(value) > 3:
-                self.course.place.add(JOURNAL, line_of(_now(), began=name, worker=worker))
+                self.course.note(began=name, worker=worker)
             self.standing[name] = int(value[0]), int(value[1]), worker

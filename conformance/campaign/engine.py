@@ -15,10 +15,11 @@ import itertools
 import logging
 import os
 import queue
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.campaign.runner import Call, Lost
@@ -27,7 +28,7 @@ from conformance.errors import SuiteError, UsageError
 
 __all__ = ["Engine", "engine"]
 
-_TOPIC = "yance"
+_TOPIC = "yance-"  # and the session: several may share a cluster
 _CONNECT = 15.0  # seconds until a scheduler is given up that does not answer
 _GONE = 20.0  # seconds until one is, to which the connection was lost
 _ANEW = 1.0  # seconds for which the number of slots is believed
@@ -51,10 +52,12 @@ class Engine:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _slots: tuple[float, int] = (0.0, 0)
     _lost: float | None = None
+    _session: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __post_init__(self) -> None:
         """Listen to what workers tell."""
-        self._client.subscribe_topic(_TOPIC, lambda event: self._told.put((event[1]["name"], tuple(event[1]["told"]))))
+        topic = _TOPIC + self._session
+        self._client.subscribe_topic(topic, lambda event: self._told.put((event[1]["name"], tuple(event[1]["told"]))))
 
     @property
     def slots(self) -> int:
@@ -76,14 +79,19 @@ class Engine:
 
     def send(self, name: str, job: bytes, where: str, seconds: float) -> None:
         """Have a packed target tested in its folder at a place."""
-        self._begin(name, _tend, job, where, name, seconds)
+        self._begin(name, _tend, job, where, name, seconds, self._session)
 
     def call(self, name: str, call: Call) -> None:
         """Have a call carried out."""
-        self._begin(name, asked, call)
+        self._begin(name, asked, replace(call, session=self._session))
 
     def _begin(self, name: str, function: Callable[..., Any], *arguments: Any) -> None:
-        key = f"yance-{name}-{next(self._numbers)}-{os.getpid()}"
+        key = (
+            "yance",
+            name,
+            next(self._numbers),
+            self._session,
+        )  # of one kind by its first: the scheduler keeps a record of every kind
         future = self._client.submit(function, *arguments, key=key, pure=False)
         self._futures[name] = future
         future.add_done_callback(lambda done: self._back.put((name, done)))
@@ -130,7 +138,7 @@ class Engine:
 
     def executor(self) -> Executor:
         """The same workers as an executor of Python's. A function goes out by its name."""
-        return _Calling(self._client.get_executor(pure=False, retries=0))
+        return _Calling(self._client.get_executor(pure=False, retries=0), self._session)
 
     def give_up(self) -> None:
         """Give up what is under way: workers end what they are at."""
@@ -142,12 +150,13 @@ class Engine:
 class _Calling(Executor):
     """An executor that has functions carried out by runners."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, inner: Any, session: str) -> None:
+        self._inner, self._session = inner, session
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
         """A function of a module, called with arguments somewhere."""
-        found: Future[Any] = self._inner.submit(asked, Call(f"{function.__module__}:{function.__qualname__}", arguments))
+        call = Call(f"{function.__module__}:{function.__qualname__}", arguments, session=self._session)
+        found: Future[Any] = self._inner.submit(asked, call)
         return found
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -159,7 +168,7 @@ class _Calling(Executor):
 def engine(scheduler: str | None = None, workers: int | None = None) -> Iterator[Engine]:
     """The engine at an address, or an embedded one with so many workers (None: one for each processor); ended in the end.
 
-    Raises UsageError where Dask is not installed, or nobody answers.
+    Raises UsageError where Dask is not installed, nobody answers, or a cluster has no worker.
     """
     if importlib.util.find_spec("distributed") is None:
         raise UsageError(_MISSING)
@@ -186,10 +195,14 @@ def _dask() -> Any:
 
 def _connected(address: str) -> Any:
     try:
-        return _dask().Client(address, timeout=_CONNECT, set_as_default=False)
+        client = _dask().Client(address, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         said = " ".join(str(error).split())[:200]
         raise UsageError(f"there is no Dask scheduler at {address} ({said}); expected one such as tcp://10.0.0.5:8786") from None
+    if not client.nthreads():
+        client.close(timeout=_CONNECT)
+        raise UsageError("the Dask cluster has no worker at this moment; start some with: dask worker SCHEDULER")
+    return client
 
 
 @contextlib.contextmanager
@@ -211,13 +224,9 @@ def _embedded(workers: int | None) -> Iterator[Any]:
 # ------------------------------------------------------------------------------------------ on a worker
 
 
-def _tend(job: bytes, where: str, name: str, seconds: float) -> bytes:
+def _tend(job: bytes, where: str, name: str, seconds: float, session: str) -> bytes:
     from distributed import get_worker  # noqa: PLC0415 - of the extra
 
     worker = get_worker()
-
-    def told(*value: Any) -> None:
-        worker.log_event(_TOPIC, {"name": name, "told": value})
-
-    told(0, 0, 0, str(worker.address))
-    return tended(job, where, name, str(worker.address), seconds, told)
+    topic = _TOPIC + session
+    return tended(job, where, name, seconds, session, lambda *told: worker.log_event(topic, {"name": name, "told": told}))

@@ -12,7 +12,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = ["Folder", "Place", "Store", "place_of"]
 
 _LOCAL = "file://"
 _DIGITS = 8
+_AT_ONCE = 500  # lines
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class Store:
     files: Any
     root: str
     scratch: Path
+    _numbers: dict[str, int] = field(
+        default_factory=dict, init=False
+    )  # of the last line of each file that was added to from here
 
     def work(self, name: str) -> Path:
         """Where a run of this name is recorded on this machine."""
@@ -131,13 +135,28 @@ class Store:
         self._put(self._at(name), content)
 
     def add(self, name: str, line: bytes) -> None:
-        """Add a line: an object of its own, numbered. One process adds at a time."""
-        taken = [int(one) for path in self._under(name) if (one := PurePosixPath(path).name).isdigit()]
-        self._put(self._at(f"{name}/{max(taken, default=0) + 1:0{_DIGITS}d}"), line)
+        """Add a line: an object of its own, numbered. One process adds at a time (`lease`)."""
+        if name not in self._numbers:
+            self._numbers[name] = max((int(one) for one in self.names(name) if one.isdigit()), default=0)
+        self._put(self._at(f"{name}/{self._numbers[name] + 1:0{_DIGITS}d}"), line)
+        self._numbers[name] += 1
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines, in their order."""
-        return (self.files.cat_file(path) for path in sorted(self._under(name)))
+        """The lines, in their order; many are asked for at once."""
+        paths = sorted(self._under(name))
+        for start in range(0, len(paths), _AT_ONCE):
+            asked = paths[start : start + _AT_ONCE]
+            found = self.files.cat(asked)
+            yield from (found[path] for path in asked)
+
+    def names(self, name: str) -> list[str]:
+        """What lies under a name, as it is there now."""
+        return [PurePosixPath(path).name for path in self._under(name)]
+
+    def remove(self, name: str) -> None:
+        """Take a file away, if it is there."""
+        with contextlib.suppress(FileNotFoundError):
+            self.files.rm_file(self._at(name))
 
     def _under(self, name: str) -> list[str]:
         try:

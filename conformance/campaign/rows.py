@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,11 +28,13 @@ from urllib.parse import urlsplit
 from conformance.errors import DataError, UsageError
 from conformance.load import Folders, Settings, load_profile, load_settings, refuse_strangers
 from conformance.load.data import digest_of
+from conformance.load.digests import rows_digest
 from conformance.load.documents import Document, check, read_document
 from conformance.load.settings import settings_in
+from conformance.model import Profile, Spec
 from conformance.text import pointer
 
-__all__ = ["Host", "Row", "Rows", "Terms", "read_rows"]
+__all__ = ["Host", "Row", "Rows", "Terms", "read_rows", "words_of"]
 
 _OURS = ("name", "settings", "profile", "effort", "expect", "serves")  # what else stands in a row is as in yance.toml
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
@@ -65,7 +67,9 @@ class Terms:
 
 @dataclass(frozen=True)
 class Row:
-    """One target: how it is reached and tested. `digest` is that of all that was said of it, secrets left out; `expect` what should come of it."""
+    """One target: how it is reached and tested. `digest` is that of all that was said of it, secrets left out, and of `words`, the digest of the
+    specification and profile that it is tested by; `expect` is what should come of it.
+    """
 
     name: str
     settings: Settings = field(repr=False)
@@ -75,6 +79,7 @@ class Row:
     effort: str | None
     digest: str
     expect: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
 
     @property
     def host(self) -> str:
@@ -101,14 +106,14 @@ def read_rows(folders: Folders, path: Path, *, commands: bool = True) -> Rows:
     content = document.content
     hosts = {name: Host(**told) for name, told in content.get("hosts", {}).items()}
     terms = Terms(hosts=hosts, **content.get("limits", {}))
-    rows, seen, specs = list[Row](), dict[str, int](), dict[tuple[Any, ...], Any]()
+    rows, seen, known = list[Row](), dict[str, int](), dict[tuple[Any, ...], tuple[Spec, str]]()
     for number in range(len(content["targets"])):
         where = pointer.join("targets", str(number))
         try:
             row = _row(folders, document, path, number, commands=commands)
             if (before := seen.setdefault(row.name.lower(), number)) != number:
                 raise document.wrong(where, f"the name {row.name!r} is that of row {before + 1} as well; each needs its own")
-            _refuse_unplannable(folders, row, specs)
+            row = _worded(folders, row, known)
         except DataError as error:
             raise DataError(f"row {number + 1}: {_bare(error)}", file=error.file, line=error.line) from None
         except UsageError as error:
@@ -159,9 +164,20 @@ def _row(folders: Folders, document: Document, path: Path, number: int, *, comma
     )
 
 
-def _refuse_unplannable(folders: Folders, row: Row, specs: dict[tuple[Any, ...], Any]) -> None:
-    """Raises DataError or UsageError for a domain or profile that is not there, and for names that the spec does not know."""
+def _worded(folders: Folders, row: Row, known: dict[tuple[Any, ...], tuple[Spec, str]]) -> Row:
+    """A row with the digest of the words that it is tested by; `known` remembers those.
+
+    Raises DataError or UsageError for a domain or profile that is not there, and for names that the spec does not know.
+    """
     key = (row.domain, row.profile, row.version)
-    if key not in specs:
-        specs[key] = load_profile(folders, *key)[1]
-    refuse_strangers(row.settings, specs[key])
+    if key not in known:
+        profile, spec = load_profile(folders, *key)
+        known[key] = spec, words_of(spec, profile)
+    spec, words = known[key]
+    refuse_strangers(row.settings, spec)
+    return replace(row, words=words, digest=digest_of([row.digest, words]))
+
+
+def words_of(spec: Spec, profile: Profile) -> str:
+    """The digest of the words that a target is tested by: document, rows and profile."""
+    return digest_of([spec.digest, rows_digest(spec), profile.digest])

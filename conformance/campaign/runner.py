@@ -43,12 +43,16 @@ class Lost(SuiteError):
 
 @dataclass(frozen=True)
 class Call:
-    """A function by where it is (`package.module:name`), and what it is called with. `tells`: its keyword `told` takes how far it is."""
+    """A function by where it is (`package.module:name`), and what it is called with. `tells`: its keyword `told` takes how far it is.
+
+    `session`: for whom. A process serves one session alone, since it remembers what it has read, and files may have changed until the next.
+    """
 
     function: str
     arguments: tuple[Any, ...] = ()
     seconds: float = 0.0  # after which its process is ended; 0: never
     tells: bool = False
+    session: str = ""
 
     def __call__(self, told: Callable[..., None]) -> Any:
         """Carry it out in this process."""
@@ -64,13 +68,14 @@ class Runner:
     _process: subprocess.Popen[bytes] | None = None
     _pipe: Connection | None = None
     _calls: int = field(default=0)
+    _session: str = ""
 
     def ask(self, call: Call, told: Callable[..., None] = lambda *_: None, idle: Callable[[], None] = lambda: None) -> Any:
         """Carry out a call; `told` hears how far it is, and `idle` is called now and then meanwhile.
 
         Raises Overdue, Lost, or what the call raised.
         """
-        pipe = self._ready()
+        pipe = self._ready(call.session)
         try:
             pipe.send(call)
             kind, value = self._answer(pipe, call.seconds, told, idle)
@@ -97,8 +102,9 @@ class Runner:
             told(*value)
         raise Overdue(f"it took longer than {seconds:g} s, and its process was ended")
 
-    def _ready(self) -> Connection:
-        if self._process is not None and (self._calls >= CALLS or self._process.poll() is not None):
+    def _ready(self, session: str) -> Connection:
+        spent = self._calls >= CALLS or self._session != session
+        if self._process is not None and (spent or self._process.poll() is not None):
             self.end()
         if self._process is None or self._pipe is None:
             self._pipe, there = Pipe()
@@ -107,7 +113,7 @@ class Runner:
                 words, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
             )
             there.close()
-            self._calls = 0
+            self._calls, self._session = 0, session
         self._calls += 1
         return self._pipe
 

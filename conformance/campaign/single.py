@@ -18,6 +18,7 @@ from typing import Any
 
 from conformance import formats
 from conformance.campaign.results import OUTCOME, Result, judged, read_outcome, result_bytes, surprises
+from conformance.campaign.rows import words_of
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError, YanceError
 from conformance.load import Folders, Settings, data_folders, load_profile
 from conformance.load.catalogue import LANGUAGES, say
@@ -57,6 +58,7 @@ class Job:
     purpose: str
     language: str
     build: str
+    words: str
     data: tuple[str, ...] = ()
     skip_preflight: bool = False
     expect: Any = None
@@ -130,7 +132,7 @@ def _leave(job: Job, folder: RunFolder, result: Result) -> None:
 
 
 def _tested(job: Job, folder: RunFolder, told: Told) -> Result:
-    profile, spec = _loaded(job.data, job.domain, job.profile, job.version)
+    profile, spec = _loaded(job.data, job.domain, job.profile, job.version, job.words)
     settings = job.settings
     plan = make_plan(spec, profile, settings.ics, settings.ixit, seed=job.seed, effort=Effort(job.effort) if job.effort else None)
     begun = _is_begun(folder, plan)
@@ -153,8 +155,15 @@ def _tested(job: Job, folder: RunFolder, told: Told) -> Result:
 
 
 @lru_cache(maxsize=16)
-def _loaded(data: tuple[str, ...], domain: str, profile: str | None, version: str | None) -> tuple[Profile, Spec]:
-    return load_profile(_folders(data), domain, profile, version)
+def _loaded(data: tuple[str, ...], domain: str, profile: str | None, version: str | None, words: str) -> tuple[Profile, Spec]:
+    """Profile and spec. Raises UsageError when they are not those that the campaign was begun with."""
+    found, spec = load_profile(_folders(data), domain, profile, version)
+    if words_of(spec, found) != words:
+        raise UsageError(
+            f"{domain} {spec.version}: this worker has another specification or profile than the one that began the campaign; "
+            "give both the same data folders"
+        )
+    return found, spec
 
 
 @lru_cache(maxsize=4)

@@ -22,13 +22,22 @@ class Unwanted(Exception):  # nobody waits for it any more: not an error
     """Whoever asked for a call does not want it any more; its process was ended."""
 
 
+def own_address() -> str:
+    """Where the worker of this process is found."""
+    from distributed import get_worker  # noqa: PLC0415 - of the extra; whoever comes here has it
+
+    return str(get_worker().address)
+
+
 def asked(call: Call) -> Any:
     """A call, carried out by the runner of this thread. Raises what it raised, or Overdue, or Lost."""
     return own_runner().ask(call, idle=_while_wanted(lambda: None))
 
 
-def tended(job: bytes, where: str, name: str, worker: str, seconds: float, told: Callable[..., None]) -> bytes:
+def tended(job: bytes, where: str, name: str, seconds: float, session: str, told: Callable[..., None]) -> bytes:
     """A packed target, tested in its folder at a place; its outcome, as outcome.json has it."""
+    worker = own_address()
+    told(0, 0, 0, worker)
     place = place_of(where)
     place.fetch(name)
     last = time.monotonic()
@@ -39,7 +48,7 @@ def tended(job: bytes, where: str, name: str, worker: str, seconds: float, told:
             place.carry(name)
             last = time.monotonic()
 
-    call = Call(_TESTED, (job, place.work(name), worker), seconds, tells=True)
+    call = Call(_TESTED, (job, place.work(name), worker), seconds, tells=True, session=session)
     try:
         outcome: bytes = own_runner().ask(call, told, _while_wanted(carry))
     except BaseException:

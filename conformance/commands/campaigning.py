@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from conformance.commands.tallying import Tally
 from conformance.errors import DataError, UsageError
 from conformance.load import load_profile
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.load.sentences import told
 from conformance.model import FIXED_SEED, PURPOSES, Spec
 
 __all__ = ["COMMANDS"]
@@ -145,8 +144,6 @@ def _warn(front: Front, scheduler: str | None) -> None:
 
 def _slots(front: Front, made: Engine, targets: int) -> int:
     count = made.slots
-    if not count and not made.embedded:
-        raise UsageError("the Dask cluster has no worker at this moment; start some with: dask worker SCHEDULER")
     front.note("campaign.engine", targets=targets, workers=count)
     if made.dashboard:
         front.note("campaign.dashboard", url=made.dashboard)
@@ -178,13 +175,7 @@ def _write(place: Place, report: Mapping[str, Any]) -> None:
     place.write("campaign.csv", table(report).encode("utf-8", "backslashreplace"))
     for language in LANGUAGES:
         title = say("campaign.title", language, name=report["campaign"])
-        place.write(
-            f"campaign.{language}.html", formats.page("campaign.html.j2", language, title, report=report, told=_told(language))
-        )
-
-
-def _told(language: str) -> Callable[[str], str]:
-    return lambda text: told(text, language)
+        place.write(f"campaign.{language}.html", formats.page("campaign.html.j2", language, title, report=report))
 
 
 def _summary(front: Front, report: Mapping[str, Any], where: str) -> None:

@@ -52,6 +52,7 @@ _ENVELOPE = 1024 * 1024
 @click.option(
     "--retest", "again", type=click.Path(path_type=Path), metavar="DIR", help="Write a plan for `yance run --plan` per vendor."
 )
+@click.option("--scheduler", metavar="URL", help="Do it on the workers of this Dask cluster, such as tcp://10.0.0.5:8786.")
 @common
 def judged(
     new: str,
@@ -61,6 +62,7 @@ def judged(
     wanted: str,
     path: Path | None,
     again: Path | None,
+    scheduler: str | None,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
@@ -78,12 +80,13 @@ def judged(
     draft = load_spec(front.folders, domain, version or None)
     if runs is None and where is None:
         raise UsageError("there is nothing to judge: name run folders by --runs, or a registry of certificates by --registry")
-    folders, left = runs_in(runs or RUNS), list[LeftOut]()
+    place = runs or RUNS
+    folders, left = runs_in(place if scheduler is None else place.absolute()), list[LeftOut]()  # where workers find them, too
     cited = [Cited(one) for one in folders]
     if where is not None:
         cited, left = _certified(where, draft, folders, trust_of(document) if document else Trust())
     front.note("spec.impact.judging", count=len(cited), spec=f"{draft.domain}@{draft.version}")
-    found = impact(front.folders, draft, cited, left_out=left)
+    found = _found(front, draft, cited, left, scheduler)
     made_of = {"domain": draft.domain, "version": draft.version, "digest": draft.digest, "rowsDigest": rows_digest(draft)}
     front.result({"specification": made_of, **found.as_json()})
     if again is not None:
@@ -99,6 +102,16 @@ def judged(
     if wanted == "text":
         _lines(front, found)
     return found.exit_code
+
+
+def _found(front: Front, draft: Spec, cited: list[Cited], left: list[LeftOut], scheduler: str | None) -> Impact:
+    """How everybody stands, judged by processes of this machine or by the workers of a cluster."""
+    if scheduler is None:
+        return impact(front.folders, draft, cited, left_out=left)
+    from conformance.campaign.engine import engine  # noqa: PLC0415 - of the extra
+
+    with engine(scheduler) as made, made.executor() as elsewhere:
+        return impact(front.folders, draft, cited, left_out=left, elsewhere=elsewhere)
 
 
 # ------------------------------------------------------------------------------------------ what certificates rest on

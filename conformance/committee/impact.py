@@ -2,6 +2,7 @@
 
 Runs are read one after another, each from its first line to its last, by as many processes as there are processors; of each only what it came
 to is kept. Who judges single exchanges sits through all the runs of a process (`verdict.judge.Bench`): what is alike in two runs is judged once.
+Where there are more runs than one machine should judge, an executor takes them, each by its path, to processes elsewhere (`on_a_worker`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,14 @@ from conformance.committee.standing import Column, Impact, Input, LeftOut
 from conformance.errors import UsageError, VerificationError, YanceError
 from conformance.evidence import read_evidence
 from conformance.interface.dialect import read_dialect
-from conformance.load import Folders, load_profile, load_spec
+from conformance.load import Folders, data_folders, load_profile, load_spec
 from conformance.load.digests import rows_digest
 from conformance.model import Plan, Spec
 from conformance.plan import Retest, retest_document
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.judge import Bench
 
-__all__ = ["Cited", "impact", "plans", "runs_in"]
+__all__ = ["Cited", "impact", "on_a_worker", "plans", "runs_in"]
 
 _MOST = 8  # processes
 _DEEPEST = 3  # folders below the one that is named
@@ -64,16 +66,23 @@ def runs_in(folder: Path) -> list[Path]:
 
 
 def impact(
-    folders: Folders, draft: Spec, runs: Sequence[Cited], *, left_out: Sequence[LeftOut] = (), processes: int = 0
+    folders: Folders,
+    draft: Spec,
+    runs: Sequence[Cited],
+    *,
+    left_out: Sequence[LeftOut] = (),
+    processes: int = 0,
+    elsewhere: Executor | None = None,
 ) -> Impact:
-    """How everybody stands under a draft, in the order of the runs; those of other domains have no say. `processes` judge (0: as many as pay).
+    """How everybody stands under a draft, in the order of the runs; those of other domains have no say. `processes` judge (0: as many as pay),
+    or `elsewhere` does.
 
     Raises UsageError when the draft has no requirements.
     """
     if not draft.requirements:
         raise UsageError(f"{draft.source}: the draft has no requirements; name it as DOMAIN@VERSION, with its folder by --data")
     judge = _Judge(folders, draft)
-    found = list(_judged(judge, runs, processes))
+    found = list(_judged(judge, runs, processes) if elsewhere is None else _judged_elsewhere(judge, runs, elsewhere))
     columns = tuple(one for one in found if isinstance(one, Column))
     versions = tuple(dict.fromkeys(one.version for one in columns))
     made: dict[str, list[Input]] = {}
@@ -100,6 +109,35 @@ def _judged(judge: _Judge, runs: Sequence[Cited], processes: int) -> Iterator[Co
                 done += 1
         except BrokenProcessPool:  # a process was stopped: the rest is done here
             yield from map(judge.of, runs[done:])
+
+
+def _judged_elsewhere(judge: _Judge, runs: Sequence[Cited], elsewhere: Executor) -> Iterator[Column | LeftOut | None]:
+    """A process that is lost over a run leaves that run out, and no other."""
+    draft, extra = judge.draft, tuple(str(path.absolute()) for path in judge.folders.paths[:-1])
+    known = (extra, draft.domain, draft.version, draft.digest, rows_digest(draft))
+    for run, future in [(run, elsewhere.submit(on_a_worker, *known, run)) for run in runs]:
+        try:
+            yield future.result()
+        except YanceError as error:
+            yield LeftOut(_named(run), str(error))
+
+
+def on_a_worker(
+    data: tuple[str, ...], domain: str, version: str, document: str, rows: str, run: Cited
+) -> Column | LeftOut | None:
+    """What one run comes to, in a process elsewhere that is asked for one after another. Raises UsageError where the draft is another one there."""
+    judge = _judge(data, domain, version)
+    if (judge.draft.digest, rows_digest(judge.draft)) != (document, rows):
+        raise UsageError(
+            f"this worker has another {domain} {version} than the one that is asked about; give both the same data folders"
+        )
+    return judge.of(run)
+
+
+@lru_cache(maxsize=1)
+def _judge(data: tuple[str, ...], domain: str, version: str) -> _Judge:
+    folders = data_folders(data)
+    return _Judge(folders, load_spec(folders, domain, version))
 
 
 def _context() -> Any:
@@ -162,7 +200,7 @@ class _Judge:
 
     def of(self, run: Cited) -> Column | LeftOut | None:
         """What one run comes to; None for one of another domain."""
-        named = str(run.folder) + (f" ({run.certificate})" if run.certificate else "")
+        named = _named(run)
         folder = RunFolder(run.folder)
         try:
             plan = folder.plan()
@@ -196,6 +234,10 @@ class _Judge:
                     f"the one here ({present:.23}…); give its data folder by --data"
                 )
         return found
+
+
+def _named(run: Cited) -> str:
+    return str(run.folder) + (f" ({run.certificate})" if run.certificate else "")
 
 
 def plans(draft: Spec, found: Impact) -> Mapping[str, Mapping[str, Any]]:

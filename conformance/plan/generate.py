@@ -12,6 +12,7 @@ folder, an operation to a file, because drawing costs milliseconds each.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import unicodedata
@@ -42,6 +43,7 @@ def cache_folder() -> Path:
     return cache_root() / "draws"
 
 
+@functools.cache
 def generator() -> str:
     """What draws here. Another version of any of it may draw other inputs from the same seed."""
     from importlib.metadata import version  # noqa: PLC0415 - nobody else asks which versions are installed
