@@ -196,6 +196,15 @@ def _fhir(folder: Path, bin_folder: Path, port: int) -> Sequence[str]:
     return [str(bin_folder / "uvicorn"), "app:app", "--port", str(port), "--log-level", "warning"]
 
 
+# ------------------------------------------------------------------------------------------ Django REST framework
+
+
+def _drf(folder: Path, bin_folder: Path, port: int) -> Sequence[str]:
+    (folder / "app.py").write_text((HERE / "drf_app.py.txt").read_text())
+    subprocess.run([str(bin_folder / "python"), "-c", "import app; app.init()"], cwd=folder, check=True, capture_output=True)
+    return [str(bin_folder / "python"), "-m", "waitress", f"--listen=127.0.0.1:{port}", "app:application"]
+
+
 SERVERS = {
     one.name: one
     for one in (
@@ -207,6 +216,7 @@ SERVERS = {
             _pygeoapi,
             environment={"PYGEOAPI_CONFIG": "{folder}/config.yml", "PYGEOAPI_OPENAPI": "{folder}/openapi.yml"},
         ),
+        Server("drf", ("django", "djangorestframework", "django-filter", "waitress"), _drf, "/api", "/stops"),
         Server("fhir", ("fhirstarter", "uvicorn"), _fhir, ready="/Patient"),
     )
 }

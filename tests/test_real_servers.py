@@ -40,6 +40,22 @@ KNOWN = {
         "PYG-012/getItems",  # takes boxes that are none
         "PYG-015/getItems",  # ignores `sortby`
     },
+    "drf": {
+        "DRF-001/createStop",  # 500 to a body that is nested deeply
+        "DRF-001/putStop",
+        "DRF-001/patchStop",  # and an instant long ago has an offset with seconds
+        "DRF-002/createStop",  # takes a number that is a text
+        "DRF-002/putStop",  # and null for the id
+        "DRF-002/patchStop",
+        "DRF-002/listStops",  # takes page sizes that are none
+        "DRF-004/createStop",  # heeds no q=0 in Accept
+        "DRF-004/getStop",
+        "DRF-004/listStops",
+        "DRF-004/putStop",
+        "DRF-004/patchStop",
+        "DRF-018/createStop",  # trims names
+        "DRF-019/createStop",
+    },
     "fhir": {
         "FHR-001/createPatient",  # some refusals are application/json
         "FHR-001/updatePatient",
