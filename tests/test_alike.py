@@ -228,3 +228,18 @@ def test_what_is_told_in_the_end_is_what_was_said_of_each() -> None:
     assert [(place, said.weighed.counted, times) for place, said, times in heard[2:]] == [(0, {"": 1}, 3)]
     panel.settle(lambda *said: heard.append(said))
     assert len(heard) == 3
+
+
+def test_what_is_told_is_the_same_of_one_that_reads_what_every_request_has_of_its_own() -> None:
+    """Nothing of it is kept, and it is counted and placed like what is."""
+    heard: list[tuple[int, Judged, int]] = []
+    panel = Panel([Counted(), Counted("step")], Memory())
+    traffic = [
+        exchange("GET /things", 404 if number == 9 else 200, step=f"step {number}", number=number) for number in range(1, 21)
+    ]
+    for index, one in enumerate(traffic, 1):
+        panel.listen(one, index, lambda *said: heard.append(said))
+    assert [(place, said.findings[0].references) for place, said, _ in heard] == [(0, ("example#9",)), (1, ("example#9",))]
+    panel.settle(lambda *said: heard.append(said))
+    counted = [sum(said.weighed.witnesses * times for at, said, times in heard if at == place) for place in (0, 1)]
+    assert counted == [20, 20]

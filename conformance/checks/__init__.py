@@ -49,7 +49,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from conformance.errors import DataError, UsageError, nearest
@@ -172,7 +172,7 @@ def every() -> Iterator[Check]:
 def bind(half: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:
     """`drive` or `judge` with those of a row's arguments that it takes."""
     taken = {name: arguments[name] for name in _named(half) if name in arguments}
-    return lambda *positional: half(*positional, **taken)
+    return partial(half, **taken) if taken else half
 
 
 @cache

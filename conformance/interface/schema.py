@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.interface.compiled import Compiled, SchemaError, alone, compiled, defects, of_kind
 from conformance.interface.directions import REQUEST, RESPONSE
+from conformance.interface.kept import kept
 from conformance.interface.references import dangling
 from conformance.model import Operation, Spec
 from conformance.text import pointer
@@ -41,7 +42,7 @@ def make_ready() -> None:
 
 def is_valid(schema: Mapping[str, Any], instance: Any) -> bool:
     """Whether `instance` is valid under a schema that stands alone."""
-    return alone(schema).is_valid(instance)
+    return _of_row(schema).is_valid(instance)
 
 
 def errors(schema: Mapping[str, Any], instance: Any) -> list[SchemaError]:
@@ -51,7 +52,15 @@ def errors(schema: Mapping[str, Any], instance: Any) -> list[SchemaError]:
 
 def refuses(schema: Mapping[str, Any], instance: Any) -> bool:
     """Whether `instance` is invalid under a schema that stands alone. Raises DisagreementError where the validators do not agree."""
-    return bool(alone(schema).errors(instance))
+    return bool(_of_row(schema).errors(instance))
+
+
+def _of_row(schema: Mapping[str, Any]) -> Compiled:
+    """A schema that a row has in its arguments: it is there as long as the row, and asked of every item of every list."""
+    return _by_object(schema) if schema else alone(schema)
+
+
+_by_object = kept(alone)
 
 
 def unexpected_members(schema: Mapping[str, Any], instance: Any) -> Iterator[tuple[str, str]]:

@@ -15,14 +15,14 @@ _STEP = {ord(mark): {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0) for mark in 
 
 def is_deeper(data: bytes, most: int) -> bool:
     """Whether arrays and objects stand more than `most` deep in one another. What stands in texts does not count."""
-    if data.count(b"[") + data.count(b"{") <= most:
+    if len(data) <= most or data.count(b"[") + data.count(b"{") <= most:
         return False
     return max(accumulate(map(_STEP.__getitem__, _marks(data))), default=0) > most
 
 
 def is_larger(data: bytes, most: int) -> bool:
     """Whether there may be more than `most` members and items. What stands in texts does not count."""
-    if data.count(b"[") + data.count(b"{") + data.count(b",") <= most:
+    if len(data) <= most or data.count(b"[") + data.count(b"{") + data.count(b",") <= most:
         return False
     marks = _marks(data)
     return marks.count(b"[") + marks.count(b"{") + marks.count(b",") > most

@@ -8,8 +8,9 @@ in a tree, whose nodes are the members in the order in which they were read and 
     status ─ 200 ─ method ─ GET ─ header cache-control ─ "no-store" ─ one witness, no finding
            └ 404 ─ nothing
 
-The judges of one operation share a tree, since most of them read the same few members. One that reads what differs from request to
-request (the path, the step) gets a tree of its own, so that the others are not asked again for its sake.
+The judges of one operation share a tree, since most of them read the same few members. One that is seen to read what differs from request
+to request (the path, the step) finds hardly anything again: to look for what it said, and to note what it reads, would take longer than to
+ask it. From then on it is handed every exchange as it is.
 
 The number of an exchange is the one thing that may be said of it and not read: a finding carries it, and is given the number of
 each exchange that it holds for. What is kept is bounded, whatever the size of the run.
@@ -20,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any
 
 from conformance.model import Exchange, Finding, Moot, Witness
-from conformance.verdict.seen import BODY, HEAD, PARTICULAR, READS, Aspect, body_of, view
+from conformance.verdict.seen import BODY, HEAD, READS, Aspect, body_of, view
 from conformance.verdict.weighing import NONE, Weighed, vain, weighed
 
 __all__ = ["Judged", "Memory", "Panel"]
@@ -86,32 +87,51 @@ class Memory:
 class Panel:
     """The judges of one operation, and what they said of its exchanges so far.
 
-    They are asked in groups, each with a tree: those who read neither body nor what differs from request to request (at first, all
-    of them), those who read the body, and each of the others alone. So nobody is asked again for the sake of what another reads.
+    They are asked in two groups, each with a tree: those who read neither body nor what differs from request to request (at first, all
+    of them), and those who read the body. All others are asked of every exchange.
     """
 
     def __init__(self, judges: Sequence[Judge], memory: Memory, *, heads: Container[int] = ()) -> None:
         """`heads` are the places of those who read no body."""
-        self._memory, self._heard = memory, list[_Said]()
+        self._heard = list[_Said]()
         asked: dict[int, Asked] = {place: partial(_said, judge, place not in heads) for place, judge in enumerate(judges)}
-        self._groups = [_Group(HEAD, asked, memory), _Group(BODY, {}, memory)]
+        self._heads, self._bodies = _Group(HEAD, asked, memory), _Group(BODY, {}, memory)
+        self._alone: dict[int, Asked] = {}
+        self._counted: dict[
+            tuple[int, int], list[Any]
+        ] = {}  # what those said without a finding, by place and object: it, and how often
 
     def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
         """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
-        for said in self._asked(exchange):
+        alone = list(self._alone.items())  # before somebody joins them, who has been asked already
+        for said in self._grouped(exchange):
             yield from said.plain
             yield from said.placed(exchange, index)
+        for place, judge in alone:
+            if (one := judge(exchange)) is not _NOTHING:
+                yield place, one.at(exchange.number, f"{exchange.case}#{index}")
 
     def listen(self, exchange: Exchange, index: int, hear: Callable[[int, Judged, int], None]) -> None:
         """The same, told to `hear`, with the number of times that it was said: findings at once, all else in the end (`settle`)."""
-        for said in self._asked(exchange):
+        counted, alone = self._counted, list(self._alone.items())
+        for said in self._grouped(exchange):
             if said.plain:
                 if not said.times:
                     self._heard.append(said)
                 said.times += 1
             for place, one in said.placed(exchange, index) if said.particular else ():
                 hear(place, one, 1)
-        if len(self._heard) > _MOST_HEARD:
+        for place, judge in alone:
+            one = judge(exchange)
+            if one is _NOTHING:
+                continue
+            if one.findings or one.error:
+                hear(place, one.at(exchange.number, f"{exchange.case}#{index}"), 1)
+            elif (known := counted.get((place, id(one)))) is not None:
+                known[1] += 1
+            else:
+                counted[place, id(one)] = [one, 1]
+        if len(self._heard) + len(counted) > _MOST_HEARD:
             self.settle(hear)
 
     def settle(self, hear: Callable[[int, Judged, int], None]) -> None:
@@ -120,22 +140,27 @@ class Panel:
             for place, one in said.plain:
                 hear(place, one, said.times)
             said.times = 0
+        for (place, _), (one, times) in self._counted.items():
+            hear(place, one, times)
         self._heard.clear()
+        self._counted.clear()
 
-    def _asked(self, exchange: Exchange) -> list[_Said]:
-        found = [group.judged(exchange) for group in self._groups]
-        for group in [group for group in self._groups if group.leaving]:
-            self._part(group)
+    def _grouped(self, exchange: Exchange) -> tuple[_Said, _Said]:
+        """What the two groups say."""
+        found = self._heads.judged(exchange), self._bodies.judged(exchange)
+        for group in (self._heads, self._bodies):
+            if group.leaving:
+                self._part(group)
         return found
 
     def _part(self, group: _Group) -> None:
-        """Put those who read more than their group into another one."""
+        """Put those who read more than their group elsewhere."""
         for place, reads in group.leaving.items():
             judge = group.judges.pop(place)
             if reads == BODY:
-                self._groups[1].join(place, judge)
+                self._bodies.join(place, judge)
             else:
-                self._groups.append(_Group(PARTICULAR, {place: judge}, self._memory))
+                self._alone[place] = judge
         group.forget()
 
 
@@ -194,6 +219,7 @@ class _Group:
 
 
 def _said(judge: Judge, bodies: bool, seen: Exchange) -> Judged:
+    """What a judge says of an exchange, or of a view of one."""
     said: list[Witness | Moot] = []
     findings: list[Finding] = []
     try:
@@ -201,21 +227,25 @@ def _said(judge: Judge, bodies: bool, seen: Exchange) -> Judged:
             if one.__class__ is Finding:
                 findings.append(one)
             else:
-                said.append(cast(Witness | Moot, one))
+                said.append(one)  # type: ignore[arg-type]  # it is none of the other
+        if not said:
+            return Judged(NONE, tuple(findings)) if findings else _NOTHING
         if len(said) == 1 and not findings and said[0].__class__ is Witness and not _why(seen, bodies):
             return _witnessed(said[0].aspect)  # nearly always
-        found = weighed(said, lambda _: _why(seen, bodies)) if said else NONE
+        return Judged(weighed(said, lambda _: _why(seen, bodies)), tuple(findings))
     except Exception as problem:  # noqa: BLE001 - whatever a judge raises is ours, never the vendor's
         return Judged(NONE, tuple(findings), f"{type(problem).__name__}: {problem}")
-    return _NOTHING if found is NONE and not findings else Judged(found, tuple(findings))
 
 
 def _why(seen: Exchange, bodies: bool) -> str:
-    """What makes a witness of one exchange vain: for those who read bodies the same, and for those who do not."""
+    """What makes a witness of one exchange vain: for those who read bodies the same, and for those who do not. It is kept beside what else
+    is derived of an exchange.
+    """
     known, name = seen.__dict__, "_vain_body" if bodies else "_vain_head"
-    if name not in known:
-        known[name] = vain((seen,), bodies=bodies)
-    return cast(str, known[name])
+    found: str | None = known.get(name)
+    if found is None:
+        found = known[name] = vain((seen,), bodies=bodies)
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -233,7 +263,8 @@ class _Notes:
         self.exchange, self.reads = exchange, HEAD
         self._memory, self._size = memory, 0
         self._read: set[Aspect] = set()
-        self._branches, self._value = tree, cast(Hashable, None)
+        self._branches: dict[Any, Any] = tree
+        self._value: Hashable = None
 
     def note(self, aspect: Aspect) -> None:
         """Note that an aspect is read."""
@@ -246,13 +277,13 @@ class _Notes:
             if node is None:
                 self._branches[self._value] = fresh
             node = fresh  # otherwise the judges did not read the same after the same, and what they say is not kept
-        value = aspect(self.exchange)
+        value: Any = aspect(self.exchange)
         if aspect is body_of:
-            value = self._memory.body(cast(bytes, value))
+            value = self._memory.body(value)
         self._size += 64 + (len(value) if value.__class__ is str else len(str(value)) if value.__class__ is tuple else 0)
         self._branches, self._value = node[1], value
-        if aspect in READS and READS[aspect] > self.reads:
-            self.reads = READS[aspect]
+        if (reads := READS.get(aspect, HEAD)) > self.reads:
+            self.reads = reads
 
     def keep(self, said: _Said) -> None:
         """Keep what was said of what was read."""

@@ -298,11 +298,7 @@ def _hear(listening: Sequence[_Tally]) -> _Hear:
 def _panel(listening: Sequence[_Tally], operation: Any, dialect: Dialect, memory: Memory) -> Panel:
     heads = {place for place, one in enumerate(listening) if not checks.check(one.case.check).bodies}
     judges = [one.judge if one.case.scope == "exchange" else one.half("each") for one in listening]
-    return Panel([partial(_asked, judge, operation, dialect) for judge in judges], memory, heads=heads)
-
-
-def _asked(judge: Judge, operation: Any, dialect: Dialect, trace: list[Exchange]) -> Iterable[Finding | Witness | Moot]:
-    return judge(operation, trace, dialect)
+    return Panel([partial(judge, operation, dialect=dialect) for judge in judges], memory, heads=heads)
 
 
 def _together(counts: Mapping[str, Counts]) -> dict[str, Counts]:
