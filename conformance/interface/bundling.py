@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from conformance.errors import DataError
-from conformance.interface.references import MISSING, find, references
+from conformance.interface.references import MISSING, find, references, said_in
 from conformance.text import pointer
 
 __all__ = ["bundle", "bundle_with_places"]
@@ -25,7 +25,7 @@ Read = Callable[[str], Any]  # a file's content by its name relative to the firs
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def bundle(document: Mapping[str, Any], read: Read, *, file: str) -> dict[str, Any]:
+def bundle(document: dict[str, Any], read: Read, *, file: str) -> dict[str, Any]:
     """`document`, which is the content of `file`, with all that it refers to in other files pulled in.
 
     Raises DataError for a reference that leads nowhere, and for one to an address: nothing is fetched.
@@ -34,9 +34,11 @@ def bundle(document: Mapping[str, Any], read: Read, *, file: str) -> dict[str, A
 
 
 def bundle_with_places(
-    document: Mapping[str, Any], read: Read, *, file: str
+    document: dict[str, Any], read: Read, *, file: str
 ) -> tuple[dict[str, Any], Mapping[str, tuple[str, str]]]:
     """As `bundle`, and beside it where each component that was pulled in was written: its pointer → the file's name, the fragment."""
+    if all(ref.startswith("#") for ref in said_in(document).refs):
+        return document, {}  # most documents refer to themselves alone, and nothing is to be changed
     result: dict[str, Any] = copy.deepcopy(dict(document))
     placed: dict[tuple[str, str], str] = {}
     pending = [("", found) for found in references(result)]

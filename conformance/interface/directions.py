@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.interface.references import DATA, SCHEMA_MAPS, find, objects
+from conformance.interface.references import DATA, SCHEMA_MAPS, find, objects, said_in
 
 __all__ = ["REQUEST", "RESPONSE", "relaxed", "speaks_of"]
 
@@ -19,7 +19,7 @@ _IN_PLACE = ("allOf", "anyOf", "oneOf", "if", "then", "else")  # they apply to t
 
 def speaks_of(document: Mapping[str, Any], direction: str) -> bool:
     """Whether any schema of the document is marked so; where none is, every schema is the same in this direction."""
-    return any(node.get(direction) is True for _, node, _ in objects(document))
+    return direction in said_in(document).names and any(node.get(direction) is True for _, node, _ in objects(document))
 
 
 def relaxed(document: Mapping[str, Any], schema: Any, direction: str, above: frozenset[str] = frozenset()) -> Any:

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 
 from conformance.interface.directions import relaxed
 from conformance.interface.ecma import plain_pattern
-from conformance.interface.references import find, objects, pointed, siblings_apply
+from conformance.interface.references import NAMING, find, objects, pointed, said_in, siblings_apply
 from conformance.text import pointer
 
 __all__ = ["BASE", "Definitions", "Reach", "over_subschemas", "subschemas"]
@@ -39,7 +39,6 @@ _SINGLE = (
     "unevaluatedProperties",
     "contentSchema",
 )
-_NAMES = ("$id", "$anchor", "$dynamicAnchor")
 _IN_FRAGMENTS = "/~!$&'()*+,;=:@?"  # RFC 3986 section 3.5
 
 
@@ -143,7 +142,7 @@ class Definitions:
             return node
         if self._old and isinstance(node.get("$ref"), str):
             return {"$ref": self._turned(node["$ref"], found, within)}
-        found.named |= any(isinstance(node.get(name), str) for name in _NAMES)
+        found.named |= any(isinstance(node.get(name), str) for name in NAMING)
         within = node["$id"] if isinstance(node.get("$id"), str) else within
         new = over_subschemas(node, lambda member: self._rewritten(member, found, within=within))
         for key in ("$ref", "$dynamicRef"):
@@ -170,9 +169,11 @@ class Definitions:
 
 def _names(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every anchor of a schema of the document with the schema's pointer; for an `$id`, an empty name."""
+    if said_in(document).names.isdisjoint(NAMING):
+        return
     for where, node, kind in objects(document):
         if kind == "schemas":
-            yield from ((node[key], where) for key in _NAMES[1:] if isinstance(node.get(key), str))
+            yield from ((node[key], where) for key in NAMING[1:] if isinstance(node.get(key), str))
             if isinstance(node.get("$id"), str):
                 yield "", where
 

@@ -13,6 +13,7 @@ A reference that leads nowhere or back to itself is a DataError (`AstrayError`) 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,6 +23,7 @@ from conformance.text import pointer
 __all__ = [
     "DATA",
     "MISSING",
+    "NAMING",
     "SCHEMA_MAPS",
     "AstrayError",
     "dangling",
@@ -32,10 +34,12 @@ __all__ = [
     "pointed",
     "referenced",
     "references",
+    "said_in",
     "siblings_apply",
 ]
 
 MISSING: Any = object()
+NAMING = ("$id", "$anchor", "$dynamicAnchor")  # keywords that give a schema a name of its own
 _TOLD = ("summary", "description")
 _JOINED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
@@ -150,7 +154,7 @@ def _named(document: Any) -> Mapping[str, Any]:
     global _latest  # noqa: PLW0603 - thousands of references into one document are looked up one after the other
     if _latest[0] is not document:
         found: dict[str, Any] = {}
-        for _, node, _ in objects(document):
+        for _, node, _ in objects(document) if not said_in(document).names.isdisjoint(NAMING) else ():
             for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
                 if isinstance(name := node.get(keyword), str):
                     found.setdefault(mark + name.removesuffix("#"), node)
@@ -172,6 +176,39 @@ def _at_pointer(document: Any, where: str) -> Any:
 
 
 # ------------------------------------------------------------------------------------------ going through a document
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a document mentions anywhere, data and examples included: the names of members, and what is written as a `$ref`.
+
+    Who looks for something rare asks this first: going through a large document with its pointers takes seconds, and most have none of it.
+    """
+
+    names: frozenset[str]
+    refs: frozenset[str]
+
+
+_said: tuple[Any, Said] = (None, Said(frozenset(), frozenset()))
+
+
+def said_in(document: Any) -> Said:
+    """What a document mentions. Kept for the latest one."""
+    global _said  # noqa: PLW0603 - one document is asked about several times, one time after the other
+    if _said[0] is not document:
+        names, refs, left = set[str](), set[str](), [document]
+        while left:
+            node = left.pop()
+            if isinstance(node, dict):
+                names.update(node)
+                if isinstance(ref := node.get("$ref"), str):
+                    refs.add(ref)
+                left += [one for one in node.values() if isinstance(one, dict | list)]
+            elif isinstance(node, list):
+                left += [one for one in node if isinstance(one, dict | list)]
+        _said = document, Said(frozenset(names), frozenset(refs))
+    return _said[1]
+
 
 # The kind of what stands under a key, in the words of the sections of `components`; for those of `_MAPS`, under each name there.
 _KINDS: Mapping[str, str] = {"schema": "schemas", "parameters": "parameters", "requestBody": "requestBodies"}

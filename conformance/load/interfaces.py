@@ -21,7 +21,7 @@ from conformance.errors import DataError, nearest
 from conformance.interface.bundling import bundle_with_places
 from conformance.interface.openapi import METHODS, read_operations
 from conformance.interface.references import MISSING as NOWHERE
-from conformance.interface.references import AstrayError, dangling, find, objects, path_item
+from conformance.interface.references import AstrayError, dangling, find, objects, path_item, said_in
 from conformance.interface.schema import unusable
 from conformance.interface.servers import servers_of
 from conformance.load.data import own_folder
@@ -162,6 +162,9 @@ def _refuse_near_misses(document: Document) -> None:
     """Raises DataError for an extension that looks like one of ours and is none: it would be passed over without a word."""
     ours = sorted({name for part in _rules()["$defs"].values() for name in part.get("properties", {}) if name.startswith("x-")})
     checked: set[str] = set(ours)
+    strange = [name for name in said_in(document.content).names if name.startswith("x-") and name not in checked]
+    if not any(nearest(name, ours, cutoff=_LIKE) for name in strange):
+        return
     for where, node, _ in objects(document.content):
         for name in node:
             if name.startswith("x-") and name not in checked:

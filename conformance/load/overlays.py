@@ -17,7 +17,7 @@ Source: OpenAPI Overlay Specification 1.0.0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,7 @@ def overlaid(main: Document, overlay: Document) -> Document:
     """A document with an overlay's actions applied. The overlay fits its schema. Raises DataError for a target that is no JSONPath, finds
     nothing, or finds what cannot be changed so.
     """
-    content, lines, origins = _apart(main.content), dict(main.lines), dict(main.origins)
+    content, lines, origins = _apart(main.content), main.lines, dict(main.origins)
     for index, action in enumerate(overlay.content["actions"]):
         here = f"/actions/{index}"
         found = _found(content, action["target"], overlay, here)
@@ -146,13 +146,13 @@ def _merge(
 
 
 def _removed(
-    content: Any, parts: tuple[Part, ...], lines: Mapping[str, int], origins: Mapping[str, tuple[Document, str]]
-) -> tuple[dict[str, int], Origins]:
+    content: Any, parts: tuple[Part, ...], lines: Mapping[str, int], origins: Origins
+) -> tuple[Mapping[str, int], Origins]:
     """Takes a value away; what came behind it in a list keeps its line under its new place."""
     holder, last = _at(content, parts[:-1]), parts[-1]
     del holder[last]
     if not isinstance(last, int):
-        return dict(lines), dict(origins)
+        return lines, origins
     above = _where(parts[:-1]) + "/"
 
     def moved(at: str) -> str | None:
@@ -161,7 +161,30 @@ def _removed(
             return at
         return None if int(head) == last else f"{above}{int(head) - 1}{slash}{rest}"
 
-    return (
-        {to: line for at, line in lines.items() if (to := moved(at)) is not None},
-        {to: origin for at, origin in origins.items() if (to := moved(at)) is not None},
-    )
+    return _Without(lines, above, last), {to: origin for at, origin in origins.items() if (to := moved(at)) is not None}
+
+
+class _Without(Mapping[str, int]):
+    """The lines of a document from whose list `above` the value at an index was taken: each place has the line of what stands there now.
+
+    Lines are found when one is first asked for, which takes seconds in a large document and happens only where something is wrong.
+    """
+
+    def __init__(self, lines: Mapping[str, int], above: str, index: int) -> None:
+        self._lines, self._above, self._index = lines, above, index
+
+    def _moved(self, at: str, by: int) -> str:
+        """The place of what stood before the value was taken away (`by` 1), or stands now (-1), at a place."""
+        head, slash, rest = at.removeprefix(self._above).partition("/")
+        behind = at.startswith(self._above) and head.isdigit() and int(head) >= self._index + (by < 0)
+        return f"{self._above}{int(head) + by}{slash}{rest}" if behind else at
+
+    def __getitem__(self, where: str) -> int:
+        return self._lines[self._moved(where, 1)]
+
+    def __iter__(self) -> Iterator[str]:
+        gone = f"{self._above}{self._index}"
+        return (self._moved(at, -1) for at in self._lines if at != gone and not at.startswith(gone + "/"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
