@@ -65,6 +65,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench_changes
 	$(BIN)/python -m tests.bench_impact
 	$(BIN)/python -m tests.bench_campaign --size $(TARGETS)
+	$(BIN)/python -m tests.bench_documents
 
 # Detection by family on mutants of the two servers; about twenty minutes on two cores. Ends with 1 when a survivor is not explained.
 mutants: $(STAMP)

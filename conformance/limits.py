@@ -40,6 +40,12 @@ UNPACKED: Final = 2 * EVIDENCE  # what an evidence file may unpack to: lines wit
 QUICK: Final = 600  # requests of a run, preflight aside; beyond them, what was not asked is not tested
 QUICK_ASKED: Final = 480  # for which cases are chosen, by what they ask of a small target: a list that is longer takes more
 
+# ------------------------------------------------------------------------------------------ a plan
+DRAWN: Final = (
+    7_000  # choices of the drawing engine for each input of a kind that an operation is to have; the house's logistics take 6,000
+)
+DRAWN_EACH: Final = 1_000  # of them that an operation counts for before its first: the engine compiles it, whatever comes of that
+
 # ------------------------------------------------------------------------------------------ files
 PLAN: Final = 32 * 1024 * 1024  # plan.json; that of a full run has 200 kB
 REPORT: Final = 64 * 1024 * 1024  # report.json, likewise

@@ -24,6 +24,6 @@ def test_a_form_with_a_file_is_drawn(member: dict[str, Any]) -> None:
     operations: dict[str, Operation] = {}
     spec = Spec("small", "1.0.0", openapi, "sha256:binary", operations, {}, {}, [], {})
     operations.update(read_operations(spec))
-    valid, _ = drawn(operations["send"], 1, 3)
+    valid, _ = drawn(operations["send"], 1, 3).kinds
     assert valid
     assert all(b'name="file"' in (one.body or b"") for one in valid)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from conformance.interface.compiled import alone
 from conformance.interface.references import deref
 from conformance.load import data_folders, load_spec
 from conformance.model import Spec
-from conformance.plan import beside, engine, generate
+from conformance.plan import beside, drawable, engine, generate
 from conformance.plan.beside import drawn_beside
-from conformance.plan.engine import drawn
+from conformance.plan.drawable import portion
+from conformance.plan.engine import Drawn, drawn
 from conformance.plan.generate import draw
 from conformance.plan.small import MOST, small_enough
 from tests.large import data_folder, document
@@ -44,7 +46,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Spec:
 
 def test_whoever_draws_draws_the_same(transport: Spec) -> None:
     here = {name: drawn(transport.operations[name], 3, 4) for name in NAMES}
-    assert all(valid for valid, _ in here.values())
+    assert all(one.kinds[0] and one.choices > len(NAMES) for one in here.values())
+    small = portion(transport, NAMES)
+    assert {name: drawn(one, 3, 4) for name, one in small.operations.items()} == here
+    assert len(str(small.document)) < len(str(transport.document)) / 3
     for workers in (1, 2):
         assert dict(drawn_beside(transport, NAMES, 3, 4, workers=workers)) == here
 
@@ -52,9 +57,10 @@ def test_whoever_draws_draws_the_same(transport: Spec) -> None:
 def test_many_operations_are_drawn_beside_and_told_of(transport: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def noted(spec: Spec, names: list[str], seed: int, count: int, *, workers: int) -> Any:
-        asked.append(len(names))
-        return ((name, drawn(spec.operations[name], seed, count)) for name in reversed(names))
+    def noted(spec: Spec, names: Iterable[str], seed: int, count: int, *, workers: int) -> Any:
+        pending = list(names)
+        asked.append(len(pending))
+        return ((name, drawn(spec.operations[name], seed, count)) for name in reversed(pending))
 
     monkeypatch.setattr(generate, "drawn_beside", noted)
     heard: list[tuple[int, int]] = []
@@ -178,21 +184,22 @@ def test_what_lies_too_deep_is_left_out_only_where_it_may_be() -> None:
 
 def test_inputs_of_a_dense_document_are_drawn_and_are_what_they_say(large: Spec) -> None:
     operation = large.operations["post0"]
-    valid, invalid = drawn(operation, 1, 2)
+    found = drawn(operation, 1, 2)
+    valid, invalid = found.kinds
     assert len(valid) == 2
-    assert (valid, invalid) == drawn(operation, 1, 2)
+    assert found == drawn(operation, 1, 2)
     assert {one.note.split(":")[0] for one in (*valid, *invalid)} <= {"valid", "invalid"}
 
 
 def test_a_body_that_is_too_large_to_draw_from_has_no_inputs(monkeypatch: pytest.MonkeyPatch, large: Spec) -> None:
-    monkeypatch.setattr(engine, "small_enough", lambda document, schema: None)
-    assert drawn(large.operations["post0"], 1, 2) == ((), ())
+    monkeypatch.setattr(drawable, "small_enough", lambda document, schema: None)
+    assert drawn(large.operations["post0"], 1, 2) == Drawn(((), ()), 0)
 
 
 def test_drawing_ends_when_its_choices_are_spent(monkeypatch: pytest.MonkeyPatch, transport: Spec) -> None:
-    whole = drawn(transport.operations["listStops"], 3, 12)
+    whole = drawn(transport.operations["listStops"], 3, 12).kinds
     monkeypatch.setattr(engine, "BYTES", 60)
-    spent = drawn(transport.operations["listStops"], 3, 12)
+    spent = drawn(transport.operations["listStops"], 3, 12).kinds
     for some, most in zip(spent, whole, strict=True):
         assert 0 < len(some) < len(most)
         assert most[: len(some)] == some
@@ -208,5 +215,5 @@ def test_what_leaves_nothing_to_draw_is_given_up_after_a_hundred_tries() -> None
             return st.integers().map(lambda _: tried.append(None)).filter(lambda _: False)
 
     operation: Any = None  # nothing is ever read of a case
-    assert engine._cases(operation, Barren, "any", 1, 12, 6, lambda *_: None) == ()
+    assert engine._cases(operation, Barren, "any", 1, 12, 6, lambda *_: None)[0] == ()
     assert 100 <= len(tried) <= 300  # a filter asks three times in a try; the engine itself would have ended at 459

@@ -210,7 +210,7 @@ def test_an_entry_of_the_wrong_shape_is_drawn_again_though_its_digest_is_right(s
     draw(spec, ("createToy",), seed=5, count=6, cache=tmp_path)
     (entry,) = tmp_path.glob("*.json")
     draws = [[{"query": 7, "body": 7, "mediaType": None, "note": ""}], []]
-    entry.write_text(json.dumps({"digest": digest_of([entry.stem, draws]), "draws": draws}))
+    entry.write_text(json.dumps({"digest": digest_of([entry.stem, draws, 7]), "draws": draws, "choices": 7}))
     assert draw(spec, ("createToy",), seed=5, count=6, cache=tmp_path)["createToy"] == drawn["createToy"]
 
 

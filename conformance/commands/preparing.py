@@ -12,11 +12,13 @@ from conformance.commands.front import Front, common, front_of
 from conformance.errors import TargetError
 from conformance.load import Settings, refuse_strangers
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.model import Guise, Profile, Spec
+from conformance.model import Guise, Plan, Profile, Spec
 from conformance.vendor.notices import Notice
 from conformance.vendor.preflight import Preflight, preflight
 
-__all__ = ["COMMANDS", "is_ready"]
+__all__ = ["COMMANDS", "is_ready", "told_of"]
+
+_NAMED = 3  # operations without drawn inputs; plan.json has them all
 
 ACTORS = ("a", "b", "limited", "expired", "wrong-audience")  # those of whom the catalogue says who they are
 
@@ -86,6 +88,14 @@ def _document(found: Preflight) -> dict[str, object]:
         for one, text in zip(found.notices, _texts(found), strict=True)
     ]
     return {"preflight": "stopped" if found.stops else "ready", "asked": found.asked, "notices": notices}
+
+
+def told_of(front: Front, profile: Profile, plan: Plan) -> Plan:
+    """The plan, once it was said for which operations it has no drawn inputs."""
+    if plan.left_out:
+        names = ", ".join(plan.left_out[:_NAMED])
+        front.note("plan.left-out", count=len(plan.left_out), total=len(profile.operations), names=names)
+    return plan
 
 
 COMMANDS = (command,)

@@ -22,7 +22,7 @@ from conformance.commands.loopback import reference_server
 from conformance.commands.office_demo import office_demo
 from conformance.commands.parts import part_of, part_result
 from conformance.commands.placing import forget, latest, placed, point_at
-from conformance.commands.preparing import is_ready
+from conformance.commands.preparing import is_ready, told_of
 from conformance.commands.summing import summary
 from conformance.commands.watching import watchable
 from conformance.errors import TargetError, UsageError
@@ -329,7 +329,7 @@ def _planned(
     front.note("plan.drawing")
     asked = Effort(effort) if effort else None
     words = {"seed": seed, "only": only, "effort": asked, "told": _drawing(front), "again": again}
-    return make_plan(spec, profile, settings.ics, settings.ixit, **words)  # type: ignore[arg-type]  # each is what its name says
+    return told_of(front, profile, make_plan(spec, profile, settings.ics, settings.ixit, **words))  # type: ignore[arg-type]  # each is what its name says
 
 
 def _again(front: Front, file: Path | None, *, asked: bool, purpose: str) -> Retest | None:

@@ -222,7 +222,8 @@ class Control:
 class Plan:
     """All cases of (spec, profile, ICS, seed), with the digest of everything that fixes a request.
 
-    `generator` says what drew the inputs; another one that draws the same makes the same plan, with the same digest.
+    `generator` says what drew the inputs; another one that draws the same makes the same plan, with the same digest. `left_out` are the
+    operations for which none were drawn, since the budget of a plan was spent on others.
     """
 
     domain: str
@@ -237,6 +238,7 @@ class Plan:
     generator: str = ""
     rows_digest: str = ""  # of everything that is demanded, and in which words
     effort: Effort = Effort.STANDARD
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ retest      a plan of what is to be tested again under a draft, with inputs of i
 generate    seeded inputs, valid and invalid, from the cache or drawn
 beside      drawing in processes of their own
 engine      the only place that knows the drawing engines
+drawable    what the engine is given of an operation, and which operations are given the same
 patterns    patterns as that engine reads them
 small       a schema small enough to draw from
 """

@@ -17,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from conformance.errors import SuiteError, UsageError
 from conformance.model import Spec
-from conformance.plan.engine import Kinds, drawn
+from conformance.plan.engine import Drawn, drawn
 
 __all__ = ["drawn_beside", "serve"]
 
@@ -48,7 +49,7 @@ class _Worker:
         self.name, self.since = name, time.monotonic()
         self._put(name)
 
-    def answer(self) -> Kinds:
+    def answer(self) -> Drawn:
         """What it has drawn. Raises SuiteError when it ended instead, or says that it failed."""
         assert self.process.stdout is not None
         try:
@@ -57,8 +58,8 @@ class _Worker:
             raise SuiteError(f"the process that drew inputs for {self.name} ended with {self.process.wait()}") from None
         if failed:
             raise SuiteError(f"drawing inputs for {self.name} failed: {failed}")
-        kinds: Kinds = found
-        return kinds
+        made: Drawn = found
+        return made
 
     def end(self) -> None:
         """End it, whatever it is in."""
@@ -74,30 +75,32 @@ class _Worker:
 
 
 def drawn_beside(
-    spec: Spec, names: list[str], seed: int, count: int, *, workers: int, patience: float = PATIENCE
-) -> Iterator[tuple[str, Kinds]]:
-    """The inputs of each operation, as they come. Raises UsageError when one takes longer than `patience` seconds."""
-    pending = list(reversed(names))
+    spec: Spec, names: Iterable[str], seed: int, count: int, *, workers: int, patience: float = PATIENCE
+) -> Iterator[tuple[str, Drawn]]:
+    """The inputs of each operation, as they come; the next is asked for only when a process is free for it. Raises UsageError when one
+    takes longer than `patience` seconds.
+    """
+    pending = iter(names)
     crew: list[_Worker] = []
     with tempfile.NamedTemporaryFile() as parcel, selectors.DefaultSelector() as ready:
         pickle.dump((seed, count, spec), parcel)  # a file, since who is stuck empties no pipe, and a pipe holds little
         parcel.flush()
         try:
-            for _ in range(max(1, workers)):
+            for name in islice(pending, max(1, workers)):
                 worker = _Worker(parcel.name)
                 crew.append(worker)
-                worker.ask(pending.pop())
+                worker.ask(name)
                 assert worker.process.stdout is not None
                 ready.register(worker.process.stdout, selectors.EVENT_READ, worker)
-            for _ in names:
+            while ready.get_map():
                 worker = _first(ready, patience)
-                name, kinds = worker.name, worker.answer()
-                if pending:
-                    worker.ask(pending.pop())
+                done, made = worker.name, worker.answer()
+                yield done, made  # whoever names the next may need to know this one
+                if (following := next(pending, None)) is not None:
+                    worker.ask(following)
                 else:
                     assert worker.process.stdout is not None
                     ready.unregister(worker.process.stdout)
-                yield name, kinds
         finally:
             for worker in crew:
                 worker.end()
@@ -128,7 +131,7 @@ def serve(parcel: str) -> None:
             while True:
                 name = pickle.load(words)  # noqa: S301 - see above
                 try:
-                    said: tuple[Kinds | None, str] = drawn(spec.operations[name], seed, count), ""
+                    said: tuple[Drawn | None, str] = drawn(spec.operations[name], seed, count), ""
                 except Exception as error:  # noqa: BLE001 - the suite says it, in the process that can
                     said = None, f"{type(error).__name__}: {error}"
                 pickle.dump(said, answers)

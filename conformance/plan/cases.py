@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.errors import UsageError, nearest
+from conformance.interface.kept import kept
 from conformance.load.digests import rows_digest
 from conformance.load.settings import strangers
 from conformance.model import (
@@ -66,10 +67,12 @@ def make_plan(
         raise UsageError(f"[{'.'.join(pointer.segments(where)[:-1])}] of yance.toml: {said}")
     effort = effort or profile.effort
     count = draws_at(effort, profile.draws)
-    draws = used(effort, draw(spec, profile.operations, seed=seed, count=count, cache=cache, told=told))
+    drawn = draw(spec, profile.operations, seed=seed, count=count, cache=cache, told=told)
+    draws = used(effort, drawn)
     if again is not None:
         wanted = _requirements_of(spec, again.cases)
-        draws = {name: joined(kinds, again.inputs[name]) if name in again.inputs else kinds for name, kinds in draws.items()}
+        more = {name: joined(one, again.inputs[name]) if name in again.inputs else one for name, one in draws.items()}
+        draws = Draws(more)
     cases = [
         case
         for row in spec.requirements
@@ -92,7 +95,7 @@ def make_plan(
         case for group in range(3) for case in guise.ordered([c for c in cases if _group(c) == group], lambda c: c.id)
     )
     named = (spec.domain, spec.version, spec.digest, profile.id, profile.digest)
-    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec), effort))
+    return with_digest(Plan(*named, seed, ixit.sandbox, ordered, "", generator(), rows_digest(spec), effort, drawn.left_out))
 
 
 def _requirements_of(spec: Spec, cases: Iterable[str]) -> frozenset[str]:
@@ -224,7 +227,7 @@ def _by_id(operation: Operation) -> bool:
     return any("create" in r and operation.id in (r.get("read"), r.get("update")) for r in operation.spec.setup.values())
 
 
-def _apart(spec: Spec) -> frozenset[str]:
+def _apart_of(spec: Spec) -> frozenset[str]:
     """The resource families of which a case sees what it made itself and nothing else: nothing lists them, but on what it made for them to
     stand on (`within` of a recipe).
     """
@@ -233,6 +236,9 @@ def _apart(spec: Spec) -> frozenset[str]:
     kept = {recipe["list"] for recipe in recipes if "create" in recipe and "within" in recipe}
     listed = {one.resource for one in spec.operations.values() if one.collection is not None and one.id not in kept}
     return frozenset(made - listed)
+
+
+_apart = kept(_apart_of)  # every case asks for it
 
 
 def _makers(spec: Spec, recipes: Iterable[Mapping[str, Any]]) -> list[Operation]:

@@ -48,6 +48,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "sandbox": plan.sandbox,
         "seeds": {name: list(values) for name, values in seeds.items()},
         "inputs": drawn,
+        **({"leftOut": list(plan.left_out)} if plan.left_out else {}),
         "cases": [_case_document(case) for case in plan.cases],
     }
 
@@ -109,6 +110,7 @@ def read_plan(document: Mapping[str, Any], *, file: str = "plan.json") -> Plan:
             document["generator"],
             document["rowsDigest"],
             Effort(document["effort"]),
+            tuple(document.get("leftOut", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"this is not a plan: {error!r}", file=file) from None
@@ -119,7 +121,13 @@ def _refuse_misshapen(document: Mapping[str, Any], cases: tuple[Case, ...]) -> N
     for name in ("domain", "specVersion", "profile"):
         if not _NAME.fullmatch(document[name]):
             raise ValueError(f"{name} is no name of a domain, version or profile")
-    texts = [document["specDigest"], document["rowsDigest"], document["profileDigest"], document["generator"]]
+    texts = [
+        *document.get("leftOut", ()),
+        document["specDigest"],
+        document["rowsDigest"],
+        document["profileDigest"],
+        document["generator"],
+    ]
     for case in cases:
         texts += [case.id, case.requirement, case.operation, case.check, case.scope, *case.reads, *case.writes]
         texts += [text for values in case.inputs.seeds.values() for text in values]

@@ -54,7 +54,7 @@ def used(effort: Effort, draws: Draws) -> Draws:
     """Those drawn inputs that are used."""
     if effort is not Effort.QUICK:
         return draws
-    return {name: (valid[:_FEW], invalid[:_FEW]) for name, (valid, invalid) in draws.items()}
+    return Draws({name: (valid[:_FEW], invalid[:_FEW]) for name, (valid, invalid) in draws.items()})
 
 
 def at_effort(effort: Effort, cases: Sequence[Case], spec: Spec, *, sandbox: bool) -> list[Case]:

@@ -12,7 +12,8 @@ import json
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice, zip_longest
 from typing import Any
@@ -21,29 +22,37 @@ from conformance.errors import DisagreementError
 from conformance.interface import contract
 from conformance.interface.forms import form, is_form
 from conformance.interface.readings import as_json, of_text, unlike
-from conformance.interface.references import path_item
 from conformance.interface.sending import pairs, plainly, scattered, structured
 from conformance.load.kept import cache_root
 from conformance.model import Draw, Operation, Pairs, Parameter, wire_text
-from conformance.plan.patterns import readable
-from conformance.plan.small import small_enough
-from conformance.text.media import is_json
+from conformance.plan.drawable import drawable, drawable_bodies
 
-__all__ = ["BYTES", "Kinds", "alone", "counted", "drawn"]
+__all__ = ["BYTES", "Drawn", "Kinds", "alone", "counted", "drawn"]
 
 Kinds = tuple[tuple[Draw, ...], tuple[Draw, ...]]  # valid, invalid
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The inputs of an operation, and how many choices drawing them took: those of all cases, the ones that were thrown away included."""
+
+    kinds: Kinds
+    choices: int
+
+
 BYTES = 8192  # of choices for each input that is wanted; Hypothesis itself gives no case more
 _BARREN = 100  # tries that the engine threw away before it had a case at all: what comes so seldom is left to directed inputs
 _OLDEST = unicodedata.ucd_3_2_0  # every Python has it beside its own Unicode, so what is asked of it is the same on all
 
 
-def drawn(operation: Operation, seed: int, count: int) -> Kinds:
+def drawn(operation: Operation, seed: int, count: int) -> Drawn:
     """Up to `count` valid and `count` invalid inputs; none where the schemas of all bodies are too large to draw from."""
-    bodies = _bodies(operation)
+    bodies = drawable_bodies(operation)
     if bodies is None:
-        return (), ()
-    kinds = [_drawn(operation, name, seed, -(-count // max(1, len(bodies)))) for name in bodies or ("",)]
-    return _mingled([valid for valid, _ in kinds], count), _mingled([invalid for _, invalid in kinds], count)
+        return Drawn(((), ()), 0)
+    each = [_drawn(operation, name, seed, -(-count // max(1, len(bodies)))) for name in bodies or ("",)]
+    valid, invalid = ([one.kinds[kind] for one in each] for kind in (0, 1))
+    return Drawn((_mingled(valid, count), _mingled(invalid, count)), sum(one.choices for one in each))
 
 
 def _mingled(each: list[tuple[Draw, ...]], count: int) -> tuple[Draw, ...]:
@@ -52,16 +61,17 @@ def _mingled(each: list[tuple[Draw, ...]], count: int) -> tuple[Draw, ...]:
     return tuple(islice(turns, count))
 
 
-def _drawn(operation: Operation, media: str, seed: int, count: int) -> Kinds:
+def _drawn(operation: Operation, media: str, seed: int, count: int) -> Drawn:
     """The inputs with a body of one media type; empty for an operation without bodies."""
     from schemathesis import GenerationMode  # noqa: PLC0415 - costs a second, needed only here
 
-    engine = partial(_engine_operation, operation, media)
+    engine = partial(_engine_operation, drawable(operation, media))
     valid, invalid = partial(_valid, media), partial(_invalid, media)
     with contextlib.suppress(_undrawable()):
-        found = _cases(operation, engine, GenerationMode.POSITIVE, seed, count * 2, count, valid)
-        return found, _cases(operation, engine, GenerationMode.NEGATIVE, seed, count * 4, count, invalid)
-    return (), ()
+        found, some = _cases(operation, engine, GenerationMode.POSITIVE, seed, count * 2, count, valid)
+        wrong, more = _cases(operation, engine, GenerationMode.NEGATIVE, seed, count * 4, count, invalid)
+        return Drawn((found, wrong), some + more)
+    return Drawn(((), ()), 0)
 
 
 def _undrawable() -> type[Exception]:
@@ -83,8 +93,8 @@ def _cases(
     most: int,
     count: int,
     read: Callable[[Operation, Any], Draw | None],
-) -> tuple[Draw, ...]:
-    """The first `count` distinct draws that `read` makes of at most `most` cases."""
+) -> tuple[tuple[Draw, ...], int]:
+    """The first `count` distinct draws that `read` makes of at most `most` cases, and the choices that all of them took."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings  # noqa: PLC0415 - see above
     from hypothesis import seed as fixed  # noqa: PLC0415
     from hypothesis.errors import HypothesisException  # noqa: PLC0415
@@ -122,13 +132,13 @@ def _cases(
 
     with (
         alone(),
-        counted(count * BYTES, done=barren),
+        counted(count * BYTES, done=barren) as tally,
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw
         warnings.simplefilter("ignore")
         collect()
-    return tuple(found)
+    return tuple(found), tally.choices
 
 
 @contextlib.contextmanager
@@ -153,91 +163,47 @@ def alone() -> Iterator[None]:
         set_hypothesis_home_dir(None)
 
 
+@dataclass
+class _Tally:
+    """What was drawn within a context."""
+
+    spent: int = 0  # bytes of choices
+    choices: int = 0
+    calls: int = 0
+
+
 @contextlib.contextmanager
-def counted(most: int, tries: int | None = None, done: Callable[[], bool] = lambda: False) -> Iterator[None]:
+def counted(most: int, tries: int | None = None, done: Callable[[], bool] = lambda: False) -> Iterator[_Tally]:
     """Within this context Hypothesis ends a test, as it does after the last example, once its cases took so many bytes of choices, or
-    there were so many of them (`tries`), those that it threw away included; or once enough is `done`.
+    there were so many of them (`tries`), those that it threw away included; or once enough is `done`. It tells what was drawn until then.
     """
     from hypothesis.internal.conjecture import engine  # noqa: PLC0415 - see above
 
     runner: Any = engine.ConjectureRunner
-    tried, spent, calls = runner.test_function, 0, 0
+    tried, tally = runner.test_function, _Tally()
 
     def tested(self: Any, data: Any) -> None:
-        nonlocal spent, calls
         tried(self, data)
-        spent, calls = spent + data.length, calls + 1
-        if spent > most or (tries is not None and calls > tries) or done():
+        tally.spent, tally.choices, tally.calls = tally.spent + data.length, tally.choices + len(data.nodes), tally.calls + 1
+        if tally.spent > most or (tries is not None and tally.calls > tries) or done():
             self.exit_with(engine.ExitReason.max_examples)
 
     runner.test_function = tested
     try:
-        yield
+        yield tally
     finally:
         runner.test_function = tried
 
 
-def _engine_operation(operation: Operation, media: str) -> Any:
-    """The operation as the engine reads it. What it draws is judged under all patterns in any case."""
+def _engine_operation(document: Any) -> Any:
+    """The one operation of a document as the engine reads it. What it draws is judged under all patterns in any case."""
     import schemathesis  # noqa: PLC0415 - see above
 
-    engine: Any = schemathesis.openapi.from_dict(_drawable(operation, media))
+    engine: Any = schemathesis.openapi.from_dict(document)
     result = next(iter(engine.get_all_operations()))
     if hasattr(result, "err"):
         raise result.err()
     return result.ok()
-
-
-def _drawable(operation: Operation, media: str) -> Any:
-    """The document with this operation alone, without what is not to be drawn: cursors, header parameters, what is too large.
-
-    How a value travels is our business: an object, and the value of a form, is drawn as JSON.
-    """
-    document = operation.spec.document
-    item = path_item(document, document["paths"][operation.path])
-    raw = {
-        name: value
-        for name, value in item[operation.method.lower()].items()
-        if name not in ("parameters", "responses", "callbacks")
-    }
-    raw["responses"] = {"default": {"description": ""}}
-    raw["parameters"] = [
-        {"name": p.name, "in": p.location, "required": p.required, **_parameter(document, p)}
-        for p in operation.parameters
-        if p.location in ("path", "query") and p.paging != "cursor"
-    ]
-    bodies = _bodies(operation)
-    if bodies and (bodies != operation.bodies or len(bodies) > 1 or is_form(media)):
-        raw["requestBody"] = {
-            "required": True,
-            "content": {"application/json" if is_form(media) else media: {"schema": bodies[media]}},
-        }
-    for name in ("operationId", "security", "servers", "callbacks"):
-        raw.pop(name, None)
-    whole: Any = json.loads(json.dumps({**document, "paths": {operation.path: {operation.method.lower(): raw}}}))
-    for name in ("servers", "security", "webhooks", "tags"):  # whatever is wrong in them, nothing is drawn from it
-        whole.pop(name, None)
-    return readable(whole)
-
-
-def _parameter(document: Mapping[str, Any], p: Parameter) -> dict[str, Any]:
-    """What the engine is told of the values of a parameter. Of an object that names its members, only these are drawn."""
-    small = small_enough(document, dict(p.schema)) or {}
-    if not structured(p) or (p.schema.get("type") == "array" and not p.raw.get("content")):
-        return {"schema": small}
-    if "properties" in small:
-        small = {"additionalProperties": False, **small}
-    return {"content": {"application/json": {"schema": small}}}
-
-
-def _bodies(operation: Operation) -> Mapping[str, Any] | None:
-    """The schemas of the bodies that can be drawn, as the engine is given them; None when there are some, but none that is JSON or a form
-    and small enough.
-    """
-    readable_ones = {media: one for media, one in operation.bodies.items() if is_json(media) or is_form(media)}
-    small = {media: small_enough(operation.spec.document, one) for media, one in readable_ones.items()}
-    found = {media: one for media, one in small.items() if one is not None}
-    return found if found or not operation.bodies else None
 
 
 def _valid(media: str, operation: Operation, case: Any) -> Draw | None:

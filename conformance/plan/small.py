@@ -15,7 +15,7 @@ from typing import Any
 from conformance.interface.reach import over_subschemas, subschemas
 from conformance.interface.references import deref
 
-__all__ = ["MOST", "small_enough"]
+__all__ = ["MOST", "small_enough", "unfolded"]
 
 MOST = 400
 _WIDEST = 4 * MOST  # more are not looked at
@@ -40,10 +40,15 @@ def small_enough(document: Mapping[str, Any], schema: Any) -> Any:
     return best
 
 
-def _size(document: Mapping[str, Any], schema: Any, depth: int = _WIDEST) -> int:
-    """How many schemas there are in a schema with its references followed to a depth, or more than is ever looked at."""
+def unfolded(document: Mapping[str, Any], schema: Any) -> int:
+    """How many schemas the engine is given of a schema: as many as there are with all references followed, at most `MOST`."""
+    return min(_size(document, schema, most=MOST), MOST)
+
+
+def _size(document: Mapping[str, Any], schema: Any, depth: int = _WIDEST, most: int = _WIDEST) -> int:
+    """How many schemas there are in a schema with its references followed to a depth, or more than `most`."""
     count, pending = 0, [(schema, depth)]
-    while pending and count <= _WIDEST:
+    while pending and count <= most:
         node, left = pending.pop()
         count += 1
         if isinstance(node, Mapping) and "$ref" in node:

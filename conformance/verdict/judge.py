@@ -239,6 +239,9 @@ class Sitting:
                     why = Reason("vain-unjudged", {"count": str(self._ration.unjudged)})
                     verdict = replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
                 drawn = verdict.outcome is Outcome.PASS and checks.check(case.check).draws
+                if drawn and case.operation in self._plan.left_out:
+                    drawn, why = False, Reason("not-drawn", {"operation": case.operation})
+                    verdict = replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
                 unsent = self._unsent.named(case.operation) if drawn else ()
                 found.append(replace(verdict, exercised=(*verdict.exercised, *unsent)) if unsent else verdict)
         return found
