@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from conformance.attest import generate_key, load_key, sign_run
 from conformance.plan.generate import cache_folder
-from tests import forging
+from conformance.verdict.folder import RunFolder
+from tests import certified, forging
 
 pytest.register_assert_rewrite("tests.second")
 settings.register_profile("yance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,3 +37,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generate_key(folder / "one.pem", "ed25519", None)
     sign_run(setting.folder, load_key(folder / "one.pem", None))
     return folder
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> certified.Office:
+    """An office with its keys and its trust document, for those who read them alone."""
+    return certified.office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture(scope="session")
+def run(office: certified.Office) -> RunFolder:
+    """A run that can be certified, of the office's laboratory: for those who change nothing in it."""
+    return certified.certifiable(office.folder / "run", office.key("laboratory"))

@@ -32,18 +32,13 @@ from conformance.office.levels import established
 from conformance.run.derived import DERIVATION, Binding, derived
 from conformance.verdict.folder import RunFolder
 from conformance.wire.control import prove_control
-from tests import certified, challenged
+from tests import challenged
 from tests.certified import Office, yance
 from tests.challenged import BEGAN, ENDS, Challenged
 from tests.test_attest import REPORT
 
 NONCE = "5a" * 32
 BINDING = Binding("C-0123456789ab", "Parcel Ltd", "parcels", "2.4.1", "logistics", "1.0.0", "sha256:" + "1" * 64, "sha256:" + "2" * 64, "full", "sha256:" + "3" * 64)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return certified.office(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture

@@ -41,13 +41,10 @@ LATER = f"{ENDS + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return certified.office(tmp_path_factory.mktemp("office"))
-
-
-@pytest.fixture(scope="module")
-def registry(office: Office) -> Iterator[Registry]:
-    made = Registry.create(str(office.folder / "r.sqlite"), scheme="TW", uri="https://registry.example", now=BEGAN)
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    made = Registry.create(
+        str(tmp_path_factory.mktemp("registry") / "r.sqlite"), scheme="TW", uri="https://registry.example", now=BEGAN
+    )
     yield made
     made.close()
 

@@ -38,13 +38,9 @@ LIMITS = {"county": ["TPE", "KEE"], "sites": "KEE=Harbour", "start": "", "end": 
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return certified.office(tmp_path_factory.mktemp("office"))
-
-
-@pytest.fixture(scope="module")
-def run(office: Office) -> RunFolder:
-    return certified.certifiable(office.folder / "run", office.key("laboratory"))
+def office(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office in whose folder a desk may write."""
+    return Office(shutil.copytree(office.folder, tmp_path_factory.mktemp("desk") / "office"))
 
 
 @pytest.fixture(scope="module")

@@ -26,14 +26,9 @@ Place = tuple[str | int, ...]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> certified.Office:
-    return certified.office(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def run(home: certified.Office) -> Mapping[str, bytes]:
-    folder = certified.certifiable(home.folder / "run", home.key("laboratory"))
-    return {path.name: path.read_bytes() for path in folder.path.iterdir()}
+def files(run: RunFolder) -> Mapping[str, bytes]:
+    """The files of a run, by name."""
+    return {path.name: path.read_bytes() for path in run.path.iterdir()}
 
 
 def places(document: Any, at: Place = ()) -> Iterator[Place]:
@@ -107,13 +102,13 @@ WAYS = (
 )
 
 
-def shown(what: str, home: certified.Office, run: Mapping[str, bytes], tmp_path: Path, every: int) -> list[str]:
+def shown(what: str, office: certified.Office, files: Mapping[str, bytes], tmp_path: Path, every: int) -> list[str]:
     """What is said of runs with a secret in a place of theirs, one way at each place in turn; none of it may be the secret."""
-    document, trust, found = read(run, what, tmp_path), load_trust(home.trust), []
+    document, trust, found = read(files, what, tmp_path), load_trust(office.trust), []
     for number, at in enumerate(list(places(document))[::every]):
         key, value, name = WAYS[number % len(WAYS)]
         made = planted(document, at, value, name=name and isinstance(at[-1], str))
-        said = outcome(laid(run, what, made, tmp_path, home.key(key)), trust)
+        said = outcome(laid(files, what, made, tmp_path, office.key(key)), trust)
         assert not [piece for piece in (*PIECES, DIGITS) if piece in said], (at, said)
         assert str(tmp_path) not in said
         found.append(said)
@@ -122,15 +117,15 @@ def shown(what: str, home: certified.Office, run: Mapping[str, bytes], tmp_path:
 
 @pytest.mark.parametrize(("what", "every"), [("statement", 17), ("plan", 11), ("report", 70), ("evidence", 5)])
 def test_no_word_of_a_run_is_in_what_is_said_of_it(
-    what: str, every: int, home: certified.Office, run: Mapping[str, bytes], tmp_path: Path
+    what: str, every: int, office: certified.Office, files: Mapping[str, bytes], tmp_path: Path
 ) -> None:
-    assert all(shown(what, home, run, tmp_path, every))
+    assert all(shown(what, office, files, tmp_path, every))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["statement", "plan", "report", "evidence"])
-def test_no_place_of_a_run_is_forgotten(what: str, home: certified.Office, run: Mapping[str, bytes], tmp_path: Path) -> None:
-    said = shown(what, home, run, tmp_path, 1)
+def test_no_place_of_a_run_is_forgotten(what: str, office: certified.Office, files: Mapping[str, bytes], tmp_path: Path) -> None:
+    said = shown(what, office, files, tmp_path, 1)
     assert len(said) > 10
     assert what == "report" or any("…" in one for one in said), "whoever verifies their own run sees what stands there"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
+import subprocess
 from html import unescape
 from pathlib import Path
 from shutil import which
@@ -18,22 +20,13 @@ from conformance import reference
 from conformance.adequacy import START
 from conformance.attest import CERTIFICATE, bundle, generate_key, load_key, sign
 from conformance.clock import VirtualClock
+from conformance.formats._pdf import FONT
 from conformance.load import data_folders
 from conformance.office import COUNTIES, Registry
 from conformance.verdict.folder import RunFolder
 from tests import certified
 from tests.authority import authority
 from tests.certified import SOLUTION, Office, yance
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return certified.office(tmp_path_factory.mktemp("office"))
-
-
-@pytest.fixture(scope="module")
-def run(office: Office) -> RunFolder:
-    return certified.certifiable(office.folder / "run", office.key("laboratory"))
 
 
 @pytest.fixture
@@ -95,6 +88,12 @@ def test_two_persons_certify_a_run_and_anyone_verifies_it(office: Office, run: R
     assert "狀態：valid" in yance("verify", certificate, *trust, "--registry", public, "--lang", "zh-Hant").output
     of_the_run = yance("verify", run.path, *trust, "--registry", public, "--require", "certified", "--json").output
     assert json.loads(of_the_run)["certificate"] == number
+    assert json.loads(of_the_run)["level"] == "certified"
+    words = ("verify", certificate, *trust, "--registry", public)
+    assert json.loads(yance(*words, "--json").output)["run"] is None, "what it rests on is not at hand"
+    found = json.loads(yance(*words, "--run", run.path, "--json").output)
+    assert (found["level"], found["run"]["purpose"], found["run"]["role"]) == ("certified", "certification", "laboratory")
+    assert "目的為認證" in yance(*words, "--run", run.path, "--lang", "zh-Hant").output
     shown = yance("registry", "show", number, "--registry", registry, "--lang", "zh-Hant").output
     assert "臺北市、基隆市" in shown
     assert "Harbour" in shown
@@ -112,6 +111,10 @@ def test_what_is_required_is_refused_where_it_is_not_known(
         ((run.path, "--require", "certified"), "give --registry"),
     ):
         assert said in yance("verify", *words, *trust, expected=6).output
+    for words in (("--registry", public), ("--registry", public, "--run", run.path)):
+        said = yance("verify", certificate, *trust, *words, "--require", "challenged", expected=6).output
+        assert "which answers no challenge of the office: give --require certified" in said
+    assert "answers no challenge" in yance("verify", run.path, *trust, "--require", "challenged", expected=6).output
     other = certified.certifiable(tmp_path / "run", office.key("laboratory"), purpose="surveillance")
     said = yance("verify", other.path, *trust, "--registry", public, "--require", "certified", expected=6).output
     assert "no certificate of the registry rests on this run" in said
@@ -436,6 +439,31 @@ def test_what_is_waived_is_shown_in_every_rendering_and_never_as_passed(
     assert (failing.path.with_name("failing-waived") / "junit.xml").is_file(), "beside the run folder, not in it"
     assert "is the run folder" in yance(*words, "--out", failing.path, expected=2).output
     assert "json is the report itself" in yance(*words, "--format", "html,json", expected=2).output
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "waived until 2028-06-30T00:00:00Z by"), ("zh-Hant", "豁免至 2028-06-30T00:00:00Z，由")]
+)
+def test_what_is_waived_is_read_in_a_report_on_paper(
+    language: str, said: str, office: Office, failing: RunFolder, tmp_path: Path
+) -> None:
+    typst = pytest.importorskip("typst")
+    if FONT not in typst.Fonts(include_embedded_fonts=False).families():
+        pytest.skip(f"the font {FONT} is not installed")
+    waived(office, tmp_path / "waiver.json")
+    words = ("report", failing.path, "--format", "pdf", "--lang", language)
+    yance(*words, "--waiver", tmp_path / "waiver.json", "--trust", office.trust, "--out", tmp_path / "waived")
+    yance(*words, "--out", tmp_path / "plain")
+    flat = {}
+    for name in ("waived", "plain"):
+        read = ["pdftotext", "-layout", tmp_path / name / "report.pdf", "-"]
+        flat[name] = re.sub(r"\s", "", subprocess.run(read, capture_output=True, text=True, check=True).stdout)
+    for one in (said, "Lin Mei-hua", "gateway replaced in May", "COM-DOC-05"):
+        assert one.replace(" ", "") in flat["waived"]
+    assert "gatewayreplaced" not in flat["plain"]
+    result = {"en": "NOTCONFORMANT", "zh-Hant": "不符合"}[language]
+    assert all(result in text for text in flat.values()), "a waiver is no pass"
 
 
 def test_only_a_waiver_that_holds_is_shown(office: Office, failing: RunFolder, tmp_path: Path) -> None:

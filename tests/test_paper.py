@@ -19,8 +19,9 @@ from conformance.formats import _pdf
 from conformance.formats._pdf import FONT
 from conformance.formats._printed import blocks
 from conformance.load import data_folders, load_spec
-from conformance.load.catalogue import LANGUAGES
+from conformance.load.catalogue import LANGUAGES, say
 from conformance.load.standards import load_standards
+from conformance.model import PURPOSES
 from conformance.office import Registry
 from conformance.office.events import Draft, Entry, Event
 from conformance.office.paper import certificate_page
@@ -107,6 +108,29 @@ def test_a_certificate_says_what_it_is_and_what_is_waived(tmp_path: Path) -> Non
     assert "臺北市、基隆市" in chinese
 
 
+WAIVERS = [
+    {"requirements": ["COM-PAGE-01", "COM-SORT-01"], "reason": "gateway replaced", "notAfter": "2027-01-01T00:00:00Z"},
+    {"requirements": ["COM-ERR-02"], "reason": "閘道將於五月汰換", "notAfter": "2027-06-30T00:00:00Z"},
+]
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize(("language", "title", "until"), [("en", "Waivers", "(until {})"), ("zh-Hant", "豁免", "（至 {}）")])
+def test_each_waiver_of_a_certificate_is_read_on_its_page(language: str, title: str, until: str, tmp_path: Path) -> None:
+    seen = words(certificate_page(entry(waivers=WAIVERS), OPENED, language, NOW), tmp_path)
+    flat = seen.replace("\n", "").replace(" ", "")
+    assert title in seen
+    for waiver in WAIVERS:
+        assert ", ".join(waiver["requirements"]) in seen
+        assert str(waiver["reason"]).replace(" ", "") in flat
+        assert until.format(str(waiver["notAfter"])[:10]).replace(" ", "") in flat
+    none = words(certificate_page(entry(), OPENED, language, NOW), tmp_path)
+    assert {"en": "None.", "zh-Hant": "無。"}[language] in none
+    assert "COM-PAGE-01" not in none
+    many = words(certificate_page(entry(waivers=WAIVERS * 5), OPENED, language, NOW), tmp_path)
+    assert "4" in many.split(title, 1)[1].split("yance verify")[0], "those that the page has no room for are counted"
+
+
 @pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext is not installed")
 def test_what_a_vendor_writes_is_shown_and_never_set(tmp_path: Path) -> None:
     shown = words(certificate_page(entry(holder=HOSTILE), OPENED, "en", NOW), tmp_path)
@@ -125,6 +149,13 @@ def test_a_report_on_paper_is_the_report(language: str, tmp_path: Path) -> None:
         seen = words(made, tmp_path)
         assert report["digest"] in seen.replace("\n", "")
         assert all(row["id"] in seen for row in report["requirements"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_report_on_paper_says_what_the_run_was_for(purpose: str, language: str) -> None:
+    assert say(f"desk.purpose.{purpose}", language) not in ("", purpose) or language == "en"
+    assert is_pdfa(formats.paper(sample() | {"purpose": purpose}, language))
 
 
 def test_both_are_made_by_commands(tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ def test_a_key_that_never_leaves_its_token_signs_a_run(home: Path, tmp_path: Pat
     run = Path(shutil.copytree(home / "run", tmp_path / "run"))
     yance("sign", run, "--key", "pkcs11:office/1", YANCE_KEY_PASSWORD="1234")
     said = yance("verify", run, "--key", tmp_path / "token.pub.pem").output
-    assert "verified: " in said
+    assert "signature and evidence hold" in said
     for key, pin, why in (
         ("pkcs11:office/1", "4321", "PinIncorrect"),
         ("pkcs11:office/7", "1234", "could not find"),

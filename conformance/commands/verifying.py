@@ -98,6 +98,11 @@ def _certificate(front: Front, data: bytes, asked: Asked) -> int:
         if run is None:
             raise VerificationError("official was required, and by which words the run was judged only it can tell: give --run")
         attest.refuse_unofficial(run)
+    if "challenged" in asked.require:
+        raise VerificationError(
+            "challenged was required, and a certificate rests on a run for certification, which answers no challenge of the office: "
+            "give --require certified, or verify by itself the run that answers one"
+        )
     if "certified" in asked.require:
         refuse_uncertified(found)
     _told(front, found.steps, found.unverified)
@@ -113,6 +118,7 @@ def _certificate(front: Front, data: bytes, asked: Asked) -> int:
             "solution": said["solution"],
             "counties": said["counties"],
             "notAfter": said["notAfter"],
+            "run": _rests_on(run),
             "status": found.status or None,
             "waivers": said["waivers"],
             "payloadSha256": found.envelope.digest,
@@ -123,6 +129,17 @@ def _certificate(front: Front, data: bytes, asked: Asked) -> int:
         }
     )
     return EXIT_CODES[said["result"]] if "passed" in asked.require else 0
+
+
+def _rests_on(run: attest.VerifiedRun | None) -> dict[str, str] | None:
+    """What the run that a certificate rests on was for and who signed it; None where it is not at hand."""
+    if run is None:
+        return None
+    return {
+        "purpose": run.envelope.predicate["purpose"],
+        "role": str(run.envelope.role),
+        "payloadSha256": run.envelope.digest,
+    }
 
 
 def _statement(front: Front, path: Path, data: bytes, asked: Asked) -> int:

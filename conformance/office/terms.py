@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from conformance.attest.verify import VerifiedRun
     from conformance.model import Text
 
-__all__ = ["COUNTIES", "LEVELS", "Site", "Wanted", "refuse_misfit", "refuse_unknown_counties", "terms"]
+__all__ = ["CERTIFIABLE", "COUNTIES", "LEVELS", "Site", "Wanted", "refuse_misfit", "refuse_unknown_counties", "terms"]
 
 LEVELS = ("self-attested", "challenged", "certified")
 LONGEST = timedelta(days=3 * 366)  # that a certificate holds; its period is the programme's to say
-_PURPOSES = ("certification", "surveillance")
+CERTIFIABLE = ("certification", "surveillance")  # what a run is for that a certificate rests on
 _BORNE = ("fail", "inconclusive", "not_tested")  # outcomes that a waiver can bear with; `error` is ours, and never
 COUNTIES: Mapping[str, Text] = {
     "TPE": {"en": "Taipei City", "zh-Hant": "臺北市"},
@@ -125,7 +125,7 @@ def refuse_unknown_counties(codes: Sequence[str]) -> None:
 
 def _fits(found: VerifiedRun, wanted: Wanted) -> None:
     run, target = found.envelope.predicate, found.report["target"]
-    if run["purpose"] not in _PURPOSES or found.envelope.role == "vendor":
+    if run["purpose"] not in CERTIFIABLE or found.envelope.role == "vendor":
         raise VerificationError(
             f"the run is a {run['purpose']}, signed by a {found.envelope.role}'s key; a certificate rests on a run for certification "
             "that the office or a laboratory signed"

@@ -30,6 +30,7 @@ from conformance.office.events import Entry, State, Status, moment
 from conformance.office.export import read_export
 from conformance.office.registry import Registry
 from conformance.office.status import read_status_list
+from conformance.office.terms import CERTIFIABLE
 from conformance.office.waivers import verify_waiver
 
 __all__ = ["Source", "VerifiedCertificate", "opened", "refuse_uncertified", "verify_certificate"]
@@ -141,6 +142,7 @@ def verify_certificate(
     else:
         _same_run(found, run)
         steps.append(both("verify.certificate.run", result=said["result"]))
+        steps.append(both(f"verify.certificate.run.{run.envelope.predicate['purpose']}", role=run.envelope.role))
         left += run.unverified
     return VerifiedCertificate(found, status, tuple(steps), tuple(left))
 
@@ -254,6 +256,11 @@ def _same_run(found: Verified, run: VerifiedRun) -> None:
     if _run_of(found) != run.envelope.digest.removeprefix("sha256:"):
         raise VerificationError(
             f"certificate {number} rests on another run ({_run_of(found)[:16]}…) than this one ({run.envelope.digest[7:23]}…)"
+        )
+    if run.envelope.predicate["purpose"] not in CERTIFIABLE or run.envelope.role == "vendor":
+        raise VerificationError(
+            f"certificate {number} rests on a {run.envelope.predicate['purpose']}, signed by a {run.envelope.role}'s key; it takes a run for "
+            "certification that the office or a laboratory signed"
         )
     target = run.report["target"]
     there = {
