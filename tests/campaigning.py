@@ -44,3 +44,24 @@ def listed(path: Path, rows: Sequence[dict[str, Any]], **more: Any) -> Path:
     """A campaign file with these rows."""
     path.write_text(yaml.safe_dump({"campaign": "tried", "targets": list(rows), **more}, allow_unicode=True), "utf-8")
     return path
+
+
+_OF_THE_MOMENT = {
+    "runId",
+    "startedOn",
+    "finishedOn",
+    "startedAt",
+    "took",
+    "traffic",
+    "evidence",
+    "digest",
+    "exchanges",
+    "witnesses",
+}
+
+
+def lasting(told: Any) -> Any:
+    """What a report says that neither a clock nor the order of answers decides. References to exchanges by case stay, their numbers do not."""
+    if isinstance(told, dict):
+        return {name: lasting(value) for name, value in told.items() if name not in _OF_THE_MOMENT}
+    return [lasting(one) for one in told] if isinstance(told, list) else told

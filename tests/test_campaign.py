@@ -42,7 +42,8 @@ from conformance.load import Folders, Settings, data_folders
 from conformance.model import Exchange, Ics, Ixit, Limits
 from conformance.run.conduct import exchanges
 from conformance.verdict.folder import RunFolder
-from tests.campaigning import listed, moored, silent
+from tests.campaigning import lasting, listed, moored, silent
+from tests.drafted import drafted
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = Member("plain", "transport")
@@ -158,19 +159,20 @@ def test_a_journal_tells_the_last_of_each_and_loses_only_a_line_that_was_cut(tmp
     place = Folder(tmp_path)
     first, second = Result("a", "r", "lost"), Result("a", "r", "judged", "PASSED")
     for line in (
-        line_of("t", campaign="c", terms="x"),
-        line_of("t", ended=first.as_json()),
-        line_of("t", ended=second.as_json()),
+        line_of("2026-11-30T08:00:00Z", campaign="c", terms="x"),
+        line_of("2026-11-30T08:01:00.5Z", ended=first.as_json()),
+        line_of("2026-11-30T08:02:00Z", ended=second.as_json()),
     ):
         place.add("journal.ndjson", line)
     with (tmp_path / "journal.ndjson").open("ab") as file:
         file.write(b'{"at": "t", "ended": {"tar')
     assert dict(read_journal(place.lines("journal.ndjson"), "j").ended) == {"a": second}
-    place.add("journal.ndjson", line_of("t", resumed=1))
+    place.add("journal.ndjson", line_of("2026-11-30T12:00:00Z", resumed=1))
     found = read_journal(place.lines("journal.ndjson"), "j")
-    assert (found.begun["campaign"], found.ended["a"], found.resumed) == ("c", second, 1)
-    with pytest.raises(VerificationError, match=r"j: this is no line .*line 1"):
-        read_journal([b"{"], "j")
+    assert (found.begun["campaign"], found.ended["a"], found.resumed, found.seconds) == ("c", second, 1, 120)
+    for bad in (b"{", b"{}", b'{"at": "yesterday", "resumed": 1}'):
+        with pytest.raises(VerificationError, match=r"j: this is no line .*line 1"):
+            read_journal([bad], "j")
 
 
 def test_an_outcome_reads_as_it_was_written() -> None:
@@ -205,6 +207,22 @@ def test_an_object_store_gives_back_what_was_carried_there(tmp_path: Path) -> No
     here.carry("run")
     elsewhere.fetch("run")
     assert (elsewhere.work("run") / "evidence.ndjson.zst").read_bytes() == b"half"
+    (elsewhere.work("run") / "evidence.ndjson.zst").write_bytes(b"and half")
+    elsewhere.carry("run")
+    here.fetch("run")  # what is further along goes before what lies here
+    assert (here.work("run") / "evidence.ndjson.zst").read_bytes() == b"and half"
+    (here.work("run") / "evidence.ndjson.zst").write_bytes(b"and half again")
+    here.fetch("run")
+    assert (here.work("run") / "evidence.ndjson.zst").read_bytes() == b"and half again"
+    for _ in range(2):
+        elsewhere.work("run").rename(elsewhere.work("run.before-1"))
+        elsewhere.work("run").mkdir()
+        (elsewhere.work("run") / "plan.json").write_bytes(b"another")
+        elsewhere.carry("run")
+    assert (here.read("runs/run.before-1/evidence.ndjson.zst"), here.read("runs/run.before-2/plan.json")) == (
+        b"and half",
+        b"another",
+    )
     (elsewhere.work("run") / "outcome.json").write_bytes(b"{}")
     elsewhere.carry("run")
     elsewhere.release("run")
@@ -449,21 +467,21 @@ def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_
     with moored([PLAIN, FAULTY, LIAR, slow]) as rows, silent() as url:
         dumb = {"name": "dumb", "target": {"url": url, "domain": "transport"}, "profile": "open-data", "limits": {"timeout": 0.5}}
         dead = {"name": "dead", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}, "profile": "open-data"}
-        file = listed(tmp_path / "c.yaml", [rows[3], dumb, *rows[:3], dead], limits={"seconds": 60, "grace": 5})
+        own = [written_down(one, tmp_path) for one in rows[:2]]
+        file = listed(tmp_path / "c.yaml", [rows[3], dumb, *own, rows[2], dead], limits={"seconds": 60, "grace": 5})
         ran = yance("campaign", file, "--effort", "quick", "--out", tmp_path / "out", "--workers", 2)
-        (tmp_path / "one.toml").write_text(f'[target]\nurl = "{rows[1]["target"]["url"]}"\nsandbox = true\n' + _actors(rows[1]))
-        words = (
-            "-c",
-            tmp_path / "one.toml",
-            "--profile",
-            "open-data",
-            "--effort",
-            "quick",
-            "--out",
-            tmp_path / "one",
-            "--skip-preflight",
-        )
-        assert yance("run", "transport", *words).exit_code == 1
+        for name, code in (("plain", 0), ("faulty", 1)):
+            words = (
+                "-c",
+                tmp_path / f"{name}.toml",
+                "--profile",
+                "open-data",
+                "--effort",
+                "quick",
+                "--out",
+                tmp_path / "one" / name,
+            )
+            assert yance("run", "transport", *words).exit_code == code
     assert ran.exit_code == 1, ran.output
     report = json.loads((tmp_path / "out" / "campaign.json").read_text())
     came = {one["target"]: one["outcome"] for one in report["results"]}
@@ -478,12 +496,10 @@ def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_
     }
     assert (liar["outcome"] != "PASSED", liar["conformant"]) == (True, False)
     assert "COM-TIME-01" in [one["id"] for one in report["requirements"] if "faulty" in one["targets"]]
-    single, campaigned = RunFolder(tmp_path / "one").report(), RunFolder(tmp_path / "out" / "runs" / "faulty").report()
-    assert single["plan"]["digest"] == campaigned["plan"]["digest"]
-    assert [(one["case"], one["outcome"]) for one in single["verdicts"]] == [
-        (one["case"], one["outcome"]) for one in campaigned["verdicts"]
-    ]
-    assert requests(tmp_path / "one") == requests(tmp_path / "out" / "runs" / "faulty")
+    for name in ("plain", "faulty"):
+        alone, among = tmp_path / "one" / name, tmp_path / "out" / "runs" / name
+        assert lasting(RunFolder(alone).report()) == lasting(RunFolder(among).report())
+        assert requests(alone) == requests(among)
     for name in ("campaign.en.html", "campaign.zh-Hant.html", "campaign.csv"):
         assert "faulty" in (tmp_path / "out" / name).read_text("utf-8")
     assert "不通過" in (tmp_path / "out" / "campaign.zh-Hant.html").read_text("utf-8")
@@ -491,8 +507,17 @@ def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_
     assert (refused.exit_code, "--resume" in refused.output) == (2, True)
 
 
-def _actors(told: dict[str, Any]) -> str:
-    return "".join(f'[actors.{name}]\ntoken = "{one["token"]}"\n' for name, one in told["actors"].items())
+def written_down(row: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A row that names a settings file in place of what stood in it; the file is written."""
+    tables = {name: row[name] for name in ("solution", "target", "limits")} | {
+        f"actors.{name}": actor for name, actor in row["actors"].items()
+    }
+    lines = [
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        for name, table in tables.items()
+    ]
+    (folder / f"{row['name']}.toml").write_text("".join(lines), "utf-8")
+    return {"name": row["name"], "settings": f"{row['name']}.toml", "profile": row["profile"]}
 
 
 @pytest.mark.slow
@@ -528,6 +553,23 @@ def test_a_worker_that_is_killed_in_mid_run_loses_no_evidence_and_its_target_is_
     assert recorded <= {one.request.target + str(one.sent_at) for one in exchanges(RunFolder(out.work(killed[0])))}
     others = [RunFolder(out.work(one.name)).report() for one in members if one.name != killed[0]]
     assert [one["evidence"]["attempts"]["resumed"] for one in others] == [0, 0]
+
+
+@pytest.mark.slow
+def test_the_limits_of_a_host_hold_whichever_workers_test_its_targets(tmp_path: Path) -> None:
+    members = [Member(f"m{nth}", "transport", concurrency=8) for nth in range(3)]
+    with moored(members) as rows:
+        more = {"hosts": {"127.0.0.1": {"targets": 2, "rate": 40, "concurrency": 5}}}
+        file = listed(tmp_path / "c.yaml", rows, **more)
+        ran = yance("campaign", file, "--effort", "quick", "--out", tmp_path / "out", "--workers", 3, "--skip-preflight")
+    assert ran.exit_code == 0, ran.output
+    folders = [RunFolder(tmp_path / "out" / "runs" / one.name) for one in members]
+    assert [next(read_evidence(one.evidence_file)).concurrency for one in folders] == [2, 2, 2]  # type: ignore[union-attr]  # a header
+    spans = [(times[0], times[-1], len(times)) for one in folders if (times := sorted(each.sent_at for each in exchanges(one)))]
+    moments = sorted([(began, 1) for began, _, _ in spans] + [(ended, -1) for _, ended, _ in spans])
+    assert max(sum(step for _, step in moments[: nth + 1]) for nth in range(len(moments))) <= 2
+    burst = 40
+    assert all(count <= (ended - began) / 1000 * 20 + burst for began, ended, count in spans)
 
 
 @pytest.mark.slow
@@ -610,3 +652,37 @@ def test_a_cluster_by_its_address_tests_judges_verifies_and_sweeps(cluster: str,
     assert (one.exit_code, "about one run" in one.output) == (2, True)
     words = ("adequacy", "transport", "--only", "COM-TIME-01", "--fault", "StopTimesLackOffset")
     assert "caught    StopTimesLackOffset" in yance(*words, "--scheduler", cluster).output
+    draft = (
+        "transport@1.9.0",
+        "--data",
+        drafted(tmp_path / "data", "transport", "1.9.0"),
+        "--runs",
+        tmp_path / "store",
+        "--json",
+    )
+    here, there = yance("spec", "impact", *draft), yance("spec", "impact", *draft, "--scheduler", cluster)
+    assert json.loads(there.stdout) == json.loads(here.stdout)
+    assert [one["run"] for one in json.loads(there.stdout)["vendors"]] == [str(one) for one in runs]
+    assert there.exit_code == here.exit_code
+
+
+@pytest.mark.slow
+def test_an_engine_leaves_a_process_fit_for_another_one() -> None:
+    twice = (
+        "from conformance.campaign.engine import engine\n"
+        "for _ in range(2):\n    with engine(workers=1) as made: print(made.slots, flush=True)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", twice], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stdout.split() == ["1", "1"], ran.stderr
+
+
+@pytest.mark.slow
+def test_a_process_of_a_cluster_serves_one_session_alone(cluster: str) -> None:
+    found = []
+    for _ in range(2):
+        with engine(cluster) as made:
+            made.call("a", Call("tests.errands:process"))
+            while not (came := list(made.back(0.2))):
+                pass
+            found += came
+    assert found[0] != found[1]

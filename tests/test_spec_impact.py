@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,9 +15,9 @@ from click.testing import CliRunner, Result
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.committee.basis import UNCHANGED, Effect, basis
-from conformance.committee.impact import Cited, impact, runs_in
+from conformance.committee.impact import Cited, impact, on_a_worker, runs_in
 from conformance.committee.standing import Impact, Standing
-from conformance.errors import UsageError
+from conformance.errors import SuiteError, UsageError
 from conformance.evidence import read_evidence
 from conformance.load import data_folders, load_profile, load_spec
 from conformance.model import Ics, Ixit
@@ -155,6 +158,35 @@ def test_processes_come_to_what_one_comes_to(run: RunFolder, stricter: Path, tmp
     draft, cited = load_spec(folders, "logistics", "1.1.0"), [Cited(one) for one in runs_in(tmp_path / "runs")]
     assert len(cited) == 3
     assert impact(folders, draft, cited, processes=2).as_json() == impact(folders, draft, cited, processes=1).as_json()
+
+
+class _Losing(Executor):
+    """An executor that calls at once, and loses the process that was asked for the run `two`."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
+        future = Future[Any]()
+        if arguments[-1].folder.name == "two":
+            future.set_exception(SuiteError("the process that carried it out ended by itself"))
+        else:
+            future.set_result(function(*arguments))
+        return future
+
+
+def test_an_executor_comes_to_what_this_process_comes_to_and_loses_no_other_run(
+    run: RunFolder, stricter: Path, tmp_path: Path
+) -> None:
+    for name in ("one", "three", "two"):
+        shutil.copytree(run.path, tmp_path / "runs" / name)
+    folders = data_folders([stricter])
+    draft, cited = load_spec(folders, "logistics", "1.1.0"), [Cited(one) for one in runs_in(tmp_path / "runs")]
+    found = impact(folders, draft, cited, elsewhere=_Losing())
+    alone = impact(folders, draft, cited[:2], processes=1)
+    assert [one.as_json() for one in found.columns] == [one.as_json() for one in alone.columns]
+    assert [(one.what, one.why) for one in found.left_out] == [
+        (str(tmp_path / "runs" / "two"), "the process that carried it out ended by itself")
+    ]
+    with pytest.raises(UsageError, match=r"this worker has another logistics 1\.1\.0"):
+        on_a_worker((str(stricter),), "logistics", "1.1.0", "sha256:other", "sha256:other", cited[0])
 
 
 def test_the_command_writes_matrix_and_plans_in_both_languages(

@@ -60,7 +60,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Course:
-    """A campaign that may begin, or go on: its rows, where it lies, what is finished, and the number that seeds are drawn from."""
+    """A campaign that may begin, or go on: its rows, where it lies, what is finished, and the number that seeds are drawn from; when it began,
+    and for how many seconds it was under way before.
+    """
 
     rows: Rows
     options: Options
@@ -69,6 +71,8 @@ class Course:
     finished: Mapping[str, Result]
     chance: str
     kept: Held = field(default_factory=Held)
+    began: str = ""
+    seconds: float = 0.0
 
     @property
     def left(self) -> tuple[Row, ...]:
@@ -126,7 +130,8 @@ def opened(rows: Rows, options: Options, place: Place, where: str, *, resume: bo
             )
         chance = str(journal.begun.get("chance") or os.urandom(16).hex())
         finished = _finished(rows, journal, place)
-        course = Course(rows, options, place, where, finished, chance, kept)
+        began = str(journal.begun.get("at") or _now())
+        course = Course(rows, options, place, where, finished, chance, kept, began, journal.seconds)
         if journal.begun:
             course.note(resumed=len(course.left))
         else:

@@ -36,6 +36,7 @@ _QUIET = {  # by default each process looks a hundred times a second at what it 
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.memory.monitor-interval": "1s",
 }
 _MISSING = "Dask is not installed, and many runs side by side need it; pip install 'yance[campaign]'"
 
@@ -207,9 +208,10 @@ def _connected(address: str) -> Any:
 
 @contextlib.contextmanager
 def _embedded(workers: int | None) -> Iterator[Any]:
+    dask = _dask()  # its own configuration has to be read before ours is put over it, or goes with ours
     with (
         importlib.import_module("dask.config").set(_QUIET),
-        _dask().LocalCluster(
+        dask.LocalCluster(
             n_workers=workers or len(os.sched_getaffinity(0)),
             threads_per_worker=1,
             processes=True,
@@ -218,7 +220,7 @@ def _embedded(workers: int | None) -> Iterator[Any]:
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
-        yield _dask().Client(cluster, set_as_default=False)
+        yield dask.Client(cluster, set_as_default=False)
 
 
 # ------------------------------------------------------------------------------------------ on a worker

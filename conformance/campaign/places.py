@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ __all__ = ["Folder", "Place", "Store", "place_of"]
 _LOCAL = "file://"
 _DIGITS = 8
 _AT_ONCE = 500  # lines
+_RECORDED = "evidence.ndjson.zst"  # by which it is told how far a run is
 
 
 @dataclass(frozen=True)
@@ -88,39 +90,46 @@ class Store:
     scratch: Path
     _numbers: dict[str, int] = field(
         default_factory=dict, init=False
-    )  # of the last line of each file that was added to from here
+    )  # of the last line, by the file that was added to from here
 
     def work(self, name: str) -> Path:
         """Where a run of this name is recorded on this machine."""
         return self.scratch / name
 
     def fetch(self, name: str) -> None:
-        """Bring what was recorded of a run to where it is recorded, unless it was recorded here."""
-        here, there = self.work(name), self._at(f"runs/{name}")
+        """Bring what was recorded of a run to where it is recorded, unless as much of it lies here."""
+        here, there = self.work(name), self._sizes(f"runs/{name}")
         handed.make_folder(here, private=True)
-        if any(here.iterdir()):
+        if any(here.iterdir()) and there.get(_RECORDED, 0) <= _size(here / _RECORDED):
             return
-        with contextlib.suppress(FileNotFoundError):
-            for path in self.files.ls(there, detail=False):
-                handed.write(here / PurePosixPath(path).name, self.files.cat_file(path))
+        _empty(here)
+        for one in there:
+            if (content := self.read(f"runs/{name}/{one}")) is not None:
+                handed.write(here / one, content)
 
     def carry(self, name: str) -> None:
-        """Carry what was recorded of a run over, as far as it changed; the outcome last, since with it the run is finished."""
-        here = self.work(name)
-        names = [one for one in here.iterdir() if one.is_file() and not one.name.startswith(".")]
-        for one in sorted(names, key=lambda one: (one.name == "outcome.json", one.name)):
+        """Carry what was recorded of a run over, as far as it changed, and what was put aside of an earlier one."""
+        for aside in sorted(self.scratch.glob(f"{name}.before-*")):
+            nth = next(nth for nth in itertools.count(1) if not self._sizes(f"runs/{name}.before-{nth}"))
+            self._carry(aside, f"{name}.before-{nth}")
+            _empty(aside)
+            aside.rmdir()
+        self._carry(self.work(name), name)
+
+    def _carry(self, here: Path, name: str) -> None:
+        """The outcome last, since with it the run is finished."""
+        files = [one for one in here.iterdir() if one.is_file() and not one.name.startswith(".")]
+        there = self._sizes(f"runs/{name}")
+        for one in sorted(files, key=lambda one: (one.name == "outcome.json", one.name)):
             with contextlib.suppress(FileNotFoundError):  # a file that was put aside meanwhile
                 content = one.read_bytes()
-                there = self._at(f"runs/{name}/{one.name}")
-                if not self.files.exists(there) or self.files.size(there) != len(content) or one.suffix == ".json":
-                    self._put(there, content)
+                if there.get(one.name) != len(content) or one.suffix == ".json":
+                    self._put(self._at(f"runs/{name}/{one.name}"), content)
 
     def release(self, name: str) -> None:
         """Take away what lies on this machine of a run that was carried over."""
-        here = self.work(name)
-        for one in here.iterdir():
-            one.unlink(missing_ok=True)
-        here.rmdir()
+        _empty(self.work(name))
+        self.work(name).rmdir()
 
     def read(self, name: str) -> bytes | None:
         """A file by its name, or None."""
@@ -159,9 +168,16 @@ class Store:
             self.files.rm_file(self._at(name))
 
     def _under(self, name: str) -> list[str]:
+        return [str(one["name"]) for one in self._listed(name)]
+
+    def _sizes(self, name: str) -> dict[str, int]:
+        """The files that lie under a name, with their sizes."""
+        return {PurePosixPath(one["name"]).name: int(one["size"]) for one in self._listed(name) if one["type"] == "file"}
+
+    def _listed(self, name: str) -> list[dict[str, Any]]:
         try:
             self.files.invalidate_cache()
-            found: list[str] = self.files.ls(self._at(name), detail=False)
+            found: list[dict[str, Any]] = self.files.ls(self._at(name), detail=True)
         except FileNotFoundError:
             return []
         return found
@@ -175,6 +191,15 @@ class Store:
 
     def _at(self, name: str) -> str:
         return f"{self.root.rstrip('/')}/{name}"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _empty(folder: Path) -> None:
+    for one in folder.iterdir():
+        one.unlink(missing_ok=True)
 
 
 Place = Folder | Store

@@ -115,7 +115,7 @@ def _whole(where: str) -> str:
 def _conducted(
     front: Front, course: Course, scheduler: str | None, workers: int | None, before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    began, clock, count = datetime.now(UTC), time.monotonic(), 0
+    clock, count = time.monotonic(), 0
     results = dict(course.finished)
     if course.left:
         _warn(front, scheduler)
@@ -128,9 +128,9 @@ def _conducted(
         course.rows.name,
         [results[row.name] for row in course.rows.rows],
         _specs(front, course.rows),
-        began=began.isoformat(timespec="seconds"),
+        began=datetime.fromisoformat(course.began).isoformat(timespec="seconds"),
         ended=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=time.monotonic() - clock,
+        seconds=course.seconds + time.monotonic() - clock,
         workers=count,
         before=before,
     )
