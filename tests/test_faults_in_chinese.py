@@ -53,7 +53,7 @@ def poor(said: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def test_there_is_a_file_for_each_domain_and_one_for_the_impostors() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.yaml" for name in (*DOMAINS, "impostors")}
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.yaml" for name in (*DOMAINS, "impostors", "journeys")}
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

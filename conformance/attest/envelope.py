@@ -22,7 +22,7 @@ from securesystemslib.signer import Signature, Signer  # type: ignore[attr-defin
 
 from conformance import limits
 from conformance.attest.keys import Role, TrustedKey
-from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, STATEMENT, WAIVER
+from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, JOURNEY, RUN, STATEMENT, WAIVER
 from conformance.attest.times import NO_AUTHORITIES, SLACK, Authorities, instant
 from conformance.errors import VerificationError
 from conformance.text import strictjson
@@ -47,6 +47,7 @@ _MOST_STAMPS = 5
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SAID_AT = {  # the time by which the key has to have been trusted
     RUN: "finishedOn",
+    JOURNEY: "finishedOn",
     CERTIFICATE: "issuedOn",
     CHALLENGE: "issuedOn",
     DECISION: "decidedOn",

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey  # type: ignore[attr-defined] # exported, though not in __all__
 
 from conformance import limits
-from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, RUN, WAIVER
+from conformance.attest.statement import CERTIFICATE, CHALLENGE, CHECKPOINT, DECISION, JOURNEY, RUN, WAIVER
 from conformance.errors import UsageError
 from conformance.text.handed import PRIVATE, PUBLIC, create, read_named, write
 
@@ -50,9 +50,9 @@ __all__ = [
 
 Role = Literal["vendor", "laboratory", "office"]
 ROLES: dict[Role, frozenset[str]] = {
-    "vendor": frozenset({RUN}),
-    "laboratory": frozenset({RUN}),
-    "office": frozenset({RUN, CERTIFICATE, CHALLENGE, DECISION, WAIVER, CHECKPOINT}),
+    "vendor": frozenset({RUN, JOURNEY}),
+    "laboratory": frozenset({RUN, JOURNEY}),
+    "office": frozenset({RUN, JOURNEY, CERTIFICATE, CHALLENGE, DECISION, WAIVER, CHECKPOINT}),
 }
 
 

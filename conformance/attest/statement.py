@@ -25,6 +25,7 @@ __all__ = [
     "CHALLENGE",
     "CHECKPOINT",
     "DECISION",
+    "JOURNEY",
     "RUN",
     "STATEMENT",
     "WAIVER",
@@ -39,6 +40,7 @@ CERTIFICATE = "https://yance.example/attestations/certificate/v1"
 CHALLENGE = "https://yance.example/attestations/challenge/v1"  # a nonce of the office's, to be answered by a run
 DECISION = "https://yance.example/attestations/decision/v1"  # what a person of the office proposes, approves or declines
 WAIVER = "https://yance.example/attestations/waiver/v1"
+JOURNEY = "https://yance.example/attestations/journey/v1"  # a joint report on solutions that go together
 CHECKPOINT = "https://yance.example/attestations/checkpoint/v1"  # how long the registry's log was, and its root
 STATEMENT = "https://in-toto.io/Statement/v1"
 

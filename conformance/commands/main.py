@@ -37,6 +37,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its comman
     "sandbox": ("serve", "adequacy"),
     "mooring": ("fleet",),
     "campaigning": ("campaign",),
+    "journeying": ("journey",),
 }
 
 

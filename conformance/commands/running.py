@@ -17,6 +17,7 @@ from conformance.commands.answering import Answer, answer_to, claimed
 from conformance.commands.bearing import hold, read_baseline
 from conformance.commands.choosing import about_a_target, chosen_of, effort_option, parted, seeded, settings_of, target_of
 from conformance.commands.front import Front, common, front_of
+from conformance.commands.journeys_demo import journeys_demo
 from conformance.commands.live import Live
 from conformance.commands.loopback import reference_server
 from conformance.commands.office_demo import office_demo
@@ -266,12 +267,16 @@ def demo(
     """Run the suite on its own reference server, sign the report with a fresh key, and verify it. DOMAIN@VERSION names another version.
 
     With `office` for a domain: the programme office with its desk, sign-in, registry and public site, in which three vendors are certified.
+    With `journeys`: three vendors, and the services that go across all of them, with a joint report.
 
     Example: yance demo transport --out runs/demo
     """
     front = front_of(lang, as_json, data)
     if domain == "office":
         return office_demo(front, Path("runs/demo-office") if out == Path("runs/demo") else out, once=once)
+    if domain == "journeys":
+        place = Path("runs/demo-journeys") if out == Path("runs/demo") else out
+        return journeys_demo(front, place, fault=fault, variant=variant)
     chosen, spec = load_profile(front.folders, domain, profile)
     folder = RunFolder(out)
     key = out / DEMO_KEY

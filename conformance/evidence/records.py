@@ -62,7 +62,8 @@ class Header:
 
     `build` is the digest of the suite's own files; `seed_drawn` says that chance chose the plan's seed, and not whoever ran it; `actors`
     are those for whom there were credentials; `concurrency` is how many cases may be under way at once, 0 for any number; `written` says
-    where the settings stand; `challenge` and `control` are of a run that answers a challenge of the office.
+    where the settings stand; `challenge` and `control` are of a run that answers a challenge of the office; `beside` are the base URLs of
+    the further targets of journeys, which no other run has.
     """
 
     plan: str
@@ -79,6 +80,7 @@ class Header:
     written: Written | None = None
     challenge: Challenge | None = None
     control: Control | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _header_line(header: Header) -> dict[str, Any]:
         **({"settings": {"file": header.written.file, "lines": dict(header.written.lines)}} if header.written else {}),
         **({"challenge": challenge_document(header.challenge)} if header.challenge else {}),
         **({"control": control_document(header.control)} if header.control else {}),
+        **({"beside": header.beside} if header.beside else {}),
     }
 
 
@@ -278,8 +281,9 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     said = _members(members["claim"], _CLAIM, f"{what}, claim")
     claim = Claim(said["purpose"], said["solutionId"], said["solutionVersion"], said["vendor"])
     started = (members["plan"], members["baseUrl"], members["startedAt"], suite["name"], suite["version"], suite.get("build", ""))
-    if not all(isinstance(name, str) for name in members["actors"]):
-        raise VerificationError(f"{what}: actors is a list of names")
+    beside = members.get("beside", [])
+    if not all(isinstance(name, str) for name in (*members["actors"], *beside)):
+        raise VerificationError(f"{what}: actors is a list of names, and beside one of URLs")
     begun = Header(*started, claim, members["longestPause"], members["seedDrawn"], tuple(members["actors"]))
     written = _read_written(members.get("settings"), what)
     challenge, control = members.get("challenge"), members.get("control")
@@ -289,7 +293,8 @@ def _read_header(members: Mapping[str, Any], what: str) -> Header:
     if control is not None:
         known = _members(control, _CONTROL, f"{what}, control")
         control = Control(known["method"], known["validatedAt"])
-    return replace(begun, concurrency=members["concurrency"], written=written, challenge=challenge, control=control)
+    known = {"concurrency": members["concurrency"], "written": written, "challenge": challenge, "control": control}
+    return replace(begun, **known, beside=tuple(beside))
 
 
 def _read_written(said: Any, what: str) -> Written | None:
@@ -343,6 +348,7 @@ _SHAPES: Mapping[str, _Shape] = {
         "?settings": (dict,),
         "?challenge": (dict,),
         "?control": (dict,),
+        "?beside": (list,),
     },
     "exchange": {
         "n": (int,),

@@ -128,7 +128,8 @@ class Tally:
         if not isinstance(record, Exchange):
             return ""
         base = record.base_url if record.is_delivery or self.header is None else self.header.base_url
-        if record.base_url != base and _masked(record.base_url) != _masked(base):
+        others = map(_masked, self.header.beside if self.header else ())
+        if record.base_url != base and _masked(record.base_url) not in (_masked(base), *others):
             return f"the exchange is with {record.base_url:.80}, and the run with {base:.80}"
         if not _is_time(record.sent_at) or record.elapsed < 0:
             return "sentAt or elapsed is no time"

@@ -214,7 +214,10 @@ def _redacted(header: Header, redactor: Redactor) -> Header:
     claim = header.claim
     texts = map(redactor.text, (claim.solution_id, claim.solution_version, claim.vendor))
     written = header.written and replace(header.written, file=redactor.text(header.written.file))
-    return replace(header, base_url=redactor.text(header.base_url), claim=Claim(claim.purpose, *texts), written=written)
+    beside = tuple(map(redactor.text, header.beside))
+    return replace(
+        header, base_url=redactor.text(header.base_url), beside=beside, claim=Claim(claim.purpose, *texts), written=written
+    )
 
 
 def _same_run(path: Path, begun: Header, wanted: Header) -> None:

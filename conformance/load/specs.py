@@ -31,12 +31,13 @@ from conformance.text import pointer
 
 __all__ = ["domain_names", "load_interface", "load_spec", "named", "named_spec", "overlaid_spec", "versions"]
 
+SHARED = ("common", "journeys")  # folders of specs/ that are no domain: what domains have in common, and what goes across them
 _NOTHING: Mapping[str, str] = {"en": "", "zh-Hant": ""}
 
 
 def domain_names(folders: Folders) -> list[str]:
     """The domains that have a spec to be tested against (one with operations), sorted."""
-    return sorted({p.name for p in folders.children("specs") if p.is_dir() and p.name != "common"})
+    return sorted({p.name for p in folders.children("specs") if p.is_dir() and p.name not in SHARED})
 
 
 def versions(folders: Folders, domain: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,7 @@ from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.identities import OTHER, SAMPLE
 from conformance.wire import BudgetSpent, Wire, probe, receiving
 
-__all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "refuse_secrets", "rejudge"]
+__all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "redactor_of", "refuse_held", "refuse_secrets", "rejudge"]
 
 _DRAWN_BY_CHANCE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~%+-]{20,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -72,7 +72,7 @@ async def conduct(
             with hiding(redactor):
                 await _record(setting, redactor, resume=resume, listener=listener, told=told, failures=failures)
         report = rejudge(setting)
-        _refuse_held(redactor, "report.json", report_bytes(report))
+        refuse_held(redactor, "report.json", report_bytes(report))
         setting.folder.write_report(report)
         return report
 
@@ -161,16 +161,32 @@ def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told 
 
 def redactor_for(ixit: Ixit) -> Redactor:
     """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too."""
+    return redactor_of({"": ixit})
+
+
+def redactor_of(parties: Mapping[str, Ixit]) -> Redactor:
+    """The redactor that knows the secrets of several, each label behind the name of its party."""
+    secrets: dict[str, str] = {}
+    named: list[str] = []
+    for party, ixit in parties.items():
+        before = f"{party}: " if party else ""
+        secrets |= {before + label: value for label, value in _secrets(ixit).items()}
+        held = (one for credential in ixit.actors.values() for one in credential.every)
+        named += [one.name for one in held if one.kind == "api-key" and one.name and one.location == "header"]
+    return Redactor(secrets, headers=named)
+
+
+def _secrets(ixit: Ixit) -> dict[str, str]:
+    """What is secret in an IXIT, by label."""
     held = [
         (name + (f" ({place})" if place else ""), one) for name, c in ixit.actors.items() for place, one in enumerate(c.every)
     ]
     secrets = {label: one.value for label, one in held}
     secrets |= {f"{label} (password)": one.value.partition(":")[2] for label, one in held if one.kind == "basic"}
     secrets |= {label + ALTERED: altered_secret(value) for label, value in tuple(secrets.items()) if value}
-    secrets |= ixit.secrets
-    secrets |= {f"base URL ({number})": part for number, part in enumerate(_hidden_in(ixit.base_url), 1)}
-    named = [one.name for _, one in held if one.kind == "api-key" and one.name and one.location == "header"]
-    return Redactor(secrets, headers=named)
+    return {**secrets, **ixit.secrets} | {
+        f"base URL ({number})": part for number, part in enumerate(_hidden_in(ixit.base_url), 1)
+    }
 
 
 def _hidden_in(base_url: str) -> list[str]:
@@ -183,10 +199,11 @@ def _hidden_in(base_url: str) -> list[str]:
 
 def refuse_secrets(ixit: Ixit, name: str, content: bytes) -> None:
     """Raises SuiteError, naming the label and never the value, when the final bytes of a file hold a configured secret."""
-    _refuse_held(redactor_for(ixit), name, content)
+    refuse_held(redactor_for(ixit), name, content)
 
 
-def _refuse_held(redactor: Redactor, name: str, content: bytes) -> None:
+def refuse_held(redactor: Redactor, name: str, content: bytes) -> None:
+    """Raises SuiteError, naming the label and never the value, when the final bytes of a file hold a secret that the redactor knows."""
     if labels := redactor.sweep(content):
         raise SuiteError(f"{name} would hold the secret {', '.join(labels)}; it was not written")
 

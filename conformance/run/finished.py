@@ -90,6 +90,8 @@ def rejudge(setting: Setting) -> dict[str, Any]:
     verdicts = judge_file(setting.plan, setting.spec, setting.dialect, evidence, through=seen.passing)
     assert seen.header is not None, "read_evidence ends with a footer and begins with a header, or raises"
     assert seen.footer is not None
+    if seen.header.beside:
+        raise VerificationError(f"{evidence}: it is of several targets, as journeys have them; a run has one")
     if seen.header.plan != setting.plan.digest:
         raise VerificationError(f"{evidence}: recorded under another plan ({seen.header.plan:.80}) than {setting.plan.digest}")
     run = Run(

@@ -1,0 +1,129 @@
+"""Journeys from plan to joint report: open a wire to each target, go through the workflows, record, judge, write the files.
+
+One evidence file holds them all, in the order in which things were asked; each exchange names the target that it is of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+from conformance import __version__, formats
+from conformance.clock import Clock, SystemClock
+from conformance.evidence import EvidenceWriter, Header
+from conformance.interface.security import security_of
+from conformance.journeys.course import Course, inputs_of
+from conformance.journeys.documents import Journeys
+from conformance.journeys.following import followed
+from conformance.journeys.plan import Planned, plan_bytes, planned
+from conformance.journeys.report import joint_report
+from conformance.journeys.settings import Crossing
+from conformance.load.catalogue import LANGUAGES, say
+from conformance.load.digests import build_digest
+from conformance.model import FIXED_SEED, PURPOSES, Claim, Exchange
+from conformance.redaction import Redactor
+from conformance.run.conduct import hiding, redactor_of, refuse_held
+from conformance.verdict.folder import RunFolder
+from conformance.wire import BudgetSpent, Wire, probe
+
+__all__ = ["conduct", "renderings", "report_bytes"]
+
+TEMPLATE = "journeys.html.j2"
+
+
+async def conduct(
+    known: Journeys,
+    crossing: Crossing,
+    folder: RunFolder,
+    *,
+    seed: int = FIXED_SEED,
+    purpose: str = PURPOSES[0],
+    clock: Clock | None = None,
+    ways: Mapping[str, Any] | None = None,
+    told: Callable[[Course], object] = lambda _: None,
+) -> dict[str, Any]:
+    """Run the journeys of a crossing and write plan.json, evidence, report.json and a page in each language; gives back the report.
+
+    `ways` carry requests in the place of the network, by domain; `told` is handed each workflow as it ends. Raises TargetError when nobody
+    answers at a base URL.
+    """
+    time = clock or SystemClock()
+    domains = sorted({domain for one in crossing.journeys for domain in one.specs})
+    redactor = redactor_of({domain: crossing.targets[domain].ixit for domain in domains})
+    plan = planned(known, crossing, seed=seed, purpose=purpose, shown=redactor.text)
+
+    def now() -> int:
+        return int(time.now() * 1000)
+
+    with folder.held(), hiding(redactor):
+        folder.create()
+        async with AsyncExitStack() as stack:
+            wires = {}
+            for domain in domains:
+                ixit, security = crossing.targets[domain].ixit, security_of(plan.specs()[domain])
+                wire = Wire(ixit, security, clock=time, transport=(ways or {}).get(domain), learn=redactor.learn)
+                wires[domain] = await stack.enter_async_context(wire)
+                await probe(wires[domain])
+            began = now()
+            _write(folder, redactor, folder.plan_file.name, plan_bytes(plan))
+            with EvidenceWriter.open(folder.evidence_file, _header(plan, began), redactor, clock=now) as recorder:
+                for journey, workflow in plan.workflows():
+                    course = Course(journey, workflow, inputs_of(workflow, plan.inputs, plan.seed, began), plan.parties())
+                    recorder.end_case(workflow.id, *await _gone(course, wires, recorder))
+                    told(course)
+                recorder.finish()
+        report = joint_report(plan, *followed(plan, folder.evidence_file))
+        for name, content in {folder.report_file.name: report_bytes(report), **renderings(report)}.items():
+            _write(folder, redactor, name, content)
+        return report
+
+
+def _write(folder: RunFolder, redactor: Redactor, name: str, content: bytes) -> None:
+    refuse_held(redactor, name, content)
+    folder.write(name, content)
+
+
+def _header(plan: Planned, began: int) -> Header:
+    """What the evidence begins with: the targets stand in the plan, whose digest it names."""
+    first, *others = dict.fromkeys(one["baseUrl"] for one in plan.document["targets"].values())
+    claim = Claim(plan.document["purpose"], "journeys", plan.document["version"])
+    suite = ("yance", __version__, build_digest())
+    return Header(plan.digest, first, began, *suite, claim, beside=tuple(others))
+
+
+async def _gone(course: Course, wires: Mapping[str, Wire], recorder: EvidenceWriter) -> tuple[str, str]:
+    """Go through a workflow; how it ended, and why it came no further."""
+    script = course.script()
+    try:
+        asked = next(script)
+        while True:
+            exchange = await wires[asked.source].send(asked.request, case=course.workflow.id, passed=recorder.append)
+            asked = script.send(_recorded(recorder, exchange))
+    except StopIteration:
+        return ("unmet", course.record.ended) if course.record.ended else ("complete", "")
+    except BudgetSpent as spent:
+        return "budget", str(spent)
+
+
+def _recorded(recorder: EvidenceWriter, exchange: Exchange) -> Exchange:
+    """The exchange as it came, with its number: what is hidden in the evidence goes into the next request as it is."""
+    kept = recorder.append(exchange)
+    if kept.is_withheld:
+        return kept
+    return replace(exchange, number=kept.number, attributes=kept.attributes)
+
+
+def report_bytes(report: Mapping[str, Any]) -> bytes:
+    """The bytes of report.json."""
+    return json.dumps(report, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+
+
+def renderings(report: Mapping[str, Any]) -> dict[str, bytes]:
+    """The pages of a report, by the names of their files."""
+    return {
+        f"report.{language}.html": formats.page(TEMPLATE, language, say("journey.title", language), report=report)
+        for language in LANGUAGES
+    }

@@ -1,0 +1,96 @@
+"""Evidence of journeys, held against their documents: every workflow is driven again with what was recorded, and has to ask just that.
+
+What a workflow comes to is then what its script says of the recorded answers, so a record is a pure function of plan and evidence. Where
+recording hid a value (a pickup code), a request that carries it is compared with its pseudonym in the place of the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.errors import VerificationError
+from conformance.evidence import CaseEnd, Ended, Footer, Header, read_evidence
+from conformance.journeys.course import Asked, Course, inputs_of
+from conformance.journeys.plan import Planned
+from conformance.journeys.record import Record
+from conformance.model import Exchange
+from conformance.run.likeness import Likeness, alike
+from conformance.verdict.heard import asked_again
+
+__all__ = ["followed"]
+
+
+def followed(plan: Planned, path: Path) -> tuple[dict[str, Record], Header, Footer]:
+    """The record of each workflow, with the first and the last line of the evidence. Raises VerificationError at the first thing that no
+    run of this plan can have recorded.
+    """
+    header, footer = None, None
+    running: dict[str, list[Exchange]] = {}
+    ends: dict[str, CaseEnd] = {}
+    for line in read_evidence(path):
+        if isinstance(line, Header):
+            header = line
+        elif isinstance(line, Footer):
+            footer = line
+        elif isinstance(line, Exchange):
+            running.setdefault(line.case, []).append(line)
+        elif isinstance(line, CaseEnd):
+            ends[line.case] = line
+    assert header is not None, "read_evidence begins with a header and ends with a footer, or raises"
+    assert footer is not None
+    if header.plan != plan.digest:
+        raise VerificationError(f"{path}: recorded under another plan ({header.plan:.80}) than {plan.digest}")
+    records: dict[str, Record] = {}
+    bases = {domain: one["baseUrl"] for domain, one in plan.document["targets"].items()}
+    for journey, workflow in plan.workflows():
+        if workflow.id not in ends:
+            raise VerificationError(f"{path}: nothing tells how the workflow {workflow.id} ended; ask for the complete file")
+        course = Course(journey, workflow, inputs_of(workflow, plan.inputs, plan.seed, header.started_at), plan.parties())
+        _held(course, running.pop(workflow.id, []), ends[workflow.id], bases, str(path))
+        records[workflow.id] = course.record
+    if running or ends.keys() - records.keys():
+        strange = next(iter(running or ends.keys() - records.keys()))
+        raise VerificationError(f"{path}: {strange!r:.80} is no workflow of the plan")
+    return records, header, footer
+
+
+def _held(course: Course, came: list[Exchange], end: CaseEnd, bases: Mapping[str, str], where: str) -> None:
+    """Drive a workflow with what was recorded of it."""
+    heard = [one for one in came if not asked_again(one)]
+    script = course.script()
+    before: list[Exchange] = []
+    try:
+        asked = next(script)
+        for exchange in heard:
+            _alike(course, asked, exchange, before, bases, where)
+            before.append(exchange)
+            asked = script.send(exchange)
+    except StopIteration:
+        if len(before) < len(heard):
+            raise VerificationError(_odd(course, where, heard[len(before)], "nothing more")) from None
+        ended = ("unmet", course.record.ended) if course.record.ended else ("complete", "")
+        if end.ended != ended[0]:
+            raise VerificationError(
+                f"{where}: {course.workflow.id} is said to have ended as {end.ended}, and ends as {ended[0]}"
+            ) from None
+        return
+    if end.ended is not Ended.BUDGET:
+        raise VerificationError(
+            f"{where}: {course.workflow.id} asks for {asked.request.method} {asked.request.target:.120}, and nothing more was recorded"
+        )
+
+
+def _alike(
+    course: Course, asked: Asked, exchange: Exchange, before: list[Exchange], bases: Mapping[str, str], where: str
+) -> None:
+    spec = course.journey.specs[asked.source]
+    if exchange.base_url != bases[asked.source]:
+        raise VerificationError(_odd(course, where, exchange, f"a request to {bases[asked.source]:.120}"))
+    if alike(asked.request, exchange, before, spec) is not Likeness.SAME:
+        raise VerificationError(_odd(course, where, exchange, f"{asked.request.method} {asked.request.target:.120}"))
+
+
+def _odd(course: Course, where: str, exchange: Exchange, expected: str) -> str:
+    sent = f"{exchange.request.method} {exchange.request.target:.120}"
+    return f"{where}: exchange {exchange.number} of {course.workflow.id} is {sent}; the document has {expected} there"
