@@ -179,6 +179,8 @@ def _hint(node: Mapping[str, Any], value: Any) -> str:
     """What a schema offers in place of a value that it refuses: the nearest of its values, or what it says of itself."""
     if isinstance(value, str) and "enum" in node:
         return nearest(value, map(str, node["enum"]))
+    if "const" in node:
+        return f"; expected: {node['const']}"
     return f"; expected: {node['description']}" if "oneOf" in node and "description" in node else ""
 
 
