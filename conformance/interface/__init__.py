@@ -2,6 +2,7 @@
 
 references  where a `$ref` leads, and what may stand beside it
 bundling    several files → one document that refers only to itself
+servers     where below the base URL of a run the paths of an operation begin
 openapi     an OpenAPI document → operations
 sending     values of parameters as they travel, and what the document states for them
 directions  schemas by direction: `readOnly`, `writeOnly`
@@ -10,7 +11,9 @@ compiled    the one seam to the validators of JSON Schema: schemas compiled toge
 opinion     the second of them, asked when the first finds something; stated and ecma are its formats and patterns
 schema      whether a document is valid, what is wrong with it, and whether a schema can be used
 contract    what an operation declares for an answer, a body or a parameter
+bodies      documents as request bodies: JSON, forms, texts, and back
 security    security schemes, and which of them each operation needs
 dialect     items, next pages, totals, problems, tags and clocks on the wire
+expressions what the links of a document say of an exchange
 pages       which exchanges are one traversal: who led to whom
 """
