@@ -87,8 +87,13 @@ class Dialect:
 
     def identity(self, operation: Operation, item: Any) -> tuple[Any, ...] | None:
         """What identifies an item in its collection, or None when a part of it is missing."""
-        parts = tuple(pointer.first(item, where) for where in (operation.collection or {}).get("id", ()))
-        return None if not parts or any(part is None or isinstance(part, dict | list) for part in parts) else parts
+        parts = []
+        for where in (operation.collection or {}).get("id", ()):
+            part = pointer.first(item, where)
+            if part is None or isinstance(part, dict | list):
+                return None
+            parts.append(part)
+        return tuple(parts) or None
 
     def total(self, exchange: Exchange) -> int | None:
         """The total that a page states, or None."""

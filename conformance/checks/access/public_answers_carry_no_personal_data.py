@@ -21,6 +21,7 @@ from conformance.checks.access._personal import IDENTIFIER, personal, suspicious
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect, instant
 from conformance.model import Examples, Exchange, Finding, Operation, Touches, Witness
+from conformance.model.remembered import remembered
 from conformance.text import pointer
 
 TOUCHES = Touches.NOTHING
@@ -48,15 +49,22 @@ def judge(operation: Operation, trace: Sequence[Exchange], dialect: Dialect) -> 
         if operation.secured or not one.ok or not _has_text(one.json):
             continue
         yield Witness((one.number,), "text")
-        raw = one.response.body.decode("utf-8", "replace") if one.response else ""
-        escaped = "\\u" in raw  # then only the parsed texts tell what they hold
-        if escaped or suspicious(raw) or any(begin in raw for begin in _REDACTED):
+        personal_data, plates = _worth_reading(one.response.body if one.response else b"")
+        if personal_data:
             for at, found in _personal(one):
                 yield Finding("personal", (one.number,), "none", found, at)
-        if escaped or "plate" in raw.lower():
+        if plates:
             for path, plate in _trips(one.json, ()):
                 if not contract.describes(operation, one, path, "type"):
                     yield Finding("personal", (one.number,), "none", f"plate {plate[:3]}… with a time", pointer.join(*path))
+
+
+@remembered
+def _worth_reading(body: bytes) -> tuple[bool, bool]:
+    """Whether there may be personal data in a body, and whether there may be plates; where texts are escaped, only the parsed ones tell."""
+    raw = body.decode("utf-8", "replace")
+    escaped = "\\u" in raw
+    return escaped or suspicious(raw) or any(begin in raw for begin in _REDACTED), escaped or "plate" in raw.lower()
 
 
 def _has_text(node: Any) -> bool:

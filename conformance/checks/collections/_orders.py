@@ -26,7 +26,7 @@ def order_key(item: Any, places: Sequence[str], unknown: frozenset[str]) -> Key 
         value = pointer.first(item, where)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return None
-        if isinstance(value, str) and any(text in value for text in unknown):
+        if unknown and isinstance(value, str) and any(text in value for text in unknown):
             return None
         moment = instant(value)
         found.append((2, moment.timestamp()) if moment else (1, value) if isinstance(value, str) else (0, value))

@@ -114,7 +114,7 @@ def each(
     """
     plain = {dialect.of(operation).limit, *(p.name for p in operation.filters)}
     for one in trace:
-        if one.ok and (items := dialect.items(one, operation)) and all(name in plain for name, _ in one.request.query):
+        if one.ok and plain.issuperset(name for name, _ in one.request.query) and (items := dialect.items(one, operation)):
             yield from _disordered(operation, items, one.pseudonyms, (one.number,), ties)
 
 
