@@ -17,6 +17,7 @@ from conformance.load import data_folders, domain_names, load_spec, versions
 from conformance.load.data import digest_of
 from conformance.load.digests import demands_digest, rows_digest
 from conformance.load.lifecycle import Record, Step, preferred, record_of
+from tests.implementations import recorded
 
 FOLDERS = data_folders()
 DOMAINS = domain_names(FOLDERS)
@@ -249,6 +250,17 @@ def test_a_sweep_is_recorded_for_a_published_version_and_it_stays_frozen(tmp_pat
     assert after.frozen.evidence["adequacy"]["about"] == "full"
     (tmp_path / "adequacy.json").write_text(json.dumps({**swept, "survivors": [{"name": "x"}]}))
     assert yance(*asked).exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["reference", "second"])
+def test_a_run_of_a_part_is_no_evidence_of_an_implementation(name: str, tmp_path: Path) -> None:
+    report = recorded("health", name, tmp_path / name, "COM-DOC-03")
+    assert {one["outcome"] for one in report["verdicts"] if one["requirement"] == "COM-DOC-03"} == {"pass"}
+    assert report["target"]["solutionId"] == f"yance-{name}-health"
+    content = json.loads((tmp_path / name / "report.json").read_text())
+    evidence = recognised(content, digest_of(content))
+    assert evidence is not None
+    assert (evidence.kind, evidence.of, evidence.good) == ("implementation", f"yance-{name}-health", False)
 
 
 @pytest.mark.parametrize(
