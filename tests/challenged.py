@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
@@ -69,11 +71,20 @@ def answered(
     impostor: str | None = None,
     control: bool = True,
     resume: bool = False,
+    spy: Callable[[Any], Any] = lambda app: app,
+    clock: VirtualClock | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """A run that answers a challenge, signed where there is a key; the report."""
-    domain, clock = one.spec.domain, VirtualClock(START + 60)
+    """A run that answers a challenge, signed where there is a key; the report. What the target delivers comes to the suite's receiver in this
+    process; `spy` stands before the application.
+    """
+    domain, clock = one.spec.domain, clock or VirtualClock(START + 60)
     receiver = Receiver(RECEIVER, clock)
+
+    @contextlib.asynccontextmanager
+    async def receiving(*_: object) -> AsyncIterator[Receiver]:
+        yield receiver
+
     served = app or reference.application(
         domain, variant=variant, impostor=impostor, clock=clock.now, outgoing=outgoing_to(receiver, clock)
     )
@@ -88,12 +99,13 @@ def answered(
         "challenge",
         True,
         clock=clock,
-        transport=in_process(served),
+        transport=in_process(spy(served)),
         challenge=one.handed.challenge,
         control=shown,
         challenge_document=one.document,
     )
-    report = asyncio.run(conduct(replace(setting, **changes), resume=resume))
+    with mock.patch("conformance.run.conduct.receiving", receiving):  # on the virtual clock nobody listens at a port
+        report = asyncio.run(conduct(replace(setting, **changes), resume=resume))
     if key is not None:
         sign_run(setting.folder, load_key(key, None))
     return report

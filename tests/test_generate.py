@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies
+from hypothesis.internal.conjecture import providers
 
 from conformance.interface.contract import parameter_accepts, request_refused, request_unfit
 from conformance.load import data_folders, load_spec
@@ -224,3 +226,22 @@ def test_a_folder_that_cannot_be_written_costs_only_time(spec: Spec, drawn: Draw
     kept.mkdir()
     assert draw(spec, ("createToy",), seed=5, count=6, cache=entry)["createToy"] == drawn["createToy"]
     assert list(entry.glob("*.part")) == []
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_texts_that_are_the_same_in_all_draws_are_drawn_under_the_fixed_seed_alone(texts: bool) -> None:
+    """They are known to everybody: a table tennis of brackets, a quick brown fox in mathematical letters."""
+    known = {text for text in providers.GLOBAL_CONSTANTS.strings if len(text) > 8}
+    seen: set[str] = set()
+
+    @seed(7)
+    @settings(max_examples=400, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(strategies.lists(strategies.text(), min_size=4, max_size=8))
+    def collect(drawn: list[str]) -> None:
+        seen.update(drawn)
+
+    with engine.alone(texts=texts):
+        collect()
+    assert len(seen) > 200
+    assert bool(seen & known) is texts
+    assert known <= set(providers.GLOBAL_CONSTANTS.strings), "all is as it was afterwards"

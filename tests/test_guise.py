@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 import pytest
@@ -128,17 +127,14 @@ def test_another_spelling_of_accept_says_the_same(seed: int) -> None:
 PROFILES = {"transport": "open-data", "health": "full", "logistics": "full"}
 
 
-def asked(
-    seed: int, app: object = None, domain: str = "transport", *, disguised: bool = False
-) -> tuple[Plan, Spec, list[Verdict], list[Record]]:
-    """A whole run of a profile under a seed, on a virtual clock: of the reference server, or of an application. `disguised`: by a client, too."""
+def asked(seed: int, app: object = None, domain: str = "transport") -> tuple[Plan, Spec, list[Verdict], list[Record]]:
+    """A whole run of a profile under a seed, on a virtual clock: of the reference server, or of an application."""
     profile, spec = load_profile(data_folders(), domain, PROFILES[domain])
     ixit, clock = reference_ixit(domain), VirtualClock(START)
     receiver = Receiver(RECEIVER, clock)
     plan = make_plan(spec, profile, Ics(), ixit, seed=seed)
     target = app or reference.application(domain, clock=clock.now, outgoing=outgoing_to(receiver, clock))
-    wire = partial(Wire, guise=Guise(seed)) if disguised else Wire
-    return plan, spec, *asyncio.run(verdicts_of(plan, spec, ixit, target, clock, receiver=receiver, wire=wire))
+    return plan, spec, *asyncio.run(verdicts_of(plan, spec, ixit, target, clock, receiver=receiver))
 
 
 def conformant(spec: Spec, verdicts: Iterable[Verdict]) -> bool:

@@ -25,6 +25,7 @@ TEMPLATES = {  # what may stand for a value in a recipe's body, and its members
     "unique": frozenset({"unique", "dated", "before"}),
     "unique-code": frozenset({"unique-code"}),
     "unique-uuid": frozenset({"unique-uuid"}),
+    "spelt": frozenset({"spelt", "form"}),
     "national-id": frozenset({"national-id", "wrong", "series", "small"}),
     "callback-url": frozenset({"callback-url", "failing", "saying"}),
     "shared-secret": frozenset({"shared-secret"}),
@@ -91,7 +92,8 @@ def fill(template: Any, item: Any, now: datetime, inputs: Inputs, nth: int) -> A
     `zone` where that is given, `micros` of a second later, and `each` seconds later for each further thing of a case), `{today: days}` a date so many days from
     today in Taiwan, `{unique: label}` an identifier of this case's own (`dated`: and of this moment's), `{unique-code: label}` 16 capitals and
     digits and `{unique-uuid: label}` a UUID, both of this case's and moment's own, `{national-id: label}` a number in the form of a resident
-    certificate that was never issued (`wrong`: with a check digit that is so much too large; `series`: 8 or 9; `small`: in small letters),
+    certificate that was never issued (`wrong`: with a check digit that is so much too large; `series`: 8 or 9, else none such; `small`: in small
+    letters), `{spelt: text}` the text under the fixed seed and under another one other characters of the same kinds (in a `form` in the place of `{}`),
     `{callback-url: label, failing: n}` a URL of the suite's receiver (or `saying: status`), `{shared-secret: label}` a secret of 64 hexadecimal
     digits.
     """
@@ -137,6 +139,8 @@ def _made_up(template: dict[str, Any], now: datetime, inputs: Inputs, nth: int) 
     if "unique" in template and template.keys() <= TEMPLATES["unique"]:
         name = inputs.unique(f"{template['unique']}-{nth}")
         return str(template.get("before", "")) + (f"{name}-{int(now.timestamp()):x}" if template.get("dated") else name)
+    if "spelt" in template and template.keys() <= TEMPLATES["spelt"]:
+        return str(template.get("form", "{}")).replace("{}", inputs.guise.spelt(template["spelt"]))
     if label := template.get("unique-code", template.get("unique-uuid")):
         digest = hashlib.sha256(f"{inputs.seed}/{label}/{nth}/{int(now.timestamp())}".encode()).digest()
         return (

@@ -24,7 +24,7 @@ from conformance.interface.forms import form, is_form
 from conformance.interface.readings import as_json, of_text, unlike
 from conformance.interface.sending import pairs, plainly, scattered, structured
 from conformance.load.kept import cache_root
-from conformance.model import Draw, Operation, Pairs, Parameter, wire_text
+from conformance.model import FIXED_SEED, Draw, Operation, Pairs, Parameter, wire_text
 from conformance.plan.drawable import drawable, drawable_bodies
 
 __all__ = ["BYTES", "Drawn", "Kinds", "alone", "counted", "drawn"]
@@ -131,7 +131,7 @@ def _cases(
             raise _Enough
 
     with (
-        alone(),
+        alone(texts=seed == FIXED_SEED),
         counted(count * BYTES, done=barren) as tally,
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
@@ -142,10 +142,11 @@ def _cases(
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
+def alone(*, texts: bool = True) -> Iterator[None]:
     """Hypothesis also draws constants from the source of the modules loaded here that are not installed packages; that would make
     draws depend on how the suite was installed and started. Within this context there are none, and the tables that Hypothesis
-    keeps lie in the user's cache rather than in the working folder.
+    keeps lie in the user's cache rather than in the working folder. Without `texts` it draws none of the constant texts that are the same
+    in whatever it draws, either: they would tell a target what asks it.
     """
     from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 - see above
     from hypothesis.internal.conjecture import providers  # noqa: PLC0415
@@ -154,11 +155,15 @@ def alone() -> Iterator[None]:
     scan, none = engine["_get_local_constants"], engine["Constants"]()
     engine["CONSTANTS_CACHE"].cache.clear()
     engine["_get_local_constants"] = lambda: none
+    every = engine["GLOBAL_CONSTANTS"]
+    if not texts:
+        engine["GLOBAL_CONSTANTS"] = engine["Constants"](integers=every.integers, floats=every.floats, bytes=every.bytes)
     set_hypothesis_home_dir(cache_root() / "hypothesis")
     try:
         yield
     finally:
         engine["_get_local_constants"] = scan
+        engine["GLOBAL_CONSTANTS"] = every
         engine["CONSTANTS_CACHE"].cache.clear()
         set_hypothesis_home_dir(None)
 

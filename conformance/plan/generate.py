@@ -30,7 +30,7 @@ from conformance import limits
 from conformance.errors import YanceError
 from conformance.load.data import digest_of
 from conformance.load.kept import cache_root
-from conformance.model import Draw, Operation, Spec
+from conformance.model import FIXED_SEED, Draw, Operation, Spec
 from conformance.plan.beside import drawn_beside
 from conformance.plan.drawable import portion, shape, weight
 from conformance.plan.engine import Drawn, Kinds, drawn
@@ -106,9 +106,12 @@ def draw(
 def _shapes(spec: Spec, names: Iterable[str], seed: int, count: int) -> list[_Shape]:
     """The shapes of operations, in the order in which they are drawn: the smallest first, equals as they stand in the document."""
     alike: dict[str, list[str]] = {}
+    rule = (
+        [] if seed == FIXED_SEED else ["no constant texts"]
+    )  # what was drawn and kept before there was that rule is drawn again
     for name in names:
         operation = spec.operations[name]
-        alike.setdefault(digest_of([generator(), operation.spec.digest, shape(operation), seed, count]), []).append(name)
+        alike.setdefault(digest_of([generator(), operation.spec.digest, shape(operation), seed, count, *rule]), []).append(name)
     place = {name: index for index, name in enumerate(spec.operations)}
     shapes = [
         _Shape(key.removeprefix("sha256:"), tuple(sorted(some, key=place.__getitem__)), weight(spec.operations[some[0]]))

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.checks._calendar import leap_days, on_the_thirtieth
 from conformance.interface import contract
 from conformance.interface.references import deref
-from conformance.model import Guise, Operation, Parameter, wire_text
+from conformance.model import Guise, Operation, Parameter, json_bytes, wire_text
 
 __all__ = ["OF_ANY_OBJECT", "RAW_BODIES", "RAW_FORMS", "of_every_object", "spoilt_bodies", "spoilt_values"]
 
@@ -151,7 +151,11 @@ def _wrong(described: Mapping[str, Any], present: Any, guise: Guise) -> Iterator
     """Values of a member that come near to a right one."""
     yield None
     if not isinstance(present, str):
-        yield from (str(present), True, guise.beyond(2**63, 2**62))
+        yield from (
+            json_bytes(present).decode(),
+            True,
+            guise.beyond(2**63, 2**62),
+        )  # as any client writes it, whatever it is written in
         if isinstance(present, int) and not isinstance(present, bool):
             yield from (_wide(width, {**described, "minimum": present}, guise) + present for width in WIDTHS)
         yield from _below(described)
