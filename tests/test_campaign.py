@@ -463,7 +463,7 @@ def requests(folder: Path) -> dict[str, list[tuple[str, str]]]:
 
 @pytest.mark.slow
 def test_a_campaign_finds_what_single_runs_find_and_a_target_that_hangs_dies_or_lies_holds_up_nobody(tmp_path: Path) -> None:
-    slow = Member("slow", "transport", latency=25_000)  # longer than it is given to end
+    slow = Member("slow", "transport", latency=10_000)  # longer than it is given to end
     with moored([PLAIN, FAULTY, LIAR, slow]) as rows, silent() as url:
         dumb = {"name": "dumb", "target": {"url": url, "domain": "transport"}, "profile": "open-data", "limits": {"timeout": 0.5}}
         dead = {"name": "dead", "target": {"url": "http://127.0.0.1:9/v1", "domain": "transport"}, "profile": "open-data"}
