@@ -7,9 +7,11 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 import zstandard
@@ -30,14 +32,22 @@ from conformance.journeys.conduct import conduct
 from conformance.journeys.documents import load_journeys
 from conformance.journeys.expressions import ABSENT, Scope, fault, unset
 from conformance.journeys.settings import Crossing, Target, cited, read_crossing
-from conformance.load import data_folders
-from conformance.model import Exchange, Finding, Ics, Request, Witness
+from conformance.load import data_folders, load_profile
+from conformance.load.digests import journeys_altered
+from conformance.load.documents import read_document
+from conformance.model import Credential, Exchange, Finding, Ics, Ixit, Request, Witness
+from conformance.plan import make_plan
 from conformance.redaction import Redactor
 from conformance.reference import journeys as together
+from conformance.run.conduct import Setting, rejudge
+from conformance.run.conduct import conduct as conduct_run
 from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
+from tests import second_health, second_logistics, second_transport
 from tests.test_chinese import english
 from tests.test_faults_in_chinese import poor
+from tests.test_second_health import VARIATIONS as HEALTH
+from tests.test_second_logistics import VARIATIONS as LOGISTICS
 
 FOLDERS = data_folders()
 KNOWN = load_journeys(FOLDERS)
@@ -183,6 +193,83 @@ def test_a_variant_of_one_domain_passes_among_others(domain: str, variant: str, 
         return {one: reference.application(one, variant=variant if one == domain else None, **how) for one in reference.domains()}
 
     assert gone(tmp_path / "run", applications)["result"] == "PASSED"
+
+
+PENGHU = {
+    "cityCode": "PEN",
+    "postalCode": "880",
+    "stopUid": "PEN0001",
+    "stopPosition": {"positionLon": 119.5663, "positionLat": 23.5655},
+    "carParkUid": "PEN100",
+    "stationPosition": {"positionLon": 119.566, "positionLat": 23.567},
+    "stationUid": "PENev1",
+}
+
+
+def on_the_islands(folder: Path, **choices: Any) -> dict[str, Any]:
+    """The report on the three second implementations, written from the documents alone, with places of their own."""
+    made = {
+        "transport": (second_transport.TOKENS, second_transport.SecondServer, second_transport.Choices()),
+        "health": (second_health.TOKENS, second_health.SecondHealthServer, second_health.Choices()),
+        "logistics": (second_logistics.TOKENS, second_logistics.SecondLogisticsServer, second_logistics.Choices()),
+    }
+    parties = {
+        domain: Target(
+            Ics(f"{domain}-2", "1.0.0", "Vendor"),
+            Ixit(
+                f"http://{domain}.second.example/v1",
+                sandbox=True,
+                actors={name: Credential("bearer", token) for name, token in tokens.items()},
+            ),
+        )
+        for domain, (tokens, _, _) in made.items()
+    }
+
+    def applications(clock: Callable[[], float]) -> dict[str, Any]:
+        return {domain: server(clock, choices.get(domain, plain)) for domain, (_, server, plain) in made.items()}
+
+    journeys = tuple(
+        one for one in KNOWN.journeys if one.id != "parcel-on-the-way"
+    )  # none of its lockers is near one of its stops
+    return gone(folder, applications, Crossing(journeys, parties, PENGHU))
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"transport": second_transport.Choices(lag=1.9, lapse=40.0)},
+        {"transport": second_transport.Choices(offset=-570, small_letters=True, digits=3)},
+        {"transport": second_transport.Choices(skew=3.0)},
+        {"health": HEALTH["the lists lag, the search too, a patch to the present state is an invalid body"]},
+        {"health": HEALTH["fractions are cut, fifteen digits are kept, ids of a counter, tags are versions"]},
+        {"logistics": LOGISTICS["lists and public tracking lag"]},
+        {
+            "logistics": LOGISTICS[
+                "ids of a counter, random ids of events that belong to a tenant, a patch that changes nothing is dated"
+            ]
+        },
+    ],
+    ids=str,
+)
+def test_parties_that_were_written_from_the_documents_alone_pass(choices: dict[str, Any], tmp_path: Path) -> None:
+    assert on_the_islands(tmp_path / "run", **choices)["result"] == "PASSED"
+
+
+def test_a_party_whose_clock_is_an_hour_behind_fails_by_its_times_alone(tmp_path: Path) -> None:
+    report = on_the_islands(tmp_path / "run", transport=second_transport.Choices(skew=-3600.0))
+    assert outcomes(report, "fail") == {"JRN-007", "JRN-008"}
+
+
+@pytest.mark.parametrize("impostor", reference.impostors("transport"))
+@pytest.mark.parametrize("domain", reference.domains())
+def test_an_impostor_among_the_parties_passes_for_none(domain: str, impostor: str, tmp_path: Path) -> None:
+    def applications(**how: Any) -> dict[str, Any]:
+        return {
+            one: reference.application(one, impostor=impostor if one == domain else None, **how) for one in reference.domains()
+        }
+
+    assert gone(tmp_path / "run", applications)["result"] != "PASSED"
 
 
 def test_a_target_without_the_shared_places_has_not_failed(tmp_path: Path) -> None:
@@ -352,6 +439,32 @@ def test_a_page_that_was_changed_and_a_plan_that_was_changed_are_refused(
         sign_journeys(FOLDERS, folder, passing_key(tmp_path / "k.pub.pem")[0], "self-test")
 
 
+def test_rows_that_are_not_official_are_named(copied: tuple[RunFolder, TrustedKey], tmp_path: Path) -> None:
+    folder, key = copied
+    home = tmp_path / "data" / "specs" / "journeys" / "1.0.0"
+    shutil.copytree(Path(KNOWN.journeys[0].source).parent, home)
+    rows = home / "requirements.yaml"
+    rows.write_text(rows.read_text("utf-8").replace("metres: 500", "metres: 50000"), "utf-8")
+    folders = data_folders([tmp_path / "data"])
+    with pytest.raises(VerificationError, match="run under another rows"):
+        verify_journeys(folders, folder, [key])
+    assert journeys_altered(folders, "1.0.0") == ["requirements.yaml"]
+    assert journeys_altered(FOLDERS, "1.0.0") == []
+
+
+def test_a_run_of_one_target_cannot_be_of_several(tmp_path: Path) -> None:
+    profile, spec = load_profile(FOLDERS, "transport", "open-data")
+    ixit = replace(reference_ixit("transport"), base_url="http://transport.example/v1")
+    plan = make_plan(spec, profile, Ics(), ixit, only=("COM-PAGE-07",))
+    clock = VirtualClock(START)
+    way = in_process(reference.application("transport", clock=clock.now))
+    setting = Setting(plan, spec, profile, Ics(), ixit, RunFolder(tmp_path / "run"), clock=clock, transport=way)
+    asyncio.run(conduct_run(setting))
+    rewritten(setting.folder, lambda lines: [replace(lines[0], beside=("http://other.example/v1",)), *lines[1:]])
+    with pytest.raises(VerificationError, match="it is of several targets"):
+        rejudge(setting)
+
+
 def test_another_purpose_and_another_key_are_refused(copied: tuple[RunFolder, TrustedKey], tmp_path: Path) -> None:
     folder, _ = copied
     signer, other = passing_key(tmp_path / "k.pub.pem")
@@ -388,7 +501,9 @@ def served(tmp_path: Path) -> Any:
         )
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
         solution = f'[solution]\nid = "{domain}-x"\nversion = "1.0.0"\nvendor = "V"\n'
-        (tmp_path / f"{domain}.toml").write_text(f'{solution}[target]\nurl = "{url}"\nsandbox = true\n{actors}')
+        (tmp_path / f"{domain}.toml").write_text(
+            f'{solution}[target]\nurl = "{url}"\nsandbox = true\n[limits]\nlongestPause = 0.01\n{actors}'
+        )
         lines.append(f'[targets.{domain}]\nsettings = "{domain}.toml"\n')
     (tmp_path / "journeys.toml").write_text("".join(lines))
     applications = together.parties()
@@ -492,6 +607,14 @@ def altered(tmp_path: Path) -> Callable[[str, str, str], str]:
         return str(refused.value)
 
     return change
+
+
+@pytest.mark.parametrize("journey", KNOWN.journeys, ids=lambda one: one.id)
+def test_a_document_is_arazzo_by_its_published_schema(journey: Any) -> None:
+    published = json.loads((resources.files("conformance") / "published" / "arazzo-1.0.schema.json").read_bytes())
+    content = read_document(Path(journey.source)).content
+    assert list(jsonschema.Draft202012Validator(published).iter_errors(content)) == []
+    assert list(jsonschema.Draft202012Validator(published).iter_errors({**content, "workflows": []})) != []
 
 
 def test_a_document_that_names_what_is_not_there_is_refused(altered: Callable[[str, str, str], str]) -> None:

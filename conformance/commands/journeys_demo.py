@@ -18,7 +18,7 @@ from conformance.journeys.conduct import conduct
 from conformance.journeys.documents import load_journeys
 from conformance.journeys.settings import Crossing, Target, cited
 from conformance.load import load_profile
-from conformance.model import Credential, Ics, Ixit
+from conformance.model import Credential, Ics, Ixit, Limits
 from conformance.plan import make_plan
 from conformance.reference import journeys as together
 from conformance.run.conduct import Setting
@@ -31,6 +31,7 @@ from conformance.wire import in_process
 __all__ = ["journeys_demo"]
 
 MARK = "demo-journeys.json"
+_PROMPT = Limits(longest_pause=0.01)  # these servers show at once what was written
 _SOLUTIONS = {
     "transport": (Ics("stops", "2.4.1", "Stop Ltd"), "open-data"),
     "health": (Ics("vitals", "1.3.0", "Care Ltd"), "measurements"),
@@ -54,7 +55,8 @@ def journeys_demo(front: Front, out: Path, *, fault: str | None, variant: str | 
         run = _tested(front, domain, out / "runs" / domain)
         sign_run(run, signer)
         actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
-        targets[domain] = Target(ics, Ixit(urls[domain], sandbox=True, actors=actors), cited(run.envelope_file, ics))
+        ixit = Ixit(urls[domain], sandbox=True, actors=actors, limits=_PROMPT)
+        targets[domain] = Target(ics, ixit, cited(run.envelope_file, ics))
     known, folder = load_journeys(front.folders), RunFolder(out / "journeys")
     with serving([(applications[domain], sockets[domain]) for domain in _SOLUTIONS]):
         report = asyncio.run(conduct(known, Crossing(known.journeys, targets), folder))

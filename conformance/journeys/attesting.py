@@ -50,7 +50,7 @@ from conformance.journeys.report import joint_report
 from conformance.limits import PLAN
 from conformance.load import Folders
 from conformance.load.catalogue import both
-from conformance.load.digests import build_digest
+from conformance.load.digests import build_digest, journeys_altered
 from conformance.model import Text
 from conformance.text import strictjson
 from conformance.text.handed import read_file, read_named
@@ -179,7 +179,7 @@ def verify_journeys(
     steps.append(both("verify.statement"))
     seen = [_cited(path, report, trusted, authorities) for path in cited]
     steps += [both("verify.journey.cited", solution=f"{one['solution']['id']}@{one['solution']['version']}") for one in seen]
-    return VerifiedJourneys(found, report, tuple(steps), tuple(_left(report, seen)))
+    return VerifiedJourneys(found, report, tuple(steps), (*_left(report, seen), *_altered(folders, report)))
 
 
 def _same_files(found: Verified, folder: RunFolder) -> None:
@@ -203,6 +203,12 @@ def _cited(path: Path, report: Mapping[str, Any], trusted: Sequence[TrustedKey],
         if one.get("rests", {}).get("digest") == found.digest:
             return dict(one)
     raise VerificationError(f"{path}: none of the solutions rests on this statement ({found.digest[:23]}…)")
+
+
+def _altered(folders: Folders, report: Mapping[str, Any]) -> Iterable[Text]:
+    """Which documents or rows are not the official ones."""
+    if names := journeys_altered(folders, report["version"]):
+        yield both("verify.journey.altered", names=", ".join(names))
 
 
 def _left(report: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> Iterable[Text]:

@@ -15,7 +15,7 @@ from conformance import __version__, formats
 from conformance.clock import Clock, SystemClock
 from conformance.evidence import EvidenceWriter, Header
 from conformance.interface.security import security_of
-from conformance.journeys.course import Course, inputs_of
+from conformance.journeys.course import Course, Rest, inputs_of
 from conformance.journeys.documents import Journeys
 from conformance.journeys.following import followed
 from conformance.journeys.plan import Planned, plan_bytes, planned
@@ -72,7 +72,7 @@ async def conduct(
             with EvidenceWriter.open(folder.evidence_file, _header(plan, began), redactor, clock=now) as recorder:
                 for journey, workflow in plan.workflows():
                     course = Course(journey, workflow, inputs_of(workflow, plan.inputs, plan.seed, began), plan.parties())
-                    recorder.end_case(workflow.id, *await _gone(course, wires, recorder))
+                    recorder.end_case(workflow.id, *await _gone(course, wires, recorder, time))
                     told(course)
                 recorder.finish()
         report = joint_report(plan, *followed(plan, folder.evidence_file))
@@ -94,12 +94,16 @@ def _header(plan: Planned, began: int) -> Header:
     return Header(plan.digest, first, began, *suite, claim, beside=tuple(others))
 
 
-async def _gone(course: Course, wires: Mapping[str, Wire], recorder: EvidenceWriter) -> tuple[str, str]:
+async def _gone(course: Course, wires: Mapping[str, Wire], recorder: EvidenceWriter, time: Clock) -> tuple[str, str]:
     """Go through a workflow; how it ended, and why it came no further."""
     script = course.script()
     try:
         asked = next(script)
         while True:
+            if isinstance(asked, Rest):
+                await time.sleep(min(asked.seconds, *(one.limits.longest_pause for one in wires.values())))
+                asked = next(script)
+                continue
             exchange = await wires[asked.source].send(asked.request, case=course.workflow.id, passed=recorder.append)
             asked = script.send(_recorded(recorder, exchange))
     except StopIteration:

@@ -23,10 +23,10 @@ from conformance.run.pump import named, prepared
 from conformance.text import pointer
 from conformance.text.instants import instant
 
-__all__ = ["Asked", "Course", "Party", "inputs_of"]
+__all__ = ["Asked", "Course", "Party", "Rest", "Script", "inputs_of", "requests_of"]
 
 MOST_PAGES = 40
-Script = Generator["Asked", Exchange, None]
+Script = Generator["Asked | Rest", Exchange, None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,13 @@ class Party:
 
     actors: frozenset[str]
     sandbox: bool
+
+
+@dataclass(frozen=True)
+class Rest:
+    """So many seconds are to pass."""
+
+    seconds: int
 
 
 class _End(Exception):  # an end of a workflow, not an error of ours
@@ -91,6 +98,8 @@ class Course:
     def _step(self, step: Step) -> Script:
         dialect = dialect_of(self.journey.specs[step.source])
         exchanges: list[Exchange] = []
+        if step.pause:
+            yield Rest(step.pause)
         request: Request | None = self._request(step)
         found: Any = ABSENT
         while request is not None and len(exchanges) < MOST_PAGES:
@@ -101,7 +110,7 @@ class Course:
             request = None if done else dialect.next_page(exchange)
         self._take(step, tuple(exchanges), found)
 
-    def _ask(self, source: str, request: Request) -> Generator[Asked, Exchange, Exchange]:
+    def _ask(self, source: str, request: Request) -> Generator[Asked | Rest, Exchange, Exchange]:
         spec, party = self.journey.specs[source], self.parties[source]
         try:
             asked = named(spec, prepared(spec, request), lambda actor: actor in party.actors, sandbox=party.sandbox)
@@ -146,7 +155,7 @@ class Course:
 
     def _take(self, step: Step, exchanges: tuple[Exchange, ...], found: Any) -> None:
         last, scope = exchanges[-1], self._scope()
-        scope.exchange, scope.body = last, found
+        scope.exchange, scope.body = last, None if step.find is not None and found is ABSENT else found
         unmet = next((one for one in step.criteria if not scope.holds(one)), "")
         outputs = {name: value for name, text in step.outputs.items() if (value := scope.value(text)) is not ABSENT}
         for name, reckoning in step.reckoned.items():
@@ -176,6 +185,16 @@ class Course:
                 request = script.send((yield from self._ask(source, request)))
         except (StopIteration, _End):
             return
+
+
+def requests_of(script: Script) -> Generator[Asked, Exchange, None]:
+    """The requests of a script alone, for whoever need not wait."""
+    try:
+        asked = next(script)
+        while True:
+            asked = next(script) if isinstance(asked, Rest) else script.send((yield asked))
+    except StopIteration:
+        return
 
 
 def _missing(scope: Scope, node: Any) -> Iterator[str]:

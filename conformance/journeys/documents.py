@@ -7,6 +7,7 @@ Arazzo has no word for stands beside it:
     x-yance-find     which item of a list is meant: `items` (a pointer), `where` (pointer: value); pages are followed until it is found, and
                      `#/items/0` in an output of the step is the item that was found
     x-yance-outputs  outputs that are reckoned: `{instant: EXPRESSION, plus: SECONDS, zone: "+00:00"}`
+    x-yance-pause    seconds that pass before the call, where a list or a public view may lag behind
     x-yance-refused  the call is to be refused; it is what breaks the journey off
     x-yance-shared   the call asks for a shared place: a target that does not have it (404) has not failed, its places are to be named
     x-yance-template of an input: how it is made for each run, as in a set-up recipe (`given.templates`)
@@ -53,6 +54,7 @@ class Step:
     find: Mapping[str, Any] | None
     refused: bool
     shared: bool
+    pause: int
 
 
 @dataclass(frozen=True)
@@ -200,14 +202,9 @@ def _step(document: Document, specs: Mapping[str, Spec], one: Mapping[str, Any],
             raise document.wrong(f"{where}/successCriteria/{nth}", wrong)
     actor = one.get("x-yance-actor", "a" if operation.secured else None)
     body = one.get("requestBody", {}).get("payload")
-    more = (
-        one.get("outputs", {}),
-        one.get("x-yance-outputs", {}),
-        one.get("x-yance-find"),
-        bool(one.get("x-yance-refused")),
-        bool(one.get("x-yance-shared")),
-    )
-    return Step(one["stepId"], source, operation, actor, parameters, body, criteria, *more)
+    more = (one.get("outputs", {}), one.get("x-yance-outputs", {}), one.get("x-yance-find"))
+    marks = (bool(one.get("x-yance-refused")), bool(one.get("x-yance-shared")), one.get("x-yance-pause", 0))
+    return Step(one["stepId"], source, operation, actor, parameters, body, criteria, *more, *marks)
 
 
 def _refuse_unknown(document: Document, node: Any, where: str, known: Mapping[str, set[str]]) -> None:

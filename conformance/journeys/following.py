@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.errors import VerificationError
 from conformance.evidence import CaseEnd, Ended, Footer, Header, read_evidence
-from conformance.journeys.course import Asked, Course, inputs_of
+from conformance.journeys.course import Asked, Course, inputs_of, requests_of
 from conformance.journeys.plan import Planned
 from conformance.journeys.record import Record
 from conformance.model import Exchange
@@ -58,7 +58,7 @@ def followed(plan: Planned, path: Path) -> tuple[dict[str, Record], Header, Foot
 def _held(course: Course, came: list[Exchange], end: CaseEnd, bases: Mapping[str, str], where: str) -> None:
     """Drive a workflow with what was recorded of it."""
     heard = [one for one in came if not asked_again(one)]
-    script = course.script()
+    script = requests_of(course.script())
     before: list[Exchange] = []
     try:
         asked = next(script)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.load.data import Folders, digest_of, own_folder
+from conformance.load.documents import read_document
 from conformance.load.profiles import load_profile, profile_names, written_for
 from conformance.load.specs import domain_names, load_spec, versions
 from conformance.model import Profile, Requirement, Spec
@@ -29,6 +30,8 @@ __all__ = [
     "basis",
     "build_digest",
     "demands_digest",
+    "journey_parts",
+    "journeys_altered",
     "official_bytes",
     "official_file",
     "parts",
@@ -36,7 +39,7 @@ __all__ = [
     "standing",
 ]
 
-DOCUMENT = "openapi.yaml"
+DOCUMENT, JOURNEYS = "openapi.yaml", "journeys"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -118,7 +121,24 @@ def official_bytes(folders: Folders) -> bytes:
                 if spec.version == version
             }
             found.setdefault(domain, {})[version] = {"parts": parts(load_spec(folders, domain, version)), "profiles": profiles}
+    found |= {JOURNEYS: journey_parts(folders)}
     return json.dumps(found, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def journey_parts(folders: Folders) -> dict[str, dict[str, str]]:
+    """The digest of each file of the journeys, documents and rows, by version."""
+    versions_of = {one.name: one for one in reversed(list(folders.children("specs", JOURNEYS))) if one.is_dir()}
+    return {
+        version: {file.name: digest_of(read_document(file).content) for file in sorted(folder.glob("*.yaml"))}
+        for version, folder in sorted(versions_of.items())
+    }
+
+
+def journeys_altered(folders: Folders, version: str) -> list[str]:
+    """The files of a version of the journeys that are not the official ones: other ones, new ones, and those that are gone."""
+    official: Mapping[str, str] = json.loads(official_file().read_bytes()).get(JOURNEYS, {}).get(version, {})
+    ours = journey_parts(folders).get(version, {})
+    return [name for name in {**official, **ours} if official.get(name) != ours.get(name)]
 
 
 def standing(spec: Spec, profile: Profile) -> Standing:

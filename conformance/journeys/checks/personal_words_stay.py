@@ -24,6 +24,7 @@ ABOUT = """旅程中之個人資料不告知無須知悉者，亦不對公眾揭
 依據：個人資料保護法（特定目的、最小必要）。
 """
 
+LEAST = 8  # bytes of a word that is looked for
 MESSAGES = {
     "told": {
         "en": "the answer of step {at} tells {actual}; expected {expected}",
@@ -33,11 +34,12 @@ MESSAGES = {
 
 
 def judge(record: Record, *, words: Sequence[str], steps: Sequence[str]) -> Iterator[Finding | Witness | Open]:
-    """`words` are expressions for what is personal."""
-    known = {one: text for one in words if isinstance(text := record.value(one), str) and len(text) > 1}
+    """`words` are expressions for what is personal. What is so short that it may stand anywhere (`3`) is looked for nowhere."""
+    said = {one: text for one in words if isinstance(text := record.value(one), str)}
+    known = {one: text for one, text in said.items() if len(text.encode()) >= LEAST}
     for name in steps:
         taken = record.steps.get(name)
-        if taken is None or not taken.last.ok or len(known) < len(words):
+        if taken is None or not taken.last.ok or len(said) < len(words) or not known:
             yield Open(name)
             continue
         told = [one for one, text in known.items() if any(each.tells(text) for each in taken.exchanges)]
@@ -55,5 +57,9 @@ EXAMPLES = Examples(
     arguments={"words": ["$inputs.person", "$inputs.street"], "steps": ["tracked"]},
     conforms=[_tracked({"state": "DELIVERED"})],
     violates=[_tracked({"state": "DELIVERED", "to": "王測試"}), _tracked({"note": "放在測試街 2 號門口"})],
-    inconclusive=[_tracked(None, 404), record(person="王測試", street="測試街 2 號")],
+    inconclusive=[
+        _tracked(None, 404),
+        record(person="王測試", street="測試街 2 號"),
+        record(step("tracked", answered(1, 200, {"state": "3"}, actor=None)), person="3", street="a"),
+    ],
 )
