@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 from conformance.commands.loopback import bound_socket, serving
 from conformance.desk.application import application
@@ -22,6 +23,7 @@ from conformance.desk.settings import load_settings
 from conformance.load import data_folders
 from conformance.office import Registry
 from conformance.office.events import Draft, Event
+from conformance.office.store import database_url
 from conformance.office.tables import EVENTS
 from conformance.verdict.folder import RunFolder
 from tests.certified import Office
@@ -146,6 +148,7 @@ def crowd(registry: Registry, count: int) -> None:
                 "body": event.line.decode(),
             }
         )
-    with registry.store._engine.connect() as connection:
+    engine = sa.create_engine(database_url(registry.store.url))
+    with engine.begin() as connection:
         connection.execute(EVENTS.insert(), rows)
-        connection.commit()
+    engine.dispose()

@@ -21,18 +21,19 @@ EXCEPT = {  # what may recur beside, and why it tells nobody who asks
     r"no-cache|authorization|POST|PUT|PATCH|DELETE|GET|HEAD|OPTIONS|gzip.*|Bearer|Basic|return=.*|keep-alive": "words of HTTP",
     r"true|TRUE|false|null": "words of JSON, and one that is none",
     r"application/x-www-form-urlencoded|text/[a-z]+|application/(merge-patch\+)?json|application/cloudevents.*": "registered media types",
-    r"[*]/[*].*|[a-z/+.*-]+; ?q=.*": "weights of the document's own media types, of which HTTP has few spellings",
+    r"[*]/[*].*|([a-z/+.*-]+,)*[a-z/+.*-]+; ?(q=.*)?|q=[0-9.]+": "weights of the document's own media types, of which HTTP has few spellings",
     r"__proto__|has[A-Z]\w+|is[A-Z]\w+|propertyIs\w+|to[A-Z]\w*String|toString|constructor|valueOf|__\w+ter__": "names of any object",
     r"9223372036854775808|2147483648|4294967296|18446744073709551616|9007199254740993|-?1[.]7976931348623157e[+]308": "border numbers themselves",
     r"-?0*[0-9]{1,6}([.][0-9]{1,3})?|[0.,]+|0[.]3+|[0-9]+[.]0": "numbers that lie at the bounds of the document's schemas and rows, or come first there",
     r"-?[0-9.]+e-[0-9]+": "the least numbers that halves make",
     r"(-?[0-9]{1,3}([.][0-9]+)?,){3}-?[0-9]{1,3}([.][0-9]+)?": "boxes around what the target showed",
-    r"(0{4}|0115|18|19|20|21)[0-9-]*-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{2,3}-?[0-9]{2}-?[0-9]{2}|[+-][0-9]{2}:[0-9]{2}": "times reckoned from the target's clock and data, leap days, years of the Republic, centuries and offsets that the rows name",
-    r"https?://[0-9]|mailto:[0-9]|A{3}0": "the first of their form",
+    r"(0{4}|0115|18|19|20|21)[0-9-]*-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{2,3}-?[0-9]{2}-?[0-9]{2}|[+-]?[0-9]{2}:[0-9]{2}": "times reckoned from the target's clock and data, leap days, years of the Republic, centuries and offsets that the rows name",
+    r"https?://[0-9]|mailto:[0-9]|A{3}0|[.]+[A-Z]": "the first of their form",
     r"http://(snomed[.]info|loinc[.]org|unitsofmeasure[.]org)/?\w*|[0-9]{4,5}-[0-9]|MDC_\w+": "public code systems and their codes, some of which the document does not list",
     r"https://169[.]254[.]169[.]254/.*": "the address at which clouds tell what is secret: there is one",
     r"98[.]7654321|123[.]456789012345|199[.]999|[0-9]{2,3}[.][0-9]{7}": "numbers with as many digits as the rows name, which come back exactly",
-    r"[0-9]{17,20}": "the document's serial number with a digit changed, left out or in front: there are ten digits",
+    r"[0-9] ?[0-9]{15,19}": "the document's serial number with a digit changed, left out or in front, or a blank within: there are ten digits",
+    r"Go-http-client/1[.]1|node": "names of clients that many have; which it is goes by the nonce",
 }  # fmt: skip
 
 

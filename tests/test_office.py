@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 from html import unescape
 from pathlib import Path
@@ -269,10 +271,8 @@ def test_an_export_continues_what_was_published_or_is_refused(
 ) -> None:
     early = tmp_path / "early.sqlite"
     proposal = proposed(office, run, registry)
-    records = Registry.open(str(registry))
-    records.store._engine.dispose()
-    with records.store._engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with contextlib.closing(sqlite3.connect(registry)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(registry, early)
     issued(office, run, registry, proposal)
     public = exported(office, registry, tmp_path / "public")
