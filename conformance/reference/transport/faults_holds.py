@@ -108,6 +108,7 @@ class LapsedIsListedAsPending(TransportServer):
     SUBTLE = True
     ALSO: Mapping[str, str] = {
         "TRN-039": "a no-show lapses in the same lists",
+        "COM-CONS-02": "the list shows another state than reading it alone",
     }
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:

@@ -73,6 +73,7 @@ class NoShowIsListedAsConfirmed(TransportServer):
 
     BREAKS = ("TRN-039",)
     SUBTLE = True
+    ALSO: Mapping[str, str] = {"COM-CONS-02": "the list shows another state than reading it alone"}
 
     def reservations_of(self, tenant: str, now: Fraction) -> list[Reservation]:
         kept = [each for each in self.reservations.values() if self.visible_to(each, tenant)]

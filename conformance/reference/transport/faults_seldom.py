@@ -253,6 +253,7 @@ class StateFilterSeesWhatIsStored(TransportServer):
     BREAKS = ("TRN-033",)
     ALSO: Mapping[str, str] = {
         "COM-FILT-01": "the state that they show is not the one asked for",
+        "COM-FILT-04": "nor is it beside another filter",
     }
 
     def is_in_state(self, reservation: Reservation, wanted: str) -> bool:

@@ -255,7 +255,10 @@ class ListingProlongsHolds(TransportServer):
 
     BREAKS = ("COM-IDEM-03",)
     SUBTLE = True
-    ALSO: Mapping[str, str] = {"TRN-033": "a reservation does not lapse when it said"}
+    ALSO: Mapping[str, str] = {
+        "TRN-033": "a reservation does not lapse when it said",
+        "COM-COND-02": "after a refused change it lapses at another time than before, where somebody lists in between",
+    }
 
     async def list_reservations(self, call: Call) -> Answer:
         for known in self.reservations_of(call.tenant, call.now):
