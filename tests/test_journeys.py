@@ -525,6 +525,8 @@ def test_journeys_are_run_signed_and_verified_by_commands(served: Path) -> None:
     assert "串聯通過" in verified.output
     refused = yance("journey", "verify", out, "--key", served / "k.pub.pem", "--require", "cited")
     assert (refused.exit_code, "rests on nothing that is cited" in refused.output) == (6, True)
+    astray = yance("verify", out, "--key", served / "k.pub.pem")
+    assert (astray.exit_code, "yance journey verify" in astray.output) == (6, True), astray.output
     page = (out / "report.zh-Hant.html").read_text("utf-8")
     assert "跨域串聯驗測聯合報告" in page
     assert "logistics-x" in page

@@ -246,6 +246,8 @@ def _key(keyid: str, trusted: Sequence[TrustedKey], predicate_type: str, role: R
 
 def _statement(document: Any, predicate_type: str) -> Mapping[str, Any]:
     statement = _exact(document, ("_type", "subject", "predicateType", "predicate"), "the statement")
+    if statement["predicateType"] == JOURNEY != predicate_type:
+        raise VerificationError("this is the joint statement of a journey; verify its folder by yance journey verify")
     for name, expected in (("_type", STATEMENT), ("predicateType", predicate_type)):
         if statement[name] != expected:
             raise VerificationError(f"the statement's {name} is {statement[name]!r:.120}; expected {expected}")
