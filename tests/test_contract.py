@@ -90,6 +90,15 @@ def test_a_request_body_is_found_under_any_spelling_of_its_type():
     assert not contract.request_unfit(one, "application/json", {})
 
 
+@pytest.mark.parametrize("media", ["application/json", "application/x-www-form-urlencoded"])
+def test_half_of_a_pair_in_what_was_sent_reads_as_no_character_of_its_own(media: str):
+    text = {"type": "object", "properties": {"a": {"type": ["string", "object"], "maxLength": 1, "maxProperties": 0}}}
+    one, form = operation(body={media: {"schema": text}}), media != "application/json"
+    halved = b'a="\\ud800"' if form else b'{"a": "\\ud800"}'
+    assert not contract.body_refused(one, media, halved)
+    assert contract.body_refused(one, media, halved.replace(b"ud800", b"ud800\\ud800\\ud800"))
+
+
 PASSWORD, ID = {"type": "string", "writeOnly": True}, {"type": "string", "readOnly": True}
 USER = {
     "type": "object",

@@ -22,8 +22,8 @@ from conformance.errors import UsageError, VerificationError, YanceError
 from conformance.office import Registry, statements
 from conformance.office.events import Draft
 from conformance.office.export import export, read_export
-from conformance.office.registry import Writing
 from conformance.office.status import read_status_list
+from conformance.office.tables import Writing
 from conformance.office.verify import opened, verify_certificate
 from conformance.text import strictjson
 from tests import certified

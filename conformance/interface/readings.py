@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.interface.sending import DELIMITERS, scattered, structured
 from conformance.model import Pairs, Parameter
+from conformance.text.escapes import whole
 
 __all__ = ["as_json", "of_form", "of_parameter", "of_text", "one_text"]
 
@@ -26,7 +27,7 @@ Reading = Callable[[str], Sequence[Any]]
 def as_json(text: str) -> Iterator[Any]:
     """The reading of a text as a JSON value, when it has one. `NaN` and `Infinity` are none."""
     with contextlib.suppress(ValueError, RecursionError):
-        yield _decode(text)
+        yield _decode(whole(text))
 
 
 def _no_number(text: str) -> None:

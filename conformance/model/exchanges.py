@@ -17,6 +17,7 @@ import msgspec
 
 from conformance import limits
 from conformance.model.remembered import remembered
+from conformance.text.escapes import whole
 from conformance.text.measure import is_deeper, is_larger
 
 __all__ = [
@@ -373,7 +374,7 @@ def _document(body: bytes) -> Any:
             if not (_SOME_DIGITS.search(body[::50]) and _LONG.search(text)):
                 return _read_quickly(body)
         decode = _with_long_integers if _LONG.search(text) else _decode
-        return decode(_ESCAPE.sub(_whole, text) if _SURROGATE.search(text) else text)
+        return decode(whole(text))
     except (ValueError, RecursionError):
         return None
 
@@ -396,17 +397,6 @@ def _doubled(body: bytes) -> str:
 
     json.loads(body.decode("utf-8-sig"), object_pairs_hook=once, parse_int=str)
     return found[0] if found else ""
-
-
-# Half of a surrogate pair is no character, and neither a URL nor a schema can carry it: it reads as U+FFFD.
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
-
-
-def _whole(escape: re.Match[str]) -> str:
-    return r"\ufffd" if escape[1] else escape[0]
 
 
 def _no_constant(name: str) -> NoReturn:
