@@ -40,12 +40,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> certified.Office:
-    """An office with its keys and its trust document, for those who read them alone."""
+def founded(tmp_path_factory: pytest.TempPathFactory) -> certified.Office:
+    """An office with its keys and its trust document."""
     return certified.office(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture(scope="session")
-def run(office: certified.Office) -> RunFolder:
+def office(founded: certified.Office) -> certified.Office:
+    """The office, for those who read it alone; who writes in its folder has a copy under this name."""
+    return founded
+
+
+@pytest.fixture(scope="session")
+def run(founded: certified.Office) -> RunFolder:
     """A run that can be certified, of the office's laboratory: for those who change nothing in it."""
-    return certified.certifiable(office.folder / "run", office.key("laboratory"))
+    return certified.certifiable(founded.folder / "run", founded.key("laboratory"))

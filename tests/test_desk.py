@@ -38,9 +38,9 @@ LIMITS = {"county": ["TPE", "KEE"], "sites": "KEE=Harbour", "start": "", "end": 
 
 
 @pytest.fixture(scope="module")
-def office(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+def office(founded: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office in whose folder a desk may write."""
-    return Office(shutil.copytree(office.folder, tmp_path_factory.mktemp("desk") / "office"))
+    return Office(shutil.copytree(founded.folder, tmp_path_factory.mktemp("desk") / "office"))
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from conformance import attest
 from conformance.attest import (
     CERTIFICATE,
     DECISION,
+    JOURNEY,
     RUN,
     Authorities,
     Held,
@@ -122,9 +123,9 @@ def test_a_key_that_was_lost_counts_only_for_what_is_proven_to_be_older(keys: Pa
     assert verify_envelope(envelope, [replace(key, distrust_after=NOW + timedelta(days=1))]).keyid == key.keyid
 
 
-def test_a_laboratory_signs_runs_and_no_certificate(keys: Path) -> None:
+def test_a_laboratory_signs_runs_and_journeys_and_no_certificate(keys: Path) -> None:
     entry = {"path": "vendor.pub.pem", "role": "laboratory"}
-    assert load_trust(trusting(keys, [entry])).keys[0].predicate_types == {RUN}
+    assert load_trust(trusting(keys, [entry])).keys[0].predicate_types == {JOURNEY, RUN}
     with pytest.raises(DataError, match="which a laboratory may sign"):
         load_trust(trusting(keys, [{**entry, "predicateTypes": [CERTIFICATE]}]))
 
