@@ -100,7 +100,8 @@ def test_waiting_has_an_end_that_says_so_and_no_process_is_left(transport: Spec,
     assert [one.poll() for one in begun] == [-signal.SIGKILL] * 2
 
 
-# It would end by itself in some minutes: whoever kills this test leaves nothing behind for good.
+# The pattern takes longer than anybody waits. Whoever kills this test leaves nothing behind for good: the alarm ends what is stuck, also
+# in C code, and then the command beside it.
 # A shell that runs the tests behind it has SIGINT ignored, and whoever begins so hears no SIGINT.
 STUCK = """\
 import signal, sys
@@ -108,7 +109,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
 from conformance.plan import beside
 from conformance.commands.main import main
-beside._START = "print(end='', flush=True); import re; re.match('(a*)*b', 'a' * 34)  # {{path!r}}"
+beside._START = "print(end='', flush=True); import re, signal; signal.alarm(120); re.match('(a*)*b', 'a' * 34)  # {{path!r}}"
 sys.argv = ["yance", "plan", "transport"]
 main()
 """
