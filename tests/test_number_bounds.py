@@ -139,6 +139,99 @@ def test_a_bound_that_is_not_kept_is_found(cache: Path, kind: type[Offers], boun
     assert outcome(cache, kind()) == ("fail", {bound})
 
 
+# ------------------------------------------------------------------------------------------ changes
+
+
+def changing(method: str) -> dict[str, Any]:
+    """The shop whose offers can be changed, in part (PATCH) or as a whole (PUT)."""
+    whole = openapi()
+    shape = OFFER if method == "put" else {key: value for key, value in OFFER.items() if key != "required"}
+    body = {"required": True, "content": {"application/json": {"schema": shape}}}
+    at = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    held = {**OFFER, "additionalProperties": True}
+    answers = described(held) | {"422": described({})["400"]}
+    change = {"operationId": "changeOffer", "requestBody": body, "responses": answers}
+    read = {"operationId": "getOffer", "responses": described(held)}
+    return {**whole, "paths": {**whole["paths"], "/offers/{id}": {"parameters": at, "get": read, method: change}}}
+
+
+KEPT = {"offer": {**SETUP["offer"], "read": "getOffer", "update": "changeOffer", "parameter": "id"}}
+
+
+class Shop(Offers):
+    """Offers that are kept, and can be changed."""
+
+    def __init__(self) -> None:
+        self.offers: dict[str, dict[str, Any]] = {}
+        self.version = 0
+
+    def late(self, name: str, value: Decimal) -> bool:
+        """Whether a number fits a change."""
+        return self.fits(name, value)
+
+    def answer(self, request: Request, body: bytes) -> Answer:
+        if request.method == "POST":
+            made = super().answer(request, body)
+            if made[0] != 201:
+                return made
+            key = str(len(self.offers) + 1)
+            self.offers[key] = {"id": int(key), **json.loads(body)}
+            return said({"id": int(key)}, 201)
+        one = self.offers[request.url.path.rpartition("/")[2]]
+        if request.method != "GET":
+            if self.stale(request):
+                return said({}, 412)
+            sent = json.loads(body)
+            numbers = {**sent, **sent.get("size", {})}
+            if not all(self.late(key, Decimal(str(value))) for key, value in numbers.items() if isinstance(value, int | float)):
+                return said({}, self.refusal)
+            one |= sent
+            self.version += 1
+        return said(one, ETag=f'"{self.version}"')
+
+    def stale(self, _request: Request) -> bool:
+        return False
+
+
+class WantsTheTag(Shop):
+    """Legal: a change is taken under the present entity tag alone."""
+
+    def stale(self, request: Request) -> bool:
+        return request.headers.get("If-Match") != f'"{self.version}"'
+
+
+class LooksAtNoNumberLater(Shop):
+    def late(self, name: str, value: Decimal) -> bool:
+        return True
+
+
+class ComparesOtherwiseLater(Shop):
+    """Subtle: `<` where it was `<=`, when an offer is changed."""
+
+    def late(self, name: str, value: Decimal) -> bool:
+        return self.fits(name, value) and (name != "depth" or value < 300)
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+@pytest.mark.parametrize(
+    ("kind", "bounds"),
+    [
+        (Shop, set()),
+        (WantsTheTag, set()),
+        (LooksAtNoNumberLater, {"minimum of /amount", "maximum of /price", "multipleOf of /box", "maximum of /size/depth"}),
+        (ComparesOtherwiseLater, {"maximum of /size/depth"}),
+    ],
+)
+def test_a_change_is_held_to_the_same_bounds(cache: Path, method: str, kind: type[Shop], bounds: set[str]) -> None:
+    verdicts, _ = under_test(cache, changing(method), kind().answer, CHECK, setup=KEPT)
+    found = verdicts[f"{CHECK}/changeOffer"]
+    told = {finding.at for finding in found.findings}
+    assert str(found.outcome) == ("fail" if bounds else "pass")
+    assert told >= bounds
+    assert bool(told) == bool(bounds)
+    assert str(verdicts[f"{CHECK}/createOffer"].outcome) == "pass"
+
+
 def test_a_row_may_name_the_members_that_it_means(cache: Path) -> None:
     assert outcome(cache, StopsOneShort(), members=["/price"]) == ("pass", set())
 

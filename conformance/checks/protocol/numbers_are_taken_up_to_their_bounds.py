@@ -4,7 +4,8 @@ Why: bounds are where `<` was written for `<=`, where a database column is narro
 inclusive one; drawn values hardly ever stand there.
 
 The suite finds a body that is accepted, and sends it again with one number changed: to the last one that keeps a bound (`minimum`, `maximum`, an
-exclusive one, `multipleOf`), and to the first one that does not.
+exclusive one, `multipleOf`), and to the first one that does not. Of a change (PUT or PATCH), something that was made for it is changed so each
+time, from what it was at first.
 
 Fails when: the number that keeps the bound is refused as invalid (`status`); or the one that breaks it is answered with anything else.
 Inconclusive when: no body with that member was accepted as it stands, or the schema declares no bound of a number.
@@ -14,17 +15,19 @@ Source: JSON Schema 2020-12 Validation, section 6.2; OpenAPI Specification 3.0.3
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance import given
 from conformance.checks._example import exchange, numbered, problem
-from conformance.checks._own import unusable
+from conformance.checks._own import refreshed, unusable
 from conformance.checks._statuses import either
 from conformance.checks.protocol._borders import BEYOND, WITHIN, Border, borders, with_number
 from conformance.errors import DisagreementError
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Request, Script, Touches, Unmet, Witness, by_step
+from conformance.text import pointer
 
 TOUCHES = Touches.OWN
 ASKS = 16
@@ -34,6 +37,7 @@ INVALID = (400, 422)
 ABOUT = """恰在宣告界限之數值獲接受，再過一步者遭拒。
 緣由：界限即 `<` 誤作 `<=`、資料庫欄位窄於文件、排除界限讀成包含界限之處；隨機產生之值幾乎不落於此。
 套件先取得獲接受之本文，再僅變更其中一個數值後送出：最後一個仍符合界限者（`minimum`、`maximum`、排除界限、`multipleOf`），以及第一個不符合者。
+對於變更（PUT、PATCH），則每次均自其最初內容起，如此變更為此建立之資料。
 不通過：符合界限之數值以無效為由遭拒（`status`）；或不符合者得到其他任何回應。
 無法判定：含該欄位之本文原樣未獲接受，或綱要未宣告數值之界限。
 依據：JSON Schema 2020-12 Validation 第 6.2 節；OpenAPI Specification 3.0.3 Schema Object；介面規範。
@@ -62,13 +66,16 @@ def aspects(operation: Operation, dialect: Dialect, *, members: Sequence[str] = 
 
 def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, members: Sequence[str] = (), resource: str = "") -> Script:
     """A body as it stands, then for each bound one that keeps it and one that breaks it. `members` are pointers into the body, where not every
-    number is meant; `resource` names the recipe, where it is not the first of which the operation is the creation.
+    number is meant; `resource` names the recipe, where it is not the first of which the operation is the creation or the change.
     """
     found, name = _borders(operation, members, resource), resource or _recipe(operation)
     if not found:
         raise Unmet(f"no number in the body of {operation.id} has a declared bound")
     if not name:
-        raise Unmet(f"no set-up recipe is of the creation {operation.id}")
+        raise Unmet(f"no set-up recipe is of the creation or the change {operation.id}")
+    if operation.id == operation.spec.setup[name].get("update"):
+        yield from _changes(operation, name, found, inputs, dialect)
+        return
     whole = yield from _body(operation, name, inputs, dialect, 0)
     yield given.creation(operation, whole, inputs, actor="a", label=f"{name}-whole").with_step(CONTROL)
     for nth, (one, kind) in enumerate(((one, kind) for one in found for kind in (WITHIN, BEYOND)), 1):
@@ -80,8 +87,28 @@ def drive(operation: Operation, inputs: Inputs, dialect: Dialect, *, members: Se
             yield asked.with_step(f"{kind} the {one.name}")
 
 
+def _changes(operation: Operation, name: str, found: Sequence[Border], inputs: Inputs, dialect: Dialect) -> Script:
+    """A thing of our own, changed to what it is, and then to each number. It is read again after each change, for its entity tag."""
+    spec = operation.spec
+    made = yield from given.created(spec, name, inputs, dialect)
+    made = refreshed(made, (yield given.read(spec, made)))
+    if not isinstance(first := made.representation, Mapping):
+        raise Unmet(f"what {name} is like was not read as an object")
+    tops = [top for one in found if (top := pointer.segments(one.where)[0]) in first]
+    yield given.change(spec, made, {top: first[top] for top in tops}, tag=made.tag, step=CONTROL)
+    for one, kind in ((one, kind) for one in found for kind in (WITHIN, BEYOND)):
+        made = replace(refreshed(made, (yield given.read(spec, made))), representation=first)
+        body, top = with_number(first, one.where, _value(one, kind)), pointer.segments(one.where)[0]
+        if body is None:
+            continue
+        asked = given.change(spec, made, {top: body[top]}, tag=made.tag, step=f"{kind} the {one.name}")
+        if _meant(operation, kind, given.changed(spec, made, {top: body[top]}), asked):
+            yield asked
+
+
 def _recipe(operation: Operation) -> str:
-    return next((name for name, recipe in operation.spec.setup.items() if recipe.get("create") == operation.id), "")
+    own = (name for name, recipe in operation.spec.setup.items() if operation.id in (recipe.get("create"), recipe.get("update")))
+    return next(own, "")
 
 
 def _borders(operation: Operation, members: Sequence[str], resource: str) -> list[Border]:
