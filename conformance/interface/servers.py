@@ -30,10 +30,13 @@ class Servers:
         found = [self._own, *(one for one in _told(document, self._own) if _origin(one) == _origin(self._own))]
         self.base = _shared(found) if len(found) > 1 else self._own
 
+    def address(self, shared: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+        """The server of an operation."""
+        return _chosen(raw.get("servers") or shared.get("servers"), self._own)
+
     def root(self, shared: Mapping[str, Any], raw: Mapping[str, Any]) -> str | None:
         """What goes before the path of an operation, below the base; None where it is on another host."""
-        server = _chosen(raw.get("servers") or shared.get("servers"), self._own)
-        found = urls.below(self.base, server)
+        found = urls.below(self.base, self.address(shared, raw))
         return None if found is None else found.rstrip("/")
 
 
