@@ -171,6 +171,15 @@ def test_what_is_reached_by_a_name_or_a_mapping_is_given_too() -> None:
     assert reached(content, to("F")) == ["F"]
 
 
+def test_what_an_example_refers_to_is_not_given_nor_a_thousand_kinds_that_a_mapping_names() -> None:
+    schemas: dict[str, Any] = {f"K{nth}": {"type": "object"} for nth in range(1000)}
+    schemas["Shown"] = {"example": {"$ref": "#/components/schemas/K1"}, "x-more": {"$ref": "#/components/schemas/K2"}}
+    schemas["Any"] = {"discriminator": {"propertyName": "k", "mapping": {name: name for name in schemas}}}
+    content = {"components": {"schemas": schemas}}
+    assert reached(content, {"$ref": "#/components/schemas/Shown"}) == ["Shown"]
+    assert len(reached(content, {"$ref": "#/components/schemas/Any"})) == drawable.MOST
+
+
 # ------------------------------------------------------------------------------------------ what becomes of it
 
 

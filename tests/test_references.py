@@ -121,6 +121,29 @@ def test_names_are_no_keywords_and_data_are_no_references():
     assert len(list(dangling(document))) == 7
 
 
+def test_extensions_examples_and_what_a_link_hands_on_are_left_alone():
+    here, to = {"$ref": "other.yaml#/a"}, {"type": "string"}
+    link = {"operationId": "a", "parameters": {"q": here}, "requestBody": here}
+    answer = {"description": "-", "links": {"l": link}, "x-more": here, "content": {"a/b": {"schema": {"examples": {"e": here}}}}}
+    document = {
+        **NEW,
+        "x-more": [here],
+        "paths": {"x-more": {"get": here}, "/a": {"x-more": here, "get": {"responses": {"200": answer, "x-more": here}}}},
+        "components": {"schemas": {"x-named": {"properties": {"x-member": to}, "x-more": here, "examples": {"e": here}}}},
+    }
+    assert list(references(document)) == []
+    assert bundle(document, {}.__getitem__, file="/some/where/openapi.yaml") == document
+    named = {
+        "webhooks": {"x-w": here},
+        "components": {"responses": {"x-r": here}, "schemas": {"A": {"properties": {"x-p": here}}}},
+    }
+    assert [where for where, _, _ in references({**NEW, **named})] == [
+        "/webhooks/x-w",
+        "/components/responses/x-r",
+        "/components/schemas/A/properties/x-p",
+    ]
+
+
 def test_a_loop_of_nothing_but_references_dangles():
     document = {
         **NEW,

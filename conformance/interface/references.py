@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 from urllib.parse import unquote
 
 from conformance.errors import DataError
+from conformance.interface.kept import kept_of
 from conformance.text import pointer
 
 __all__ = [
@@ -42,6 +44,9 @@ MISSING: Any = object()
 NAMING = ("$id", "$anchor", "$dynamicAnchor")  # keywords that give a schema a name of its own
 _TOLD = ("summary", "description")
 _JOINED = ("properties", "patternProperties", "$defs", "dependentSchemas")
+
+
+_DOCUMENTS = 4  # of which something is kept: the one that is read, and what it is held against
 
 
 class AstrayError(DataError):
@@ -146,20 +151,15 @@ def pointed(document: Any, fragment: str) -> str | None:
     return next((text for text in texts if _at_pointer(document, text) is not MISSING), None)
 
 
-_latest: tuple[Any, Mapping[str, Any]] = (None, {})
-
-
+@kept_of(_DOCUMENTS)
 def _named(document: Any) -> Mapping[str, Any]:
-    """The schemas of a document that have a name: by `$id`, and by anchor with its `#`. Kept for the latest document."""
-    global _latest  # noqa: PLW0603 - thousands of references into one document are looked up one after the other
-    if _latest[0] is not document:
-        found: dict[str, Any] = {}
-        for _, node, _ in objects(document) if not said_in(document).names.isdisjoint(NAMING) else ():
-            for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
-                if isinstance(name := node.get(keyword), str):
-                    found.setdefault(mark + name.removesuffix("#"), node)
-        _latest = document, found
-    return _latest[1]
+    """The schemas of a document that have a name: by `$id`, and by anchor with its `#`. Thousands of references into it are looked up."""
+    found: dict[str, Any] = {}
+    for _, node, _ in objects(document) if not said_in(document).names.isdisjoint(NAMING) else ():
+        for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
+            if isinstance(name := node.get(keyword), str):
+                found.setdefault(mark + name.removesuffix("#"), node)
+    return found
 
 
 def _at_pointer(document: Any, where: str) -> Any:
@@ -189,25 +189,20 @@ class Said:
     refs: frozenset[str]
 
 
-_said: tuple[Any, Said] = (None, Said(frozenset(), frozenset()))
-
-
+@kept_of(_DOCUMENTS)
 def said_in(document: Any) -> Said:
-    """What a document mentions. Kept for the latest one."""
-    global _said  # noqa: PLW0603 - one document is asked about several times, one time after the other
-    if _said[0] is not document:
-        names, refs, left = set[str](), set[str](), [document]
-        while left:
-            node = left.pop()
-            if isinstance(node, dict):
-                names.update(node)
-                if isinstance(ref := node.get("$ref"), str):
-                    refs.add(ref)
-                left += [one for one in node.values() if isinstance(one, dict | list)]
-            elif isinstance(node, list):
-                left += [one for one in node if isinstance(one, dict | list)]
-        _said = document, Said(frozenset(names), frozenset(refs))
-    return _said[1]
+    """What a document mentions. One is asked about several times."""
+    names, refs = set[str](), set[str]()
+    left: list[Any] = [document] if document.__class__ in _HOLDERS else []
+    while left:
+        node = left.pop()
+        if node.__class__ is dict:
+            names.update(node)
+            if isinstance(ref := node.get("$ref"), str):
+                refs.add(ref)
+            node = node.values()
+        left += [one for one in node if one.__class__ in _HOLDERS]
+    return Said(frozenset(names), frozenset(refs))
 
 
 # The kind of what stands under a key, in the words of the sections of `components`; for those of `_MAPS`, under each name there.
@@ -220,10 +215,22 @@ _MAPS: Mapping[str, str] = {
 }
 SCHEMA_MAPS = frozenset({*_JOINED, "definitions", "dependencies"})
 DATA = frozenset({"example", "default", "const", "enum"})
+_OF_KIND: Mapping[str, frozenset[str]] = {  # what else is data in an object of a kind
+    "schemas": frozenset({"examples"}),
+    "examples": frozenset({"value"}),
+    "links": frozenset({"parameters", "requestBody"}),
+}
+_NOTHING = frozenset[str]()
+_HOLDERS = frozenset({dict, list})
+_PLAIN = frozenset({str, int, float, bool, NoneType})  # nothing is below
+_ALL_NAMES = frozenset(
+    {"/webhooks", "/components/responses", "/components/pathItems"}
+)  # a key that begins with x- is a name here
 
 
 def objects(node: Any, kind: str = "") -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """Every object of a document as `(pointer, object, kind)`, in order; examples and other data are left out.
+    """Every object of a document as `(pointer, object, kind)`, in order; examples and other data are left out, and extensions (`x-…`), of
+    which nobody knows whether a `$ref` in them is one.
 
     `kind` is a section of `components`, or empty for what has none. Names are no keywords: a property may be called `example`.
     """
@@ -231,27 +238,38 @@ def objects(node: Any, kind: str = "") -> Iterator[tuple[str, Mapping[str, Any],
     while pending:
         here, node, kind, names = pending.pop()
         if isinstance(node, list):
-            pending += [(f"{here}/{index}", node[index], kind, False) for index in range(len(node) - 1, -1, -1)]
-        elif isinstance(node, Mapping):
+            within = [(f"{here}/{index}", one, kind, False) for index, one in enumerate(node) if one.__class__ not in _PLAIN]
+        elif isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101 - asked of a class alone it is answered at once
             if not names:
                 yield here, node, kind
-            pending += reversed([*_members(here, node, kind, names)])
+            within = _members(here, node, kind, names)
+        else:
+            continue
+        within.reverse()
+        pending += within
 
 
-def _members(here: str, node: Mapping[str, Any], kind: str, names: bool) -> Iterator[tuple[str, Any, str, bool]]:
+def _members(here: str, node: Mapping[str, Any], kind: str, names: bool) -> list[tuple[str, Any, str, bool]]:
     """What stands in an object that is looked at, with its kind and whether its own keys are names."""
+    extended = not names or (kind in ("pathItems", "responses") and here not in _ALL_NAMES)
+    data = _OF_KIND.get(kind, _NOTHING)
+    found: list[tuple[str, Any, str, bool]] = []
     for key, member in node.items():
-        at = here + pointer.join(key)
-        if names:
-            yield at, member, kind, False
-        elif kind == "schemas":
-            if key not in DATA and not (key == "examples" and isinstance(member, list)):
-                yield at, member, kind, key in SCHEMA_MAPS and isinstance(member, Mapping)
-        elif kind == "callbacks":
-            yield at, member, "pathItems", False  # its keys are expressions
-        elif key not in DATA and not (kind == "examples" and key == "value"):
-            named = key in _MAPS or (key == "parameters" and isinstance(member, Mapping))
-            yield at, member, _MAPS.get(key, _KINDS.get(key, "")), named
+        if member.__class__ in _PLAIN or (extended and isinstance(key, str) and key.startswith("x-")):
+            continue
+        inner, named = kind, False
+        if not names:
+            if kind == "callbacks":
+                inner = "pathItems"  # its keys are expressions
+            elif key in DATA or key in data:
+                continue
+            elif kind == "schemas":
+                named = key in SCHEMA_MAPS and isinstance(member, Mapping)
+            else:
+                inner = _MAPS.get(key, _KINDS.get(key, ""))
+                named = key in _MAPS or (key == "parameters" and isinstance(member, Mapping))
+        found.append((here + pointer.join(key), member, inner, named))
+    return found
 
 
 def references(document: Any, kind: str = "") -> Iterator[tuple[str, Mapping[str, Any], str]]:

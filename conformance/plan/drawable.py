@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.interface.forms import is_form
-from conformance.interface.references import path_item
+from conformance.interface.references import objects, path_item
 from conformance.interface.sending import structured
 from conformance.model import Operation, Parameter, Spec
 from conformance.plan.patterns import readable
-from conformance.plan.small import small_enough, unfolded
+from conformance.plan.small import MOST, small_enough, unfolded
 from conformance.text import pointer
 from conformance.text.media import is_json
 
@@ -86,9 +86,9 @@ def portion(spec: Spec, names: Iterable[str]) -> Spec:
     for one in asked:
         raw = {key: value for key, value in _raw(one).items() if key not in ("parameters", "responses", "callbacks")}
         items.setdefault(one.path, {})[one.method.lower()] = raw
-    parameters = [[dict(p.raw), dict(p.schema)] for one in asked for p in one.parameters]
+    parameters = [dict(p.raw) for one in asked for p in one.parameters]
     head = {name: spec.document[name] for name in _HEAD if name in spec.document}
-    content = {**head, "paths": items, **_reached(spec.document, [items, parameters])}
+    content = {**head, "paths": items, **_reached(spec.document, {"paths": items, "parameters": parameters})}
     made = replace(spec, document=content, operations=operations, setup={}, requirements=[], earlier=None)
     for one in asked:
         operations[one.id] = replace(one, spec=made, responses={}, raw=items[one.path][one.method.lower()])
@@ -122,17 +122,18 @@ def _parameter(document: Mapping[str, Any], p: Parameter) -> dict[str, Any]:
 def _reached(document: Mapping[str, Any], raw: Any) -> dict[str, Any]:
     """The members of a document that an operation's references lead to: of `components` those that are met, of anything else the whole.
 
-    Where schemas are referred to by names of their own (`$id`, an anchor), everything is.
+    Where schemas are referred to by names of their own (`$id`, an anchor), everything is. Nothing is drawn of what only a mapping names: no more
+    than `MOST` members come by it, so that a discriminator does not bring along a document's thousand kinds of things.
     """
-    left, met = [raw], dict[tuple[str, ...], None]()
+    left, met = [(raw, "")], dict[tuple[str, ...], None]()
     while left:
-        for kind, text in _references(left.pop()):
-            place = _place(document, text) if kind == "$ref" else None
+        for kind, text in _references(*left.pop()):
+            place = _place(document, text) if kind in ("$ref", "mapping") else None
             if place is None:
                 return {name: one for name, one in document.items() if name not in (*_HEAD, "paths", *_UNUSED)}
-            if place and place not in met:
+            if place and place not in met and (kind != "mapping" or len(met) < MOST):
                 met[place] = None
-                left.append(_at(document, place))
+                left.append((_at(document, place), place[1] if len(place) > 1 else ""))
     found: dict[str, Any] = {}
     for name, member in document.items():
         if name == "components":
@@ -165,20 +166,19 @@ def _at(document: Any, place: tuple[str, ...]) -> Any:
     return document
 
 
-def _references(node: Any) -> Iterator[tuple[str, str]]:
-    """Every reference in a part of a document, as `("$ref", text)`; what names a schema or refers to a name, as it is called."""
-    left = [node]
-    while left:
-        one = left.pop()
-        if isinstance(one, list):
-            left += one
-        elif isinstance(one, Mapping):
-            for key, value in one.items():
-                if (key == "$ref" and isinstance(value, str)) or (key in _NAMING and isinstance(value, str)):
-                    yield key, value
-                elif key == "mapping" and isinstance(value, Mapping):
-                    yield from (("$ref", _mapped(text)) for text in value.values() if isinstance(text, str))
-                left.append(value)
+def _references(part: Any, kind: str) -> Iterator[tuple[str, str]]:
+    """Every reference in a part of a document, as `("$ref", text)`; what names a schema or refers to a name, as it is called; and what the
+    mapping of a discriminator says, as `("mapping", text)`. A `$ref` in an example is none.
+    """
+    for _, one, _ in objects(part, kind):
+        for key in ("$ref", *_NAMING):
+            if isinstance(text := one.get(key), str):
+                yield key, text
+        discriminator = one.get("discriminator")
+        mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+        for text in mapping.values() if isinstance(mapping, Mapping) else ():
+            if isinstance(text, str):
+                yield "mapping", _mapped(text)
 
 
 def _mapped(text: str) -> str:
