@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.interface.kept import kept
 from conformance.interface.references import deref
 from conformance.model import Operation, Parameter
 from conformance.text import media, pointer
@@ -86,6 +87,7 @@ _TOTALS = frozenset(
 )
 _NESTS = ("page", "pagination", "paging", "meta", "metadata", "links", "_links", "pageinfo", "page_info", "_page")
 _DEEP = 6
+_ONE = re.compile(r"(.*)/\{[^/{}]+\}/?", re.DOTALL)  # the path to one of a list
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,17 @@ def _lists(document: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple
 
 def single(operation: Operation) -> Operation | None:
     """The operation that reads one of what another lists: the same path with one parameter more."""
-    shape = re.compile(re.escape(operation.path.rstrip("/")) + r"/\{[^/{}]+\}/?")
-    return next((o for o in operation.spec.operations.values() if o.method == "GET" and shape.fullmatch(o.path)), None)
+    return _singles(operation.spec.operations).get(operation.path.rstrip("/"))
+
+
+@kept
+def _singles(operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
+    """The operations that read one of a list, by the path of that list; of several the first."""
+    found: dict[str, Operation] = {}
+    for one in operations.values():
+        if one.method == "GET" and (shape := _ONE.fullmatch(one.path)):
+            found.setdefault(shape[1], one)
+    return found
 
 
 def last_parameter(path: str) -> str:

@@ -7,12 +7,11 @@ published. What cannot be mended so is named: an operation to be left out, or a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.committee.lint import examined
-from conformance.committee.rules import ERROR, draft_of
+from conformance.committee.rules import ERROR, Draft, rules
 from conformance.interface.openapi import read_operations
 from conformance.interface.references import MISSING, find
 from conformance.interface.schema import unusable
@@ -41,33 +40,44 @@ class Mended:
 
 
 def mended(document: Document) -> Mended:
-    """A bundled document with what its rules refuse taken away, as far as that takes nothing from what it demands."""
+    """A bundled document with what its rules refuse taken away, as far as that takes nothing from what it demands.
+
+    Only the rules whose faults are errors are asked, each once, and in no order of lines: to count the lines of a document of some MB takes
+    longer than all else that is done with it.
+    """
     removed: list[tuple[str, str]] = []
+    spec = _spec(document)
     for _ in range(_ROUNDS):
-        broken = {where: why for _, where, why in unusable(*_spec(document)) if _is_pattern(document, where)}
+        broken = {where: why for _, where, why in unusable(spec, spec.operations) if _is_pattern(document, where)}
         if not broken:
             break
         document = _without(document, broken, removed)
-    faults = examined(draft_of(document.content), document)
-    samples = {
-        one.where: one.said
-        for one in faults
-        if one.rule.id in _SAMPLES and find(document.content, f"#{one.where}") is not MISSING
-    }
+        spec = _spec(document)
+    samples, stays = dict[str, str](), list[tuple[str, str]]()
+    for where, said in _errors(spec, _SAMPLES):
+        if find(document.content, f"#{where}") is MISSING:
+            stays.append((where, said))
+        else:
+            samples[where] = said
     if samples:
         document = _without(document, samples, removed)
-        faults = examined(draft_of(document.content), document)
-    spec, names = _spec(document)
-    left_out = {name: why for name, _, why in untestable(spec, tuple(names))}
-    stays = tuple((one.where, one.said) for one in faults if one.rule.severity == ERROR)
-    return Mended(document, tuple(removed), left_out, stays)
+        spec = _spec(document)
+    left_out = {name: why for name, _, why in untestable(spec, tuple(spec.operations))}
+    others = frozenset(one.id for one in rules() if one.severity == ERROR) - _SAMPLES
+    return Mended(document, tuple(removed), left_out, (*_errors(spec, others), *stays))
 
 
-def _spec(document: Document) -> tuple[Spec, list[str]]:
+def _errors(spec: Spec, wanted: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The places of a document that break some rules, and what is wrong there."""
+    found = Draft(spec.document, spec.operations, spec=spec)
+    return (place for one in rules() if one.id in wanted for place in one.found(found))
+
+
+def _spec(document: Document) -> Spec:
     operations: dict[str, Operation] = {}
     spec = Spec("", "", document.content, "", operations, {}, {}, [], {}, document.file)
     operations.update(read_operations(spec))
-    return spec, list(operations)
+    return spec
 
 
 def _is_pattern(document: Document, where: str) -> bool:

@@ -128,6 +128,14 @@ class Compiled:
         except DisagreementError:
             return False
 
+    def why_not(self, instance: Any) -> tuple[str, str]:
+        """Where in an instance it is refused (JSON Pointer), and what is wanted there; both empty where the opinions do not agree on it."""
+        try:
+            found = self.errors(instance)
+        except DisagreementError:
+            return "", ""
+        return (found[0].pointer, found[0].expected or found[0].keyword) if found else ("", "")
+
     def first_errors(self, instance: Any) -> Iterator[SchemaError]:
         """What jsonschema-rs alone finds, in its order."""
         return (one for one, _ in self._found(instance))
@@ -266,30 +274,30 @@ def of_kind(schema: Schema) -> Compiled:
 
 @dataclass
 class _Pool:
-    """The compiled schemas of one spec for one direction, by object and by text. It holds what it was asked for, so an id stays its own."""
+    """The compiled schemas of one document for one direction, by object and by text. It holds what it was asked for, so an id stays its own."""
 
-    spec: Spec
     definitions: Definitions
     by_text: dict[str, Compiled] = field(default_factory=dict)
     by_id: dict[int, tuple[Schema, Compiled]] = field(default_factory=dict)
 
 
-_MOST_SPECS = 8  # at a time; a process seldom has more than one
-_pools: OrderedDict[int, tuple[Spec, dict[str, _Pool]]] = OrderedDict()
+_MOST_DOCUMENTS = 8  # at a time; a process seldom has more than one
+_pools: OrderedDict[int, tuple[Mapping[str, Any], dict[str, _Pool]]] = OrderedDict()
 
 
 def _pool(spec: Spec, direction: str) -> _Pool:
     """The pool of a direction: where no schema of the document speaks of it, that of none."""
-    if id(spec) not in _pools:
-        _pools[id(spec)] = spec, {}
-        if len(_pools) > _MOST_SPECS:
+    document = spec.document
+    if id(document) not in _pools:
+        _pools[id(document)] = document, {}
+        if len(_pools) > _MOST_DOCUMENTS:
             _pools.popitem(last=False)
-    pools = _pools[id(spec)][1]
+    pools = _pools[id(document)][1]
     if direction not in pools:
-        if direction and not speaks_of(spec.document, direction):
+        if direction and not speaks_of(document, direction):
             pools[direction] = _pool(spec, "")
         else:
-            pools[direction] = _Pool(spec, Definitions(spec.document, direction))
+            pools[direction] = _Pool(Definitions(document, direction))
     return pools[direction]
 
 

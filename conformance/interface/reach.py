@@ -39,6 +39,7 @@ _SINGLE = (
     "unevaluatedProperties",
     "contentSchema",
 )
+_EVERY = frozenset({*_MAPS, *_LISTS, *_SINGLE})
 _IN_FRAGMENTS = "/~!$&'()*+,;=:@?"  # RFC 3986 section 3.5
 
 
@@ -69,14 +70,17 @@ class _Read:
 def over_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
     """A schema object with `change` applied to every schema directly below it; what is no schema is kept as it is."""
     found = dict(schema)
+    present = _EVERY.intersection(found)
+    if not present:  # most schemas are those of a single value
+        return found
     for key in _MAPS:
-        if isinstance(members := schema.get(key), Mapping):
+        if key in present and isinstance(members := found[key], Mapping):
             found[key] = {name: change(member) for name, member in members.items()}
     for key in _LISTS:
-        if isinstance(members := schema.get(key), list):
+        if key in present and isinstance(members := found[key], list):
             found[key] = [change(member) for member in members]
     for key in _SINGLE:
-        if isinstance(member := schema.get(key), Mapping):
+        if key in present and isinstance(member := found[key], Mapping):
             found[key] = change(member)
     return found
 

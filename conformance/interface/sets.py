@@ -18,7 +18,6 @@ from typing import Any
 
 import jsonschema_rs
 
-from conformance.errors import DisagreementError
 from conformance.interface.compiled import Compiled, alone
 from conformance.interface.directions import speaks_of
 from conformance.interface.kept import kept
@@ -74,11 +73,7 @@ class Values:
 
     def why_not(self, value: Any) -> tuple[str, str]:
         """Where in a value it is refused (JSON Pointer), and what is wanted there; both empty where the validators do not agree on it."""
-        try:
-            found = self.asked.errors(value)
-        except DisagreementError:
-            return "", ""
-        return (found[0].pointer, found[0].expected or found[0].keyword) if found else ("", "")
+        return self.asked.why_not(value)
 
 
 def values(spec: Spec, schema: Mapping[str, Any] | bool, direction: str = "") -> Values:

@@ -43,6 +43,7 @@ _SECTIONS = {  # of `components`, with what stands in them
 }
 _NAMED = re.compile(r"\{([^{}]*)\}")
 OVERLAY = "overlay.yaml"  # beside the document, where there is one
+_SHOWN = 120  # characters of an address
 _LIKE = 0.85  # how near an extension has to be to one of ours before it is taken for a slip
 
 
@@ -136,7 +137,7 @@ def _refuse_other_forms(document: Document) -> None:
     """Raises DataError for what has another form than it is read in: first the frame, then each path and each component by itself, since
     a validator copies what it is asked about.
     """
-    rules, content = _rules(), document.content
+    content = document.content
     parts: list[tuple[str, str]] = []
     frame = dict(content)
     if isinstance(paths := content.get("paths"), Mapping):
@@ -148,9 +149,15 @@ def _refuse_other_forms(document: Document) -> None:
             if isinstance(members := components.get(section), Mapping):
                 parts += [(pointer.join("components", section, name), kind) for name in members]
                 frame["components"][section] = {}
-    check(replace(document, content=frame), rules)
+    check(replace(document, content=frame), _rules())
     for where, kind in parts:
-        check(document, {"$ref": f"#/$defs/{kind}", "$defs": rules["$defs"]}, at=where)
+        check(document, _rules_of(kind), at=where)
+
+
+@cache
+def _rules_of(kind: str) -> Mapping[str, Any]:
+    """The rules of what stands at one place: one object for thousands of them."""
+    return {"$ref": f"#/$defs/{kind}", "$defs": _rules()["$defs"]}
 
 
 def _rules(name: str = "openapi") -> Mapping[str, Any]:
@@ -257,9 +264,11 @@ def _unaskable(operation: Operation) -> Iterator[tuple[str, str]]:
             yield path, f"has {{{name}}} in its path, which no parameter declares{nearest(name, own)}"
     document = operation.spec.document
     item = path_item(document, document["paths"][operation.path])
-    if servers_of(document).root(item, operation.raw) is None:
+    servers = servers_of(document)
+    if servers.root(item, operation.raw) is None:
         where = f"{path}/{operation.method.lower()}" if operation.raw.get("servers") else path
-        yield f"{where}/servers", "has a server on another host; a run asks one: take it away in a copy of the document"
+        said = f"has a server on another host, {servers.address(item, operation.raw)[:_SHOWN]}, and a run asks one host"
+        yield f"{where}/servers", f"{said}; test it in a run of its own, with an overlay that takes this server away"
 
 
 def _in_document(spec: Spec, where: str, why: str) -> str:

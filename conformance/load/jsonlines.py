@@ -30,7 +30,7 @@ class NotJsonError(DataError):
 def read_json(text: str, file: str) -> tuple[Any, Mapping[str, int]]:
     """The content of a JSON file and the line of each value by JSON Pointer. Raises DataError, NotJsonError where it does not parse."""
     lines = _Lines(text)
-    _refuse_unread(text.encode("utf-8", "surrogatepass"), file)
+    counted = _refuse_unread(text.encode("utf-8", "surrogatepass"), file)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -58,7 +58,7 @@ def read_json(text: str, file: str) -> tuple[Any, Mapping[str, int]]:
         raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file) from None
     except ValueError:  # a whole number of thousands of digits
         raise DataError("a number is too large to be read", file=file) from None
-    _refuse_masses(content, file)
+    _refuse_masses(content, file, counted=counted)
     return content, lines
 
 
@@ -70,21 +70,24 @@ class _HugeError(Exception):
     """A number is none."""
 
 
-def _refuse_unread(data: bytes, file: str) -> None:
-    """Raises DataError for what would take a reader's memory, before one reads it."""
+def _refuse_unread(data: bytes, file: str) -> bool:
+    """Raises DataError for what would take a reader's memory, before one reads it. Whether it is known to be small: it has no more values than
+    opening brackets and commas, and the one around them.
+    """
     if is_larger(data, 2 * limits.FILE_VALUES):  # an object is a bracket, and what follows it a comma
         raise DataError(f"the file holds more than {limits.FILE_VALUES} values", file=file)
     if is_deeper(data, limits.DEPTH):
         raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file)
+    return not is_larger(data, limits.FILE_VALUES - 1)
 
 
 def _no_number(text: str) -> NoReturn:
     raise _HugeError(text)
 
 
-def _refuse_masses(content: Any, file: str) -> None:
-    """Raises DataError for more levels or more values than are read."""
-    level, count, depth = [content], 0, 0
+def _refuse_masses(content: Any, file: str, *, counted: bool) -> None:
+    """Raises DataError for more values than are read, unless they were `counted`."""
+    level, count = [] if counted else [content], 0
     while level:
         count += len(level)
         if count > limits.FILE_VALUES:
@@ -96,9 +99,6 @@ def _refuse_masses(content: Any, file: str) -> None:
             elif isinstance(node, list):
                 below += node
         level = below
-        depth += 1
-        if depth > limits.DEPTH + 1:
-            raise DataError(f"values are nested more than {limits.DEPTH} deep", file=file)
 
 
 class _Lines(Mapping[str, int]):

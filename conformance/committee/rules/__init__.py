@@ -12,12 +12,11 @@ which are its tests. What it finds is a place and a few words; nothing of it is 
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from conformance.errors import DisagreementError
@@ -43,7 +42,11 @@ class Draft:
     earlier: Sequence[Requirement] = ()
     version: str = ""
     spec: Spec | None = field(default=None, repr=False)
-    invalid: tuple[Place, ...] = ()  # where the document is no valid OpenAPI
+
+    @cached_property
+    def invalid(self) -> tuple[Place, ...]:
+        """Where the document is no valid OpenAPI. It takes a while to tell of a large one, so nobody is told who does not ask."""
+        return tuple(_invalid(self.document))
 
     @property
     def house(self) -> bool:
@@ -64,7 +67,7 @@ def draft_of(document: Mapping[str, Any], **more: Any) -> Draft:
         operations.update(read_operations(spec))
     except _MISSHAPEN:
         operations.clear()
-    return Draft(document, operations, spec=spec, invalid=tuple(_invalid(document)), **more)
+    return Draft(document, operations, spec=spec, **more)
 
 
 def _invalid(document: Mapping[str, Any]) -> Iterator[Place]:
@@ -94,8 +97,11 @@ class Rule:
         """
         places: list[Place] = []
         if self.speaks_of == "any" or draft.house:
-            with contextlib.suppress(*(_MISSHAPEN if draft.invalid else ())):
+            try:
                 places.extend(self.find(draft))
+            except _MISSHAPEN:
+                if not draft.invalid:
+                    raise
         return places
 
 

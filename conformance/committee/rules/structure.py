@@ -11,7 +11,7 @@ from conformance.committee.rules._sample import GOOD, draft, schemas
 from conformance.given import target_of
 from conformance.interface import expressions
 from conformance.interface.openapi import METHODS
-from conformance.interface.references import AstrayError, dangling, deref, path_item, references
+from conformance.interface.references import AstrayError, dangling, deref, path_item, said_in
 from conformance.interface.schema import unusable
 from conformance.model import Spec
 from conformance.text import pointer
@@ -149,9 +149,10 @@ def reads_have_no_body(found: Draft) -> Iterator[Place]:
     draft({}, components={"responses": {"Ok": {"description": "-"}}}),
 )  # fmt: skip
 def components_are_used(found: Draft) -> Iterator[Place]:
-    """Each component but security schemes that no reference reaches, by pointer, by anchor or by `$id`."""
-    used = {str(node["$ref"]) for _, node, _ in references(found.document)}
-    mapped = {str(ref) for _, node in found.objects("schemas") for ref in _mapping(node)}
+    """Each component but security schemes that nothing written as a `$ref` reaches, by pointer, by anchor or by `$id`."""
+    used = set(said_in(found.document).refs)  # those in extensions, too: somebody may read them
+    used |= {str(ref) for _, node in found.objects("schemas") for ref in _mapping(node)}
+    used |= {"/".join(ref.split("/")[:4]) for ref in used}  # what lies in a component uses it
     components = found.document.get("components")
     for section, members in components.items() if isinstance(components, Mapping) else ():
         if section == "securitySchemes" or not isinstance(members, Mapping):
@@ -159,9 +160,7 @@ def components_are_used(found: Draft) -> Iterator[Place]:
         for name, one in members.items():
             where = pointer.join("components", section, name)
             by_name = isinstance(one, Mapping) and any(key in one for key in ("$id", "$anchor", "$dynamicAnchor"))
-            if not by_name and not any(
-                ref == f"#{where}" or ref.startswith(f"#{where}/") or ref == name for ref in used | mapped
-            ):
+            if not by_name and f"#{where}" not in used and name not in used:
                 yield where, f"{name} is not used"
 
 
