@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import NoneType
 from typing import Any
 
 from conformance.load.documents import Document
@@ -28,6 +29,7 @@ __all__ = ["overlaid"]
 
 _AMENDS = {"x-replace", "x-append"}
 _SHOWN = 60  # characters of a passage
+_PLAIN = frozenset({str, int, float, bool, NoneType})  # values of which there need be no copy
 Part = str | int
 Origins = dict[str, tuple[Document, str]]
 
@@ -62,8 +64,10 @@ def overlaid(main: Document, overlay: Document) -> Document:
 
 def _apart(node: Any) -> Any:
     """A copy in which nothing stands twice: an alias of YAML is one value at two places, and an action means one of them."""
-    if isinstance(node, Mapping):
-        return {name: _apart(member) for name, member in node.items()}
+    if node.__class__ in _PLAIN:
+        return node
+    if isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101 - asked of a class alone it is answered at once
+        return {name: member if member.__class__ in _PLAIN else _apart(member) for name, member in node.items()}
     return [_apart(member) for member in node] if isinstance(node, list) else node
 
 
