@@ -344,7 +344,7 @@ def test_doubled_members_show_nothing_or_fail_where_the_row_says_so(cache: Path)
 def test_a_tag_is_declared_wherever_the_success_is(status: str) -> None:
     raw = {"operationId": "read", "responses": {status: {"description": "-", "headers": {"etag": {}}}}}
     spec = Spec("d", "1", document({"/thing": {"get": raw}}), "", {}, {}, {}, [], {})
-    assert "tagged" in read_operations(spec)["read"].traits()
+    assert read_operations(spec)["read"].has(["tagged"])
 
 
 @pytest.mark.parametrize(("value", "path"), [("..", "/t/%2E%2E"), (".", "/t/%2E"), ("...", "/t/..."), ("a/b", "/t/a%2Fb")])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.interface.kept import kept_of
 from conformance.interface.references import DATA, SCHEMA_MAPS, find, objects, said_in
 
 __all__ = ["REQUEST", "RESPONSE", "relaxed", "speaks_of"]
@@ -19,7 +20,13 @@ _IN_PLACE = ("allOf", "anyOf", "oneOf", "if", "then", "else")  # they apply to t
 
 def speaks_of(document: Mapping[str, Any], direction: str) -> bool:
     """Whether any schema of the document is marked so; where none is, every schema is the same in this direction."""
-    return direction in said_in(document).names and any(node.get(direction) is True for _, node, _ in objects(document))
+    return direction in said_in(document).names and direction in _spoken(document)
+
+
+@kept_of(4)  # documents
+def _spoken(document: Mapping[str, Any]) -> frozenset[str]:
+    """The directions of which schemas of a document speak."""
+    return frozenset(one for _, node, _ in objects(document) for one in (REQUEST, RESPONSE) if node.get(one) is True)
 
 
 def relaxed(document: Mapping[str, Any], schema: Any, direction: str, above: frozenset[str] = frozenset()) -> Any:

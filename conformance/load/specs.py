@@ -259,7 +259,7 @@ def _chosen(spec: Spec, row: _Row) -> Iterator[str]:
         if name not in spec.operations and row.place("operations")[0] is row.by:
             row.refuse("operations", f"there is no operation {name!r}{nearest(name, spec.operations)}")
     for operation in spec.operations.values():
-        if set(wanted["where"]) <= operation.traits() and operation.id not in wanted.get("except", ()):
+        if operation.has(wanted["where"]) and operation.id not in wanted.get("except", ()):
             yield operation.id
 
 

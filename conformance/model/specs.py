@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -175,9 +175,9 @@ class Operation:
                 return p
         return None
 
-    def traits(self) -> frozenset[str]:
-        """The words by which a requirement row may choose operations (`where`)."""
-        return frozenset(name for name, holds in _TRAITS.items() if holds(self))
+    def has(self, traits: Iterable[str]) -> bool:
+        """Whether it is all that these words say, by which a requirement row may choose operations (`where`)."""
+        return all(_TRAITS[name](self) for name in traits)
 
 
 def _segment(text: str) -> str:
