@@ -47,6 +47,9 @@ class Line:
         self._over: list[asyncio.Event] = []
         self._holder: dict[str, int] = {}
         self._parts: dict[Part, list[int]] = {part: [] for part in Part}  # their tickets
+        self._kinds: dict[tuple[frozenset[str], frozenset[str]], int] = {}  # of cases, by what they read and write
+        self._others: list[set[int]] = []  # by kind, the kinds that go before or after it
+        self._kind_of: list[int] = []  # by ticket
         self._again: set[int] = set()  # those with which a case joined again
 
     def join(self, case: Case, part: Part = Part.REST) -> None:
@@ -82,22 +85,36 @@ class Line:
 
     def _stand(self, case: Case, part: Part, place: int) -> None:
         """Stand at a place of a part."""
-        ticket = len(self._over)
+        ticket, kind = len(self._over), self._kind(case)
+        apart, kind_of = self._others[kind], self._kind_of
         before = [one for other in Part if other < part for one in self._parts[other]] + self._parts[part][:place]
         after = self._parts[part][place:] + [one for other in Part if other > part for one in self._parts[other]]
-        self.earlier.append([one for one in before if self._apart(case, one)])
+        self.earlier.append([one for one in before if kind_of[one] in apart])
         for one in after:
-            if self._apart(case, one):
+            if kind_of[one] in apart:
                 self.earlier[one].append(ticket)
         self._parts[part].insert(place, ticket)
         self._cases.append(case)
+        self._kind_of.append(kind)
         self._over.append(asyncio.Event())
         self._holder[case.id] = ticket
 
+    def _kind(self, case: Case) -> int:
+        """The kind of a case by what it reads and writes: of hundreds of cases there are some dozen kinds, so they alone are compared."""
+        known = self._kinds.get((case.reads, case.writes))
+        if known is not None:
+            return known
+        kind = self._kinds[case.reads, case.writes] = len(self._kinds)
+        self._others.append(set())
+        for (reads, writes), other in self._kinds.items():
+            if not (case.reads.isdisjoint(writes) and case.writes.isdisjoint(reads)):
+                self._others[kind].add(other)
+                self._others[other].add(kind)
+        return kind
+
     def _apart(self, case: Case, ticket: int) -> bool:
         """Whether a case and the one that holds a ticket have to go one after the other."""
-        other = self._cases[ticket]
-        return not (case.reads.isdisjoint(other.writes) and case.writes.isdisjoint(other.reads))
+        return self._kind_of[ticket] in self._others[self._kind(case)]
 
     def _lasts(self, case: Case, ticket: int) -> bool:
         """Whether the one that holds a ticket goes before or after a case, and alone."""
