@@ -134,18 +134,17 @@ class Redactor:
         return exchange.without_body(WITHHELD) if exchange.response and self._is_held(exchange.response.body) else exchange
 
     def _is_held(self, body: bytes) -> bool:
-        return self._echoes.suspects(body) or bool(self._wide(body))
+        return bool(body) and (self._echoes.suspects(body) or bool(self._wide(body)))
 
     def hidden(self, exchange: Exchange) -> tuple[str, ...]:
         """The labels of the configured secrets that a body holds in UTF-16 or UTF-32, which `sweep` does not see in a line."""
         return tuple(dict.fromkeys(label for body in _bodies(exchange) for label in self._wide(body)))
 
     def _wide(self, body: bytes) -> tuple[str, ...]:
-        wide = [body] if b"\0" in body else []
-        if not wide:
+        if b"\0" not in body:
             return ()
         forms = [(label, secret.encode(coding)) for label, secret in self._secrets.items() for coding in _WIDE]
-        return tuple(dict.fromkeys(label for label, form in forms if any(form in body for body in wide)))
+        return tuple(dict.fromkeys(label for label, form in forms if form in body))
 
     def _keep(self, label: str, value: str) -> None:
         if len(value) < SHORTEST:

@@ -20,6 +20,7 @@ from typing import Any
 
 from conformance import limits
 from conformance.model import Exchange
+from conformance.model.remembered import remembered
 from conformance.redaction.unfolding import is_spelt, unfold
 from conformance.text import pointer
 
@@ -39,6 +40,8 @@ class Issued:
         self._codes: dict[str, str] = {}
         self._of_case: dict[tuple[str, str], list[str]] = {}
         self._word: re.Pattern[str] | None = None
+        # whether one of the names stands between two quotes; parting a body at its quotes costs less than looking for each name
+        self._may_hold = remembered(lambda body: not self._quoted.isdisjoint(body.split(b'"')))
 
     def facts(self, exchange: Exchange) -> Mapping[str, Any]:
         """What is to be noted of an exchange that has not been redacted yet; most often nothing."""
@@ -61,7 +64,7 @@ class Issued:
 
     def _learnt(self, exchange: Exchange) -> dict[str, str]:
         """Takes in the codes of an answer; the rules by which they follow from those before them, by where they stand."""
-        if exchange.is_delivery or not exchange.ok or not self._may_hold(exchange):
+        if exchange.is_delivery or exchange.response is None or not exchange.ok or not self._may_hold(exchange.response.body):
             return {}
         sent, rules = (exchange.request.body or b"").decode("utf-8", "replace"), dict[str, str]()
         for where, value in _named(exchange.json, self._names, ""):
@@ -74,11 +77,6 @@ class Issued:
                 if rule := rule_of(line):
                     rules[where] = rule
         return rules
-
-    def _may_hold(self, exchange: Exchange) -> bool:
-        """Whether one of the names stands between two quotes; parting a body at its quotes costs less than looking for each name."""
-        body = exchange.response.body if exchange.response else b""
-        return not self._quoted.isdisjoint((body or b"").split(b'"'))
 
     def _keep(self, value: str) -> None:
         self._codes[value] = self._pseudonym(value)

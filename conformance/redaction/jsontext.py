@@ -22,6 +22,7 @@ Replace = Callable[[str | None, str, Callable[[], str], bool], str]
 _TOKEN = re.compile(r'"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)|[{}\[\],:]|(?P<bare>[^\s{}\[\],:"]+)', re.DOTALL)
 _START = re.compile(rb'[\s\xef\xbb\xbf]*["{\[]')
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
+_MOST_LEFT = 4096  # values of one document that are known to be left as they are
 
 
 @dataclass(slots=True)
@@ -42,26 +43,47 @@ def looks_like_json(body: bytes) -> bool:
 def rewrite(text: str, replace: Replace) -> str:
     """`text` with every string, number and member name replaced by what `replace` makes of it.
 
-    A number is offered as its digits; when it changes, a string takes its place.
+    A number is offered as its digits; when it changes, a string takes its place. What was left as it is under a name is not offered
+    under that name again: a document says the same few things over and over.
     """
     pieces: list[str] = []
     done = 0
     levels: list[_Level] = []
-    offer = _offering(levels, replace)
+    left: set[tuple[str | None, str, bool]] = set()
+
+    def here() -> str:
+        return pointer.join(*((level.name or "") if level.is_object else level.index for level in levels))
+
     for token in _TOKEN.finditer(text):
-        if (raw := token["text"]) is not None:
-            value = _plain(raw)
-            new = offer(value, True)
-            if new != value:
-                pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
-                done = token.end()
-        elif (raw := token["bare"]) is not None:
-            if _NUMBER.fullmatch(raw) and (new := offer(raw, False)) != raw:
-                pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
-                done = token.end()
-        else:
+        kind = token.lastgroup
+        if kind is None:
             _step(levels, token[0])
+            continue
+        is_text, raw = kind == "text", token[kind]
+        if not is_text and not _NUMBER.fullmatch(raw):
+            continue
+        value = _plain(raw) if is_text else raw
+        name = _under(levels, value)
+        if (name, value, is_text) in left:
+            continue
+        new = replace(name, value, here, is_text)
+        if new != value:
+            pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
+            done = token.end()
+        elif len(left) < _MOST_LEFT:
+            left.add((name, value, is_text))
     return text if not pieces else "".join([*pieces, text[done:]])
+
+
+def _under(levels: list[_Level], value: str) -> str | None:
+    """The name of the member that a value belongs to; none for one that is a name itself, which the level takes note of."""
+    if not levels:
+        return None
+    top = levels[-1]
+    if top.is_object and top.at_name:
+        top.name = value
+        return None
+    return top.name
 
 
 def _step(levels: list[_Level], mark: str) -> None:
@@ -74,20 +96,6 @@ def _step(levels: list[_Level], mark: str) -> None:
     elif top is not None:
         top.at_name = mark == ","
         top.index += mark == ","
-
-
-def _offering(levels: list[_Level], replace: Replace) -> Callable[[str, bool], str]:
-    def here() -> str:
-        return pointer.join(*((level.name or "") if level.is_object else level.index for level in levels))
-
-    def offer(value: str, is_text: bool) -> str:
-        top = levels[-1] if levels else None
-        if top is not None and top.is_object and top.at_name:
-            top.name = value
-            return replace(None, value, here, is_text)
-        return replace(top.name if top else None, value, here, is_text)
-
-    return offer
 
 
 def _plain(raw: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
@@ -42,6 +43,7 @@ _READABLE = re.compile(
     rb"[\t\n\r\x20-\x7e]{%d,}" % SHORTEST_RUN
 )  # what may be encoded again; what was no text has hardly so much
 _MOST_KEPT = 1024 * 1024
+_MOST_DECODED, _LONGEST_DECODED = 1024, 1024  # runs that were looked into once they were decoded, and bytes of one
 _MOST_CLEAN, _LONGEST_CLEAN = 4096, 512  # texts outside bodies that are known to be clean, and characters of one
 
 
@@ -191,6 +193,8 @@ class Echoes:
         self.hides = self.names = frozenset[str]()
         self.suspects = remembered(lambda body: any(True for _ in self._held(body)) or any(True for _ in self._deep(body)))
         self._clean = Clean(self.suspects)
+        # A cursor stands in a body, in a link and in the request that follows it: what is in it is looked for once.
+        self._decoded = lru_cache(maxsize=_MOST_DECODED)(lambda inner: tuple(self._inside(inner, DEEPEST)))
 
     def spoken(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in a common spelling: those that a line of evidence can hold unseen otherwise."""
@@ -246,7 +250,11 @@ class Echoes:
         text = unfold(data.decode("utf-8", "surrogateescape")).text
         yield from self._held(text.encode("utf-8", "surrogateescape"))
         for _, _, inner in runs(text, self._shortest):
-            yield from self._inside(inner, DEEPEST)
+            yield from self._in_run(inner)
+
+    def _in_run(self, inner: bytes) -> Iterable[str]:
+        """The labels of the secrets in what a run was decoded to."""
+        return self._decoded(inner) if len(inner) <= _LONGEST_DECODED else self._inside(inner, DEEPEST)
 
     def _inside(self, data: bytes, depth: int) -> Iterator[str]:
         yield from self._held(data)
@@ -262,7 +270,7 @@ class Echoes:
             return None
         said = unfold(value)
         for start, end, inner in runs(said.text):
-            if (label := next(self._inside(inner, DEEPEST), None)) is not None:
+            if (label := next(iter(self._in_run(inner)), None)) is not None:
                 return *said.span(start, end), label
         return None
 
