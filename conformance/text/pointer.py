@@ -81,13 +81,15 @@ def _below(found: list[tuple[str, Any]], head: str, written: str) -> list[tuple[
 
 def values(document: Any, pointer: str) -> list[Any]:
     """The values that `pointer` matches in `document`, in document order."""
-    found = [document]
-    for head in segments(pointer):
-        if len(found) == 1:  # nearly always: then no list is built and taken apart again
-            found = _members(found[0], head)
-        else:
-            found = [member for node in found for member in _members(node, head)]
-    return found
+    node, heads = document, segments(pointer)
+    for at, head in enumerate(heads):
+        if node.__class__ is not dict or head not in node:  # an array, a `*`, or nothing
+            found = _members(node, head)
+            for further in heads[at + 1 :]:
+                found = [member for one in found for member in _members(one, further)]
+            return found
+        node = node[head]
+    return [node]
 
 
 def _members(node: Any, head: str) -> list[Any]:
