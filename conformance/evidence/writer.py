@@ -114,7 +114,7 @@ class EvidenceWriter:
 
     def append(self, exchange: Exchange) -> Exchange:
         """Record an exchange; gives it back as recorded: redacted, with its number."""
-        numbered = replace(exchange, number=self._tally.exchanges + 1)
+        numbered = exchange.numbered(self._tally.exchanges + 1)
         recorded, line = self._redactor.recorded(numbered, partial(encode, base_url=self.header.base_url))
         if self._tally.is_full(len(line)):
             recorded = recorded.without_body(NO_ROOM)

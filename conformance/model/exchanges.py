@@ -73,18 +73,20 @@ class Request:
 
     def with_actor(self, actor: str | None) -> Request:
         """The same request in the name of another actor."""
-        return replace(self, actor=actor)
+        return Request(self.operation, self.method, self.path, self.query, self.headers, self.body, actor, self.step)
 
     def with_query(self, **values: object) -> Request:
         """The same request with query parameters replaced (None: removed)."""
         kept = tuple(pair for pair in self.query if pair[0] not in values)
         added = tuple((name, wire_text(value)) for name, value in values.items() if value is not None)
-        return replace(self, query=kept + added)
+        return Request(self.operation, self.method, self.path, kept + added, self.headers, self.body, self.actor, self.step)
 
     def with_header(self, name: str, value: str | None) -> Request:
         """The same request with one header replaced (None: removed)."""
-        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
-        return replace(self, headers=kept if value is None else (*kept, (name, value)))
+        wanted = name.lower()
+        kept = tuple([pair for pair in self.headers if pair[0].lower() != wanted])
+        headers = kept if value is None else (*kept, (name, value))
+        return Request(self.operation, self.method, self.path, self.query, headers, self.body, self.actor, self.step)
 
     def with_json(self, document: Any) -> Request:
         """The same request with another JSON body."""
@@ -92,7 +94,11 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The value of a request header, or None."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""
@@ -195,6 +201,12 @@ class Exchange:
     sent_at: int = 0
     elapsed: int = 0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def numbered(self, number: int) -> Exchange:
+        """The same at another place of the evidence. Every exchange of a run is given one, so its members are copied at once."""
+        found = object.__new__(Exchange)
+        found.__dict__.update(self.__dict__, number=number)
+        return found
 
     def without_body(self, why: str) -> Exchange:
         """The same without the body of its answer, which counts as cut: nothing passes or fails by it. `why` is noted as `cut`."""

@@ -293,7 +293,7 @@ async def _shrink_one(
 
     async def send(request: Request) -> Exchange:
         exchange = await wire.send(prepared(setting.spec, request, guise), case=name, passed=recorder.append)
-        return replace(exchange, number=recorder.append(exchange).number)
+        return exchange.numbered(recorder.append(exchange).number)
 
     try:
         await shrink_case(case, finding, start, setting.spec, setting.dialect, send)

@@ -291,7 +291,7 @@ class _Pump:
         numbered = self.recorder.append(exchange)
         # The script sees what was redacted, which the attributes tell; but not what was left out, or none could tell why it goes on so.
         if numbered.attributes is not exchange.attributes and not numbered.is_withheld:
-            numbered = replace(exchange, number=numbered.number)
+            numbered = exchange.numbered(numbered.number)
         trace.append(numbered)
         self.progress.exchanges += 1
         return numbered

@@ -41,7 +41,7 @@ class MemoryRecorder:
     def append(self, exchange: Exchange) -> Exchange:
         """Redact, number and keep an exchange."""
         self.count += 1
-        recorded, _ = self.redactor.recorded(replace(exchange, number=self.count))
+        recorded, _ = self.redactor.recorded(exchange.numbered(self.count))
         self.records.append(recorded)
         self.running[exchange.case] = self.running.get(exchange.case, 0) + 1
         return recorded
