@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from conformance.redaction import PSEUDONYM, Redactor
+from conformance.redaction import PSEUDONYM, Redactor, shapes
+from conformance.redaction.encodings import SHORTEST_RUN, runs
 from conformance.redaction.jsontext import rewrite
 from conformance.redaction.looks import Structure
 from conformance.redaction.shapes import is_tw_id, shape_of
+from conformance.redaction.unfolding import meant, unfold
 from tests.redacting import JWT, KEY, PEM, TW_IDS, calmly, exchange, redacted
 
 # ------------------------------------------------------------------------------------------- shapes
@@ -281,6 +284,49 @@ def shape(node: Any) -> Any:
 def test_walking_any_text_without_replacing_gives_it_back(text: str) -> None:
     assert rewrite(text, lambda name, value, here, is_text: value) == text
     rewrite(text, lambda name, value, here, is_text: value + here())
+
+
+@calmly
+@given(st.lists(st.text(alphabet='{}[]",:\\ab0 «', max_size=40), max_size=3))
+def test_what_was_left_in_one_document_is_left_in_the_next(texts: list[str]) -> None:
+    def marked(name: str | None, value: str, _here: object, is_text: bool) -> str:
+        return f"«{value}»" if (name or "").startswith("a") or (is_text and "b" in value) else value
+
+    known: set[tuple[str | None, str, bool]] = set()
+    assert [rewrite(text, marked, known) for text in texts] == [rewrite(text, marked) for text in texts]
+
+
+# ------------------------------------------------------------------------------------------- looked for at once
+
+
+def joined(*pieces: str) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(pieces), max_size=40).map("".join)
+
+
+@calmly
+@given(joined("\\u00", "41", "%2", "5", "%", "&#", "65;", "&amp;", "\\", "/", "n", "Ａ", "車", "\ud83d", " "))
+def test_a_text_says_the_same_whether_or_not_its_places_are_asked_for(text: str) -> None:
+    assert meant(text) == unfold(text).text
+
+
+@calmly
+@given(joined("0a", "F1", "c", ":", "-", " ", "\n", "\r\n", "\u00a0", "\x1f", "g", "=", "+/ab", "abcdefgh", "車"))
+def test_encoded_runs_are_found_though_most_texts_are_passed_over(text: str) -> None:
+    octets = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:[:\s-]?[0-9A-Fa-f]{2}){7,}(?![0-9A-Fa-f])")
+    base64_ = re.compile(r"[A-Za-z0-9+/_-]{4,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]+)*={0,2}")
+    long = [one.span() for one in base64_.finditer(text) if len(one[0]) >= SHORTEST_RUN for _ in range(4)]
+    assert [(start, end) for start, end, _ in runs(text)] == [one.span() for one in octets.finditer(text)] + long
+
+
+@calmly
+@given(joined("A1", "b", "D", "09", "12", "345678", " ", "-", "+886", "9", "4000", "5500 ", ".", "x", "\\", "%", "\n", "車"))
+def test_a_number_of_a_person_is_looked_for_around_rows_of_digits_alone(text: str) -> None:
+    names = ("identity", "tw_id", "mobile", "card")
+    every = "|".join(shapes._SHAPES[name] for name in names).encode()
+    if not ("\\" in text or "%" in text):
+        assert shapes._has_number(text.encode()) is (re.search(every, text.encode()) is not None)
+    elif re.search(every, text.encode()):
+        assert shapes._has_number(text.encode())
 
 
 # ------------------------------------------------------------------------------------------- known secrets

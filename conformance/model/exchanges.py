@@ -302,7 +302,8 @@ class Exchange:
     @property
     def ok(self) -> bool:
         """Whether the answer is a 2xx."""
-        return 200 <= self.status < 300
+        response = self.response
+        return response is not None and 200 <= response.status < 300
 
     @property
     def json(self) -> Any:

@@ -265,7 +265,7 @@ def _json(body: bytes, text: str, where: str, look: Look, ledger: Ledger) -> str
         ledger.marks += map(dict, known[1])
         return known[0]
     before = len(ledger.marks)
-    new = rewrite(text, partial(_json_value, where, look, ledger))
+    new = rewrite(text, partial(_json_value, where, look, ledger), look.left)
     look.recent.keep(where, body, new, ledger.marks[before:])
     return new
 

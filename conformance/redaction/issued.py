@@ -21,7 +21,7 @@ from typing import Any
 from conformance import limits
 from conformance.model import Exchange
 from conformance.model.remembered import remembered
-from conformance.redaction.unfolding import is_spelt, unfold
+from conformance.redaction.unfolding import is_spelt, meant
 from conformance.text import pointer
 
 __all__ = ["Issued", "rule_of"]
@@ -39,7 +39,8 @@ class Issued:
         self._quoted = frozenset(name.encode() for name in names)
         self._codes: dict[str, str] = {}
         self._of_case: dict[tuple[str, str], list[str]] = {}
-        self._word: re.Pattern[str] | None = None
+        self._words: Callable[[bytes], frozenset[str]] | None = None  # the words of a body that may be codes, once there are some
+        self._word = ""  # the pattern of such a word
         # whether one of the names stands between two quotes; parting a body at its quotes costs less than looking for each name
         self._may_hold = remembered(lambda body: not self._quoted.isdisjoint(body.split(b'"')))
 
@@ -54,13 +55,10 @@ class Issued:
 
     def _shown(self, exchange: Exchange) -> list[str]:
         """The pseudonyms of the codes that the target shows."""
-        if self._word is None:
+        if self._words is None:
             return []
         body = exchange.request.body if exchange.is_delivery else exchange.response.body if exchange.response else b""
-        text = (body or b"").decode("utf-8", "replace")
-        if is_spelt(body or b""):
-            text = unfold(text).text
-        return sorted({self._codes[word] for word in self._word.findall(text) if word in self._codes})
+        return sorted({self._codes[word] for word in self._words(body) if word in self._codes}) if body else []
 
     def _learnt(self, exchange: Exchange) -> dict[str, str]:
         """Takes in the codes of an answer; the rules by which they follow from those before them, by where they stand."""
@@ -84,7 +82,16 @@ class Issued:
             del self._codes[next(iter(self._codes))]
         lengths = sorted({len(code) for code in self._codes})
         class_ = "[0-9]" if all(code.isdigit() for code in self._codes) else "[A-Za-z0-9]"
-        self._word = re.compile(rf"(?<![A-Za-z0-9])(?<![0-9]\.){class_}{{{lengths[0]},{lengths[-1]}}}(?![A-Za-z0-9])")
+        word = rf"(?<![A-Za-z0-9])(?<![0-9]\.){class_}{{{lengths[0]},{lengths[-1]}}}(?![A-Za-z0-9])"
+        if word != self._word:
+            self._word, find = word, re.compile(word).findall
+            self._words = remembered(lambda body: frozenset(find(_text(body))))
+
+
+def _text(body: bytes) -> str:
+    """What a body says."""
+    text = body.decode("utf-8", "replace")
+    return meant(text) if is_spelt(body) else text
 
 
 def _named(node: Any, names: frozenset[str], here: str) -> Iterator[tuple[str, str]]:

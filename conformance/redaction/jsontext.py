@@ -14,15 +14,17 @@ from dataclasses import dataclass
 
 from conformance.text import pointer
 
-__all__ = ["looks_like_json", "rewrite"]
+__all__ = ["Left", "looks_like_json", "rewrite"]
 
 # (member name or None, value, what tells its JSON Pointer, whether it is a string) -> value
 Replace = Callable[[str | None, str, Callable[[], str], bool], str]
+Left = set[tuple[str | None, str, bool]]
+"""Names, values and whether they are strings, of what was left as it was: documents say the same few things over and over."""
 
 _TOKEN = re.compile(r'"(?P<text>[^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)|[{}\[\],:]|(?P<bare>[^\s{}\[\],:"]+)', re.DOTALL)
 _START = re.compile(rb'[\s\xef\xbb\xbf]*["{\[]')
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
-_MOST_LEFT = 4096  # values of one document that are known to be left as they are
+_MOST_LEFT, _LONGEST_LEFT = 4096, 128  # values that are known to be left as they are, and characters of one
 
 
 @dataclass(slots=True)
@@ -40,16 +42,16 @@ def looks_like_json(body: bytes) -> bool:
     return _START.match(body) is not None
 
 
-def rewrite(text: str, replace: Replace) -> str:
+def rewrite(text: str, replace: Replace, left: Left | None = None) -> str:
     """`text` with every string, number and member name replaced by what `replace` makes of it.
 
-    A number is offered as its digits; when it changes, a string takes its place. What was left as it is under a name is not offered
-    under that name again: a document says the same few things over and over.
+    A number is offered as its digits; when it changes, a string takes its place. What was `left` as it is under a name is not offered
+    under that name again, here or to whoever brings the same set.
     """
+    left = set() if left is None else left
     pieces: list[str] = []
     done = 0
     levels: list[_Level] = []
-    left: set[tuple[str | None, str, bool]] = set()
 
     def here() -> str:
         return pointer.join(*((level.name or "") if level.is_object else level.index for level in levels))
@@ -70,7 +72,9 @@ def rewrite(text: str, replace: Replace) -> str:
         if new != value:
             pieces += [text[done : token.start()], json.dumps(new, ensure_ascii=False)]
             done = token.end()
-        elif len(left) < _MOST_LEFT:
+        elif len(value) <= _LONGEST_LEFT:
+            if len(left) >= _MOST_LEFT:
+                left.clear()
             left.add((name, value, is_text))
     return text if not pieces else "".join([*pieces, text[done:]])
 
@@ -87,15 +91,15 @@ def _under(levels: list[_Level], value: str) -> str | None:
 
 
 def _step(levels: list[_Level], mark: str) -> None:
-    top = levels[-1] if levels else None
     if mark in "{[":
-        levels.append(_Level(mark == "{", None if mark == "{" or top is None else top.name))
-    elif mark in "}]":
-        if levels:
+        levels.append(_Level(mark == "{", levels[-1].name if mark == "[" and levels else None))
+    elif levels:
+        top = levels[-1]
+        if mark in "}]":
             levels.pop()
-    elif top is not None:
-        top.at_name = mark == ","
-        top.index += mark == ","
+        else:
+            top.at_name = mark == ","
+            top.index += mark == ","
 
 
 def _plain(raw: str) -> str:

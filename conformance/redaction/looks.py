@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from conformance import limits
 from conformance.model.remembered import remembered
 from conformance.redaction.encodings import DEEPEST, SHORTEST_RUN, has_runs, runs
+from conformance.redaction.jsontext import Left
 from conformance.redaction.needles import echo, forms, kindred
 from conformance.redaction.shapes import (
     PERSONAL,
@@ -30,7 +31,7 @@ from conformance.redaction.shapes import (
     prescan,
     shape_of,
 )
-from conformance.redaction.unfolding import is_folded, is_spelt, replaced, unfold
+from conformance.redaction.unfolding import is_folded, is_spelt, meant, replaced, unfold
 
 __all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure", "TooManyMarks"]
 
@@ -94,6 +95,7 @@ class Look(Protocol):
     """What the walk over an exchange asks for."""
 
     recent: Recent
+    left: Left  # in documents: it depends on the value and its name alone
     exact: bool  # whether what `suspects` suspects is there
     hides: frozenset[str]  # the names, in lower case, of headers that are replaced whatever they hold
     names: frozenset[str]  # the names of members and parameters that are
@@ -136,8 +138,8 @@ class Structure:
 
     def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
         self.hides, self.names = headers, names
-        self._find, self._written, self._may_hold = finder(names), as_written(names), hints(names)
-        self.recent, self.exact = Recent(), False
+        self._find, self._may_hold = finder(names), hints(names)
+        self.recent, self.left, self.exact = Recent(), Left(), False
         self._scan = prescan(names)
         self.suspects = remembered(self._scan.__call__)
         self._clean = Clean(self._scan)
@@ -169,7 +171,7 @@ class Structure:
         if not loose or (self._may_hold(value) is None and not is_folded(value)):
             return value
         if "%" in value:
-            value = self._written.sub(lambda found: _replaced(found, where, ledger), value)
+            value = as_written(self.names).sub(lambda found: _replaced(found, where, ledger), value)
         return replaced(value, self._find, lambda found: _replaced(found, where, ledger))
 
     def _secret(self, value: str, where: str, ledger: Ledger, type_: str = "string", kind: str | None = None) -> str:
@@ -186,15 +188,22 @@ class Echoes:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._labels = tuple(secrets)
         self._needles = kindred((form.encode().lower(), label) for label, secret in secrets.items() for form in forms(secret))
-        self._find, self._secrets = echo(secrets.values())
         self._known = dict(secrets)
         self._shortest = max(SHORTEST_RUN, min(map(len, secrets.values()), default=SHORTEST_RUN) * 16 // 9)
-        self.recent, self.exact = Recent(), True
+        self.recent, self.left, self.exact = Recent(), Left(), True
         self.hides = self.names = frozenset[str]()
-        self.suspects = remembered(lambda body: any(True for _ in self._held(body)) or any(True for _ in self._deep(body)))
-        self._clean = Clean(self.suspects)
+        self.suspects = remembered(self._suspects)
+        self._clean = Clean(self._suspects)
         # A cursor stands in a body, in a link and in the request that follows it: what is in it is looked for once.
         self._decoded = lru_cache(maxsize=_MOST_DECODED)(lambda inner: tuple(self._inside(inner, DEEPEST)))
+
+    @cached_property
+    def _find(self) -> tuple[re.Pattern[str], tuple[str, ...]]:
+        """What finds every form of every secret, and the secrets by its groups: made when a target has sent one back."""
+        return echo(self._known.values())
+
+    def _suspects(self, data: bytes) -> bool:
+        return next(self._held(data), None) is not None or next(self._deep(data), None) is not None
 
     def spoken(self, data: bytes) -> tuple[str, ...]:
         """The labels of the secrets that `data` holds in a common spelling: those that a line of evidence can hold unseen otherwise."""
@@ -220,11 +229,12 @@ class Echoes:
         if not loose:
             return value
         type_ = "number" if name is not None and not text else "string"
+        find, secrets = self._find
 
         def pseudonym(found: re.Match[str]) -> str:
-            return ledger.note(self._secrets[(found.lastindex or 1) - 1], where, type_=type_)
+            return ledger.note(secrets[(found.lastindex or 1) - 1], where, type_=type_)
 
-        new = replaced(self._find.sub(pseudonym, value), self._find, pseudonym)
+        new = replaced(find.sub(pseudonym, value), find, pseudonym)
         for _ in range(_MOST_RUNS):
             run = self._encoded(new)
             if run is None:
@@ -247,7 +257,7 @@ class Echoes:
         """The labels of the secrets in `data` once escapes are undone and what is encoded is decoded; of most data, nothing at once."""
         if not self._labels or not (is_spelt(data) or has_runs(data, self._shortest)):
             return
-        text = unfold(data.decode("utf-8", "surrogateescape")).text
+        text = meant(data.decode("utf-8", "surrogateescape"))
         yield from self._held(text.encode("utf-8", "surrogateescape"))
         for _, _, inner in runs(text, self._shortest):
             yield from self._in_run(inner)
@@ -259,7 +269,7 @@ class Echoes:
     def _inside(self, data: bytes, depth: int) -> Iterator[str]:
         yield from self._held(data)
         for part in _READABLE.findall(data) if depth > 1 else ():
-            text = unfold(part.decode("ascii")).text
+            text = meant(part.decode("ascii"))
             yield from self._held(text.encode("utf-8", "surrogatepass"))
             for _, _, inner in runs(text):
                 yield from self._inside(inner, depth - 1)

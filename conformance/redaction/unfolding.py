@@ -15,12 +15,12 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["ROUNDS", "Unfolded", "is_folded", "is_spelt", "replaced", "unfold"]
+__all__ = ["ROUNDS", "Unfolded", "is_folded", "is_spelt", "meant", "replaced", "unfold"]
 
 ROUNDS = 4  # escapes inside escapes that are undone
-_ESCAPE = re.compile(
+_ESCAPE = re.compile(  # each alternative begins with a character of its own, since a search then passes over all others at once
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\"\\/'nrtbf])"
-    r"|(?:%[0-9a-fA-F]{2})+"
+    r"|%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*"
     r"|&(?:#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});?|[A-Za-z][A-Za-z0-9]{1,31};)"
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -59,6 +59,16 @@ def is_spelt(data: bytes) -> bool:
         or (b"&" in data and _REFERENCE.search(data) is not None)
         or (b"\xef" in data and any(wide.search(data) is not None for wide in _WIDE_BYTES))
     )
+
+
+def meant(text: str) -> str:
+    """What the text says, where nobody asks from where in it: the text of `unfold`."""
+    for _ in range(ROUNDS):
+        plain = text.translate(_WIDE) if _IS_WIDE.search(text) else text
+        text, undone = _ESCAPE.subn(lambda escape: _said(escape[0])[0], plain)
+        if not undone:
+            break
+    return text
 
 
 def unfold(text: str) -> Unfolded:
