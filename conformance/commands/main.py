@@ -16,7 +16,8 @@ from conformance.commands.front import spoken
 __all__ = ["MODULES", "main"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
-    "running": ("run", "plan", "demo"),
+    "running": ("run", "demo"),
+    "planning": ("plan",),
     "beginning": ("init",),
     "bearing": ("baseline",),
     "preparing": ("preflight",),

@@ -1,9 +1,8 @@
-"""`yance run`, `yance plan`, `yance demo`: from a target to a report."""
+"""`yance run`, `yance demo`: from a target to a report."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from conformance.attest import passing_key, sign_run
 from conformance.attest.verify import verify_run
 from conformance.commands.answering import Answer, answer_to, claimed
 from conformance.commands.bearing import hold, read_baseline
-from conformance.commands.choosing import about_a_target, chosen_of, effort_option, parted, seeded, settings_of, target_of
+from conformance.commands.choosing import about_a_target, effort_option, seeded, target_of
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.journeys_demo import journeys_demo
 from conformance.commands.live import Live
@@ -23,15 +22,15 @@ from conformance.commands.loopback import reference_server
 from conformance.commands.office_demo import office_demo
 from conformance.commands.parts import part_of, part_result
 from conformance.commands.placing import forget, latest, placed, point_at
-from conformance.commands.preparing import is_ready, told_of
+from conformance.commands.planning import planned
+from conformance.commands.preparing import is_ready
 from conformance.commands.summing import summary
 from conformance.commands.watching import watchable
 from conformance.errors import TargetError, UsageError
 from conformance.evidence import Header, read_evidence
-from conformance.load import Settings, load_profile, refuse_strangers
-from conformance.load.catalogue import say
-from conformance.model import CHALLENGE, FIXED_SEED, PURPOSES, Effort, Guise, Ics, Outcome, Plan, Profile, Spec
-from conformance.plan import Retest, make_plan, plan_document, read_retest
+from conformance.load import Settings, load_profile
+from conformance.model import CHALLENGE, FIXED_SEED, PURPOSES, Guise, Ics, Plan, Profile
+from conformance.plan import Retest, plan_document, read_retest
 from conformance.run.conduct import Setting, conduct, redactor_for, refuse_secrets
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
@@ -179,7 +178,7 @@ def run(
     control = answer.proven(front, settings, allow_private=allow_private) if answer else None
     if not (resume or skip_preflight) and not is_ready(front, spec, chosen, settings, Guise(number)):
         return TargetError.exit_code
-    plan = _planned(front, spec, chosen, settings, number, part, effort, again)
+    plan = planned(front, spec, chosen, settings, number, part, effort, again)
     setting = Setting(plan, spec, chosen, settings.ics, settings.ixit, folder, purpose, drawn)
     if answer:
         setting = replace(setting, challenge=answer.challenge, control=control, challenge_document=answer.document)
@@ -193,52 +192,6 @@ def run(
     borne = hold(front, baseline, report) if baseline else None
     summary(front, report, folder, part=own, borne=borne, asked=len(part), screened=screened, verbose=verbose)
     return borne.exit_code if borne else EXIT_CODES[own or report["result"]]
-
-
-@click.command()
-@click.argument("domain", required=False, help="The domain: transport, health, logistics, or one of --data.")
-@click.option(
-    "-c", "--config", type=click.Path(path_type=Path), help="yance.toml: what the ICS and IXIT leave out is not planned."
-)
-@click.option("--profile", help="The profile.")
-@click.option("--spec", "version", help="Another version of the spec than the one in force; DOMAIN@VERSION says the same.")
-@click.option("--seed", type=int, default=FIXED_SEED, show_default=True, help="Fixes every drawn input.")
-@effort_option()
-@click.option("--only", multiple=True, metavar="ID", help="Only this requirement (repeatable).")
-@common
-def plan(
-    domain: str | None,
-    config: Path | None,
-    profile: str | None,
-    version: str | None,
-    seed: int,
-    effort: str | None,
-    only: tuple[str, ...],
-    lang: str | None,
-    as_json: bool,
-    data: tuple[Path, ...],
-) -> int:
-    """Print what a run would test, before anything is sent.
-
-    Example: yance plan transport --profile open-data
-    """
-    front = front_of(lang, as_json, data)
-    domain, version = parted(domain, version)
-    settings = settings_of(front, config, None, domain)
-    chosen, spec = chosen_of(front, settings, domain, profile, version)
-    made = _planned(front, spec, chosen, settings, seed, only, effort)
-    front.result({**plan_document(made), "digest": made.digest})
-    rows = {row.id: row for row in spec.requirements}
-    for case in made.cases:
-        note = f"  [{say(f'outcome.{case.outcome}', front.language)}]" if case.outcome else ""
-        note = note or (f"  ({front.told('listens' if case.listens else 'writes')})" if case.listens or case.writes else "")
-        front.line(f"{rows[case.requirement].level:<6} {case.id:<48} {case.check}{note}")
-    driven = sum(case.outcome is None and not case.listens for case in made.cases)
-    front.say("plan.summary", cases=len(made.cases), driven=driven, digest=made.digest)
-    front.say("plan.effort", effort=str(made.effort))
-    if all(case.outcome is Outcome.NOT_APPLICABLE for case in made.cases):
-        front.say("plan.nothing")
-    return 0
 
 
 @click.command()
@@ -288,7 +241,7 @@ def demo(
         signer, public = passing_key(key)
     with reference_server(domain, fault=fault, variant=variant) as target:
         settings = Settings(Ics("reference", "1.0.0", "Yance"), target.ixit, chosen.domain, chosen.id, None)
-        made = _planned(front, spec, chosen, settings, seed, effort=effort)
+        made = planned(front, spec, chosen, settings, seed, effort=effort)
         report = _conduct(front, Setting(made, spec, chosen, settings.ics, target.ixit, folder))
     own, screened = _part(report, made, chosen, ())
     summary(front, report, folder, part=own, screened=screened)
@@ -320,23 +273,6 @@ def _make_room(out: Path | None, *, resume: bool) -> None:
         forget(folder)
 
 
-def _planned(
-    front: Front,
-    spec: Spec,
-    profile: Profile,
-    settings: Settings,
-    seed: int,
-    only: tuple[str, ...] = (),
-    effort: str | None = None,
-    again: Retest | None = None,
-) -> Plan:
-    refuse_strangers(settings, spec)
-    front.note("plan.drawing")
-    asked = Effort(effort) if effort else None
-    words = {"seed": seed, "only": only, "effort": asked, "told": _drawing(front), "again": again}
-    return told_of(front, profile, make_plan(spec, profile, settings.ics, settings.ixit, **words))  # type: ignore[arg-type]  # each is what its name says
-
-
 def _again(front: Front, file: Path | None, *, asked: bool, purpose: str) -> Retest | None:
     """The plan of what is to be tested again, if one is named. Raises UsageError where something else says what is tested, too."""
     if file is None:
@@ -365,19 +301,6 @@ def _part(report: dict[str, Any], made: Plan, chosen: Profile, part: tuple[str, 
     screened = not made.effort.reaches(chosen.effort)
     partial = bool(part or screened) and report["purpose"] == PURPOSES[0]
     return (part_result(report, part) if partial else None), screened
-
-
-def _drawing(front: Front) -> Callable[[int, int], None]:
-    """Says for how many operations inputs were drawn, at every quarter of them."""
-    quarter = -1
-
-    def told(done: int, total: int) -> None:
-        nonlocal quarter
-        if done * 4 // total > quarter:
-            quarter = done * 4 // total
-            front.note("plan.drawn", done=done, total=total)
-
-    return told
 
 
 def _refuse_another(folder: RunFolder, begun: Plan, setting: Setting) -> None:
@@ -415,4 +338,4 @@ def _conduct(front: Front, setting: Setting, *, resume: bool = False, failures: 
     return report
 
 
-COMMANDS = (run, plan, demo)
+COMMANDS = (run, demo)

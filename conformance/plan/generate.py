@@ -106,9 +106,8 @@ def draw(
 def _shapes(spec: Spec, names: Iterable[str], seed: int, count: int) -> list[_Shape]:
     """The shapes of operations, in the order in which they are drawn: the smallest first, equals as they stand in the document."""
     alike: dict[str, list[str]] = {}
-    rule = (
-        [] if seed == FIXED_SEED else ["no constant texts"]
-    )  # what was drawn and kept before there was that rule is drawn again
+    # What was drawn and kept before there was this rule is drawn again.
+    rule = [] if seed == FIXED_SEED else ["no constant texts"]
     for name in names:
         operation = spec.operations[name]
         alike.setdefault(digest_of([generator(), operation.spec.digest, shape(operation), seed, count, *rule]), []).append(name)
