@@ -97,9 +97,8 @@ class Panel:
         asked: dict[int, Asked] = {place: partial(_said, judge, place not in heads) for place, judge in enumerate(judges)}
         self._heads, self._bodies = _Group(HEAD, asked, memory), _Group(BODY, {}, memory)
         self._alone: dict[int, Asked] = {}
-        self._counted: dict[
-            tuple[int, int], list[Any]
-        ] = {}  # what those said without a finding, by place and object: it, and how often
+        # What those said without a finding, by place and object: it, and how often.
+        self._counted: dict[tuple[int, int], list[Any]] = {}
 
     def judged(self, exchange: Exchange, index: int) -> Iterator[tuple[int, Judged]]:
         """What each judge, by its place among them, says of the `index`-th exchange of a case; who says nothing is left out."""
