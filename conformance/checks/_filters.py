@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta, timezone
+from itertools import islice
 from typing import Any
 
 from conformance import given
@@ -170,9 +171,8 @@ def _present(parameter: Parameter, values: Iterable[Any], chance: Any) -> list[s
     ranked = [text for text, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
     absent = [text for value in parameter.schema.get("enum", ()) if (text := wire_text(value)) not in counted]
     absent = absent or [text for shown in ranked[:1] if (text := _next_to(shown)) not in counted]
-    alike = max(
-        ranked, key=lambda text: max((_likeness(text, other) for other in ranked if other != text), default=0), default=""
-    )
+    likeness = _likenesses(ranked)
+    alike = max(ranked, key=likeness.__getitem__, default="")
     return [*ranked[:1], *(chance.sample(absent, 1) if absent else []), *ranked[-1:], *([alike] if alike else [])]
 
 
@@ -181,9 +181,19 @@ def _next_to(text: str) -> str:
     return text[:-1] + str((int(text[-1]) + 1) % 10) if text[-1:].isascii() and text[-1:].isdigit() else text
 
 
-def _likeness(one: str, two: str) -> int:
-    """How likely a text is taken for another: most likely where it is the whole beginning of that, else the more they share there."""
-    return _common(one, two) + (len(two) if two.startswith(one) else 0)
+def _likenesses(texts: Iterable[str]) -> dict[str, int]:
+    """How likely each of some different texts is taken for another: most likely where it is the whole beginning of that, else the more they
+    share there. In alphabetic order those that begin with a text follow it, and nobody shares more with it than its neighbours.
+    """
+    ordered = sorted(texts)
+    found = dict.fromkeys(ordered, 0)
+    for at, text in enumerate(ordered):
+        found[text] = max((_common(text, other) for other in ordered[max(at - 1, 0) : at + 2] if other != text), default=0)
+        for other in islice(ordered, at + 1, None):
+            if not other.startswith(text):
+                break
+            found[text] = max(found[text], len(text) + len(other))
+    return found
 
 
 def _common(one: str, two: str) -> int:
