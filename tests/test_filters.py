@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.requests import Request
 
+from conformance.checks._filters import _common, _likenesses
 from tests.small_interface import Answer, described, document, said, under_test
 
 KEEPS, EMPTY, TOGETHER = "filters_keep_exactly_what_they_say", "no_match_is_an_empty_page", "filters_combine_by_intersection"
@@ -125,3 +128,12 @@ def test_a_conforming_list_passes(tmp_path: Path) -> None:
 )
 def test_what_keeps_otherwise_fails(tmp_path: Path, kind: type[Cars]) -> None:
     assert outcomes(tmp_path, kind())[KEEPS] == "fail"
+
+
+@given(st.lists(st.text("ab", max_size=5), unique=True, max_size=12))
+def test_the_likeness_of_neighbours_is_the_likeness_to_all(texts: list[str]) -> None:
+    def to_all(text: str) -> int:
+        others = [other for other in texts if other != text]
+        return max((_common(text, other) + len(other) * other.startswith(text) for other in others), default=0)
+
+    assert _likenesses(texts) == {text: to_all(text) for text in texts}

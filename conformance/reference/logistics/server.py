@@ -66,7 +66,7 @@ class LogisticsServer(Happening):
 
     def shipment_key(self, shipment: Shipment) -> Key:
         """The order of shipments."""
-        return (int(shipment.created * 1000 // 1), shipment.id)
+        return (shipment.made, shipment.id)
 
     def require_time_order(self, call: Call) -> None:
         """Refuses a time range that ends before it begins."""
