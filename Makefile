@@ -25,7 +25,7 @@ check: $(STAMP)
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "heavy and not slow"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=88
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=term:skip-covered --cov-fail-under=88
 
 test-all: check $(VENV)/audit/.installed
 	$(BIN)/python -m pytest

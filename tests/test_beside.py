@@ -43,6 +43,7 @@ def alone(made: Setting) -> list[Verdict]:
     return judge_run(made.plan, made.spec, made.dialect, read_evidence(made.folder.evidence_file))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("count", "method"), [(1, ""), (2, "fork"), (3, "fork"), (2, "spawn"), (0, "")])
 def test_the_verdicts_are_the_same_however_many_take_part(finished: Setting, count: int, method: str) -> None:
     assert judged(finished, count=count, method=method) == alone(finished)

@@ -96,6 +96,7 @@ def test_demo_writes_signs_and_verifies(demo: Path) -> None:
     assert report["counts"]["fail"] == report["counts"]["error"] == 0
 
 
+@pytest.mark.heavy
 def test_judge_reproduces_the_verdicts_byte_for_byte(yance: Yance, demo: Path) -> None:
     result = yance("judge", demo)
     assert result.exit_code == 0, result.output
@@ -112,6 +113,7 @@ def test_verify_says_yes_with_the_key_and_names_what_it_computed(yance: Yance, d
     assert "signature and evidence hold; result of the test: CONFORMANT" in result.output
 
 
+@pytest.mark.heavy
 def test_verify_says_what_was_verified(yance: Yance, demo: Path) -> None:
     key = ("--key", demo / "demo-key.pub.pem", "--require", "passed")
     report = json.loads((demo / "report.json").read_text())
@@ -182,6 +184,7 @@ def test_keys_have_passwords(yance: Yance, small: Path, tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------ runs
 
 
+@pytest.mark.heavy
 def test_a_run_without_a_sandbox_writes_nothing_and_is_conformant_for_open_data(
     yance: Yance, target: Target, tmp_path: Path
 ) -> None:
@@ -233,6 +236,7 @@ def test_what_shares_a_cause_is_told_once_with_what_is_behind_it(yance: Yance, t
     assert "1 MUSTs have no check, so nothing is said of them: COM-VER-02" in out
 
 
+@pytest.mark.heavy
 def test_a_fault_is_not_conformant_and_its_report_shows_the_request(yance: Yance, tmp_path: Path) -> None:
     out = tmp_path / "run"
     words = ("--profile", "open-data", "--effort", "quick", "--fault", "NotFoundHasNoTitle")
@@ -404,6 +408,7 @@ def test_renderings_beside_a_signed_run_are_verified_too(yance: Yance, small: Pa
     assert (forged.exit_code, "exchanges.har" in forged.output) == (6, True)
 
 
+@pytest.mark.heavy
 def test_quiet_says_what_failed_and_verbose_says_all(yance: Yance, tmp_path: Path) -> None:
     with reference_server("transport", fault="DropsLastItemOfFullPage") as target:
         words = (
@@ -670,6 +675,7 @@ def test_a_seed_is_a_number_or_random(yance: Yance) -> None:
     assert "is no seed; expected a whole number, or random" in wrong.output
 
 
+@pytest.mark.heavy
 def test_official_says_so_of_the_suites_own_data_and_not_of_others(yance: Yance, tmp_path: Path) -> None:
     assert yance("official").exit_code == 0
     shutil.copytree(own_folder() / "specs", tmp_path / "specs")

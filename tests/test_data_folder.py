@@ -25,7 +25,9 @@ from conformance.wire import Receiver
 
 FOLDER = Path(__file__).parent.parent / "examples" / "library"
 KEYS = {"a": Credential("api-key", KEY, "X-Library-Key")}
-IMPOSTORS = tuple(impostors())
+# One that repeats the examples of the document, and one whose pages never end, lead every case round until its bound.
+LONG = {"RepeatsTheExamples": pytest.mark.heavy, "MakesItUp": pytest.mark.slow}
+IMPOSTORS = [pytest.param(name, marks=LONG.get(name, [])) for name in impostors()]
 IXIT = Ixit("http://library.example/api", sandbox=True, actors=KEYS, receiver=Reach("http://suite.example/hooks"))
 
 
@@ -60,6 +62,7 @@ def test_all_rows_pass_on_the_library_as_it_should_be(planned: tuple[Plan, Spec]
     assert [v for v in verdicts if v.outcome is not Outcome.PASS] == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.__name__)
 def test_each_fault_fails_exactly_what_it_breaks(planned: tuple[Plan, Spec], fault: type[Library]) -> None:
     failed = {verdict.requirement for verdict in judged(planned, fault) if verdict.outcome is Outcome.FAIL}

@@ -74,6 +74,7 @@ def yance(*words: object) -> Result:
 # ------------------------------------------------------------------------------------------ what a screening chooses
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_screening_asks_little_is_soon_over_and_fails_nobody(domain: str) -> None:
     verdicts, records, seconds = at_a_distance(stand(domain, Effort.QUICK))
@@ -157,6 +158,7 @@ def test_a_thorough_run_asks_what_stands_on_something_again_on_other_things(monk
 # ------------------------------------------------------------------------------------------ what it says of itself
 
 
+@pytest.mark.heavy
 def test_a_screening_that_passes_is_no_conformity_and_says_so_everywhere(tmp_path: Path) -> None:
     with reference_server("transport") as target:
         words = ("run", "transport", target.url, "--profile", "open-data", "--effort", "quick", "--skip-preflight")

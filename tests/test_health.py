@@ -120,7 +120,9 @@ def test_redaction_hides_no_failure_that_is_about_personal_data(fault: str, requ
     assert "fail" in told(hidden).values()
 
 
-@pytest.mark.parametrize("profile", ["measurements", "consent", "care"])
+@pytest.mark.parametrize(
+    "profile", [pytest.param("measurements", marks=pytest.mark.slow), pytest.param("consent", marks=pytest.mark.slow), "care"]
+)
 def test_each_profile_can_be_passed_by_itself(profile: str) -> None:
     verdicts, _ = ran(*planned(profile))
     assert [one.case for one in verdicts if one.outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE)] == []

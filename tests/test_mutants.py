@@ -90,6 +90,7 @@ def test_a_mutant_is_found_again_by_what_it_changes() -> None:
     assert set(keys) < {one.key for one in after}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_mutant_has_a_name_of_its_own_and_is_another_source(name: str) -> None:
     every = SUBJECTS[name].mutants
@@ -127,6 +128,7 @@ async def _awaited(app: Callable[[], Awaitable[None]]) -> None:
     await app()
 
 
+@pytest.mark.heavy
 def test_the_table_counts_what_is_explained_as_what_it_is() -> None:
     mutants = [replace(SUBJECTS["second"].mutants[0], family="boundaries", before=str(number)) for number in range(5)]
     outcomes = ("caught", "survived", "same", "survived", "stillborn")

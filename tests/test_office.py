@@ -62,6 +62,7 @@ def exported(office: Office, registry: Path, out: Path) -> Path:
     return out
 
 
+@pytest.mark.heavy
 def test_two_persons_certify_a_run_and_anyone_verifies_it(office: Office, run: RunFolder, registry: Path, tmp_path: Path) -> None:
     proposal = proposed(office, run, registry, "--site", "KEE=Harbour")
     assert proposal in yance("registry", "list", "--registry", registry, "--proposals").output
@@ -101,6 +102,7 @@ def test_two_persons_certify_a_run_and_anyone_verifies_it(office: Office, run: R
     assert "Harbour" in shown
 
 
+@pytest.mark.heavy
 def test_what_is_required_is_refused_where_it_is_not_known(
     office: Office, run: RunFolder, registry: Path, tmp_path: Path
 ) -> None:
@@ -138,6 +140,7 @@ def test_a_statement_that_lies_alone_is_a_signature_and_nothing_more(office: Off
     yance("verify", tmp_path / "alone.json", "--trust", office.trust, expected=6)
 
 
+@pytest.mark.heavy
 def test_it_takes_two_and_both_of_the_office(office: Office, run: RunFolder, registry: Path) -> None:
     proposal = proposed(office, run, registry)
     assert "takes another person" in issued(office, run, registry, proposal, by="lin", expected=6)
@@ -213,6 +216,7 @@ def test_a_certificate_is_suspended_reinstated_and_revoked_for_good(
     assert list(stats["counties"]) == list(COUNTIES)
 
 
+@pytest.mark.heavy
 def test_a_renewal_takes_the_place_of_the_certificate_that_it_follows(
     office: Office, run: RunFolder, registry: Path, tmp_path: Path
 ) -> None:
@@ -236,6 +240,7 @@ def test_a_renewal_takes_the_place_of_the_certificate_that_it_follows(
     assert (figures["solutions"], figures["counties"]["KEE"], figures["counties_by_domain"]["logistics"]["TPE"]) == (1, 1, 1)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -257,6 +262,7 @@ def test_what_does_not_fit_the_run_is_not_proposed(
     assert said in proposed(office, run, registry, *words, expected=code)
 
 
+@pytest.mark.heavy
 def test_only_a_run_for_certification_by_the_office_or_a_laboratory_is_certified(
     office: Office, registry: Path, tmp_path: Path
 ) -> None:
@@ -376,6 +382,7 @@ def test_what_is_waived_by_a_signed_word_stands_on_the_certificate(
     assert (row["waivers"], row["result"]) == (1, "FAILED")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -66,6 +66,7 @@ def test_force_needs_a_folder_that_is_named_and_no_resumption(yance: Yance, righ
     assert (done.exit_code, "there is no runs/latest" in done.stderr) == (2, True)
 
 
+@pytest.mark.heavy
 def test_a_part_has_a_result_of_its_own_and_says_that_it_is_a_part(yance: Yance, right: Target, wrong: Target) -> None:
     passed, failed = yance("run", right.url, *ONE, "--out", "a"), yance("run", wrong.url, *ONE, "--out", "b")
     assert (passed.exit_code, failed.exit_code) == (0, 1)

@@ -32,7 +32,7 @@ VARIANTS = (
 HIDDEN = {"kind": "secret", "n": "0" * 12, "type": "string", "length": 21, "class": "ascii"}
 
 
-@pytest.mark.parametrize("seed", [1, 4_242])
+@pytest.mark.parametrize("seed", [1, pytest.param(4_242, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_what_a_conforming_target_answers_leads_to_what_was_recorded(tmp_path: Path, variant: str, seed: int) -> None:
     clock = VirtualClock(START)

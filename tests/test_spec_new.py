@@ -58,6 +58,7 @@ def test_it_has_the_profiles_of_the_one_before(begun: Path) -> None:
         assert (made.classes, made.operations, made.parameters) == (before.classes, before.operations, before.parameters)
 
 
+@pytest.mark.heavy
 def test_it_is_linted_and_planned_at_once(begun: Path) -> None:
     linted = yance("spec", "lint", "health@1.2.0", "--data", begun)
     assert (linted.exit_code, "0 errors" in linted.output) == (0, True), linted.output

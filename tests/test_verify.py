@@ -74,6 +74,7 @@ def test_what_was_signed_is_verified_and_nothing_is_left_open(runs: tuple[Path, 
         assert "not that the run was honest" in said
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EVERY)
 def test_any_flipped_byte_anywhere_is_refused(runs: tuple[Path, Path], run: Path, name: str) -> None:
     original = (run / name).read_bytes()
