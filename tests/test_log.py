@@ -26,12 +26,14 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.attest import Trust, load_key, load_trust
+from conformance.attest import JOURNEY, STATEMENT, Trust, load_key, load_trust, sign
 from conformance.errors import UsageError, VerificationError, YanceError
 from conformance.evidence.merkle import MerkleTree, consistency, extends, includes, inclusion, leaf_hash, root_of
 from conformance.office import Query, Registry, State, Status
 from conformance.office.challenges import abandon_challenge, open_challenge
 from conformance.office.events import Draft, Event, fold, read_event
+from conformance.office.listing import figures, matching, stats
+from conformance.office.statements import payload_digest
 from conformance.office.store import Store, database_url
 from conformance.office.tables import EVENTS
 from conformance.run.derived import Binding
@@ -116,6 +118,13 @@ def where(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield url
 
 
+def lasting() -> dict[str, str]:
+    """A period that holds now."""
+    now = datetime.now(UTC)
+    start, end = now - timedelta(days=1), now + timedelta(days=400)
+    return {"notBefore": f"{start:%Y-%m-%dT00:00:00Z}", "notAfter": f"{end:%Y-%m-%dT00:00:00Z}"}
+
+
 def trust_of(office: Office) -> Trust:
     return load_trust(office.trust)
 
@@ -131,6 +140,39 @@ def certify(registry: Registry, office: Office, number: int, **changes: Any) -> 
     )
     event = registry.approve(asked.id, load_key(office.key("chen"), None), trust, office=load_key(office.key("office"), None))
     return event.draft.certificate
+
+
+def joint(registry: Registry, office: Office, number: int, resting: Sequence[str]) -> tuple[dict[str, Any], bytes]:
+    """What is asked for the number-th joint report, which rests on certificates; and its envelope, signed by the laboratory."""
+    name = f"journey-{number:016x}"
+    statement = {
+        "_type": STATEMENT,
+        "subject": [],
+        "predicateType": JOURNEY,
+        "predicate": {"runId": name, "finishedOn": "2026-03-01T00:00:00Z"},
+    }
+    envelope = sign(statement, load_key(office.key("laboratory"), None))
+    entries = [registry.certificate(one) for one in resting]
+    said = {
+        "report": name,
+        "digest": {"sha256": payload_digest(envelope).removeprefix("sha256:")},
+        "version": "1.0.0",
+        "purpose": "certification",
+        "result": "PASSED",
+        "finishedOn": "2026-03-01T00:00:00Z",
+        "journeys": [{"id": "clinic-visit", "title": {"en": "To the clinic", "zh-Hant": "就醫"}, "digest": DIGEST}],
+        "certificates": [
+            {
+                "certificateId": one.certificate,
+                "digest": {"sha256": one.payload.removeprefix("sha256:")},
+                "domain": one.document["domain"],
+                "holder": one.document["holder"],
+                "solution": {name: one.document["solution"][name] for name in ("id", "version")},
+            }
+            for one in entries
+        ],
+    }
+    return said, envelope
 
 
 # ------------------------------------------------------------------------------------------ append-only
@@ -237,6 +279,19 @@ def ask(told: Connection, where: str, office: Office, how_many: int) -> None:
     told.close()
 
 
+def join(told: Connection, where: str, office: Office, resting: Sequence[str], first: int) -> None:
+    """What a process of its own does with joint reports: ask for one after the other, as one person, and take each in, as another."""
+    trust, registry = trust_of(office), Registry.open(where)
+    lin, chen = (load_key(office.key(name), None) for name in ("lin", "chen"))
+    told.recv()
+    for number in range(first, first + 100):
+        said, envelope = joint(registry, office, number, resting)
+        asked = registry.propose("join", lin, trust, terms=said, run=envelope)
+        told.send(f"proposed {asked.id}")
+        told.send(f"joined {registry.approve(asked.id, chen, trust).draft.certificate}")
+    told.close()
+
+
 def write(told: Connection, where: str, office: Office, person: str, what: Sequence[str]) -> None:
     """What a process of its own does: propose or approve one after the other, and say what came of each."""
     trust, registry = trust_of(office), Registry.open(where)
@@ -302,6 +357,36 @@ def test_two_approvers_at_once_issue_one_certificate_and_two_writers_take_turns(
     assert state.size == 1 + 6 + 6 + 4
 
 
+def test_a_joint_report_is_taken_in_once_whoever_does_and_stands_with_its_certificates(office: Office, where: str) -> None:
+    registry, trust = Registry.open(where), trust_of(office)
+    lin, chen = (load_key(office.key(name), None) for name in ("lin", "chen"))
+    resting = [certify(registry, office, number, **lasting()) for number in (1, 2, 3)]
+    said, envelope = joint(registry, office, 7, resting)
+    times = [datetime.now(UTC) + timedelta(seconds=later) for later in (0, 1)]
+    asked = [registry.propose("join", lin, trust, terms=said, run=envelope, now=at).id for at in times]
+    writers = [Writer.of(where, office, person, asked) for person in ("chen", "wu")]
+    for writer in writers:
+        writer.go()
+    heard = [one for writer in writers for one in writer.said()]
+    assert heard.count(said["report"]) == 1
+    assert all("already" in one for one in heard if one != said["report"])
+    now = datetime.now(UTC)
+    report, certificates = registry.report(said["report"])
+    assert (report.payload, report.status(certificates, now)) == (payload_digest(envelope), Status.VALID)
+    assert registry.statement(report.payload) == envelope
+    assert registry.stats().services == {"clinic-visit": 1}
+    later = certify(registry, office, 4, **lasting(), holder="Vendor 1", solution=terms(1)["solution"], supersedes=resting[0])
+    report, certificates = registry.report(said["report"])
+    assert later in certificates
+    assert report.status(certificates, now) is Status.SUPERSEDED
+    assert registry.stats().services == {}
+    one = registry.propose("revoke", lin, trust, certificate=resting[1], reason="x")
+    registry.approve(one.id, chen, trust)
+    state = registry.state()
+    assert state.reports[said["report"]].status(state.certificates, now) is Status.REVOKED
+    assert [each.name for each in state.resting_on(resting[2])] == [said["report"]]
+
+
 def test_threads_of_one_process_take_turns_too(office: Office, tmp_path: Path) -> None:
     path = str(tmp_path / "registry.sqlite")
     registry, trust = Registry.create(path, scheme="TW", uri="https://r.example"), trust_of(office)
@@ -337,6 +422,30 @@ def killed_asking(where: str, office: Office, times: int) -> None:
     assert len([one for one in said if one.startswith("opened ")]) >= times
 
 
+def killed_joining(where: str, office: Office, times: int) -> None:
+    """The same of whoever takes joint reports in: each is there once, with its statement and both decisions."""
+    registry, chance, said = Registry.open(where), Random(9), set[str]()
+    resting = [certify(registry, office, number, **lasting()) for number in (501, 502)]
+    for nth in range(times):
+        registry.close()
+        writer = Writer.of(where, office, resting, nth * 100, does=join)
+        writer.go()
+        said.add(writer.told.recv())
+        time.sleep(chance.random() * 0.03)
+        os.kill(writer.process.pid, signal.SIGKILL)
+        said |= set(writer.said())
+        events = registry.store.events()
+        assert [event.seq for event in events] == list(range(len(events)))
+        there = [f"proposed {event.draft.proposal}" for event in events if event.kind == "proposed"]
+        there += [f"joined {event.draft.certificate}" for event in events if event.kind == "joined"]
+        assert len(set(there)) == len(there)
+        assert said <= set(there)
+        kept = registry.store.statements()
+        assert all(digest in kept for event in events for digest in event.draft.statements)
+        assert all(len(event.draft.statements) == 3 for event in events if event.kind == "joined")
+        assert len(registry.state().reports) == sum(one.startswith("joined ") for one in there)  # none is taken in twice
+
+
 def killed(where: str, office: Office, times: int) -> None:
     """Kill a writer with SIGKILL at chance moments; whatever it said to have written is there once, and nothing is there by halves."""
     registry, chance, said = Registry.open(where), Random(7), set[str]()
@@ -356,8 +465,6 @@ def killed(where: str, office: Office, times: int) -> None:
         kept = registry.store.statements()
         assert all(digest in kept for event in events for digest in event.draft.statements)
     for digest, envelope in registry.store.statements().items():
-        from conformance.office.statements import payload_digest
-
         assert payload_digest(envelope) == digest
     assert registry.state().size == len(registry.store.events())
 
@@ -365,6 +472,7 @@ def killed(where: str, office: Office, times: int) -> None:
 def test_a_writer_that_is_killed_has_written_all_or_nothing(office: Office, where: str) -> None:
     killed(where, office, 3)
     killed_asking(where, office, 3)
+    killed_joining(where, office, 3)
 
 
 @pytest.mark.slow
@@ -375,6 +483,11 @@ def test_a_writer_that_is_killed_two_hundred_times_loses_nothing(office: Office,
 @pytest.mark.slow
 def test_whoever_opens_and_closes_challenges_and_is_killed_two_hundred_times_loses_nothing(office: Office, where: str) -> None:
     killed_asking(where, office, 200)
+
+
+@pytest.mark.slow
+def test_whoever_takes_joint_reports_in_and_is_killed_two_hundred_times_loses_nothing(office: Office, where: str) -> None:
+    killed_joining(where, office, 200)
 
 
 # ------------------------------------------------------------------------------------------ what the log comes to
@@ -451,8 +564,6 @@ def rows_of(state: State) -> list[dict[str, object]]:
 
 
 def test_certificates_are_found_and_counted_by_what_was_so_on_a_date() -> None:
-    from conformance.office.listing import matching, stats
-
     state = at_length(60)
     later = NOW + timedelta(days=2)
     assert len(matching(state, Query(), later)) == 60
@@ -460,9 +571,9 @@ def test_certificates_are_found_and_counted_by_what_was_so_on_a_date() -> None:
     assert {entry.document["counties"][0] for entry in matching(state, Query(county="PEN"), later)} == {"PEN"}
     assert [entry.certificate for entry in matching(state, Query(text="SOLUTION-59"), later)] == ["TW-2026-00059"]
     assert len(matching(state, Query(domain="health", holder="Vendor 1", profile="full"), later)) == 3
-    figures = stats(state, later)
-    assert (figures.solutions, figures.reached) == (54, {"counties": 3, "sites": 0, "domains": 3})
-    assert sum(figures.counties.values()) == 54
+    found = stats(state, later)
+    assert (found.solutions, found.reached) == (54, {"counties": 3, "sites": 0, "domains": 3, "services": 0})
+    assert sum(found.counties.values()) == 54
     assert stats(state, datetime(2029, 1, 1, tzinfo=UTC)).by_status["expired"] == 54
 
 
@@ -476,7 +587,7 @@ def test_ten_thousand_certificates_are_listed_counted_and_looked_up_at_once(tmp_
     engine.dispose()
     taken = {}
     asked = {
-        "list": lambda: registry.certificates(Query(county="PEN")),
+        "list": lambda: registry.certificates(brief=True),
         "stats": registry.stats,
         "lookup": lambda: registry.certificate("TW-2026-05000"),
         "checkpoint": registry.checkpoint,
@@ -486,6 +597,44 @@ def test_ten_thousand_certificates_are_listed_counted_and_looked_up_at_once(tmp_
         ask()
         taken[name] = time.process_time() - begun
     assert max(taken.values()) < 0.5, taken  # of this process alone; 0.2 s on a machine that is not shared
+
+
+def test_what_is_decoded_for_lists_and_figures_is_what_they_read(office: Office, tmp_path: Path) -> None:
+    """Lists and figures are the same of events that were decoded in brief, for every question that can be asked."""
+    registry, trust = Registry.create(str(tmp_path / "registry.sqlite"), scheme="TW", uri="https://r.example"), trust_of(office)
+    lin, chen, seal = (load_key(office.key(name), None) for name in ("lin", "chen", "office"))
+    site = {"sites": [{"county": "TPE", "name": "Xinyi"}]}
+    numbers = [certify(registry, office, number, **lasting(), **site) for number in range(1, 5)]
+    certify(registry, office, 9, **lasting(), holder="Vendor 1", solution=terms(1)["solution"], supersedes=numbers[0])
+    registry.approve(registry.propose("revoke", lin, trust, certificate=numbers[1], reason="x").id, chen, trust)
+    said, envelope = joint(registry, office, 7, numbers[2:4])
+    registry.approve(registry.propose("join", lin, trust, terms=said, run=envelope).id, chen, trust)
+    now = datetime.now(UTC)
+    open_challenge(registry, BINDING, seal, trust, not_before=now, not_after=now + timedelta(days=3))
+    one, _ = open_challenge(registry, BINDING, seal, trust, not_before=now, not_after=now + timedelta(days=3))
+    abandon_challenge(registry, one.id, "the vendor withdrew")
+    whole, brief = registry.certified(), registry.certified(brief=True)
+    asked = [
+        Query(),
+        Query(text="solution-3"),
+        Query(domain="health"),
+        Query(profile="full"),
+        Query(county="TPE"),
+        Query(county="KEE"),
+    ]
+    asked += [Query(holder="Vendor 3"), *(Query(status=str(status)) for status in Status)]
+    for query in asked:
+        found = [entry.certificate for entry in registry.certificates(query)]
+        assert [entry.certificate for entry in registry.certificates(query, brief=True)] == found
+    assert figures(stats(brief, now)) == figures(stats(whole, now))
+    assert figures(stats(whole, now))["services"] == {"clinic-visit": 1}
+    names = ("notBefore", "notAfter", "holder", "counties", "domain", "sites", "supersedes")
+    for number, entry in whole.certificates.items():
+        assert {name: brief.certificates[number].document[name] for name in names} == {
+            name: entry.document[name] for name in names
+        }
+        assert brief.certificates[number].status(now) == entry.status(now)
+    assert [event.leaf for event in registry.store.events()] == [leaf_hash(line) for line in registry.store.lines()]
 
 
 def test_what_was_so_on_a_date_is_told_from_the_events_until_then(office: Office, tmp_path: Path) -> None:

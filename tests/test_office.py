@@ -212,7 +212,7 @@ def test_a_certificate_is_suspended_reinstated_and_revoked_for_good(
     assert (history[1]["by"], history[1]["approvedBy"]) == ("Chen Chih-ming", "Lin Mei-hua")
     stats = json.loads(yance("registry", "stats", "--registry", registry, "--json").output)
     assert stats["by_status"]["revoked"] == 1
-    assert stats["reached"] == {"counties": 0, "sites": 0, "domains": 0}
+    assert stats["reached"] == {"counties": 0, "sites": 0, "domains": 0, "services": 0}
     assert list(stats["counties"]) == list(COUNTIES)
 
 

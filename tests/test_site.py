@@ -73,6 +73,34 @@ def log() -> list[Event]:
     return found
 
 
+def reports() -> list[Event]:
+    """Two joint reports: one on certificates in force, one on another that was revoked, of a hostile name."""
+    found, known = list[Event](), log()
+    issued_as = {event.draft.certificate: event.draft for event in known if event.kind in ("issued", "renewed")}
+    for nth, numbers in enumerate((("TW-2026-00002", "TW-2027-00004"), ("TW-2026-00003", "TW-2026-00002"))):
+        name, at = f"journey-{nth:016x}", len(known) + nth
+        issued = [issued_as[number] for number in numbers]
+        certificates = [
+            {
+                "certificateId": one.certificate,
+                "digest": {"sha256": one.statements[0].removeprefix("sha256:")},
+                **{member: one.entry[member] for member in ("domain", "holder", "solution")},
+            }
+            for one in issued
+        ]
+        said = {
+            "report": name,
+            "digest": {"sha256": f"{800 + nth:064x}"},
+            "journeys": [{"id": "parcel", "title": {"en": "A parcel & more", "zh-Hant": "順路取件"}}],
+            "certificates": certificates,
+            "by": "A",
+            "approvedBy": "B",
+        }
+        draft = Draft("joined", f"j{nth}", name, (f"sha256:{800 + nth:064x}",), said)
+        found.append(Event(at, NOW - timedelta(days=20 - nth), draft))
+    return found
+
+
 def challenges() -> list[Event]:
     """What may become of a challenge: it is open, was answered, was given up, ran out; one for a hostile name."""
     found, begun = list[Event](), len(log())
@@ -257,13 +285,46 @@ def test_the_site_of_a_new_registry_is_made_beside_its_export(tmp_path: Path) ->
     assert "there is no exported registry" in yance("site", tmp_path / "nowhere", "--trust", office.trust, expected=2).output
 
 
+def test_a_joint_report_is_worth_what_its_certificates_are_and_its_pages_say_so() -> None:
+    files = dict(site(fold([*log(), *reports()]), NOW))
+    wrong = []
+    for name, page in pages(files).items():
+        for link in page.links:
+            there = resolved(name, link)
+            bundle = re.fullmatch(r"(certificates/TW-20\d\d-\d{5}|journeys/journey-[0-9a-f]{16})\.sigstore\.json", there)
+            if link.partition("#")[0] and not bundle and there not in files.keys() | EXPORTED:
+                wrong.append((name, link))
+    assert wrong == []
+    whole, broken = (Seen(files[f"en/journeys/journey-{nth:016x}.html"]).text for nth in (0, 1))
+    assert all(word in whole for word in ("TW-2026-00002", "TW-2027-00004", "A parcel & more", "joined"))
+    assert "revoked" not in whole
+    assert "revoked" in broken
+    assert HOSTILE.replace("\u202e", "") not in files[f"journeys/journey-{1:016x}.html"].decode(), "it is escaped"
+    listed = Seen(files["journeys/index.html"]).text
+    assert listed.index(f"journey-{1:016x}") < listed.index(f"journey-{0:016x}"), "the latest first"
+    assert "順路取件" in listed
+    home = Seen(files["en/index.html"]).text
+    assert re.search(r"1\s*/ 3\s*services across domains", home)
+    assert f"journey-{0:016x}" in Seen(files["certificates/TW-2026-00002.html"]).text
+    assert "參與串聯" not in Seen(files["certificates/TW-2026-00001.html"]).text
+    table = list(csv.reader(io.StringIO(files["journeys.csv"].decode("utf-8-sig"))))
+    assert [(row[0][-1], row[1]) for row in table[1:]] == [("1", "revoked")] * 2 + [("0", "valid")] * 2
+    assert any(row[6].startswith("'=") for row in table[1:])
+    feed = ET.fromstring(files["en/changes.atom"])
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert [entry.findtext(f"{atom}title") for entry in feed.findall(f"{atom}entry")[:2]] == [
+        f"journey-{1:016x}: joined",
+        f"journey-{0:016x}: joined",
+    ]
+
+
 @pytest.mark.slow
 def test_the_search_finds_and_the_pages_are_accessible(files: dict[str, bytes], tmp_path: Path) -> None:
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     npm = shutil.which("npm")
     if browser is None or npm is None:
         pytest.skip("needs chromium and npm")
-    files = {**files, **dict(site(fold([*log(), *challenges()]), NOW))}
+    files = {**files, **dict(site(fold([*log(), *reports(), *challenges()]), NOW))}
     write_files(tmp_path, files)
     subprocess.run(
         [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path / "tools"), "axe-core"],
@@ -273,7 +334,8 @@ def test_the_search_finds_and_the_pages_are_accessible(files: dict[str, bytes], 
     axe = (tmp_path / "tools/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
     looked_at = ("index.html", "en/certificates/index.html", "certificates/TW-2026-00003.html", "en/verify.html")
     assert all("C-00000000000" in Seen(files[name]).text for name in ("challenges.html", "en/challenges.html"))
-    for name in (*looked_at, "challenges.html", "en/challenges.html"):
+    joint = ("journeys/index.html", "en/journeys/index.html", f"en/journeys/journey-{1:016x}.html")
+    for name in (*looked_at, "challenges.html", "en/challenges.html", *joint):
         for width in (1280, 390):
             copy = tmp_path / name.replace(".html", "-tested.html")
             content = (

@@ -1,22 +1,28 @@
-"""`yance registry issue`, `renew`, `suspend`, `reinstate`, `revoke`, `approve`, `decline`: every change takes two persons, each with a key; and
-`export`, which the office signs.
+"""`yance registry issue`, `renew`, `suspend`, `reinstate`, `revoke`, `approve`, `decline`, and for joint reports `journey` and `join`: every change
+takes two persons, each with a key; and `export`, which the office signs.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from conformance.commands.deciding import by_a_person, verified_run
-from conformance.commands.front import common, front_of
+from conformance.attest import Trust
+from conformance.commands.deciding import by_a_person, signed_file, verified_run
+from conformance.commands.front import Front, common, front_of
 from conformance.commands.keys import KEY_HELP, OFFICE_PASSWORD, signer_of, trust_of
-from conformance.commands.looking import entry_document, in_registry, opened, proposal_document, trusted
+from conformance.commands.looking import entry_document, in_registry, opened, proposal_document, report_document, trusted
 from conformance.errors import UsageError
+from conformance.journeys.attesting import VerifiedJourneys, verify_journeys
 from conformance.load.catalogue import say
-from conformance.office import approved_terms
+from conformance.office import Registry, approved_terms
+from conformance.office.events import State
 from conformance.office.export import export as exported
+from conformance.office.joint import approved_joint, joint_terms, kept_by
+from conformance.verdict.folder import RunFolder
 
 __all__ = ["COMMANDS"]
 
@@ -64,7 +70,7 @@ def _issue(action: str, said: str, example: str) -> click.Command:
 @by_a_person
 @common
 def approve(proposal: str, where: str, document: Path, key: str, lang: str | None, as_json: bool, data: Data) -> int:
-    """Agree to suspend, reinstate or revoke a certificate, as another person proposed.
+    """Agree to suspend, reinstate or revoke a certificate, or to revoke a joint report, as another person proposed.
 
     Example: yance registry approve 3f2a… --registry registry.sqlite --trust trust.toml --key chen.pem
     """
@@ -76,11 +82,20 @@ def approve(proposal: str, where: str, document: Path, key: str, lang: str | Non
             raise UsageError(
                 f"proposal {proposal} is for a certificate: yance registry {waiting[proposal].action} verifies its run again"
             )
+        if proposal in waiting and waiting[proposal].action == "join":
+            raise UsageError(f"proposal {proposal} is for a joint report: yance registry join verifies its folder again")
         event = records.approve(proposal, signer, trust)
-        entry = records.certificate(event.draft.certificate)
-    front.say("registry.changed", number=entry.certificate, event=say(f"registry.event.{event.kind}", front.language))
-    front.result(entry_document(entry, datetime.now(UTC)))
+        shown = _shown(records, event.draft.certificate)
+    front.say("registry.changed", number=event.draft.certificate, event=say(f"registry.event.{event.kind}", front.language))
+    front.result(shown)
     return 0
+
+
+def _shown(records: Registry, name: str) -> dict[str, Any]:
+    """What was changed, a certificate or a joint report, as JSON shows it."""
+    if name.startswith("journey-"):
+        return report_document(*records.report(name), datetime.now(UTC))
+    return entry_document(records.certificate(name), datetime.now(UTC))
 
 
 @click.command("decline")
@@ -127,6 +142,62 @@ def _change(action: str, said: str) -> click.Command:
     return click.command(action, help=f"{said}\n\nExample: {words}")(command)
 
 
+# ------------------------------------------------------------------------------------------ joint reports
+
+
+@click.command("journey")
+@click.argument("folder", type=click.Path(path_type=Path), help="The signed folder of a run of journeys.")
+@in_registry
+@by_a_person
+@common
+def journey(folder: Path, where: str, document: Path, key: str, lang: str | None, as_json: bool, data: Data) -> int:
+    """Propose that a joint report on journeys is taken into the registry: verify it from its evidence, and each certificate that it rests on.
+
+    The report is signed by the office or a laboratory, for certification, by the official words, and PASSED; each of its solutions rests on a
+    certificate of this registry that is in force. Another person of the office takes it in (`yance registry join`).
+
+    Example: yance registry journey runs/together --registry registry.sqlite --trust trust.toml --key lin.pem
+    """
+    front = front_of(lang, as_json, data)
+    signer, trust = signer_of(key), trust_of(document)
+    with opened(where) as records:
+        state = records.state()
+        found = _verified(front, folder, trust, records, state)
+        asked = joint_terms(found, state, datetime.now(UTC))
+        made = records.propose("join", signer, trust, terms=asked, run=signed_file(RunFolder(folder).envelope_file))
+    front.say("registry.journey.proposed", proposal=made.id, name=asked["report"], person=made.by)
+    front.result(proposal_document(made))
+    return 0
+
+
+@click.command("join")
+@click.argument("proposal", help="The id of the proposal.")
+@click.argument("folder", type=click.Path(path_type=Path), help="The folder of the journeys that the proposal cites.")
+@in_registry
+@by_a_person
+@common
+def join(proposal: str, folder: Path, where: str, document: Path, key: str, lang: str | None, as_json: bool, data: Data) -> int:
+    """Take a joint report into the registry that another person proposed (yance registry journey), after verifying it again yourself.
+
+    Example: yance registry join 3f2a… runs/together --registry registry.sqlite --trust trust.toml --key chen.pem
+    """
+    front = front_of(lang, as_json, data)
+    signer, trust = signer_of(key), trust_of(document)
+    with opened(where) as records:
+        found = _verified(front, folder, trust, records, records.state())
+        approved_joint(records, proposal, found, trust, datetime.now(UTC))
+        event = records.approve(proposal, signer, trust)
+        report, certificates = records.report(event.draft.certificate)
+    front.say("registry.joined", name=report.name, certificates=", ".join(report.rests))
+    front.result(report_document(report, certificates, datetime.now(UTC)))
+    return 0
+
+
+def _verified(front: Front, folder: Path, trust: Trust, records: Registry, state: State) -> VerifiedJourneys:
+    kept = kept_by(records, state)
+    return verify_journeys(front.folders, RunFolder(folder), trust.keys, authorities=trust.authorities, kept=kept)
+
+
 # ------------------------------------------------------------------------------------------ for the public
 
 
@@ -156,6 +227,8 @@ COMMANDS = (
     approve,
     decline,
     export,
+    journey,
+    join,
     _issue(
         "issue",
         "Issue a certificate that another person proposed (yance certify), after verifying its run again yourself.",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.attest import instant
+from conformance.attest import LARGEST, Trust, instant
 from conformance.commands.crossing import summed_up
 from conformance.commands.front import Front, common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
@@ -23,8 +25,12 @@ from conformance.journeys.documents import Journey, Row, load_journeys
 from conformance.journeys.settings import read_crossing
 from conformance.load.catalogue import say, source_text
 from conformance.model import FIXED_SEED, PURPOSES
+from conformance.text.handed import read_file
 from conformance.verdict.folder import RunFolder
 from conformance.verdict.report import EXIT_CODES
+
+if TYPE_CHECKING:
+    from conformance.office.verify import Source, VerifiedCertificate
 
 __all__ = ["COMMANDS"]
 
@@ -204,6 +210,12 @@ def sign(folder: Path, key_file: str | None, purpose: str, lang: str | None, as_
     type=click.Path(path_type=Path),
     help="The certificate, or the signed statement of a run, that one of the solutions rests on (repeatable).",
 )
+@click.option(
+    "--registry",
+    envvar="YANCE_REGISTRY",
+    metavar="PATH|URL",
+    help="An exported registry, or a database, that took the report in.",
+)
 @click.option("--received", metavar="TIME", help="Since when you hold the envelope, by your own records (2026-11-29T08:00:00Z).")
 @click.option(
     "--require",
@@ -217,6 +229,7 @@ def verify(
     policy: Path | None,
     keys: tuple[Path, ...],
     cited: tuple[Path, ...],
+    registry: str | None,
     received: str | None,
     require: tuple[str, ...],
     lang: str | None,
@@ -232,12 +245,15 @@ def verify(
     trust = trust_of(policy, keys)
     if received is not None and instant(received) is None:
         raise UsageError(f"--received {received!r:.60} is no time; expected RFC 3339 in UTC, as in 2026-11-29T08:00:00Z")
+    at, source = instant(received), _source(registry, trust)
+    kept = _kept_by(source)
     found = verify_journeys(
-        front.folders, RunFolder(folder), trust.keys, received=instant(received), authorities=trust.authorities, cited=cited
+        front.folders, RunFolder(folder), trust.keys, received=at, authorities=trust.authorities, cited=cited, kept=kept
     )
+    taken = _taken_in(folder, trust, source, at) if source else None
     if "cited" in require and found.unverified:
         raise VerificationError(f"cited was required, and this is not verified: {found.unverified[0]['en']}")
-    for step in found.steps:
+    for step in (*found.steps, *(taken.steps[2:] if taken else ())):
         front.line(f"✓ {front.text(step)}")
     for left in found.unverified:
         front.line(f"! {say('verify.unverified', front.language, what=front.text(left))}")
@@ -253,11 +269,34 @@ def verify(
             "run": found.report["runId"],
             "purpose": found.report["purpose"],
             "targets": found.report["targets"],
+            "status": taken.status if taken else None,
             "steps": [step["en"] for step in found.steps],
             "unverified": [left["en"] for left in found.unverified],
         }
     )
     return EXIT_CODES[result] if "passed" in require else 0
+
+
+def _source(registry: str | None, trust: Trust) -> Source | None:
+    if not registry:
+        return None
+    from conformance.office.verify import opened  # noqa: PLC0415 - journeys alone need no database
+
+    return opened(registry, trust)
+
+
+def _kept_by(source: Source | None) -> Callable[[str], bytes | None]:
+    if source is None:
+        return lambda _: None
+    from conformance.office.joint import kept_by  # noqa: PLC0415 - as above
+
+    return kept_by(source, source.state)
+
+
+def _taken_in(folder: Path, trust: Trust, source: Source, received: datetime | None) -> VerifiedCertificate:
+    from conformance.office.verify import verify_joint  # noqa: PLC0415 - as above
+
+    return verify_joint(read_file(RunFolder(folder).envelope_file, LARGEST), trust, source, received=received)
 
 
 COMMANDS = (journey,)

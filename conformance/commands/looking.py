@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,9 @@ import click
 
 from conformance.errors import UsageError
 from conformance.office import Entry, Proposal, Registry
-from conformance.office.events import moment
+from conformance.office.events import Joint, moment
 
-__all__ = ["day", "entry_document", "in_registry", "opened", "proposal_document", "trusted"]
+__all__ = ["day", "entry_document", "in_registry", "opened", "proposal_document", "report_document", "trusted"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,5 +83,24 @@ def entry_document(entry: Entry, now: datetime) -> dict[str, Any]:
         "statusNow": str(entry.status(now)),
         "digest": entry.payload,
         "supersededBy": entry.superseded_by,
+        "history": changes,
+    }
+
+
+def report_document(report: Joint, certificates: Mapping[str, Entry], now: datetime) -> dict[str, Any]:
+    """A joint report with what became of it and of the certificates that it rests on, as JSON shows it."""
+    rests = [
+        {**said, "statusNow": str(certificates[said["certificateId"]].status(now))} for said in report.document["certificates"]
+    ]
+    changes = [
+        {"seq": one.seq, "on": moment(one.at), "event": one.kind, **({} if one is report.joined else one.draft.entry)}
+        for one in (report.joined, *report.changes)
+    ]
+    worth = str(report.status(certificates, now))
+    return {
+        **report.document,
+        "certificates": rests,
+        "statusNow": worth,
+        "joinedOn": moment(report.joined.at),
         "history": changes,
     }

@@ -11,7 +11,7 @@ import click
 
 from conformance.commands.front import Front, common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
-from conformance.commands.looking import day, entry_document, in_registry, opened, proposal_document
+from conformance.commands.looking import day, entry_document, in_registry, opened, proposal_document, report_document
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Entry, Query, Registry, Status
@@ -23,14 +23,14 @@ __all__ = ["COMMANDS", "MODULES"]
 
 Data = tuple[Path, ...]
 MODULES = {  # module of this package: its commands
-    "agreeing": ("approve", "decline", "export", "issue", "renew", "suspend", "reinstate", "revoke"),
+    "agreeing": ("approve", "decline", "export", "journey", "join", "issue", "renew", "suspend", "reinstate", "revoke"),
 }
 
 
 @click.group(cls=SpokenGroup, modules=MODULES)
 @spoken
 def registry() -> None:
-    """The registry of certificates. Every change takes two persons: one proposes, another approves."""
+    """The registry of certificates and joint reports. Every change takes two persons: one proposes, another approves."""
 
 
 @registry.command("new")
@@ -72,6 +72,7 @@ def upgrade(where: str, lang: str | None, as_json: bool, data: Data) -> int:
 @registry.command("list")
 @in_registry
 @click.option("--proposals", is_flag=True, help="What waits for a second person, in place of certificates.")
+@click.option("--journeys", is_flag=True, help="The joint reports on journeys, in place of certificates.")
 @click.option("--text", default="", help="In number, holder or solution.")
 @click.option("--domain", default="", help="Only of this domain.")
 @click.option("--profile", default="", help="Only of this profile.")
@@ -89,6 +90,7 @@ def upgrade(where: str, lang: str | None, as_json: bool, data: Data) -> int:
 def listed(
     where: str,
     proposals: bool,
+    journeys: bool,
     text: str,
     domain: str,
     profile: str,
@@ -99,7 +101,7 @@ def listed(
     as_json: bool,
     data: Data,
 ) -> int:
-    """List certificates with their status, or proposals that nobody has decided.
+    """List certificates with their status, joint reports on journeys, or proposals that nobody has decided.
 
     Example: yance registry list --registry registry.sqlite --county TPE --status valid
     """
@@ -109,7 +111,9 @@ def listed(
     with opened(where) as records:
         if proposals:
             return _proposals(front, records)
-        found = records.certificates(Query(text, domain, profile, holder, county, status))
+        if journeys:
+            return _journeys(front, records, status, now)
+        found = records.certificates(Query(text, domain, profile, holder, county, status), brief=not front.as_json)
     if front.as_json:
         front.result([entry_document(entry, now) for entry in found])
         return 0
@@ -137,16 +141,30 @@ def _proposals(front: Front, records: Registry) -> int:
     return 0
 
 
+def _journeys(front: Front, records: Registry, status: str, now: datetime) -> int:
+    state = records.certified()
+    told = [(one, one.status(state.certificates, now)) for one in reversed(tuple(state.reports.values()))]
+    shown = [(one, worth) for one, worth in told if status in ("", worth)]
+    for one, worth in shown:
+        services = ",".join(each["id"] for each in one.document["journeys"])
+        front.line(f"{one.name}  {say(f'registry.status.{worth}', front.language):<10}  {services}  {','.join(one.rests)}")
+    front.say("registry.journeys", count=len(shown))
+    front.result([report_document(one, state.certificates, now) for one, _ in shown])
+    return 0
+
+
 @registry.command("show")
-@click.argument("number", help="The number of the certificate.")
+@click.argument("number", help="The number of the certificate, or the name of the joint report.")
 @in_registry
 @common
 def show(number: str, where: str, lang: str | None, as_json: bool, data: Data) -> int:
-    """Show a certificate: what it says, what it rests on, what became of it, and what is waived.
+    """Show a certificate: what it says, what it rests on, what became of it, and what is waived. Or a joint report, with its certificates.
 
     Example: yance registry show TW-2026-00001 --registry registry.sqlite
     """
     front, now = front_of(lang, as_json, data), datetime.now(UTC)
+    if number.startswith("journey-"):
+        return _report(front, number, where, now)
     with opened(where) as records:
         entry = records.certificate(number)
     said = entry.document
@@ -170,6 +188,30 @@ def show(number: str, where: str, lang: str | None, as_json: bool, data: Data) -
         front.say("registry.show.superseded", number=entry.superseded_by)
     front.say("registry.show.digest", digest=entry.payload)
     front.result(entry_document(entry, now))
+    return 0
+
+
+def _report(front: Front, name: str, where: str, now: datetime) -> int:
+    with opened(where) as records:
+        report, certificates = records.report(name)
+    said = report.document
+    worth = say(f"registry.status.{report.status(certificates, now)}", front.language)
+    front.say("registry.report.what", name=name, status=worth, result=said["result"], end=said["finishedOn"])
+    for one in said["journeys"]:
+        front.say("registry.report.journey", name=one["id"], title=front.text(one["title"]))
+    for one in said["certificates"]:
+        state = say(f"registry.status.{certificates[one['certificateId']].status(now)}", front.language)
+        solution = f"{one['solution']['id']}@{one['solution']['version']}"
+        number, holder = one["certificateId"], one["holder"]
+        front.say("registry.report.rests", domain=one["domain"], solution=solution, holder=holder, number=number, status=state)
+    front.say("registry.report.persons", on=moment(report.joined.at), by=said["by"], other=said["approvedBy"])
+    for change in report.changes:
+        event, why = say(f"registry.event.{change.kind}", front.language), change.draft.entry
+        front.say(
+            "registry.show.change", on=moment(change.at), event=event, reason=why["reason"], by=why["by"], other=why["approvedBy"]
+        )
+    front.say("registry.show.digest", digest=report.payload)
+    front.result(report_document(report, certificates, now))
     return 0
 
 
@@ -203,7 +245,7 @@ def pdf(number: str, where: str, out: Path | None, lang: str | None, as_json: bo
 @click.option("--on", "date", metavar="DAY", help="What was so at the end of a day (default: now).")
 @common
 def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: Data) -> int:
-    """The programme's figures: valid certificates, solutions, and the counties, sites and domains that they reach.
+    """The programme's figures: valid certificates, solutions, the counties, sites and domains that they reach, and the services across them.
 
     Example: yance registry stats --registry registry.sqlite
     """

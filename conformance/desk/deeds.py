@@ -155,10 +155,12 @@ async def approve(request: Request) -> Response:
     signer, one = _signer(known), _proposal(desk, request.path_params["id"])
     if one.by.casefold() == known.name.casefold():
         raise NotAllowedError("you proposed this; it takes another person to approve it")
+    if one.action == "join":
+        raise UsageError("a joint report is taken in where its folder lies: yance registry join")
     if one.action not in ("issue", "renew"):
-        await asyncio.to_thread(desk.registry.approve, one.id, signer, desk.trust())
+        changed = (await asyncio.to_thread(desk.registry.approve, one.id, signer, desk.trust())).draft.certificate
         desk.work.publish()
-        return see_other(f"/certificates/{one.event.draft.certificate}")
+        return see_other(f"/certificates/{changed}" if changed in desk.state().certificates else f"/proposals/{one.id}")
     upload = desk.uploads.with_run(str(one.event.draft.entry["run"]))
     if upload is None:
         raise UsageError("the run that this rests on is not here; upload it first, and approve then")

@@ -132,6 +132,7 @@ async def certificate(request: Request) -> Response:
         said=entry.document,
         status=standing,
         history=history,
+        reports=[(one.name, str(one.status(state.certificates, now))) for one in state.resting_on(entry.certificate)],
         actions=actions,
         pending=pending,
     )
@@ -188,6 +189,8 @@ def _asked(one: Proposal) -> dict[str, Any]:
         "on": moment(one.event.at),
         "decided": one.decided,
         "certificate": one.event.draft.certificate or said.get("supersedes", ""),
+        "of_report": one.event.draft.certificate.startswith("journey-"),
+        "rests": said.get("certificates", []),
         "holder": said.get("holder", ""),
         "solution": said.get("solution", ""),
         "reason": said.get("reason", ""),

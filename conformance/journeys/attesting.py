@@ -12,7 +12,7 @@ its statement is handed over.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ from conformance.journeys.report import joint_report
 from conformance.limits import PLAN
 from conformance.load import Folders
 from conformance.load.catalogue import both
-from conformance.load.digests import build_digest, journeys_altered
+from conformance.load.digests import build_digest, documents_altered, journeys_altered
 from conformance.model import Text
 from conformance.text import strictjson
 from conformance.text.handed import read_file, read_named
@@ -155,9 +155,10 @@ def verify_journeys(
     received: datetime | None = None,
     authorities: Authorities = NO_AUTHORITIES,
     cited: Iterable[Path] = (),
+    kept: Callable[[str], bytes | None] = lambda _: None,
 ) -> VerifiedJourneys:
-    """Verify a signed folder of journeys. `cited` are files of statements that solutions rest on. Raises VerificationError at the first
-    thing that does not hold.
+    """Verify a signed folder of journeys. `cited` are files of statements that solutions rest on; `kept` finds such a statement by its
+    digest, where somebody keeps it. Raises VerificationError at the first thing that does not hold.
     """
     signed = folder.bundle_file if authorities.certificates and folder.bundle_file.exists() else folder.envelope_file
     found = verify_envelope(
@@ -177,7 +178,10 @@ def verify_journeys(
     if differences := compare(found.payload, joint_statement(report, _files(folder))):
         raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
     steps.append(both("verify.statement"))
-    seen = [_cited(path, report, trusted, authorities) for path in cited]
+    at_hand = [(str(path), _read(path)) for path in cited]
+    digests = [one["rests"]["digest"] for one in report["targets"] if "rests" in one]
+    at_hand += [(f"the statement {digest[:23]}…", data) for digest in digests if (data := kept(digest)) is not None]
+    seen = [_cited(where, data, report, trusted, authorities) for where, data in at_hand]
     steps += [both("verify.journey.cited", solution=f"{one['solution']['id']}@{one['solution']['version']}") for one in seen]
     return VerifiedJourneys(found, report, tuple(steps), (*_left(report, seen), *_altered(folders, report)))
 
@@ -192,22 +196,27 @@ def _same_files(found: Verified, folder: RunFolder) -> None:
             )
 
 
-def _cited(path: Path, report: Mapping[str, Any], trusted: Sequence[TrustedKey], authorities: Authorities) -> Mapping[str, Any]:
-    """The target that rests on the statement in a file, once that is verified."""
+def _read(path: Path) -> bytes:
     try:
-        data = read_named(path, LARGEST)
+        return read_named(path, LARGEST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; expected the statement that a solution rests on") from None
+
+
+def _cited(
+    where: str, data: bytes, report: Mapping[str, Any], trusted: Sequence[TrustedKey], authorities: Authorities
+) -> Mapping[str, Any]:
+    """The target that rests on a statement, once that is verified."""
     found = verify_envelope(data, trusted, predicate_type=predicate_type_of(data), authorities=authorities)
     for one in report["targets"]:
         if one.get("rests", {}).get("digest") == found.digest:
             return dict(one)
-    raise VerificationError(f"{path}: none of the solutions rests on this statement ({found.digest[:23]}…)")
+    raise VerificationError(f"{where}: none of the solutions rests on this statement ({found.digest[:23]}…)")
 
 
 def _altered(folders: Folders, report: Mapping[str, Any]) -> Iterable[Text]:
-    """Which documents or rows are not the official ones."""
-    if names := journeys_altered(folders, report["version"]):
+    """Which documents, rows or interfaces are not the official ones."""
+    if names := [*journeys_altered(folders, report["version"]), *documents_altered(report["specifications"])]:
         yield both("verify.journey.altered", names=", ".join(names))
 
 

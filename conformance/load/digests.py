@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ __all__ = [
     "basis",
     "build_digest",
     "demands_digest",
+    "documents_altered",
     "journey_parts",
     "journeys_altered",
     "official_bytes",
@@ -139,6 +140,16 @@ def journeys_altered(folders: Folders, version: str) -> list[str]:
     official: Mapping[str, str] = json.loads(official_file().read_bytes()).get(JOURNEYS, {}).get(version, {})
     ours = journey_parts(folders).get(version, {})
     return [name for name in {**official, **ours} if official.get(name) != ours.get(name)]
+
+
+def documents_altered(specifications: Iterable[Mapping[str, str]]) -> list[str]:
+    """The interfaces, each by `domain`, `version` and `digest`, whose document is not the official one."""
+    official: Mapping[str, Any] = json.loads(official_file().read_bytes())
+    return [
+        f"{one['domain']} {one['version']}"
+        for one in specifications
+        if official.get(one["domain"], {}).get(one["version"], {}).get("parts", {}).get(DOCUMENT) != one["digest"]
+    ]
 
 
 def standing(spec: Spec, profile: Profile) -> Standing:

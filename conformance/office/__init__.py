@@ -2,7 +2,8 @@
 
 terms        what a certificate is about, held against the run and the waivers that it rests on
 statements   what the office signs: decisions, waivers, certificates, checkpoints (pure)
-events       the log's events, and the state that they are folded into (pure)
+lines        the log's events, as they are written (pure)
+events       the state that they are folded into (pure)
 listing      which certificates are asked for; the programme's figures (pure)
 rules        what can follow what (pure)
 status       the status list, as a signed JWT
@@ -14,9 +15,10 @@ decisions    who may write what into it: proposals of one person, decisions of a
 challenges   a nonce for a vendor's run: opened, answered by one run in time or abandoned
 levels       which level a verified run has reached
 again        what the second person verifies before agreeing
+joint        joint reports on journeys: what is taken in of them, and verified again
 export       the registry as a folder of public files
-site         pages for people, made of that folder
-verify       a certificate, held against run, registry or exported folder
+site         pages for people, made of that folder; `growth` has what became of the figures, `sheets` tables for spreadsheets
+verify       a certificate or a joint report, held against run, registry or exported folder
 
 Reading needs no key and waits for nobody. All of it comes from one fold over the log, frozen, so that a page may keep it:
 
@@ -26,6 +28,7 @@ Reading needs no key and waits for nobody. All of it comes from one fold over th
     entry.status(now)                                          # pending, valid, suspended, revoked, superseded, expired
     registry.history("TW-2026-00001")                          # events: .kind, .at, .draft.entry (reason, by, approvedBy)
     registry.stats(on)                                         # by_status, solutions, counties (all 22), domains, sites, .reached, .targets
+    registry.report("journey-…")                               # a joint report, and the certificates that it rests on
     registry.proposals()                                       # what waits for a second person: .id, .action, .by, .event
     registry.statement(entry.payload)                          # the envelope; `attest.bundle` makes a Sigstore bundle of it
     registry.state(on)                                         # the fold itself, for many questions at one cost

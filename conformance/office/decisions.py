@@ -12,10 +12,10 @@ from typing import Any
 
 from securesystemslib.signer import Signer  # type: ignore[attr-defined] # exported, though not in __all__
 
-from conformance.attest import CERTIFICATE, DECISION, Trust, Verified, sign, verify_envelope
+from conformance.attest import CERTIFICATE, DECISION, JOURNEY, Trust, Verified, sign, verify_envelope
 from conformance.errors import UsageError, VerificationError
 from conformance.office import statements
-from conformance.office.events import ISSUES, Draft, State, fold
+from conformance.office.events import ISSUES, JOINED, Draft, State, fold
 from conformance.office.rules import ACTIONS, refuse_impossible
 from conformance.office.tables import Ledger, Writing
 
@@ -45,12 +45,13 @@ def proposing(
     def decide(ledger: Ledger) -> Writing:
         state, at = _state(ledger), ledger.now
         refuse_impossible(state, action, terms, certificate, at)
+        about = terms["report"] if terms and action == "join" else certificate
         name = str(state.opened["registry"])
         made = statements.proposal(action, registry=name, person=person, at=at, terms=terms, certificate=certificate, reason=why)
         envelope, digest = _signed(made, signer, trust, at)
-        entry = {"action": action, "by": person, **(_summary(terms) if terms else {"reason": why})}
+        entry = {"action": action, "by": person, **(_summary(action, terms) if terms else {"reason": why})}
         kept = {digest: envelope} | {statements.payload_digest(one): one for one in envelopes}
-        draft = Draft("proposed", digest.removeprefix("sha256:")[:16], certificate, tuple(kept), entry)
+        draft = Draft("proposed", digest.removeprefix("sha256:")[:16], about, tuple(kept), entry)
         return Writing(draft, kept)
 
     return decide
@@ -67,7 +68,9 @@ def approving(proposal: str, signer: Signer, trust: Trust, office: Signer | None
         said = statements.verdict_on(asked, decision="approved", person=person, at=at)
         envelope, digest = _signed(said, signer, trust, at)
         state, what = _state(ledger), asked.predicate
-        refuse_impossible(state, what["action"], what.get("terms"), what.get("certificate", ""), at)
+        refuse_impossible(state, what["action"], what.get("joint") or what.get("terms"), what.get("certificate", ""), at)
+        if what["action"] == "join":
+            return _joining(ledger, asked, person, {digest: envelope}, trust)
         if what["action"] in ("issue", "renew"):
             return _issuing(ledger, state, asked, said, {digest: envelope}, office, trust)
         entry = {"reason": what["reason"], "by": what["person"], "approvedBy": person}
@@ -130,6 +133,21 @@ def _issuing(
     return Writing(draft, {found.digest: envelope, **kept})
 
 
+def _joining(ledger: Ledger, asked: Verified, person: str, kept: Mapping[str, bytes], trust: Trust) -> Writing:
+    """The joint report, whose envelope was kept with the proposal, under its own name."""
+    said, proposal = asked.predicate["joint"], asked.digest.removeprefix("sha256:")[:16]
+    payload = f"sha256:{said['digest']['sha256']}"
+    found = verify_envelope(
+        ledger.statement(payload), trust.keys, predicate_type=JOURNEY, now=ledger.now, received=ledger.of(proposal)[0].at
+    )
+    if found.digest != payload or found.role == "vendor":
+        raise VerificationError(
+            f"joint report {said['report']} is not the statement that was proposed, or is a vendor's; the registry is damaged"
+        )
+    entry = {**said, "by": asked.predicate["person"], "approvedBy": person}
+    return Writing(Draft(JOINED, proposal, said["report"], (payload, asked.digest, *kept), entry), kept)
+
+
 def _person(signer: Signer, trust: Trust) -> str:
     """Whose key signs. Raises VerificationError unless the trust document gives it to a person of the office, for decisions."""
     known = trust.key(signer.public_key.keyid)
@@ -178,8 +196,11 @@ def _signed(statement: Mapping[str, Any], signer: Signer, trust: Trust, now: dat
     return envelope, found.digest
 
 
-def _summary(terms: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(action: str, terms: Mapping[str, Any]) -> dict[str, Any]:
     """What a list of proposals shows."""
+    if action == "join":
+        shown = {"certificates": [one["certificateId"] for one in terms["certificates"]], "result": terms["result"]}
+        return {"report": terms["report"], "journeys": [one["id"] for one in terms["journeys"]], **shown}
     names = ("holder", "domain", "counties", "notBefore", "notAfter", "supersedes", "result")
     solution = terms["solution"]
     return {

@@ -5,6 +5,7 @@
     issued · renewed                                  a certificate, by two persons
     suspended · reinstated · revoked                  what became of it, by two persons each
     challenge-opened · challenge-closed               a nonce, by its hash; the run that answered it, or that none will
+    joined                                            a joint report on journeys, which rests on certificates; it can be revoked, too
 
 Nothing else is stored of a certificate. That it has expired is told by the clock, that it was superseded by the one which names it.
 An event is one line of canonical JSON, and a leaf of the Merkle tree whose root a checkpoint states. Its `statements` are signed ones, by
@@ -15,26 +16,39 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from conformance.attest.times import instant
-from conformance.errors import SuiteError, VerificationError
-from conformance.evidence.merkle import leaf_hash
-from conformance.text import strictjson
+from conformance.errors import VerificationError
+from conformance.office.lines import (
+    CHANGES,
+    CLOSED,
+    ISSUES,
+    JOINED,
+    OPENED,
+    PUBLIC,
+    Draft,
+    Event,
+    absent,
+    moment,
+    read_event,
+    stored_event,
+)
 
 __all__ = [
     "CLOSED",
+    "ISSUES",
+    "JOINED",
     "OPENED",
     "PUBLIC",
     "Answer",
     "Draft",
     "Entry",
     "Event",
+    "Joint",
     "Opened",
     "Proposal",
     "State",
@@ -45,114 +59,6 @@ __all__ = [
     "read_event",
     "stored_event",
 ]
-
-ISSUES = ("issued", "renewed")
-CHANGES = {"suspended": "suspend", "reinstated": "reinstate", "revoked": "revoke"}  # event: what was proposed
-OPENED, CLOSED = "challenge-opened", "challenge-closed"
-PUBLIC = frozenset({"opened", *ISSUES, *CHANGES, OPENED, CLOSED})  # what is exported whole; of the rest only the hash
-_KINDS = frozenset({*PUBLIC, "proposed", "declined"})
-_MEMBERS = ("seq", "at", "kind", "proposal", "certificate", "statements", "entry")
-
-
-@lru_cache(maxsize=1024)  # ten thousand certificates are held against one moment
-def moment(when: datetime) -> str:
-    """An instant as it stands in signed documents: whole seconds, in UTC, ending in Z."""
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An event that has no place in the log yet."""
-
-    kind: str
-    proposal: str = ""
-    certificate: str = ""
-    statements: tuple[str, ...] = ()  # payload digests, `sha256:…`
-    entry: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event. `seq` counts from 0 without a gap; `at` is when it was written, by the registry's clock."""
-
-    seq: int
-    at: datetime
-    draft: Draft
-
-    @property
-    def kind(self) -> str:
-        """What happened."""
-        return self.draft.kind
-
-    @property
-    def line(self) -> bytes:
-        """The leaf: canonical JSON. What an event holds was exact when it was written (`strictjson.only_exact`)."""
-        one = self.draft
-        return strictjson.dense(
-            {
-                "seq": self.seq,
-                "at": moment(self.at),
-                "kind": one.kind,
-                "proposal": one.proposal,
-                "certificate": one.certificate,
-                "statements": list(one.statements),
-                "entry": dict(one.entry),
-            }
-        )
-
-    @property
-    def leaf(self) -> bytes:
-        """The hash of the leaf."""
-        return leaf_hash(self.line)
-
-
-class _Line(msgspec.Struct, forbid_unknown_fields=True):
-    """A line of our own database."""
-
-    seq: int
-    at: str
-    kind: str
-    proposal: str
-    certificate: str
-    statements: tuple[str, ...]
-    entry: dict[str, Any]
-
-
-_decode = msgspec.json.Decoder(_Line).decode
-
-
-def stored_event(line: str) -> Event:
-    """The event of a line that the registry's own database holds: as `read_event`, but that the spelling of it is not looked at."""
-    try:
-        one = _decode(line)
-        return Event(
-            one.seq, datetime.fromisoformat(one.at), Draft(one.kind, one.proposal, one.certificate, one.statements, one.entry)
-        )
-    except (msgspec.DecodeError, ValueError) as error:
-        raise VerificationError(f"the registry's log holds a line that is no event ({error}); the database is damaged") from None
-
-
-def read_event(line: bytes, where: str = "the registry's log") -> Event:
-    """The event of a line. Raises VerificationError unless the line is exactly as one is written."""
-    try:
-        one = msgspec.json.decode(line)
-        if sorted(one) != sorted(_MEMBERS) or one["kind"] not in _KINDS:
-            raise VerificationError(f"{where}: a line is no event: it has {', '.join(map(str, one))[:120]}")
-        draft = Draft(one["kind"], one["proposal"], one["certificate"], tuple(one["statements"]), one["entry"])
-        at = instant(one["at"])
-        if at is None or type(one["seq"]) is not int or strictjson.dense(one) != line:
-            raise VerificationError(f"{where}: event {str(one['seq'])[:20]} is not written as the registry writes it")
-        return Event(one["seq"], at, draft)
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-        raise VerificationError(f"{where}: a line is no event ({line[:60]!r}); the log is damaged") from None
-
-
-def absent(digest: str) -> SuiteError:
-    """The error for a statement that an event names, and that is not stored."""
-    return SuiteError(f"the registry's log names the statement {digest:.80}, which is not there")
-
-
-# ------------------------------------------------------------------------------------------ state
 
 
 class Status(StrEnum):
@@ -166,8 +72,7 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A certificate with what became of it. `document` is the predicate of its statement, `payload` the digest that identifies it."""
 
     certificate: str
@@ -201,6 +106,40 @@ class Entry:
         return Status.PENDING if now < self.document["notBefore"] else Status.VALID
 
 
+_WEAKEST = (Status.REVOKED, Status.SUPERSEDED, Status.EXPIRED, Status.SUSPENDED, Status.PENDING, Status.VALID)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint report on journeys across certified solutions, with what became of it. `payload` is the digest that identifies it."""
+
+    name: str
+    payload: str
+    joined: Event
+    changes: tuple[Event, ...] = ()  # revoked
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """What the log says of it: which journeys, and the certificates that it rests on (`joint` of decision/v1)."""
+        return self.joined.draft.entry
+
+    @property
+    def rests(self) -> tuple[str, ...]:
+        """The numbers of the certificates that it rests on."""
+        return tuple(one["certificateId"] for one in self.document["certificates"])
+
+    @property
+    def standing(self) -> str:
+        """The last change to it, or how it began."""
+        return (self.joined, *self.changes)[-1].kind
+
+    def status(self, certificates: Mapping[str, Entry], on: datetime) -> Status:
+        """What it is worth at a time: as much as the weakest of its certificates, and nothing more once it was revoked itself."""
+        if self.standing == "revoked":
+            return Status.REVOKED
+        return min((certificates[number].status(on) for number in self.rests), key=_WEAKEST.index)
+
+
 @dataclass(frozen=True)
 class Proposal:
     """What a person of the office asks for. `decided` is the kind of the event that ended it, or empty."""
@@ -211,7 +150,7 @@ class Proposal:
 
     @property
     def action(self) -> str:
-        """issue, renew, suspend, reinstate or revoke."""
+        """issue, renew, suspend, reinstate, revoke or join."""
         return str(self.event.draft.entry["action"])
 
     @property
@@ -259,13 +198,18 @@ class Opened:
 
 @dataclass(frozen=True)
 class State:
-    """What the events of a log come to. Certificates and proposals in the order in which they came about."""
+    """What the events of a log come to. Certificates, proposals and joint reports in the order in which they came about."""
 
     opened: Mapping[str, Any] = field(default_factory=dict)
     certificates: Mapping[str, Entry] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     challenges: Mapping[str, Opened] = field(default_factory=dict)
     size: int = 0
+    reports: Mapping[str, Joint] = field(default_factory=dict)
+
+    def resting_on(self, certificate: str) -> tuple[Joint, ...]:
+        """The joint reports that rest on a certificate."""
+        return tuple(one for one in self.reports.values() if certificate in one.rests)
 
 
 def fold(
@@ -279,6 +223,7 @@ def fold(
     found: dict[str, Entry] = dict(before.certificates)
     asked: dict[str, Proposal] = dict(before.proposals)
     challenges: dict[str, Opened] = dict(before.challenges)
+    reports: dict[str, Joint] = dict(before.reports)
     for event in events:
         if until is not None and event.at > until:
             break
@@ -290,15 +235,42 @@ def fold(
         elif one.kind in ISSUES:
             _begin(found, event, apart_from)
         elif one.kind in CHANGES:
-            entry = found.get(one.certificate)
-            if entry is None or entry.standing == "revoked":
-                raise VerificationError(f"event {event.seq} ({one.kind}) is of {one.certificate!r:.60}, which it cannot follow")
-            found[one.certificate] = replace(entry, changes=(*entry.changes, event))
+            _change(found, reports, event)
+        elif one.kind == JOINED:
+            _join(reports, found, event)
         elif one.kind in (OPENED, CLOSED):
             _challenge(challenges, event)
         if one.kind != "proposed" and one.proposal in asked:
             asked[one.proposal] = replace(asked[one.proposal], decided=one.kind)
-    return State(opened, found, asked, challenges, size)
+    return State(opened, found, asked, challenges, size, reports)
+
+
+def _change(found: dict[str, Entry], reports: dict[str, Joint], event: Event) -> None:
+    one = event.draft
+    entry, report = found.get(one.certificate), reports.get(one.certificate)
+    known = entry or report
+    if known is None or known.standing == "revoked" or (report is not None and one.kind != "revoked"):
+        raise VerificationError(f"event {event.seq} ({one.kind}) is of {one.certificate!r:.60}, which it cannot follow")
+    if entry is not None:
+        found[one.certificate] = msgspec.structs.replace(entry, changes=(*entry.changes, event))
+    elif report is not None:
+        reports[one.certificate] = replace(report, changes=(*report.changes, event))
+
+
+def _join(reports: dict[str, Joint], found: Mapping[str, Entry], event: Event) -> None:
+    one = event.draft
+    if one.certificate in reports or not one.statements:
+        raise VerificationError(f"event {event.seq} takes in {one.certificate!r:.60} again, or without its statement")
+    made = Joint(one.certificate, one.statements[0], event)
+    if (one.entry["report"], f"sha256:{one.entry['digest']['sha256']}") != (made.name, made.payload):
+        raise VerificationError(f"event {event.seq} takes in {one.certificate!r:.60} under another name or digest than it says")
+    for said in one.entry["certificates"]:
+        entry = found.get(said["certificateId"])
+        if entry is None or entry.payload != f"sha256:{said['digest']['sha256']}":
+            raise VerificationError(
+                f"event {event.seq} takes in {one.certificate!r:.60}, which rests on {said['certificateId']!r:.60}; that was never issued so"
+            )
+    reports[one.certificate] = made
 
 
 def _challenge(found: dict[str, Opened], event: Event) -> None:
@@ -326,4 +298,4 @@ def _begin(found: dict[str, Entry], event: Event, apart_from: Collection[str]) -
     if earlier and earlier not in apart_from:
         if earlier not in found:
             raise VerificationError(f"event {event.seq} supersedes {earlier!r:.60}, which was never issued")
-        found[earlier] = replace(found[earlier], superseded_by=one.certificate)
+        found[earlier] = msgspec.structs.replace(found[earlier], superseded_by=one.certificate)

@@ -1,8 +1,9 @@
 """The registry as a folder of public files, from which anyone can verify a certificate offline; and that folder, read again.
 
-    index.json                         every certificate and challenge with its status, and the programme's figures
+    index.json                         every certificate, joint report and challenge with its status, and the programme's figures
     certificates/NUMBER.sigstore.json  the certificate, as a Sigstore bundle
-    statements/SHA256.json             what it rests on: both decisions, the run's statement, the waivers
+    journeys/NAME.sigstore.json        a joint report on journeys, as a Sigstore bundle
+    statements/SHA256.json             what both rest on: the decisions of two persons, the run's statement, the waivers
     log/events.ndjson                  the log: public events whole, of the others number and leaf hash
     log/checkpoint.sigstore.json       how long the log is, and its root, signed by the office
     status/1                           the status list, a JWT
@@ -31,7 +32,7 @@ from conformance.errors import UsageError, VerificationError
 from conformance.evidence.merkle import root_of
 from conformance.office import statements
 from conformance.office.events import PUBLIC, Entry, Event, State, fold, moment, read_event
-from conformance.office.listing import challenge_rows, figures, stats
+from conformance.office.listing import challenge_rows, figures, report_rows, stats
 from conformance.office.registry import Registry
 from conformance.office.status import status_list
 from conformance.text import strictjson
@@ -58,6 +59,9 @@ class PublicRegistry:
         number = next((one.certificate for one in self.state.certificates.values() if one.payload == digest), "")
         if _NUMBER.fullmatch(number):
             return read_file(self.folder / "certificates" / f"{number}.sigstore.json", LARGEST)
+        name = next((one.name for one in self.state.reports.values() if one.payload == digest), "")
+        if _NUMBER.fullmatch(name):
+            return read_file(self.folder / "journeys" / f"{name}.sigstore.json", LARGEST)
         return read_file(self.folder / "statements" / f"{digest.removeprefix('sha256:')}.json", LARGEST)
 
     def status_token(self) -> bytes:
@@ -99,6 +103,14 @@ def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: 
         for digest in _cited(entry):
             if digest in kept:
                 files[f"statements/{digest.removeprefix('sha256:')}.json"] = kept[digest]
+    for report in state.reports.values():
+        name = f"journeys/{report.name}.sigstore.json"
+        files[name] = _stamped(out / name, kept[report.payload])
+        for digest in (
+            *report.joined.draft.statements[1:],
+            *(one for change in report.changes for one in change.draft.statements),
+        ):
+            files[f"statements/{digest.removeprefix('sha256:')}.json"] = kept[digest]
     files[STATUS] = status_list(state, signer, now)
     index = index_document(state, now)
     files[INDEX] = strictjson.canonical(index)
@@ -136,6 +148,7 @@ def index_document(state: State, now: datetime) -> dict[str, Any]:
         "generatedOn": moment(now),
         "certificates": [_row(entry, now) for entry in reversed(tuple(state.certificates.values()))],
         "stats": figures(stats(state, now)),
+        "journeys": report_rows(state, now),
         "challenges": challenge_rows(state, now),
     }
 

@@ -1,7 +1,8 @@
 """Which certificates are asked for, and the programme's figures. Pure functions of a state.
 
 The rule of the figures: a solution counts in a county on a date if a certificate of it that is valid on that date names the county. Several
-certificates of one solution count once.
+certificates of one solution count once. A service counts on a date if a joint report on it is valid on that date, which it is while all
+certificates are that it rests on.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 from conformance.office.events import Answer, Entry, State, Status, moment
 from conformance.office.terms import COUNTIES
 
-__all__ = ["TARGETS", "Query", "Stats", "challenge_rows", "figures", "matching", "stats"]
+__all__ = ["TARGETS", "Query", "Stats", "challenge_rows", "figures", "matching", "report_rows", "stats"]
 
-TARGETS: Mapping[str, int] = {"counties": 19, "sites": 9, "domains": 3}  # of the programme
+TARGETS: Mapping[str, int] = {"counties": 19, "sites": 9, "domains": 3, "services": 3}  # of the programme
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ class Stats:
     sites: int
     targets: Mapping[str, int] = field(default_factory=lambda: TARGETS)
     challenges: Mapping[str, int] = field(default_factory=dict)  # by what became of them; abandoned ones count, too
+    services: Mapping[str, int] = field(default_factory=dict)  # by journey: how many joint reports on it are valid
 
     @property
     def reached(self) -> dict[str, int]:
         """The figures that have a target."""
-        return {"counties": sum(count > 0 for count in self.counties.values()), "sites": self.sites, "domains": len(self.domains)}
+        counties = sum(count > 0 for count in self.counties.values())
+        return {"counties": counties, "sites": self.sites, "domains": len(self.domains), "services": len(self.services)}
 
 
 def matching(state: State, query: Query, on: datetime) -> tuple[Entry, ...]:
@@ -102,6 +105,7 @@ def stats(state: State, on: datetime) -> Stats:
         {name: _by_county(reached[name].values()) for name in domains},
         len(sites),
         challenges=_challenges(state, on),
+        services=_services(state, on),
     )
 
 
@@ -115,6 +119,32 @@ def _challenges(state: State, on: datetime) -> dict[str, int]:
     for one in state.challenges.values():
         found[one.status(on)] += 1
     return found
+
+
+def _services(state: State, on: datetime) -> dict[str, int]:
+    valid = (one for one in state.reports.values() if one.status(state.certificates, on) is Status.VALID)
+    counted = Counter(journey["id"] for one in valid for journey in one.document["journeys"])
+    return dict(sorted(counted.items()))
+
+
+def report_rows(state: State, on: datetime) -> list[dict[str, Any]]:
+    """All joint reports as anybody may see them, latest first: which journeys, on which certificates, and what each is worth."""
+    return [
+        {
+            "status": str(one.status(state.certificates, on)),
+            "joinedOn": moment(one.joined.at),
+            **one.document,
+            "certificates": [
+                {**said, "status": str(state.certificates[said["certificateId"]].status(on))}
+                for said in one.document["certificates"]
+            ],
+            "history": [
+                {"on": moment(event.at), "event": event.kind, "reason": event.draft.entry.get("reason", "")}
+                for event in (one.joined, *one.changes)
+            ],
+        }
+        for one in reversed(tuple(state.reports.values()))
+    ]
 
 
 def challenge_rows(state: State, on: datetime) -> list[dict[str, Any]]:

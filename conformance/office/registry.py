@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError, nearest
 from conformance.evidence.merkle import leaf_hash, root_of
-from conformance.office.events import PUBLIC, Draft, Entry, Event, Proposal, State, fold, read_event
+from conformance.office.events import JOINED, PUBLIC, Draft, Entry, Event, Joint, Proposal, State, fold, read_event
 from conformance.office.listing import Query, Stats, matching, stats
 from conformance.office.rules import ACTIONS
 from conformance.office.store import Store, database_url, sqlite_file
@@ -125,10 +125,9 @@ class Registry:
         with _uncollected():
             return fold(self.store.events(after=state.size), onto=state)
 
-    def certificates(self, query: Query | None = None, *, on: datetime | None = None) -> tuple[Entry, ...]:
-        """The certificates that a query asks for, latest first, with what became of them until `on` (now)."""
-        with _uncollected():
-            return matching(self._certified(on), query or Query(), on or datetime.now(UTC))
+    def certificates(self, query: Query | None = None, *, on: datetime | None = None, brief: bool = False) -> tuple[Entry, ...]:
+        """The certificates that a query asks for, latest first, with what became of them until `on` (now); in `brief` for a list."""
+        return matching(self.certified(on, brief=brief), query or Query(), on or datetime.now(UTC))
 
     def certificate(self, name: str) -> Entry:
         """One certificate. Raises UsageError when there is none of that number."""
@@ -137,6 +136,20 @@ class Registry:
             raise UsageError(f"the registry has no certificate {name!r:.60}{nearest(name, self.store.numbers())}")
         earlier = {event.draft.entry.get("supersedes", "") for event in events if event.draft.certificate == name} - {""}
         return fold(events, apart_from=earlier).certificates[name]
+
+    def report(self, name: str) -> tuple[Joint, Mapping[str, Entry]]:
+        """One joint report, and the certificates that it rests on. Raises UsageError when there is none of that name."""
+        events = {event.seq: event for event in self.store.events_about(name)}
+        joined = next((event for event in events.values() if event.kind == JOINED), None)
+        if joined is None:
+            there = [event.draft.certificate for event in self.store.events((JOINED,))]
+            raise UsageError(f"the registry has no joint report {name!r:.60}{nearest(name, there)}")
+        for one in joined.draft.entry["certificates"]:
+            events |= {event.seq: event for event in self.store.events_about(one["certificateId"])}
+        known = {event.draft.certificate for event in events.values()}
+        earlier = {str(event.draft.entry.get("supersedes", "")) for event in events.values()} - known
+        state = fold([events[seq] for seq in sorted(events)], apart_from=earlier)
+        return state.reports[name], state.certificates
 
     def history(self, name: str) -> tuple[Event, ...]:
         """What became of a certificate, in order."""
@@ -149,12 +162,12 @@ class Registry:
 
     def stats(self, on: datetime | None = None) -> Stats:
         """The programme's figures on a date."""
-        with _uncollected():
-            return stats(self._certified(on), on or datetime.now(UTC))
+        return stats(self.certified(on, brief=True), on or datetime.now(UTC))
 
-    def _certified(self, on: datetime | None) -> State:
-        """The state without what was only proposed."""
-        return fold(self.store.events(PUBLIC), on)
+    def certified(self, on: datetime | None = None, *, brief: bool = False) -> State:
+        """The state without what was only proposed; in `brief`, with no more of each certificate than lists and figures take."""
+        with _uncollected():
+            return fold(self.store.events(PUBLIC, brief=brief), on)
 
     def checkpoint(self) -> Checkpoint:
         """How long the log is now, and its root."""
@@ -181,8 +194,8 @@ class Registry:
         run: bytes = b"",
         now: datetime | None = None,
     ) -> Proposal:
-        """Ask for something, as the person whose key signs. `terms` for issue and renew, else a `certificate` and the reason. The envelopes
-        of run and waivers are kept with it. Raises UsageError for what cannot be, VerificationError for a key that may not.
+        """Ask for something, as the person whose key signs. `terms` for issue, renew and join, else a `certificate` and the reason. The
+        envelopes of run (or joint report) and waivers are kept with it. Raises UsageError for what cannot be, VerificationError for a key that may not.
         """
         from conformance.office import decisions  # noqa: PLC0415 - who only reads pays for no signature
 

@@ -4,9 +4,10 @@
     certificates/NUMBER.html          a certificate: what it says, what became of it, what is waived, how to verify it
     certificates/index.html …         all of them, latest first, and a search
     by-WHAT/WHICH.html …              those of a domain, profile, county, status or holder
+    journeys/NAME.html · index.html   joint reports: which services, on which certificates, and what each is worth now
     challenges.html                   the challenges that the office opened, those that nobody answered among them
     badges/NUMBER.svg                 what the certificate is worth now, to be shown elsewhere
-    certificates.csv · changes.atom   the same for programs
+    certificates.csv · journeys.csv · changes.atom   the same for programs
 
 English lies below `en/`. Everything but the search works without a script. A site speaks of one moment; it is made anew when the registry
 changes, and at least daily, since certificates also end by themselves.
@@ -14,18 +15,19 @@ changes, and at least daily, since certificates also end by themselves.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from conformance.formats import _web as web
 from conformance.load.catalogue import LANGUAGES, say
-from conformance.office.events import Entry, Event, State, Status, fold, moment
-from conformance.office.listing import challenge_rows, stats
+from conformance.office.events import Entry, Event, State, Status, moment
+from conformance.office.growth import growth
+from conformance.office.listing import challenge_rows, report_rows, stats
+from conformance.office.sheets import sheet
 from conformance.office.terms import COUNTIES
 from conformance.text import strictjson
 
@@ -35,7 +37,6 @@ FIRST = "zh-Hant"  # the language at the root
 BESIDE = {FIRST: "", "en": "en/"}
 ON_A_PAGE = 200
 LATEST = 12
-POINTS = 18  # in the plot over time
 TILES: Mapping[str, tuple[int, int]] = {  # column and row of each county in the map of tiles, as they lie
     "LIE": (0, 0), "KEE": (5, 0),
     "TAO": (3, 1), "TPE": (4, 1), "NWT": (5, 1),
@@ -77,11 +78,13 @@ def site(state: State, now: datetime) -> Iterator[tuple[str, bytes]]:
     yield "site.js", web.asset("site.js")
     yield "search-data.js", _search_data(rows)
     yield "certificates.csv", _table(rows)
+    reports = report_rows(state, now)
+    yield "journeys.csv", _reports_table(reports)
     events = _events(state)
     for row in rows:
         yield f"badges/{row.number}.svg", _badge(row)
     for language in LANGUAGES:
-        yield from _pages(_Language(language, state, rows, events, now))
+        yield from _pages(_Language(language, state, rows, events, now, reports))
 
 
 def _row(entry: Entry, now: datetime) -> Row:
@@ -102,8 +105,10 @@ def _row(entry: Entry, now: datetime) -> Row:
 
 
 def _events(state: State) -> list[Event]:
-    """The public events, in order."""
-    return sorted((event for one in state.certificates.values() for event in (one.issued, *one.changes)), key=lambda one: one.seq)
+    """The public events of certificates and joint reports, in order."""
+    found = [event for one in state.certificates.values() for event in (one.issued, *one.changes)]
+    found += [event for report in state.reports.values() for event in (report.joined, *report.changes)]
+    return sorted(found, key=lambda one: one.seq)
 
 
 # ------------------------------------------------------------------------------------------ pages in one language
@@ -118,6 +123,7 @@ class _Language:
     rows: Sequence[Row]
     events: Sequence[Event]
     now: datetime
+    reports: Sequence[Mapping[str, Any]]
 
     def page(self, template: str, path: str, title: str, **context: Any) -> tuple[str, bytes]:
         """A page at a path below the language's folder, with the ways from it to the root and to the other language."""
@@ -163,6 +169,7 @@ def _pages(one: _Language) -> Iterator[tuple[str, bytes]]:
             yield from _lists(one, _address(group, name), title, rows, lines)
     for entry in one.state.certificates.values():
         yield _certificate(one, entry)
+    yield from _reports(one)
     yield one.page("verify.html", "verify.html", one.say("site.verify"))
     told = [(row, one.say(f"challenge.status.{row['status']}")) for row in challenge_rows(one.state, one.now)]
     challenges = [{"result": "", "level": "", "reason": "", **row, "state": state} for row, state in told]
@@ -227,7 +234,7 @@ def _home(one: _Language, groups: Mapping[str, Mapping[str, Sequence[Row]]]) -> 
         tiles=tiles,
         shelves=shelves,
         changes=changes,
-        plot=_plot(one),
+        plot=growth(one.events, one.now),
     )
 
 
@@ -278,53 +285,51 @@ def _certificate(one: _Language, entry: Entry) -> tuple[str, bytes]:
         history=[_change(one, event) for event in (entry.issued, *entry.changes)],
         holder_page=_address("holder", said["holder"]),
         digest=entry.payload.removeprefix("sha256:"),
+        reports=[shown for shown in map(partial(_shown, one), one.reports) if entry.certificate in shown["numbers"]],
     )
 
 
-def _change(one: _Language, event: Event) -> dict[str, str]:
-    said = event.draft.entry
+def _reports(one: _Language) -> Iterator[tuple[str, bytes]]:
+    """The joint reports: a list of them, and a page for each."""
+    shown = [_shown(one, report) for report in one.reports]
+    yield one.page("journeys.html", "journeys/index.html", one.say("site.journeys"), rows=shown)
+    for report in shown:
+        entry = one.state.reports[report["report"]]
+        history = [_change(one, event) for event in (entry.joined, *entry.changes)]
+        digest = entry.payload.removeprefix("sha256:")
+        title, path = one.say("site.journey"), f"journeys/{entry.name}.html"
+        yield one.page("journey.html", path, title, said=report, history=history, digest=digest)
+
+
+def _shown(one: _Language, report: Mapping[str, Any]) -> dict[str, Any]:
+    """A joint report as pages in a language show it."""
+    rests = [{**said, "status_text": one.label("status", said["status"])} for said in report["certificates"]]
     return {
-        "number": event.draft.certificate,
+        **report,
+        "status_text": one.label("status", report["status"]),
+        "services": [journey["title"][one.name] for journey in report["journeys"]],
+        "rests": rests,
+        "numbers": [said["certificateId"] for said in rests],
+    }
+
+
+def _change(one: _Language, event: Event) -> dict[str, str]:
+    name, said = event.draft.certificate, event.draft.entry
+    if (report := one.state.reports.get(name)) is not None:
+        rests = report.document["certificates"]
+        what = {"page": f"journeys/{name}.html", "holder": ", ".join(rest["holder"] for rest in rests)}
+        what["solution"] = ", ".join(journey["title"][one.name] for journey in report.document["journeys"])
+    else:
+        document = one.state.certificates[name].document
+        what = {"page": f"certificates/{name}.html", "holder": document["holder"], "solution": document["solution"]["id"]}
+    return {
+        **what,
+        "number": name,
         "on": moment(event.at),
         "event": one.say(f"registry.event.{event.kind}"),
         "kind": event.kind,
         "reason": str(said.get("reason", "")),
-        "holder": one.state.certificates[event.draft.certificate].document["holder"],
-        "solution": one.state.certificates[event.draft.certificate].document["solution"]["id"],
     }
-
-
-# ------------------------------------------------------------------------------------------ over time
-
-
-def _plot(one: _Language) -> dict[str, Any] | None:
-    """How many counties and solutions were covered at the end of each month, as points of a plot of 640 by 200; None before there is a month."""
-    opened = moment(one.events[0].at) if one.events else ""
-    if not opened:
-        return None
-    ends = _month_ends(datetime.fromisoformat(opened), one.now)[-POINTS:]
-    told = [stats(fold(one.events, on), on) for on in ends]
-    series = {"solutions": [found.solutions for found in told], "counties": [found.reached["counties"] for found in told]}
-    most = max(1, *(value for values in series.values() for value in values))
-    across = [round(40 + 580 * at / max(1, len(ends) - 1)) for at in range(len(ends))]
-    lines = {
-        name: " ".join(f"{x},{round(170 - 150 * value / most)}" for x, value in zip(across, values, strict=True))
-        for name, values in series.items()
-    }
-    table = [
-        {"on": f"{on:%Y-%m-%d}", "solutions": a, "counties": b}
-        for on, a, b in zip(ends, series["solutions"], series["counties"], strict=True)
-    ]
-    return {"lines": lines, "most": most, "table": table, "x": across}
-
-
-def _month_ends(first: datetime, now: datetime) -> list[datetime]:
-    """The last moment of each month from the first to the last one that is over, and now."""
-    found: list[datetime] = []
-    month = first.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    while (month := (month + timedelta(days=32)).replace(day=1)) <= now:
-        found.append(month - timedelta(seconds=1))
-    return [*found, now]
 
 
 # ------------------------------------------------------------------------------------------ for programs
@@ -340,45 +345,54 @@ def _search_data(rows: Iterable[Row]) -> bytes:
 
 
 def _table(rows: Iterable[Row]) -> bytes:
-    """The certificates as CSV (RFC 4180), with a mark by which spreadsheets know that it is UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        [
-            "certificate",
-            "status",
-            "holder",
-            "solution",
-            "version",
-            "domain",
-            "profile",
-            "counties",
-            "notBefore",
-            "notAfter",
-            "changed",
-        ]
+    """The certificates as CSV."""
+    names = ("certificate", "status", "holder", "solution", "version", "domain", "profile", "counties", "notBefore", "notAfter")
+    return sheet(
+        (*names, "changed"),
+        (
+            (
+                r.number,
+                r.status,
+                r.holder,
+                r.solution,
+                r.version,
+                r.domain,
+                r.profile,
+                " ".join(r.counties),
+                r.start,
+                r.end,
+                r.changed,
+            )
+            for r in rows
+        ),
     )
-    for r in rows:
-        cells = (
-            r.number,
-            r.status,
-            r.holder,
-            r.solution,
-            r.version,
-            r.domain,
-            r.profile,
-            " ".join(r.counties),
-            r.start,
-            r.end,
-            r.changed,
-        )
-        writer.writerow([_harmless(cell) for cell in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _reports_table(reports: Iterable[Mapping[str, Any]]) -> bytes:
+    """The joint reports as CSV: a row for each certificate that one rests on."""
+    names = (
+        "report",
+        "status",
+        "services",
+        "joined",
+        "domain",
+        "certificate",
+        "holder",
+        "solution",
+        "version",
+        "certificateStatus",
+    )
+    return sheet(
+        names,
+        (
+            (
+                *(one["report"], one["status"], " ".join(each["id"] for each in one["journeys"]), one["joinedOn"]),
+                *(said["domain"], said["certificateId"], said["holder"], *said["solution"].values(), said["status"]),
+            )
+            for one in reports
+            for said in one["certificates"]
+        ),
+    )
 
 
 def _badge(row: Row) -> bytes:

@@ -49,7 +49,9 @@ def proposal(
     certificate: str = "",
     reason: str = "",
 ) -> dict[str, Any]:
-    """That a person asks for something: `terms` of a certificate to issue or renew, or a change to a `certificate` with its reason."""
+    """That a person asks for something: `terms` of a certificate to issue or renew, or of a joint report to join; or a change to a
+    `certificate` with its reason.
+    """
     said: dict[str, Any] = {
         "decision": "proposed",
         "action": action,
@@ -57,6 +59,8 @@ def proposal(
         "person": person,
         "decidedOn": moment(at),
     }
+    if terms is not None and action == "join":
+        return _statement(DECISION, terms["report"], terms["digest"]["sha256"], said | {"joint": dict(terms)})
     if terms is not None:
         solution = terms["solution"]
         return _statement(

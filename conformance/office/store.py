@@ -64,10 +64,10 @@ class Store:
         last = self._rows("SELECT max(seq) FROM events")[0][0]
         return 0 if last is None else int(last) + 1
 
-    def events(self, kinds: Collection[str] = (), *, after: int = 0) -> list[Event]:
-        """The events in order; of some kinds only, where they are named; without the first so many."""
+    def events(self, kinds: Collection[str] = (), *, after: int = 0, brief: bool = False) -> list[Event]:
+        """The events in order; of some kinds only, where they are named; without the first so many; in `brief` (`lines.stored_event`)."""
         among, values = _among("kind", kinds)
-        return self._events(f"seq >= :after{among}", after=after, **values)
+        return self._events(f"seq >= :after{among}", brief=brief, after=after, **values)
 
     def events_about(self, certificate: str) -> list[Event]:
         """What there is of a certificate, and of the one that supersedes it, with what opened the log."""
@@ -97,8 +97,8 @@ class Store:
         """Write what `decide` comes to, while nobody else writes. Whatever `decide` raises leaves the log as it was."""
         return self._database.append(decide, now)
 
-    def _events(self, where: str, **values: Any) -> list[Event]:
-        return [stored_event(body) for (body,) in self._rows(_BODIES.format(where), **values)]
+    def _events(self, where: str, *, brief: bool = False, **values: Any) -> list[Event]:
+        return [stored_event(body, brief=brief) for (body,) in self._rows(_BODIES.format(where), **values)]
 
     def _has_table(self, name: str) -> bool:
         if self._file is None:

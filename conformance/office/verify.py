@@ -1,4 +1,4 @@
-"""Verification of a certificate: what it says is the office's word, by two persons, and is so now. What could not be told is said.
+"""Verification of a certificate, or of a joint report: what it says is the office's word, by two persons, and is so now. What could not be told is said.
 
     1 signature    by a key that is trusted as the office's for certificates, at a time that somebody else vouches for
     2 shape        exactly that of a certificate
@@ -8,32 +8,35 @@
     6 status       neither revoked nor suspended nor superseded: by the log, and by a status list that is fresh
     7 run          the run that it cites, derived again (attest.verify), comes to what it says
 
-4 to 6 take the registry, as an exported folder or a database; 7 takes the run's folder. Raises VerificationError at the first thing that
-does not hold.
+4 to 6 take the registry, as an exported folder or a database; 7 takes the run's folder. A joint report on journeys is held against its
+registry alike: the log has it, two persons took it in, and each certificate that it rests on is what it was and is in force; what was asked
+and answered is in its own folder (`yance journey verify`). Raises VerificationError at the first thing that does not hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from conformance.attest import CERTIFICATE, DECISION, RUN, Trust, Verified, verify_envelope
+from conformance.attest import CERTIFICATE, DECISION, JOURNEY, RUN, Trust, Verified, verify_envelope
 from conformance.attest.verify import VerifiedRun
 from conformance.errors import VerificationError
+from conformance.interface.schema import errors
+from conformance.load import data_folders
 from conformance.load.catalogue import both
 from conformance.model import Text
 from conformance.office import statements
-from conformance.office.events import Entry, State, Status, moment
+from conformance.office.events import Entry, Joint, State, Status, moment
 from conformance.office.export import read_export
 from conformance.office.registry import Registry
 from conformance.office.status import read_status_list
 from conformance.office.terms import CERTIFIABLE
 from conformance.office.waivers import verify_waiver
 
-__all__ = ["Source", "VerifiedCertificate", "opened", "refuse_uncertified", "verify_certificate"]
+__all__ = ["Source", "VerifiedCertificate", "opened", "refuse_uncertified", "verify_certificate", "verify_joint"]
 
 _OF_THE_TERMS = (  # what a certificate and the proposal of it have in common
     *("level", "holder", "solution", "domain", "profile", "specification", "suite", "counties", "sites", "notBefore", "notAfter"),
@@ -43,7 +46,7 @@ _OF_THE_TERMS = (  # what a certificate and the proposal of it have in common
 
 @dataclass(frozen=True)
 class VerifiedCertificate:
-    """What was verified. `status` is what the registry says, empty where none was asked; `unverified` is what was not told, and why."""
+    """What was verified, of a certificate or of a joint report. `status` is what the registry says, empty where none was asked; `unverified` is what was not told, and why."""
 
     envelope: Verified
     status: str
@@ -147,6 +150,45 @@ def verify_certificate(
     return VerifiedCertificate(found, status, tuple(steps), tuple(left))
 
 
+def verify_joint(
+    data: bytes, trust: Trust, source: Source, *, now: datetime | None = None, received: datetime | None = None
+) -> VerifiedCertificate:
+    """Verify that a joint report was taken in by a registry, and that all it rests on is in force. Raises VerificationError at what does
+    not hold.
+    """
+    now = now or datetime.now(UTC)
+    found = verify_envelope(data, trust.keys, predicate_type=JOURNEY, received=received, authorities=trust.authorities, now=now)
+    if wrong := errors(data_folders().schema("joint"), found.payload):
+        raise VerificationError(f"the joint report is not of the shape that one has: {wrong[0]!s:.200}")
+    name = str(found.predicate["runId"])
+    report = source.state.reports.get(name)
+    if report is None:
+        raise VerificationError(
+            f"joint report {name} is not in the registry's log; it was never taken in, or is newer than the export"
+        )
+    if report.payload != found.digest:
+        raise VerificationError(f"joint report {name} is not the one that the registry's log has under this name")
+    steps = [
+        both("verify.signature", keyid=f"{found.keyid[:16]}…", role=found.role),
+        both(f"verify.time.{found.held}"),
+        both("verify.joint.what", name=name, journeys=", ".join(one["id"] for one in report.document["journeys"])),
+        both("verify.joint.log", events=source.state.size),
+    ]
+    persons = _took_in(report, source, trust, now)
+    steps.append(both("verify.certificate.persons", proposed=persons[0], approved=persons[1]))
+    if report.changes:
+        last = report.changes[-1]
+        raise VerificationError(f"joint report {name} is revoked on {moment(last.at)}: {last.draft.entry['reason']}")
+    for number in report.rests:
+        try:
+            entry = source.state.certificates[number]
+            verify_certificate(source.statement(entry.payload), trust, source=source, now=now)
+        except VerificationError as error:
+            raise VerificationError(f"joint report {name} holds no longer: {error}") from None
+        steps.append(both("verify.joint.rests", number=number))
+    return VerifiedCertificate(found, str(Status.VALID), tuple(steps), (both("verify.joint.alone"),))
+
+
 def refuse_uncertified(found: VerifiedCertificate) -> None:
     """Raises VerificationError unless the certificate is of the level `certified` and its registry says that it is valid now."""
     level = found.envelope.predicate["level"]
@@ -189,25 +231,42 @@ def _two_persons(found: Verified, source: Source, trust: Trust, now: datetime) -
         [f"sha256:{one['digest']['sha256']}" for one in said["inputAttestations"] if one["uri"] == DECISION],
     )
     issued = source.state.certificates[number].issued.at
-    if len(cited) != 2:
-        raise VerificationError(
-            f"certificate {number} cites {len(cited)} decisions; expected that of who proposed it and that of who approved it"
-        )
-    asked, agreed = (_decision(digest, source, trust, now, issued) for digest in cited)
-    if (asked.predicate["decision"], agreed.predicate["decision"]) != ("proposed", "approved"):
-        raise VerificationError(f"certificate {number} does not cite a proposal and its approval")
-    if agreed.predicate["proposal"]["sha256"] != asked.digest.removeprefix("sha256:"):
-        raise VerificationError(f"what was approved is not what was proposed for certificate {number}")
-    if asked.holder.casefold() == agreed.holder.casefold() or asked.keyid == agreed.keyid:
-        raise VerificationError(f"certificate {number} was proposed and approved by one person, {asked.holder}; it takes two")
-    registries = {one.predicate["registry"] for one in (asked, agreed)}
-    if registries != {source.state.opened["registry"]}:
-        raise VerificationError(f"certificate {number} rests on decisions for another registry")
+    asked, agreed = _agreed(f"certificate {number}", cited, source, trust, now, issued)
     terms = asked.predicate["terms"]
     differing = sorted(name for name in _OF_THE_TERMS if said[name] != terms[name])
     if differing or _run_of(found) != terms["run"]["digest"]["sha256"]:
         raise VerificationError(f"certificate {number} is not what was approved; differing: {', '.join(differing) or 'the run'}")
     return asked.holder, agreed.holder
+
+
+def _took_in(report: Joint, source: Source, trust: Trust, now: datetime) -> tuple[str, str]:
+    """Who proposed and who approved to take a joint report in. Raises VerificationError unless they agreed to what the log says of it."""
+    what = f"joint report {report.name}"
+    asked, agreed = _agreed(what, report.joined.draft.statements[1:], source, trust, now, report.joined.at)
+    if {**asked.predicate.get("joint", {}), "by": asked.holder, "approvedBy": agreed.holder} != report.document:
+        raise VerificationError(f"{what} is not what was approved")
+    return asked.holder, agreed.holder
+
+
+def _agreed(
+    what: str, cited: Sequence[str], source: Source, trust: Trust, now: datetime, at: datetime
+) -> tuple[Verified, Verified]:
+    """A proposal and its approval. Raises VerificationError unless they are two decisions of two persons, of one thing, in this registry."""
+    if len(cited) != 2:
+        raise VerificationError(
+            f"{what} cites {len(cited)} decisions; expected that of who proposed it and that of who approved it"
+        )
+    asked, agreed = (_decision(digest, source, trust, now, at) for digest in cited)
+    if (asked.predicate["decision"], agreed.predicate["decision"]) != ("proposed", "approved"):
+        raise VerificationError(f"{what} does not cite a proposal and its approval")
+    if agreed.predicate["proposal"]["sha256"] != asked.digest.removeprefix("sha256:"):
+        raise VerificationError(f"what was approved is not what was proposed for {what}")
+    if asked.holder.casefold() == agreed.holder.casefold() or asked.keyid == agreed.keyid:
+        raise VerificationError(f"{what} was proposed and approved by one person, {asked.holder}; it takes two")
+    registries = {one.predicate["registry"] for one in (asked, agreed)}
+    if registries != {source.state.opened["registry"]}:
+        raise VerificationError(f"{what} rests on decisions for another registry")
+    return asked, agreed
 
 
 def _waivers(found: Verified, entry: Entry, source: Source, trust: Trust, now: datetime) -> None:
@@ -227,9 +286,7 @@ def _decision(digest: str, source: Source, trust: Trust, now: datetime, issued: 
     )
     statements.refuse_misshapen(found.payload)
     if found.digest != digest or not found.holder or found.predicate["person"] != found.holder:
-        raise VerificationError(
-            f"a decision that the certificate cites ({digest[:23]}…) is not its signer's, or not the one cited"
-        )
+        raise VerificationError(f"a decision that is cited ({digest[:23]}…) is not its signer's, or not the one cited")
     return found
 
 
