@@ -9,6 +9,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from shutil import which
@@ -20,7 +21,8 @@ import yaml
 
 from conformance import reference
 from conformance.adequacy import START
-from conformance.attest import CERTIFICATE, bundle, generate_key, load_key, sign
+from conformance.attest import CERTIFICATE, bundle, generate_key, load_key, load_trust, sign
+from conformance.attest.verify import verify_run
 from conformance.clock import VirtualClock
 from conformance.formats._pdf import FONT
 from conformance.load import data_folders
@@ -270,6 +272,44 @@ def test_only_a_run_for_certification_by_the_office_or_a_laboratory_is_certified
     assert "signed by a vendor's key" in proposed(office, own, registry, expected=6)
     pretended = certified.certifiable(tmp_path / "pretended", office.key("vendor"))
     assert "a vendor's key states a run" in proposed(office, pretended, registry, expected=6)
+
+
+def test_a_certificate_that_rests_on_the_vendors_own_run_is_refused(office: Office, registry: Path, tmp_path: Path) -> None:
+    """Also where two persons of the office wrote it into their registry by other ways than the commands."""
+    own = certified.certifiable(tmp_path / "own", office.key("vendor"), purpose="self-test")
+    trust, records = load_trust(office.trust), Registry.open(str(registry))
+    found = verify_run(data_folders(), own, trust.keys)
+    said, target = found.envelope.predicate, found.report["target"]
+    now = datetime.now(UTC)
+    asked = {
+        **{name: said[name] for name in ("profile", "specification", "suite", "result", "counts", "mandatory")},
+        "level": "certified",
+        "holder": target["vendor"],
+        "solution": {
+            "id": target["solutionId"],
+            "version": target["solutionVersion"],
+            "digest": found.envelope.payload["subject"][0]["digest"],
+        },
+        "domain": "logistics",
+        "counties": ["TPE"],
+        "sites": [],
+        "notBefore": f"{now - timedelta(days=1):%Y-%m-%dT00:00:00Z}",
+        "notAfter": f"{now + timedelta(days=90):%Y-%m-%dT00:00:00Z}",
+        "supersedes": "",
+        "waivers": [],
+        "run": {"digest": {"sha256": found.envelope.digest.removeprefix("sha256:")}, "finishedOn": said["finishedOn"]},
+    }
+    lin, chen, seal = (load_key(office.key(name), None) for name in ("lin", "chen", "office"))
+    proposal = records.propose("issue", lin, trust, terms=asked, run=own.envelope_file.read_bytes()).id
+    number = records.approve(proposal, chen, trust, office=seal).draft.certificate
+    public = exported(office, registry, tmp_path / "public")
+    words = ("verify", public / "certificates" / f"{number}.sigstore.json", "--trust", office.trust, "--registry", public)
+    assert "what was tested and what came of it" in yance(*words).output, "what it rests on is not at hand"
+    why = f"certificate {number} rests on a self-test, signed by a vendor's key; it takes a run for certification"
+    assert why in yance(*words, "--run", own.path, expected=6).output
+    of_the_run = ("verify", own.path, "--trust", office.trust, "--registry", public, "--require", "certified")
+    assert why in yance(*of_the_run, expected=6).output
+    assert "signed by a vendor's key" in proposed(office, own, registry, expected=6)
 
 
 def test_an_export_continues_what_was_published_or_is_refused(
