@@ -350,6 +350,8 @@ def test_the_office_shows_itself(tmp_path: Path) -> None:
     index = json.loads((public / "index.json").read_bytes())
     assert index["stats"]["reached"]["domains"] == 2, "one of three was revoked"
     assert {one["domain"] for one in index["certificates"]} == {"transport", "health", "logistics"}
+    assert [one["status"] for one in index["journeys"]] == ["revoked"], "it rests on the one that was revoked"
+    assert index["stats"]["reached"]["services"] == 0
     first = next(iter(standing))
     words = ("verify", public / "certificates" / f"{first}.sigstore.json", "--trust", tmp_path / "office" / "trust.json")
     told = yance(*words, "--registry", public, "--run", tmp_path / "office" / "runs" / "wang", "--require", "certified").output

@@ -1,4 +1,6 @@
-"""`yance demo office`: the whole office on loopback. Three vendors are certified, one in each domain, and one of them is revoked; then it stays."""
+"""`yance demo office`: the whole office on loopback. Three vendors are certified, one in each domain, and their solutions joined; one of them
+is revoked, and the joint report with it; then it stays.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +19,22 @@ from securesystemslib.signer import Signer  # type: ignore[attr-defined] # expor
 
 from conformance import reference
 from conformance.adequacy import START, reference_ixit
-from conformance.attest import CERTIFICATE, CHECKPOINT, DECISION, RUN, WAIVER, load_trust, passing_key, sign_run
+from conformance.attest import CERTIFICATE, CHECKPOINT, DECISION, JOURNEY, RUN, WAIVER, load_trust, passing_key, sign_run
 from conformance.clock import VirtualClock
 from conformance.commands.front import Front
 from conformance.commands.loopback import bound_socket, files_of, serving
 from conformance.errors import SuiteError, UsageError
+from conformance.journeys.attesting import sign_journeys, verify_journeys
+from conformance.journeys.conduct import conduct as conduct_journeys
+from conformance.journeys.documents import load_journeys
+from conformance.journeys.settings import Crossing, Target, cited
 from conformance.load import load_profile
 from conformance.model import Ics
 from conformance.office import Registry
+from conformance.office.joint import joint_terms, kept_by
 from conformance.office.verify import opened, verify_certificate
 from conformance.plan import make_plan
+from conformance.reference import journeys as together
 from conformance.run.conduct import Setting, conduct
 from conformance.text.handed import make_folder, read_file, write
 from conformance.verdict.folder import RunFolder
@@ -44,7 +52,7 @@ _OFFICE: Mapping[str, Mapping[str, Any]] = {
     "office": {"role": "office", "predicateTypes": [CERTIFICATE, CHECKPOINT]},
     "lin": {"role": "office", "predicateTypes": [DECISION, WAIVER], "holder": "Lin Mei-hua"},
     "chen": {"role": "office", "predicateTypes": [DECISION, WAIVER], "holder": "Chen Chih-ming"},
-    "laboratory": {"role": "laboratory", "predicateTypes": [RUN]},
+    "laboratory": {"role": "laboratory", "predicateTypes": [JOURNEY, RUN]},
 }
 
 
@@ -97,7 +105,9 @@ def office_demo(front: Front, out: Path, *, once: bool) -> int:
     runs = [_tested(front, one, out / "runs" / one.subject, signers["laboratory"]) for one in _VENDORS]
     with _office(settings, addresses[2], sockets):
         numbers = _story(front, settings, runs)
-        standing = _verified(front, settings, numbers)
+        report = _joined(front, settings, signers, out, numbers)
+        _revoked(front, settings, numbers[-1])
+        standing = _verified(front, settings, numbers, report)
         front.say("demo.office.done", desk=addresses[0], site=addresses[2], folder=out)
         front.result({"desk": addresses[0], "site": addresses[2], "folder": str(out), "certificates": standing})
         if not once:
@@ -158,7 +168,7 @@ def _office(settings: Settings, site: str, sockets: list[Any]) -> Iterator[None]
 
 
 def _story(front: Front, settings: Settings, runs: list[Path]) -> list[str]:
-    """Upload, propose, approve for each; revoke the last. The numbers of the certificates."""
+    """Upload, propose, approve for each. The numbers of the certificates."""
     from conformance.desk.visitor import Visitor, packed  # noqa: PLC0415 - an extra
 
     lin, chen = (Visitor(settings.address, name) for name in ("lin", "chen"))
@@ -175,14 +185,44 @@ def _story(front: Front, settings: Settings, runs: list[Path]) -> list[str]:
         chen.settled(proposal)
         numbers.append(chen.link(there, "/certificates/[A-Z0-9-]+").rpartition("/")[2])
         front.say("demo.office.issued", number=numbers[-1], vendor=one.ics.vendor)
-    page = f"/certificates/{numbers[-1]}"
-    change = lin.send(page, page, {"action": "revoke", "reason": "the endpoint was withdrawn"})
-    chen.send(f"{change}/approve", change, {})
-    front.say("demo.office.revoked", number=numbers[-1])
     return numbers
 
 
-def _verified(front: Front, settings: Settings, numbers: list[str]) -> dict[str, str]:
+def _joined(front: Front, settings: Settings, signers: Mapping[str, Signer], out: Path, numbers: list[str]) -> str:
+    """The journeys across the three certified solutions, taken in by two persons. The name of the joint report."""
+    trust, registry, folder = load_trust(settings.trust), Registry.open(settings.registry), RunFolder(out / "together")
+    known, clock, targets = load_journeys(front.folders), VirtualClock(START), {}
+    make_folder(out / "certificates")
+    for one, number in zip(_VENDORS, numbers, strict=True):
+        file = out / "certificates" / f"{number}.json"
+        write(file, registry.statement(registry.certificate(number).payload))
+        ixit = replace(reference_ixit(one.domain), base_url=f"http://{one.domain}.example/v1")
+        targets[one.domain] = Target(one.ics, ixit, cited(file, one.ics))
+    ways = {domain: in_process(app) for domain, app in together.parties(clock=clock.now).items()}
+    wanted = Crossing(known.journeys, targets)
+    asyncio.run(conduct_journeys(known, wanted, folder, purpose="certification", clock=clock, ways=ways))
+    envelope = sign_journeys(front.folders, folder, signers["laboratory"], "certification")
+    state = registry.state()
+    found = verify_journeys(front.folders, folder, trust.keys, kept=kept_by(registry, state))
+    asked = registry.propose("join", signers["lin"], trust, terms=joint_terms(found, state, datetime.now(UTC)), run=envelope)
+    name = registry.approve(asked.id, signers["chen"], trust).draft.certificate
+    registry.close()
+    front.say("demo.office.joined", name=name, services=len(known.journeys), certificates=", ".join(numbers))
+    return name
+
+
+def _revoked(front: Front, settings: Settings, number: str) -> None:
+    """Revoke a certificate by the desk, by two persons; what rests on it falls with it."""
+    from conformance.desk.visitor import Visitor  # noqa: PLC0415 - an extra
+
+    lin, chen = (Visitor(settings.address, name) for name in ("lin", "chen"))
+    page = f"/certificates/{number}"
+    change = lin.send(page, page, {"action": "revoke", "reason": "the endpoint was withdrawn"})
+    chen.send(f"{change}/approve", change, {})
+    front.say("demo.office.revoked", number=number)
+
+
+def _verified(front: Front, settings: Settings, numbers: list[str], report: str) -> dict[str, str]:
     """What each certificate is worth by the public files, once these tell of the revocation."""
     trust = load_trust(settings.trust)
     page, end = settings.public / "en" / "certificates" / f"{numbers[-1]}.html", time.monotonic() + _PATIENCE
@@ -199,4 +239,6 @@ def _verified(front: Front, settings: Settings, numbers: list[str]) -> dict[str,
             verify_certificate(read_file(bundle, 1 << 22), trust, source=known)
         standing[number] = status
         front.say("demo.office.standing", number=number, status=status)
+    worth = known.state.reports[report].status(known.state.certificates, datetime.now(UTC))
+    front.say("demo.office.report", name=report, status=worth)
     return standing
