@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-__all__ = ["sheet"]
+__all__ = ["reports_sheet", "sheet"]
 
 
 def sheet(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -16,6 +17,33 @@ def sheet(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(names)
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def reports_sheet(reports: Iterable[Mapping[str, Any]]) -> bytes:
+    """The joint reports as CSV: a row for each certificate that one rests on."""
+    names = (
+        "report",
+        "status",
+        "services",
+        "joined",
+        "domain",
+        "certificate",
+        "holder",
+        "solution",
+        "version",
+        "certificateStatus",
+    )
+    return sheet(
+        names,
+        (
+            (
+                *(one["report"], one["status"], " ".join(each["id"] for each in one["journeys"]), one["joinedOn"]),
+                *(said["domain"], said["certificateId"], said["holder"], *said["solution"].values(), said["status"]),
+            )
+            for one in reports
+            for said in one["certificates"]
+        ),
+    )
 
 
 def _harmless(cell: str) -> str:

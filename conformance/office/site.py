@@ -27,7 +27,7 @@ from conformance.load.catalogue import LANGUAGES, say
 from conformance.office.events import Entry, Event, State, Status, moment
 from conformance.office.growth import growth
 from conformance.office.listing import challenge_rows, report_rows, stats
-from conformance.office.sheets import sheet
+from conformance.office.sheets import reports_sheet, sheet
 from conformance.office.terms import COUNTIES
 from conformance.text import strictjson
 
@@ -79,7 +79,7 @@ def site(state: State, now: datetime) -> Iterator[tuple[str, bytes]]:
     yield "search-data.js", _search_data(rows)
     yield "certificates.csv", _table(rows)
     reports = report_rows(state, now)
-    yield "journeys.csv", _reports_table(reports)
+    yield "journeys.csv", reports_sheet(reports)
     events = _events(state)
     for row in rows:
         yield f"badges/{row.number}.svg", _badge(row)
@@ -364,33 +364,6 @@ def _table(rows: Iterable[Row]) -> bytes:
                 r.changed,
             )
             for r in rows
-        ),
-    )
-
-
-def _reports_table(reports: Iterable[Mapping[str, Any]]) -> bytes:
-    """The joint reports as CSV: a row for each certificate that one rests on."""
-    names = (
-        "report",
-        "status",
-        "services",
-        "joined",
-        "domain",
-        "certificate",
-        "holder",
-        "solution",
-        "version",
-        "certificateStatus",
-    )
-    return sheet(
-        names,
-        (
-            (
-                *(one["report"], one["status"], " ".join(each["id"] for each in one["journeys"]), one["joinedOn"]),
-                *(said["domain"], said["certificateId"], said["holder"], *said["solution"].values(), said["status"]),
-            )
-            for one in reports
-            for said in one["certificates"]
         ),
     )
 
