@@ -274,7 +274,9 @@ def test_the_second_is_asked_once_whether_it_refuses_the_same() -> None:
     found = with_second(second)
     assert all(found.refuses({"a": wrong}) for wrong in (1, 1, True, True, 1.5, 1.5))
     assert second.asked == 3
-    assert all(found.refuses({"a": 1, "b": "x" * 3000}) for _ in range(2))
+    assert all(found.refuses({"a": 1, "b": "x" * size}) for size in (3000, 3001))
+    assert second.asked == 3  # the same value is wrong by the same keyword
+    assert all(found.refuses({"a": [1] * 3000}) for _ in range(2))
     assert second.asked == 5  # what is long is not kept
 
 

@@ -187,7 +187,7 @@ def test_an_executor_comes_to_what_this_process_comes_to_and_loses_no_other_run(
         (str(tmp_path / "runs" / "two"), "the process that carried it out ended by itself")
     ]
     with pytest.raises(UsageError, match=r"this worker has another logistics 1\.1\.0"):
-        on_a_worker((str(stricter),), "logistics", "1.1.0", "sha256:other", "sha256:other", cited[0])
+        on_a_worker((str(stricter),), "logistics", "1.1.0", "sha256:other", "sha256:other", False, cited[0])
 
 
 @pytest.mark.heavy

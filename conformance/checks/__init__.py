@@ -19,6 +19,7 @@ There is no registry: the package is the registry. Its folders are families; a m
     DRAWS       True when its requests carry what is drawn: a parameter that nothing which succeeded had is named beside its pass
     VERSIONED   True when its judge holds what is stated against the version of the spec: under a draft, who states the version of today states
                 what is true of it, and has to state another then
+    OLDER       True when its judge reads the version before the spec's, too
     LAST        True when others might be turned away after it, so it comes after all that touch the same; a 429 is its answer
     looks       looks(**with) -> the operations at whose answers it looks and that show what others make, too; a check without it is taken
                 to look at all that its row names
@@ -79,6 +80,7 @@ class Check:
     refusals: bool
     draws: bool
     versioned: bool
+    older: bool
     looks: Callable[..., Iterable[str]] | None
     aspects: Callable[..., Iterable[str]] | None
     schema: Mapping[str, Any]
@@ -150,6 +152,7 @@ def check(name: str) -> Check:
         refusals=bool(getattr(module, "REFUSALS", False)),
         draws=bool(getattr(module, "DRAWS", False)),
         versioned=bool(getattr(module, "VERSIONED", False)),
+        older=bool(getattr(module, "OLDER", False)),
         looks=getattr(module, "looks", None),
         aspects=getattr(module, "aspects", None),
         schema=getattr(module, "WITH", {}),

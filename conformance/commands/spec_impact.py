@@ -52,6 +52,9 @@ _ENVELOPE = 1024 * 1024
 @click.option(
     "--retest", "again", type=click.Path(path_type=Path), metavar="DIR", help="Write a plan for `yance run --plan` per vendor."
 )
+@click.option(
+    "--whole", is_flag=True, help="Judge every case again, also where the draft changes nothing that its verdict rests on."
+)
 @click.option("--scheduler", metavar="URL", help="Do it on the workers of this Dask cluster, such as tcp://10.0.0.5:8786.")
 @common
 def judged(
@@ -62,6 +65,7 @@ def judged(
     wanted: str,
     path: Path | None,
     again: Path | None,
+    whole: bool,
     scheduler: str | None,
     lang: str | None,
     as_json: bool,
@@ -86,7 +90,7 @@ def judged(
     if where is not None:
         cited, left = _certified(where, draft, folders, trust_of(document) if document else Trust())
     front.note("spec.impact.judging", count=len(cited), spec=f"{draft.domain}@{draft.version}")
-    found = _found(front, draft, cited, left, scheduler)
+    found = _found(front, draft, cited, left, scheduler, whole=whole)
     made_of = {"domain": draft.domain, "version": draft.version, "digest": draft.digest, "rowsDigest": rows_digest(draft)}
     front.result({"specification": made_of, **found.as_json()})
     if again is not None:
@@ -104,14 +108,14 @@ def judged(
     return found.exit_code
 
 
-def _found(front: Front, draft: Spec, cited: list[Cited], left: list[LeftOut], scheduler: str | None) -> Impact:
+def _found(front: Front, draft: Spec, cited: list[Cited], left: list[LeftOut], scheduler: str | None, *, whole: bool) -> Impact:
     """How everybody stands, judged by processes of this machine or by the workers of a cluster."""
     if scheduler is None:
-        return impact(front.folders, draft, cited, left_out=left)
+        return impact(front.folders, draft, cited, left_out=left, whole=whole)
     from conformance.campaign.engine import engine  # noqa: PLC0415 - of the extra
 
     with engine(scheduler) as made, made.executor() as elsewhere:
-        return impact(front.folders, draft, cited, left_out=left, elsewhere=elsewhere)
+        return impact(front.folders, draft, cited, left_out=left, elsewhere=elsewhere, whole=whole)
 
 
 # ------------------------------------------------------------------------------------------ what certificates rest on

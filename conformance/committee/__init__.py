@@ -11,6 +11,7 @@ changelog  a difference in words                       bundle     one document, 
 lifecycle  how far a version has come, and what it lacks to go on
 impact     many recorded runs under a draft: who would still be certified   standing   its nouns
 basis      what a draft changes for a vendor, by operation      inputs     what to send that nobody sent yet
+selecting  what of a run has to be judged, and what stands as it was recorded
 hearing    one run under a draft                                redriven   whether the draft's scripts ask what was recorded
 exporting  requirements as a table and as ReqIF          arazzo     set-up and courses as workflows
 inventory  which standard each field and requirement follows    succeeding   the next version to begin with

@@ -3,21 +3,25 @@
 A verdict is a function of evidence and words, so a recorded run can be judged under words that came later. What it then says depends on
 what was asked: a script that the draft would have ask otherwise was not the draft's script (`redriven`). So such a case is judged only
 where single exchanges are, whoever asked for them; and a pass is no more than the changes at the operations that its exchanges touch let it
-be (`basis`). A fail is a fail: what was recorded is not as the draft demands.
+be (`basis`). A fail is a fail: what was recorded is not as the draft demands. Cases whose verdict cannot be another one are not judged
+again, but stand as they were recorded (`selecting`), unless that is asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from conformance import checks
 from conformance.committee.basis import UNCHANGED, Basis
 from conformance.committee.redriven import Kinds, Redriven
+from conformance.committee.selecting import Selecting, Stood, Untold
 from conformance.committee.standing import Cell, Column, Fault, Standing, gravest
 from conformance.errors import VerificationError
-from conformance.evidence import Record
+from conformance.evidence import glimpse_evidence, read_evidence
 from conformance.interface.dialect import Dialect
 from conformance.load.catalogue import LANGUAGES, finding_text
 from conformance.model import Case, Inputs, Outcome, Plan, Profile, Reason, Requirement, Verdict
@@ -31,7 +35,7 @@ _LISTED = 5  # faults of a requirement that are told; the count is in the verdic
 @dataclass(frozen=True)
 class Recorded:
     """A finished run as it was recorded: its plan, its claim, and the outcome of each requirement by its report, if that is there.
-    `root`: the Merkle root that its evidence has to have, where somebody vouched for it.
+    `root`: the Merkle root that its evidence has to have, where somebody vouched for it; `stood`: what its report says of its cases.
     """
 
     where: str
@@ -40,13 +44,14 @@ class Recorded:
     outcomes: Mapping[str, str]
     certificate: str = ""
     root: str = ""
+    stood: Stood | None = None
 
 
 def heard(
-    run: Recorded, records: Iterable[Record], basis: Basis, dialect: Dialect, bench: Bench, inputs: Mapping[str, Kinds]
+    run: Recorded, file: Path, basis: Basis, dialect: Dialect, bench: Bench, inputs: Mapping[str, Kinds], *, whole: bool = False
 ) -> Column:
-    """How a vendor stands under the draft. `run.profile` is the profile as it is under the draft, `records` what `read_evidence` yields,
-    `inputs` what the draft accepts and refuses otherwise, by operation.
+    """How a vendor stands under the draft. `run.profile` is the profile as it is under the draft, `file` the evidence, `inputs` what the draft
+    accepts and refuses otherwise, by operation; `whole`: nothing stands as it was recorded.
 
     Raises VerificationError when the evidence is not that of the plan, or not the one that was vouched for.
     """
@@ -54,9 +59,24 @@ def heard(
     plan = replace(run.plan, cases=tuple(_cases(run, basis, {_renamed(case, basis): case for case in run.plan.cases})))
     by_id = {case.id: case for case in plan.cases}
     other = frozenset(name for name in by_id.keys() & recorded.keys() if _bound(by_id[name]) != _bound(recorded[name]))
-    redriven = Redriven(basis, dialect, by_id, other, inputs, run.plan.sandbox)
-    sitting = Sitting(plan, basis.judged, dialect, bench=bench)
-    sitting.judge(redriven.passing(records))
+
+    def anew() -> Redriven:
+        return Redriven(basis, dialect, by_id, other, inputs, run.plan.sandbox)
+
+    if run.stood is not None and not whole:
+        redriven, selecting = anew(), Selecting(basis, by_id, recorded, other, run.stood)
+        with contextlib.suppress(Untold):
+            sitting = Sitting(plan, basis.judged, dialect, bench=bench, some=selecting.some)
+            sitting.judge(redriven.passing(selecting.passing(glimpse_evidence(file))))
+            redriven.touched.update(selecting.touched)
+            return _column(run, redriven, recorded, selecting.verdicts(sitting))
+    redriven, sitting = anew(), Sitting(plan, basis.judged, dialect, bench=bench)
+    sitting.judge(redriven.passing(read_evidence(file)))
+    return _column(run, redriven, recorded, sitting.verdicts())
+
+
+def _column(run: Recorded, redriven: Redriven, recorded: Mapping[str, Case], verdicts: Iterable[Verdict]) -> Column:
+    """The column of a run, from its verdicts under the draft and from what was seen of its evidence."""
     assert redriven.header is not None, "read_evidence begins with a header and ends with a footer, or raises"
     assert redriven.footer is not None
     if redriven.header.plan != run.plan.digest:
@@ -64,15 +84,15 @@ def heard(
     if run.root and redriven.footer.root != run.root:
         raise VerificationError(f"{run.where}: the evidence is not the one that the run's statement vouches for")
     cells: dict[str, list[tuple[Standing, str, Verdict]]] = {}
-    for verdict in sitting.verdicts():
-        case = by_id[verdict.case]
+    for verdict in verdicts:
+        case = redriven.cases[verdict.case]
         if verdict.outcome is not Outcome.NOT_APPLICABLE:
             passed = run.outcomes.get(case.requirement) == Outcome.PASS
             standing, why = _standing(case, verdict, redriven, recorded.get(case.id), passed=passed)
             cells.setdefault(case.requirement, []).append((standing, why, verdict))
     claim = redriven.header.claim
     solution = f"{claim.solution_id} {claim.solution_version}" + (f" ({claim.vendor})" if claim.vendor else "")
-    rows = {row.id: _cell(row, cells[row.id], run) for row in basis.new.requirements if row.id in cells}
+    rows = {row.id: _cell(row, cells[row.id], run) for row in redriven.basis.new.requirements if row.id in cells}
     known = (run.plan.profile, run.plan.spec_version, run.plan.digest, redriven.footer.exchanges)
     return Column(run.where, solution, *known, rows, run.certificate)
 

@@ -22,9 +22,9 @@ from typing import Any
 from conformance.committee.basis import Basis, basis
 from conformance.committee.hearing import Recorded, heard
 from conformance.committee.inputs import inputs_of, sent
+from conformance.committee.selecting import stood
 from conformance.committee.standing import Column, Impact, Input, LeftOut
 from conformance.errors import UsageError, VerificationError, YanceError
-from conformance.evidence import read_evidence
 from conformance.interface.dialect import read_dialect
 from conformance.load import Folders, data_folders, load_profile, load_spec
 from conformance.load.digests import rows_digest
@@ -73,15 +73,16 @@ def impact(
     left_out: Sequence[LeftOut] = (),
     processes: int = 0,
     elsewhere: Executor | None = None,
+    whole: bool = False,
 ) -> Impact:
     """How everybody stands under a draft, in the order of the runs; those of other domains have no say. `processes` judge (0: as many as pay),
-    or `elsewhere` does.
+    or `elsewhere` does. `whole`: every case is judged again, also those whose recorded verdict stands.
 
     Raises UsageError when the draft has no requirements.
     """
     if not draft.requirements:
         raise UsageError(f"{draft.source}: the draft has no requirements; name it as DOMAIN@VERSION, with its folder by --data")
-    judge = _Judge(folders, draft)
+    judge = _Judge(folders, draft, whole)
     found = list(_judged(judge, runs, processes) if elsewhere is None else _judged_elsewhere(judge, runs, elsewhere))
     columns = tuple(one for one in found if isinstance(one, Column))
     versions = tuple(dict.fromkeys(one.version for one in columns))
@@ -114,7 +115,7 @@ def _judged(judge: _Judge, runs: Sequence[Cited], processes: int) -> Iterator[Co
 def _judged_elsewhere(judge: _Judge, runs: Sequence[Cited], elsewhere: Executor) -> Iterator[Column | LeftOut | None]:
     """A process that is lost over a run leaves that run out, and no other."""
     draft, extra = judge.draft, tuple(str(path.absolute()) for path in judge.folders.paths[:-1])
-    known = (extra, draft.domain, draft.version, draft.digest, rows_digest(draft))
+    known = (extra, draft.domain, draft.version, draft.digest, rows_digest(draft), judge.whole)
     for run, future in [(run, elsewhere.submit(on_a_worker, *known, run)) for run in runs]:
         try:
             yield future.result()
@@ -123,10 +124,10 @@ def _judged_elsewhere(judge: _Judge, runs: Sequence[Cited], elsewhere: Executor)
 
 
 def on_a_worker(
-    data: tuple[str, ...], domain: str, version: str, document: str, rows: str, run: Cited
+    data: tuple[str, ...], domain: str, version: str, document: str, rows: str, whole: bool, run: Cited
 ) -> Column | LeftOut | None:
     """What one run comes to, in a process elsewhere that is asked for one after another. Raises UsageError where the draft is another one there."""
-    judge = _judge(data, domain, version)
+    judge = _judge(data, domain, version, whole)
     if (judge.draft.digest, rows_digest(judge.draft)) != (document, rows):
         raise UsageError(
             f"this worker has another {domain} {version} than the one that is asked about; give both the same data folders"
@@ -135,9 +136,9 @@ def on_a_worker(
 
 
 @lru_cache(maxsize=1)
-def _judge(data: tuple[str, ...], domain: str, version: str) -> _Judge:
+def _judge(data: tuple[str, ...], domain: str, version: str, whole: bool) -> _Judge:
     folders = data_folders(data)
-    return _Judge(folders, load_spec(folders, domain, version))
+    return _Judge(folders, load_spec(folders, domain, version), whole)
 
 
 def _context() -> Any:
@@ -163,15 +164,17 @@ class _Judge:
 
     folders: Folders
     draft: Spec
+    whole: bool = False
     _bases: dict[str, Basis] = field(default_factory=dict)
     _inputs: dict[str, Mapping[str, Sequence[Input]]] = field(default_factory=dict)
     _benches: dict[str, Bench] = field(default_factory=dict)
 
     def __getstate__(self) -> Mapping[str, Any]:
         """A helper that is started anew reads the two specs itself."""
-        return {"folders": self.folders, "draft": (self.draft.domain, self.draft.version)}
+        return {"folders": self.folders, "draft": (self.draft.domain, self.draft.version), "whole": self.whole}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.whole = state["whole"]
         self.folders, self.draft = state["folders"], load_spec(state["folders"], *state["draft"])
         self._bases, self._inputs, self._benches = {}, {}, {}
 
@@ -208,14 +211,14 @@ class _Judge:
                 return None
             since = self._since(plan, run)
             profile, _ = load_profile(self.folders, plan.domain, plan.profile, self.draft.version)
-            outcomes = (
-                {row["id"]: row["outcome"] for row in folder.report()["requirements"]} if folder.report_file.is_file() else {}
-            )
-            recorded = Recorded(str(run.folder), plan, profile, outcomes, run.certificate, run.root)
+            report = folder.report() if folder.report_file.is_file() else {"requirements": ()}
+            outcomes = {row["id"]: row["outcome"] for row in report["requirements"]}
+            vouched = (run.certificate, run.root, stood(report, plan.digest))
+            recorded = Recorded(str(run.folder), plan, profile, outcomes, *vouched)
             dialect = read_dialect(self.draft.dialect, file=self.draft.source)
             more = {name: sent(inputs) for name, inputs in self.inputs(plan.spec_version).items()}
             bench = self._benches.setdefault(plan.spec_version, Bench())
-            return heard(recorded, read_evidence(folder.evidence_file), since, dialect, bench, more)
+            return heard(recorded, folder.evidence_file, since, dialect, bench, more, whole=self.whole)
         except VerificationError as error:
             return LeftOut(named, str(error), broken=True)
         except YanceError as error:

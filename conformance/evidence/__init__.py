@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING
 from conformance.deferred import deferred
 
 if TYPE_CHECKING:
+    from conformance.evidence.glimpse import Glimpse
     from conformance.evidence.merkle import MerkleTree
-    from conformance.evidence.reader import attempts, check_evidence, read_evidence, sealed
+    from conformance.evidence.reader import attempts, check_evidence, glimpse_evidence, read_evidence, sealed
     from conformance.evidence.records import CaseEnd, Ended, Footer, Header, Record, Resumed
     from conformance.evidence.writer import EvidenceWriter
 else:
     __getattr__ = deferred(
         __name__,
         {
+            "glimpse": ("Glimpse",),
             "merkle": ("MerkleTree",),
-            "reader": ("attempts", "check_evidence", "read_evidence", "sealed"),
+            "reader": ("attempts", "check_evidence", "glimpse_evidence", "read_evidence", "sealed"),
             "records": ("CaseEnd", "Ended", "Footer", "Header", "Record", "Resumed"),
             "writer": ("EvidenceWriter",),
         },
@@ -37,12 +39,14 @@ __all__ = [
     "Ended",
     "EvidenceWriter",
     "Footer",
+    "Glimpse",
     "Header",
     "MerkleTree",
     "Record",
     "Resumed",
     "attempts",
     "check_evidence",
+    "glimpse_evidence",
     "read_evidence",
     "sealed",
 ]

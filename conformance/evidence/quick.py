@@ -15,7 +15,7 @@ import msgspec
 from conformance.model import Exchange, Pairs, Request, Response
 from conformance.text import strictjson
 
-__all__ = ["exchange"]
+__all__ = ["Glimpsed", "exchange", "glimpsed"]
 
 _LARGEST = strictjson.LARGEST
 _Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
@@ -54,6 +54,33 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False, tag_field="kin
     baseUrl: _Text = msgspec.UNSET  # noqa: N815 - likewise
 
 
+class _Named(msgspec.Struct, gc=False):
+    operation: str
+
+
+class _Came(msgspec.Struct, gc=False):
+    size: _Whole
+    status: _Whole
+
+
+class _Facts(msgspec.Struct, gc=False):
+    redactions: list[msgspec.Raw] = []
+
+
+class Glimpsed(msgspec.Struct, gc=False, tag_field="kind", tag="exchange"):
+    """What of an exchange line its place in the evidence is told by; all else in it is passed over."""
+
+    attributes: _Facts
+    case: str
+    elapsed: _Whole
+    n: _Whole
+    request: _Named
+    response: _Came | None
+    sentAt: _Whole  # noqa: N815 - the member's name in the line
+    baseUrl: _Text = msgspec.UNSET  # noqa: N815 - likewise
+
+
+_glimpse = msgspec.json.Decoder(Glimpsed).decode
 _decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -92,6 +119,14 @@ def exchange(line: bytes, base_url: str) -> Exchange | None:
         attributes=read.attributes,
     )
     return found
+
+
+def glimpsed(line: bytes) -> Glimpsed | None:
+    """What an exchange line says of its place; None for a line of another kind, and for one of a form that no suite writes."""
+    try:
+        return _glimpse(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
 def _new(kind: type[Made]) -> Made:

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from conformance import limits
 from conformance.errors import VerificationError
+from conformance.evidence.glimpse import Glimpse, glimpse
 from conformance.evidence.merkle import MerkleTree
 from conformance.evidence.records import CaseEnd, Footer, Header, Record, Resumed, decode
 from conformance.model import Exchange
@@ -64,7 +65,18 @@ class Tally:
         self.add(record, line)
         return record
 
-    def add(self, record: Record, line: bytes) -> None:
+    def pass_by(self, line: bytes) -> Record | Glimpse:
+        """The same, but that of an exchange no more is read than its place. What else a line says is then not known to be in order."""
+        seen = None
+        if not is_larger(line, limits.LINE_VALUES):
+            seen = glimpse(line, self.header.base_url if self.header else "", self.entries + 1)
+        if seen is None:
+            return self.take(line)
+        self._check(seen)
+        self.add(seen, line)
+        return seen
+
+    def add(self, record: Record | Glimpse, line: bytes) -> None:
         """Count a line that is known to be right."""
         if isinstance(record, Footer):
             self.footer = record
@@ -73,9 +85,9 @@ class Tally:
         self._tree.append(line)
         self._digest.update(line)
         self._digest.update(b"\n")
-        if isinstance(record, Exchange):
+        if isinstance(record, Exchange | Glimpse):
             self.exchanges += 1
-            self.replacements += replacements(record)
+            self.replacements += record.replacements if isinstance(record, Glimpse) else replacements(record)
             self.running[record.case] = self.running.get(record.case, 0) + 1
             self._open[record.case] = self._open.get(record.case, 0) + len(line)
             self._held += len(line)
@@ -88,13 +100,13 @@ class Tally:
         else:
             self.resumed += 1
 
-    def _check(self, record: Record) -> None:
+    def _check(self, record: Record | Glimpse) -> None:
         here = f"line {self.entries + 1} of the evidence"
         if self.footer:
             raise VerificationError(f"{here} follows the footer, where the file is to end")
         if isinstance(record, Header) is not (self.entries == 0):
             raise VerificationError(f"{here}: the header is line 1, and no other line is")
-        if isinstance(record, Exchange) and record.number != self.exchanges + 1:
+        if isinstance(record, Exchange | Glimpse) and record.number != self.exchanges + 1:
             raise VerificationError(
                 f"{here} is exchange {record.number}, expected {self.exchanges + 1}; lines are missing or added"
             )
@@ -110,22 +122,22 @@ class Tally:
         if wrong := self._impossible(record):
             raise VerificationError(f"{here}: {wrong}; no run records that")
 
-    def _is_beyond(self, record: Record) -> bool:
+    def _is_beyond(self, record: Record | Glimpse) -> bool:
         """Whether a line is more than a run records. A line whose body was left out still has its request, so there is some room."""
-        crowded = isinstance(record, Exchange) and (
+        crowded = isinstance(record, Exchange | Glimpse) and (
             self.running.get(record.case, 0) >= limits.CASE or self._held > 2 * limits.OPEN
         )
         again = isinstance(record, Resumed) and self.resumed >= limits.RESUMED
         return crowded or again or (self.entries >= limits.ENTRIES and not isinstance(record, Footer))
 
-    def _impossible(self, record: Record) -> str:
+    def _impossible(self, record: Record | Glimpse) -> str:
         """What no run records, though the form is right; empty when there is nothing of the kind."""
         if isinstance(record, Header):
             return "" if _is_time(record.started_at) else "startedAt is no time"
         if isinstance(record, Footer):
             begun = self.header.started_at if self.header else 0
             return "" if _is_time(record.finished_at) and record.finished_at >= begun else "finishedAt is no time after startedAt"
-        if not isinstance(record, Exchange):
+        if not isinstance(record, Exchange | Glimpse):
             return ""
         base = record.base_url if record.is_delivery or self.header is None else self.header.base_url
         others = map(_masked, self.header.beside if self.header else ())
@@ -133,8 +145,12 @@ class Tally:
             return f"the exchange is with {record.base_url:.80}, and the run with {base:.80}"
         if not _is_time(record.sent_at) or record.elapsed < 0:
             return "sentAt or elapsed is no time"
-        answer = record.response
-        return "" if answer is None or (0 <= answer.status <= 999 and answer.size >= 0) else "the status or the size is none"
+        if isinstance(record, Glimpse):
+            fine = not record.answered or (0 <= record.status <= 999 and record.size >= 0)
+        else:
+            answer = record.response
+            fine = answer is None or (0 <= answer.status <= 999 and answer.size >= 0)
+        return "" if fine else "the status or the size is none"
 
     def _compare(self, footer: Footer) -> None:
         computed = {

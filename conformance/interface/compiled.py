@@ -37,6 +37,23 @@ Schema = Mapping[str, Any] | bool
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EMAIL = jsonschema_rs.EmailOptions(allow_display_text=False)  # RFC 5321 Mailbox, which is what JSON Schema asks for
 _MOST_REFUSED, _LONGEST_REFUSED = 1024, 2048  # refusals that a document remembers, and characters of an instance that has one
+_MOST_CONFIRMED = 4096  # errors on which both were heard, of the same length
+_DEPENDS = frozenset(  # whether what these hold is asked of a value depends on what stands beside it
+    [
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "propertyNames",
+        "dependentSchemas",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "$dynamicRef",
+    ]
+)
 _KINDS = jsonschema_rs.ValidationErrorKind
 _OUT_OF_BREATH = (
     _KINDS.BacktrackLimitExceeded,
@@ -54,6 +71,10 @@ class SchemaError:
     expected: str = ""
 
 
+Mark = tuple[tuple[str, ...], str]  # a way through the schema, and the value at its end
+_Told = tuple[SchemaError, tuple[str, ...], Mark | None]
+
+
 class _Document:
     """One compiled document; the second opinion on it is made when it is first asked for."""
 
@@ -62,6 +83,7 @@ class _Document:
         self.refused: dict[
             tuple[str | None, str], bool
         ] = {}  # by key and instance: scripts spoil alike, twice or for many operations
+        self.confirmed: set[Mark | None] = set()
         whole = content if isinstance(content, bool) else dict(content)
         self.validator = jsonschema_rs.validator_for(whole, offline=True, email_options=_EMAIL, **options)
 
@@ -94,9 +116,18 @@ class Compiled:
         instance is large and the one error that is made of it says that such a value is wrong.
         """
         found = list(islice(self._found(instance, apart_from), limits.ERRORS))
-        if found:
+        fresh = {mark for _, _, mark in found} - self.document.confirmed
+        if fresh:
             self._confirm(found, instance)
-        return [one for one, _ in found]
+            self._remember(fresh)
+        return [one for one, _, _ in found]
+
+    def _remember(self, marks: set[Mark | None]) -> None:
+        """Keep what both opinions found: the same value, wrong by the same keyword, is wrong to both wherever else it stands."""
+        confirmed = self.document.confirmed
+        if len(confirmed) + len(marks) > _MOST_CONFIRMED:
+            confirmed.clear()
+        confirmed.update(mark for mark in marks if mark is not None)
 
     def accepts(self, instance: Any) -> bool:
         """Whether both opinions accept the instance: what it takes to show it as a valid one."""
@@ -138,11 +169,11 @@ class Compiled:
 
     def first_errors(self, instance: Any) -> Iterator[SchemaError]:
         """What jsonschema-rs alone finds, in its order."""
-        return (one for one, _ in self._found(instance))
+        return (one for one, _, _ in self._found(instance))
 
-    def _found(self, instance: Any, apart_from: Collection[str] = ()) -> Iterator[tuple[SchemaError, tuple[str, ...]]]:
+    def _found(self, instance: Any, apart_from: Collection[str] = ()) -> Iterator[_Told]:
         """What jsonschema-rs finds, each with the places at which `jsonschema` would say the same: a member that may not be there at all
-        (its schema is `false`) is wrong in itself to the one, and in what holds it to the other.
+        (its schema is `false`) is wrong in itself to the one, and in what holds it to the other. By its mark it is known again.
         """
         skipped = 0 if self.key is None else 1
 
@@ -155,7 +186,8 @@ class Compiled:
             keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), "")
             where = pointer.join(*error.instance_path[skipped:])
             holder = where.rpartition("/")[0] if error.kind.name == "falseSchema" else where
-            yield SchemaError(where, _said(error), keyword, _wanted(keyword, error.kind.as_dict())), (where, holder)
+            told = SchemaError(where, _said(error), keyword, _wanted(keyword, error.kind.as_dict()))
+            yield told, (where, holder), _mark(error) if where == holder else None
 
     def _raw(self, whole: Any, spared: Callable[[Any], bool]) -> Iterator[Any]:
         """The errors of jsonschema-rs that are not spared. It makes all of them before it gives the first: of a large document it is asked
@@ -175,12 +207,12 @@ class Compiled:
                 raise UntoldError(why) from None
             yield error
 
-    def _confirm(self, found: Sequence[tuple[SchemaError, tuple[str, ...]]], instance: Any) -> None:
+    def _confirm(self, found: Sequence[_Told], instance: Any) -> None:
         """Raises DisagreementError unless the second opinion finds something wherever the first did."""
         where = "" if self.key is None else f"/properties/{self.key}"
         second: dict[str, str] = {}
         left, open_ = set(range(len(found))), dict[str, set[int]]()
-        for index, (_, places) in enumerate(found):
+        for index, (_, places, _) in enumerate(found):
             for place in places:
                 open_.setdefault(place, set()).add(index)
         try:
@@ -191,10 +223,19 @@ class Compiled:
                     return
         except Exception as error:  # whatever it raises, it does not confirm
             raise DisagreementError(_both(found[0][0], f"fails with {type(error).__name__}: {error}")) from error
-        for one, places in found:
+        for one, places, _ in found:
             if second.keys().isdisjoint(places):
                 elsewhere = "; ".join(f"at {at or '/'}: {why}" for at, why in list(second.items())[:3])
                 raise DisagreementError(_both(one, f"finds {elsewhere[:300]}" if elsewhere else "finds nothing"))
+
+
+def _mark(error: Any) -> Mark | None:
+    """What the two opinions on a value rest on: the value, and the keyword by which it is wrong, where that is asked of every value that
+    comes to its place. Whether it is asked at all may depend on what stands beside the value; then an opinion holds for that place alone.
+    """
+    way = tuple(part for part in error.schema_path if isinstance(part, str))
+    text = None if _DEPENDS.intersection(way) else _short(error.instance)
+    return None if text is None else (way, text)
 
 
 def _said(error: Any) -> str:

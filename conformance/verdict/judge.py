@@ -30,7 +30,7 @@ from conformance.verdict.successes import Successes, Told, unmet
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
-__all__ = ["Bench", "Sitting", "judge_run", "seldom_collected"]
+__all__ = ["Bench", "Sitting", "Some", "judge_run", "seldom_collected"]
 
 _MOST_PANELS = 512  # that a bench keeps; a profile of a spec has one for each operation
 _COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
@@ -157,9 +157,20 @@ class Bench:
         return self._panels[key]
 
 
+@dataclass(frozen=True)
+class Some:
+    """What a sitting is told that is handed some cases of a run only: which of them listen to others, which operations are known to have
+    succeeded, seen here or not, and, when a case has ended, whether it stands as it was judged before.
+    """
+
+    listening: Container[str]
+    succeeded: Container[str]
+    stands: Callable[[str], bool]
+
+
 class Sitting:
-    """The judging of a run, or, with `operations`, of what the cases of some operations are to be judged on. `bench`: who judges single
-    exchanges, where they have judged other runs of the same spec.
+    """The judging of a run, or, with `operations`, of what the cases of some operations are to be judged on; with `some`, of those cases
+    that are handed. `bench`: who judges single exchanges, where they have judged other runs of the same spec.
     """
 
     def __init__(
@@ -170,18 +181,21 @@ class Sitting:
         operations: Container[str] | None = None,
         *,
         bench: Bench | None = None,
+        some: Some | None = None,
     ) -> None:
         self._plan, self._spec, self._dialect = plan, spec, dialect
         judged = (case for case in plan.cases if case.outcome is None and case.operation in spec.operations)
         self._tallies = {case.id: _tally(case) for case in judged}
         own = {name: one for name, one in self._tallies.items() if operations is None or one.case.operation in operations}
         bench = bench or Bench()
-        self._own, self._listeners = own, _listeners(own, spec, dialect, bench)
+        listening = {name: one for name, one in own.items() if some is None or name in some.listening}
+        self._own, self._listeners = own, _listeners(listening, spec, dialect, bench)
         self._noting: dict[str, list[_Tally]] = {}
-        for tally in own.values():
+        for tally in listening.values():
             if checks.check(tally.case.check).notes is not None:
                 self._noting.setdefault(tally.case.operation, []).append(tally)
         self._successes, self._unsent, self._ration = Successes(plan, spec, bench.told), Unsent(spec), Ration()
+        self._some = some
 
     def judge(self, records: Iterable[Record]) -> None:
         """Judge each case when it ends, and each of its exchanges by those that listen to every exchange."""
@@ -195,7 +209,8 @@ class Sitting:
                 shut = next((place for place, one in enumerate(trace) if _shut(one)), None)
                 lacked = unmet(end.reason, trace) if end.ended is Ended.UNMET else None
                 tally.begin(end, None if shut is None else trace[shut], lacked)
-                if end.case in self._own and tally.case.scope == "case" and end.ended in ("complete", "unmet", "credentials"):
+                mine = end.case in self._own and not (self._some and self._some.stands(end.case))
+                if mine and tally.case.scope == "case" and end.ended in ("complete", "unmet", "credentials"):
                     tally.take(self._spec.operations[tally.case.operation], trace[:shut], self._dialect)
             for index, exchange in enumerate(trace, 1):
                 self._successes.see(exchange)
@@ -234,7 +249,12 @@ class Sitting:
                 found.append(Verdict(case.id, case.requirement, case.operation, outcome, reason=reason))
             else:
                 tally = self._tallies[case.id]
-                verdict = _verdict(tally, tally.settled(self._ration.left_out), counts[case.id], self._successes, quick=quick)
+                missing = (
+                    None if self._some and case.operation in self._some.succeeded else self._successes.missing(case.operation)
+                )
+                verdict = _verdict(
+                    tally, tally.settled(self._ration.left_out), counts[case.id], self._successes, missing, quick=quick
+                )
                 if self._ration.unjudged and verdict.outcome is Outcome.PASS and checks.check(case.check).bodies:
                     why = Reason("vain-unjudged", {"count": str(self._ration.unjudged)})
                     verdict = replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=why)
@@ -321,10 +341,11 @@ def _screened(case: Case, end: CaseEnd | None, outcome: Outcome, *, quick: bool)
     return quick and outcome is Outcome.INCONCLUSIVE and (case.listens or listened or spent)
 
 
-def _verdict(tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes, *, quick: bool) -> Verdict:
+def _verdict(
+    tally: _Tally, settled: tuple[Finding, ...], counts: Counts, successes: Successes, missing: Reason | None, *, quick: bool
+) -> Verdict:
     case = tally.case
     outcome, reason = _decided(tally, settled, counts, successes)
-    missing = successes.missing(case.operation)
     if missing is not None and (outcome is Outcome.PASS or (reason is not None and reason.key == "no-witness")):
         outcome, reason = Outcome.INCONCLUSIVE, missing
     if _screened(case, tally.end, outcome, quick=quick):

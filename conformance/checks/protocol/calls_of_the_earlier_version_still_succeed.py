@@ -28,6 +28,7 @@ from conformance.model import Examples, Exchange, Finding, Inputs, Operation, Sc
 
 TOUCHES = Touches.NOTHING
 ASKS = 4
+OLDER = True
 EARLIER = "as the earlier version has it"
 _FORM = (400, 403, 405, 406, 415, 428)
 _MOST = 3
