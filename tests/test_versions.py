@@ -31,8 +31,10 @@ from conformance.wire import Receiver
 FOLDERS = data_folders()
 START = 1_790_000_000.0
 ROOT = Path(__file__).parents[1]
-LATER = [name for name in reference.served() if not name.endswith("@1.0.0")]
-OWN = {name: [one for one in reference.faults(name) if one not in reference.faults(name.partition("@")[0])] for name in LATER}
+MAJOR = [name for name in reference.served() if name.endswith(".0.0") and not name.endswith("@1.0.0")]
+LATER = [name for name in reference.served() if not name.endswith(".0.0")]
+BEFORE = {**{name: name.partition("@")[0] for name in LATER}, "transport@2.0.0": "transport@1.1.0"}
+OWN = {name: [one for one in reference.faults(name) if one not in reference.faults(before)] for name, before in BEFORE.items()}
 
 
 def yance(*arguments: object) -> Result:
@@ -155,9 +157,22 @@ def test_faults_of_the_version_before_are_those_of_the_later_one_too(name: str) 
     assert mixed(reference.plain(name), {"One": next(iter(before.values()))})["One"].version == name.partition("@")[2]
 
 
-@pytest.mark.parametrize("name", LATER)
+def test_faults_of_a_version_that_was_broken_stay_where_they_break_something() -> None:
+    """What 2.0 does in a way of its own no fault of 1.x may undo, and what it does not demand no fault can break."""
+    assert MAJOR == ["transport@2.0.0"]
+    faults, before = reference.faults(MAJOR[0]), reference.faults(BEFORE[MAJOR[0]])
+    kept = faults.keys() & before.keys()
+    assert len(kept) > len(before) * 3 / 4
+    assert "EstimatesAreInMinutes" not in kept
+    tested = {row.id for row in load_spec(FOLDERS, MAJOR[0]).requirements if row.binding is not None}
+    for one in faults.values():
+        assert set(one.BREAKS) <= tested, one
+        assert issubclass(one, reference.plain(MAJOR[0]))
+
+
+@pytest.mark.parametrize("name", [*LATER, *MAJOR])
 def test_every_new_must_has_two_faults_of_its_own_one_of_them_subtle(name: str) -> None:
-    spec, before = load_spec(FOLDERS, name), load_spec(FOLDERS, name.partition("@")[0])
+    spec, before = load_spec(FOLDERS, name), load_spec(FOLDERS, BEFORE[name])
     old = {row.id for row in before.requirements if row.binding is not None}
     faults = reference.faults(name)
     for row in spec.requirements:
@@ -257,7 +272,7 @@ def swept(name: str, only: tuple[str, ...], faults: tuple[str, ...], tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", [*LATER, *MAJOR])
 def test_what_the_later_version_demands_is_tested(name: str, tmp_path: Path) -> None:
     broken = {row for one in OWN[name] for row in reference.faults(name)[one].BREAKS}
     found = swept(name, tuple(sorted(broken)), tuple(OWN[name]), tmp_path)
@@ -268,7 +283,7 @@ def test_what_the_later_version_demands_is_tested(name: str, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", [*LATER, *MAJOR])
 def test_the_later_server_conforms_to_its_version(name: str, tmp_path: Path) -> None:
     sweep = Sweep(stand_for(Terms(name, cache=str(tmp_path))), (), (), workers=1, impostors=())
     plain = next(iter(attempts(sweep)))
@@ -319,6 +334,7 @@ def shown(page: str, command: str) -> str:
     [
         "yance spec diff transport@1.0.0 examples/minutes/overlay.yaml --fail-on consumer",
         pytest.param("yance adequacy transport --only TRN-012 --fault EstimatesAreInMinutes", marks=pytest.mark.slow),
+        pytest.param("yance adequacy transport@2.0.0 --only TRN-058 --fault PredictionsAreInMinutes", marks=pytest.mark.slow),
     ],
 )
 def test_what_no_schema_shows_is_not_in_the_difference_and_fails_a_requirement(

@@ -175,7 +175,13 @@ def reference_ixit(domain: str, pace: float = 0.0, bounds: Bounds | None = None)
     actors = {name: Credential("bearer", token) for name, token in reference.credentials(domain).items()}
     bounds = bounds or Bounds()
     limits = Limits(rate=pace, requests=bounds.requests, seconds=bounds.seconds)
-    return Ixit("http://reference.example/v1", sandbox=True, actors=actors, limits=limits, receiver=Reach(RECEIVER))
+    return Ixit(
+        f"http://reference.example{reference.base_path(domain)}",
+        sandbox=True,
+        actors=actors,
+        limits=limits,
+        receiver=Reach(RECEIVER),
+    )
 
 
 def outgoing_to(receiver: Receiver, clock: VirtualClock) -> reference.Outgoing:

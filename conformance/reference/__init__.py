@@ -36,7 +36,7 @@ from conformance.reference.health import later as later_health
 from conformance.reference.health import variants as health_variants
 from conformance.reference.health.server import HealthServer
 from conformance.reference.house import HouseServer
-from conformance.reference.later import Later, mixed
+from conformance.reference.later import Later
 from conformance.reference.library import BASE_PATH as LIBRARY_PATH
 from conformance.reference.library import FAULTS as LIBRARY_FAULTS
 from conformance.reference.library import KEY, library
@@ -71,7 +71,9 @@ __all__ = [
 EXAMPLE = "library"  # the interface that is data alone: served beside the domains, and none of them
 
 _SERVERS: Mapping[str, type[HouseServer]] = {"transport": TransportServer, "health": HealthServer, "logistics": LogisticsServer}
-_LATER: Mapping[str, Later] = {one.name: one for one in (later_transport.LATER, later_health.LATER, later_logistics.LATER)}
+_LATER: Mapping[str, Later] = {
+    one.name: one for one in (later_transport.LATER, later_transport.BREAKING, later_health.LATER, later_logistics.LATER)
+}
 _FAULTS: Mapping[str, Callable[[], dict[str, type[Any]]]] = {
     "transport": transport_faults.all_faults,
     "health": health_faults.all_faults,
@@ -120,7 +122,7 @@ def faults(domain: str) -> dict[str, type[Any]]:
     if domain == EXAMPLE:
         return dict(LIBRARY_FAULTS)
     if later := _LATER.get(domain):
-        return {**mixed(later.server, faults(later.before)), **later.faults()}
+        return {**later.mixed(faults(later.before)), **later.faults()}
     return dict(_pick("domain", _plainly(domain), _FAULTS)())
 
 
@@ -129,7 +131,7 @@ def variants(domain: str) -> dict[str, type[Any]]:
     if domain == EXAMPLE:
         return {}
     if later := _LATER.get(domain):
-        return {**mixed(later.server, variants(later.before)), **later.variants()}
+        return {**later.mixed(variants(later.before)), **later.variants()}
     return dict(_pick("domain", _plainly(domain), _VARIANTS)())
 
 
@@ -162,6 +164,9 @@ def credentials(domain: str) -> dict[str, str]:
     return {actor: kind.token_text(actor) for actor in ACTORS}
 
 
+_path_at = base_path  # where a parameter has its name
+
+
 @functools.cache
 def _bundled_document(domain: str) -> Mapping[str, Any]:
     """The domain's OpenAPI document from the data that travel with the package."""
@@ -182,13 +187,13 @@ def server(
     variant: str | None = None,
     clock: Callable[[], float] = time.time,
     ttl_seconds: float = 5.0,
-    base_path: str = "/v1",
+    base_path: str = "",
     document: Mapping[str, Any] | None = None,
     made_of: Callable[[type[Any]], type[Any]] = lambda kind: kind,
     outgoing: Outgoing | None = None,
 ) -> HouseServer:
     """A domain's reference server; `made_of` may give another class to make it of, `outgoing` another way to
-    reach subscribers. Raises ValueError for an unknown domain, fault or
+    reach subscribers. Without `base_path`, it is served where its version is (`base_path`). Raises ValueError for an unknown domain, fault or
     variant, or for both together.
     """
     kind = plain(domain)
@@ -199,7 +204,9 @@ def server(
     if variant is not None:
         kind = _pick("variant", variant, variants(domain))
     source = (lambda: document) if document is not None else (lambda: _bundled_document(domain))
-    made: HouseServer = made_of(kind)(clock=clock, base_path=base_path, document=source, ttl_seconds=ttl_seconds)
+    made: HouseServer = made_of(kind)(
+        clock=clock, base_path=base_path or _path_at(domain), document=source, ttl_seconds=ttl_seconds
+    )
     if outgoing is not None:
         made.outgoing = outgoing
     return made
@@ -220,7 +227,7 @@ def application(
     impostor: str | None = None,
     clock: Callable[[], float] = time.time,
     ttl_seconds: float = 5.0,
-    base_path: str = "/v1",
+    base_path: str = "",
     document: Mapping[str, Any] | None = None,
     outgoing: Outgoing | None = None,
     also: str = "",
@@ -244,7 +251,7 @@ def application(
         return library(chosen, outgoing or Outgoing())
     if impostor is not None:
         _pick("impostor", impostor, impostors(domain) | cheats(domain))
-        described = _bundled_document(domain) if document is None else document
+        described, base_path = _bundled_document(domain) if document is None else document, base_path or _path_at(domain)
         if impostor not in cheats(domain):
             return _impostors.impostor(impostor, described, base_path)
         honest = server(

@@ -102,6 +102,8 @@ class Frame:
                 known = getattr(member, "operation", None)
                 if isinstance(known, Operation):
                     found[name] = known
+                elif member is None:  # a later version has no such operation any more
+                    found.pop(name, None)
         return sorted(found.values(), key=lambda known: (known.path, known.method))
 
     def now(self) -> Fraction:

@@ -19,12 +19,19 @@ Kinds = dict[str, type[Any]]
 
 @dataclass(frozen=True)
 class Later:
-    """A later version's server, the name of the one before, and the faults and variants that are its own."""
+    """A later version's server, the name of the one before, and the faults and variants that are its own. `stays`: which of the one before
+    are its own, too; all of them, where it breaks nothing.
+    """
 
     server: type[HouseServer]
     before: str
     faults: Callable[[], Kinds]
     variants: Callable[[], Kinds]
+    stays: Callable[[type[Any]], bool] = lambda _: True
+
+    def mixed(self, kinds: Mapping[str, type[Any]]) -> Kinds:
+        """Those of the faults or variants of the earlier server that stay, as those of this one."""
+        return mixed(self.server, {name: kind for name, kind in kinds.items() if self.stays(kind)})
 
     @property
     def name(self) -> str:

@@ -57,6 +57,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "wrong-code": Kind(403, ("取件碼不正確", "Wrong code"), ("取件碼不正確。", "The pickup code is not right.")),
     "not-found": Kind(404, ("查無資源", "Not found"), ("查無此資源。", "There is no such resource.")),
+    "gone": Kind(410, ("已不存在", "Gone"), ("此預約已逾期，不再提供。", "The reservation has expired and is kept no longer.")),
     "method-not-allowed": Kind(
         405, ("不支援的方法", "Method not allowed"), ("此資源不支援這個方法。", "The resource does not support this method.")
     ),

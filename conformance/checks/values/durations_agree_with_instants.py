@@ -57,11 +57,12 @@ def judge(
     tolerance: float = 120.0,
     longest: float | None = None,
     unless: str | None = None,
+    parts: str = "",
 ) -> Iterator[Finding | Witness]:
-    """Pointers into a document: reference time, duration, moment; where `unless` is true the moment is not compared. One witness
-    per answer with durations.
+    """Pointers into a document: reference time, duration, moment; where `unless` is true the moment is not compared. `parts`: the
+    parts of a document that have a duration and a moment of their own, such as `/predictions/*`. One witness per answer with durations.
     """
-    places = _Places(since, seconds, moment, unless)
+    places = _Places(since, seconds, moment, unless, parts)
     yield from _judged(documents(operation, trace, dialect), places, tolerance, longest)
 
 
@@ -76,9 +77,10 @@ def each(
     tolerance: float = 120.0,
     longest: float | None = None,
     unless: str | None = None,
+    parts: str = "",
 ) -> Iterator[Finding]:
     """The same of any answer of the run."""
-    places = _Places(since, seconds, moment, unless)
+    places = _Places(since, seconds, moment, unless, parts)
     said = _judged(documents(operation, trace, dialect, given=True), places, tolerance, longest)
     yield from (one for one in said if isinstance(one, Finding))
 
@@ -91,6 +93,7 @@ class _Places:
     seconds: str
     moment: str
     unless: str | None
+    parts: str
 
 
 def _judged(
@@ -98,17 +101,18 @@ def _judged(
 ) -> Iterator[Finding | Witness]:
     for one, found in answers:
         told = [
-            (at, document, length)
+            (at + inside, document, part, length)
             for at, document in found
-            if (length := number_of(pointer.first(document, places.seconds))) is not None
+            for inside, part in pointer.resolve(document, places.parts)
+            if (length := number_of(pointer.first(part, places.seconds))) is not None
         ]
         if told:
             yield Witness((one.number,), f"{len(told)} durations")
-        for at, document, length in told:
+        for at, document, part, length in told:
             where = at + places.seconds
             if longest is not None and length > longest:
                 yield Finding("long", (one.number,), f"{longest:g} s", f"{length:g} s", where)
-            start, end = instant(pointer.first(document, places.since)), instant(pointer.first(document, places.moment))
+            start, end = instant(pointer.first(document, places.since)), instant(pointer.first(part, places.moment))
             decayed = places.unless is not None and pointer.first(document, places.unless) is True
             if start is None or end is None or decayed:
                 continue
