@@ -131,7 +131,6 @@ def yance(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-@pytest.mark.heavy
 def test_a_run_bears_with_what_is_listed_and_says_when_it_passes(wrong: Target, right: Target, tmp_path: Path) -> None:
     part = ("--profile", "open-data", "--only", "COM-PAGE-01")
     known = tmp_path / "baseline.yaml"

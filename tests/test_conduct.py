@@ -45,7 +45,6 @@ def setting(
     return Setting(plan, spec, profile, Ics("toy", "1"), ixit, RunFolder(folder), clock=clock, transport=in_process(app))
 
 
-@pytest.mark.heavy
 def test_answers_of_one_moment_are_recorded_counted_and_not_judged_now_and_later(tmp_path: Path, cache: Path) -> None:
     plain = asyncio.run(conduct(setting(tmp_path / "plain", cache)))
     running = setting(tmp_path / "busy", cache, variant="BusyNowAndThen")
@@ -73,7 +72,6 @@ class Interrupted(Exception):  # not an error: somebody pulled the plug
     pass
 
 
-@pytest.mark.heavy
 def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache: Path) -> None:
     whole = asyncio.run(conduct(setting(tmp_path / "whole", cache)))
     running = setting(

@@ -43,7 +43,6 @@ def verdicts(profile: str = "full", variant: str = "") -> list[Verdict]:
     return asyncio.run(verdicts_of(plan, spec, ixit, app, clock, receiver=receiver))[0]
 
 
-@pytest.mark.heavy
 def test_the_plain_server_passes_everything_that_is_tested() -> None:
     found = verdicts()
     assert [one.case for one in found if one.outcome in BAD] == []

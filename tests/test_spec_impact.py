@@ -172,7 +172,6 @@ class _Losing(Executor):
         return future
 
 
-@pytest.mark.heavy
 def test_an_executor_comes_to_what_this_process_comes_to_and_loses_no_other_run(
     run: RunFolder, stricter: Path, tmp_path: Path
 ) -> None:
@@ -190,7 +189,6 @@ def test_an_executor_comes_to_what_this_process_comes_to_and_loses_no_other_run(
         on_a_worker((str(stricter),), "logistics", "1.1.0", "sha256:other", "sha256:other", False, cited[0])
 
 
-@pytest.mark.heavy
 def test_the_command_writes_matrix_and_plans_in_both_languages(
     run: RunFolder, stricter: Path, wider: Path, tmp_path: Path
 ) -> None:
