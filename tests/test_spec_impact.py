@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from conformance.attest.signing import file_digest
 from conformance.commands.loopback import reference_server
 from conformance.commands.main import main
 from conformance.committee.basis import UNCHANGED, Effect, basis
+from conformance.committee.hearing import Recorded, heard
 from conformance.committee.impact import Cited, impact, on_a_worker, runs_in
-from conformance.committee.standing import Impact, Standing
+from conformance.committee.standing import Column, Impact, Standing
 from conformance.errors import SuiteError, UsageError
 from conformance.evidence import read_evidence
 from conformance.load import data_folders, load_profile, load_spec
@@ -247,6 +249,24 @@ def test_the_certificates_of_a_registry_are_found_by_the_digest_of_their_run(
     lost = command(DRAFT, "--registry", where, "--runs", tmp_path / "runs", "--data", data)
     assert lost.exit_code == 3, lost.output
     assert "is not among the folders of --runs" in lost.output
+
+
+def test_a_report_that_no_statement_vouches_for_is_not_gone_by(
+    run: RunFolder, plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a certificate rests on is its evidence; who altered the report beside it gains nothing."""
+    seen, folders = [], data_folders([plain])
+
+    def noting(recorded: Recorded, *given: Any, **named: Any) -> Column:
+        seen.append(recorded.stood)
+        return heard(recorded, *given, **named)
+
+    monkeypatch.setattr("conformance.committee.impact.heard", noting)
+    draft, root = load_spec(folders, "logistics", "1.1.0"), run.report()["evidence"]["rfc6962Root"]
+    cited = [Cited(run.path, "TW-2026-000001", root, told) for told in (file_digest(run.report_file), f"sha256:{'0' * 64}")]
+    found = impact(folders, draft, cited, processes=1)
+    assert [one is None for one in seen] == [False, True]
+    assert [one.counts for one in found.columns] == [found.columns[0].counts] * 2
 
 
 # ------------------------------------------------------------------------------------------ what is tested again

@@ -138,7 +138,7 @@ def _certified(where: str, draft: Spec, folders: list[Path], trust: Trust) -> tu
             if folder is None:
                 left.append(LeftOut(number, f"the run {digest[:16]}… that it rests on is not among the folders of --runs"))
             else:
-                cited.append(Cited(folder, number, _root(source, f"sha256:{digest}")))
+                cited.append(Cited(folder, number, *_vouched(source, f"sha256:{digest}")))
     return cited, left
 
 
@@ -148,11 +148,12 @@ def _stated(folder: Path) -> str:
     return payload_digest(read_file(file, _ENVELOPE)).removeprefix("sha256:") if file.is_file() else ""
 
 
-def _root(source: Source, digest: str) -> str:
-    """The Merkle root of the evidence that a run's statement vouches for."""
+def _vouched(source: Source, digest: str) -> tuple[str, str]:
+    """What a run's statement vouches for: the Merkle root of the evidence, and the digest of the report."""
     envelope = strictjson.parse(envelope_of(source.statement(digest)), "the statement of a run")
     said: Mapping[str, Any] = strictjson.parse(b64decode(envelope["payload"]), "the statement of a run")
-    return str(said["predicate"]["evidence"]["rfc6962Root"])
+    files = {one["name"]: f"sha256:{one['digest']['sha256']}" for one in said["subject"]}
+    return str(said["predicate"]["evidence"]["rfc6962Root"]), files.get("report.json", "")
 
 
 # ------------------------------------------------------------------------------------------ shown

@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from conformance.attest.signing import file_digest
 from conformance.committee.basis import Basis, basis
 from conformance.committee.hearing import Recorded, heard
 from conformance.committee.inputs import inputs_of, sent
@@ -41,11 +42,14 @@ _DEEPEST = 3  # folders below the one that is named
 
 @dataclass(frozen=True)
 class Cited:
-    """A run folder; and, of a run that a certificate rests on, the certificate's number and the Merkle root that its statement vouches for."""
+    """A run folder; and, of a run that a certificate rests on, the certificate's number, and what its statement vouches for: the Merkle root
+    of the evidence, and the digest of the report (`sha256:…`).
+    """
 
     folder: Path
     certificate: str = ""
     root: str = ""
+    report: str = ""
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -211,7 +215,8 @@ class _Judge:
                 return None
             since = self._since(plan, run)
             profile, _ = load_profile(self.folders, plan.domain, plan.profile, self.draft.version)
-            report = folder.report() if folder.report_file.is_file() else {"requirements": ()}
+            told = folder.report_file.is_file() and (not run.certificate or file_digest(folder.report_file) == run.report)
+            report = folder.report() if told else {"requirements": ()}
             outcomes = {row["id"]: row["outcome"] for row in report["requirements"]}
             vouched = (run.certificate, run.root, stood(report, plan.digest))
             recorded = Recorded(str(run.folder), plan, profile, outcomes, *vouched)
