@@ -112,7 +112,7 @@ class Shipment:
     @cached_property
     def made(self) -> int:
         """When it was made, in the milliseconds that answers tell; lists are ordered by it, and fractions are slow to multiply."""
-        return int(self.created * 1000 // 1)
+        return self.created.numerator * 1000 // self.created.denominator
 
 
 @dataclass(frozen=True)
