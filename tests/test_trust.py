@@ -45,7 +45,7 @@ from tests.test_attest import REPORT
 NOW = datetime.now(UTC)
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 openssl = pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")
-LIBRARY = next(iter(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so")), None)
+LIBRARY = next((path for of in ("softhsm", "*/softhsm") for path in Path("/usr/lib").glob(f"{of}/libsofthsm2.so")), None)
 
 
 def yance(*words: object, expected: int = 0, **environment: str) -> Result:

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 MAJOR = [name for name in reference.served() if name.endswith(".0.0") and not name.endswith("@1.0.0")]
 LATER = [name for name in reference.served() if not name.endswith(".0.0")]
 BEFORE = {**{name: name.partition("@")[0] for name in LATER}, "transport@2.0.0": "transport@1.1.0"}
-OWN = {name: [one for one in reference.faults(name) if one not in reference.faults(before)] for name, before in BEFORE.items()}
+OWN = {name: sorted(reference.faults(name).keys() - reference.faults(before).keys()) for name, before in BEFORE.items()}
 
 
 def yance(*arguments: object) -> Result:

@@ -119,20 +119,33 @@ def plain(domain: str) -> type[HouseServer]:
 
 def faults(domain: str) -> dict[str, type[Any]]:
     """The faults of a domain's server by name. Raises ValueError for an unknown domain."""
-    if domain == EXAMPLE:
-        return dict(LIBRARY_FAULTS)
-    if later := _LATER.get(domain):
-        return {**later.mixed(faults(later.before)), **later.faults()}
-    return dict(_pick("domain", _plainly(domain), _FAULTS)())
+    return dict(_faults(_plainly(domain)))
 
 
 def variants(domain: str) -> dict[str, type[Any]]:
     """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
-    if domain == EXAMPLE:
+    return dict(_variants(_plainly(domain)))
+
+
+# Classes of a later version are made, not defined: hundreds, and once for a process.
+@functools.cache
+def _faults(name: str) -> Mapping[str, type[Any]]:
+    if name == EXAMPLE:
+        return LIBRARY_FAULTS
+    if later := _LATER.get(name):
+        return {**later.mixed(_faults(later.before)), **later.faults()}
+    made: Mapping[str, type[Any]] = _pick("domain", name, _FAULTS)()
+    return made
+
+
+@functools.cache
+def _variants(name: str) -> Mapping[str, type[Any]]:
+    if name == EXAMPLE:
         return {}
-    if later := _LATER.get(domain):
-        return {**later.mixed(variants(later.before)), **later.variants()}
-    return dict(_pick("domain", _plainly(domain), _VARIANTS)())
+    if later := _LATER.get(name):
+        return {**later.mixed(_variants(later.before)), **later.variants()}
+    made: Mapping[str, type[Any]] = _pick("domain", name, _VARIANTS)()
+    return made
 
 
 def impostors(domain: str) -> dict[str, str]:
