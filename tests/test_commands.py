@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance import formats
+from conformance.clock import SystemClock
 from conformance.commands.loopback import Target, reference_server
 from conformance.commands.main import main
 from conformance.load.data import digest_of, own_folder
@@ -295,14 +296,15 @@ def test_replay_of_a_case_that_asks_for_refusals_alone_passes_after_a_mend(yance
 
 
 def test_replay_writes_to_a_sandbox_only_and_says_which_credentials_it_lacks(
-    yance: Yance, target: Target, tmp_path: Path
+    yance: Yance, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actors = "".join(f'[actors.{name}]\ntoken = "{one.value}"\n' for name, one in target.ixit.actors.items())
     out = tmp_path / "run"
     sandbox = settings(tmp_path, target.url, f"sandbox = true\n{actors}")
     case = "TRN-032/updateReservation"
     yance("run", "-c", sandbox, "--only", "TRN-032", "--out", out)
-    time.sleep(1.1)  # within the same second the same body has the same idempotency key
+    # Within the same second the same body has the same idempotency key.
+    monkeypatch.setattr(SystemClock, "now", lambda _: time.time() + 2)
     assert yance("replay", out, case, "-c", sandbox).exit_code == 0
     for more, says in (("", "not declared a sandbox"), ("sandbox = true\n", "add [actors.a]")):
         result = yance("replay", out, case, "-c", settings(tmp_path, target.url, more))
