@@ -15,10 +15,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
-from conformance.attest import CERTIFICATE, DECISION, Trust, verify_envelope
-from conformance.errors import UsageError, VerificationError
+from conformance.attest import CERTIFICATE, Trust
+from conformance.errors import VerificationError
 from conformance.journeys.attesting import VerifiedJourneys
-from conformance.office import statements
+from conformance.office.again import asked_for
 from conformance.office.events import State
 from conformance.office.registry import Registry
 from conformance.office.rules import refuse_impossible
@@ -76,22 +76,8 @@ def _certificate(name: str, target: dict[str, Any]) -> dict[str, Any]:
 
 def approved_joint(registry: Registry, proposal: str, found: VerifiedJourneys, trust: Trust, now: datetime) -> dict[str, Any]:
     """The terms of a proposal, which a folder that was just verified comes to again. Raises VerificationError when it does not."""
-    state = registry.state()
-    if proposal not in state.proposals:
-        raise UsageError(f"the registry has no proposal {proposal!r:.40}; yance registry list --proposals shows them")
-    one = state.proposals[proposal]
-    if one.action != "join":
-        raise UsageError(f"proposal {proposal} is to {one.action}; say yance registry {one.action}")
-    asked = verify_envelope(
-        registry.statement(one.event.draft.statements[0]),
-        trust.keys,
-        predicate_type=DECISION,
-        role="office",
-        received=one.event.at,
-        now=now,
-    )
-    statements.refuse_misshapen(asked.payload)
-    made = joint_terms(found, state, now)
+    asked = asked_for(registry, proposal, "join", trust, now=now)
+    made = joint_terms(found, registry.state(), now)
     if made != asked.predicate["joint"]:
         raise VerificationError("this joint report is not what was proposed; give the folder that the proposal is about")
     return made
