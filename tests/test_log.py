@@ -387,6 +387,25 @@ def test_a_joint_report_is_taken_in_once_whoever_does_and_stands_with_its_certif
     assert [each.name for each in state.resting_on(resting[2])] == [said["report"]]
 
 
+def test_the_same_proposal_in_the_same_second_is_said_to_be_made_already(office: Office, where: str) -> None:
+    registry, trust = Registry.open(where), trust_of(office)
+    lin, wu = (load_key(office.key(name), None) for name in ("lin", "wu"))
+    soon = datetime.now(UTC) + timedelta(minutes=1)  # the log's clock stands still there, until the machine's has come so far
+    first = registry.propose("issue", lin, trust, terms=terms(1), now=soon)
+    before = registry.checkpoint()
+    with pytest.raises(
+        UsageError, match=f"proposed the same in this very second: it is proposal {first.id}; go on with that one"
+    ):
+        registry.propose("issue", lin, trust, terms=terms(1))
+    assert registry.checkpoint() == before
+    others = [
+        registry.propose("issue", wu, trust, terms=terms(1), now=soon),
+        registry.propose("issue", lin, trust, terms=terms(2), now=soon),
+        registry.propose("issue", lin, trust, terms=terms(1), now=soon + timedelta(seconds=1)),
+    ]
+    assert [one.id for one in registry.proposals()] == [first.id, *(one.id for one in others)]
+
+
 def test_threads_of_one_process_take_turns_too(office: Office, tmp_path: Path) -> None:
     path = str(tmp_path / "registry.sqlite")
     registry, trust = Registry.create(path, scheme="TW", uri="https://r.example"), trust_of(office)

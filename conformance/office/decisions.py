@@ -49,9 +49,14 @@ def proposing(
         name = str(state.opened["registry"])
         made = statements.proposal(action, registry=name, person=person, at=at, terms=terms, certificate=certificate, reason=why)
         envelope, digest = _signed(made, signer, trust, at)
+        number = digest.removeprefix("sha256:")[:16]
+        if ledger.of(number):
+            raise UsageError(
+                f"{person} proposed the same in this very second: it is proposal {number}; go on with that one, or propose it again later"
+            )
         entry = {"action": action, "by": person, **(_summary(action, terms) if terms else {"reason": why})}
         kept = {digest: envelope} | {statements.payload_digest(one): one for one in envelopes}
-        draft = Draft("proposed", digest.removeprefix("sha256:")[:16], about, tuple(kept), entry)
+        draft = Draft("proposed", number, about, tuple(kept), entry)
         return Writing(draft, kept)
 
     return decide
