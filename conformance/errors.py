@@ -17,7 +17,6 @@ The text of each says what was expected, what came, and what to do, in one line.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 __all__ = [
     "AbsentError",
@@ -86,5 +85,7 @@ class VerificationError(YanceError):
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
     """`; did you mean 'x'?` for the known name closest to `name`, or an empty text when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a name that is none is held against the others
+
     matches = get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -22,7 +22,7 @@ from conformance.load.sentences import told
 
 __all__ = ["SpokenGroup", "cells", "laid_out", "speaking"]
 
-_UNIT = re.compile(r"\s+|[⺀-￯]|[^\s⺀-￯]+")  # what a line may end behind: a blank, one Chinese character, a Latin word
+_UNIT = r"\s+|[⺀-￯]|[^\s⺀-￯]+"  # what a line may end behind: a blank, one Chinese character, a Latin word; only who lays out compiles it
 _STANDING_IN = ("[OPTIONS]", "COMMAND", "[ARGS]...")
 _OPENING = "（「『《"  # no line ends with these
 _CLOSING = "，。、；：！？）」』》"  # no line begins with these
@@ -176,7 +176,7 @@ def laid_out(text: str, room: int) -> Iterator[str]:
 def _units(text: str) -> Iterator[str]:
     """What lines are made of; punctuation belongs to what it opens or closes."""
     held = ""
-    for unit in _UNIT.findall(text):
+    for unit in re.findall(_UNIT, text):
         if held and unit not in _CLOSING and held not in _OPENING:
             yield held
             held = ""

@@ -17,6 +17,7 @@ from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Entry, Query, Registry, Status
 from conformance.office.events import moment
 from conformance.office.listing import figures
+from conformance.office.registry import uncollected
 from conformance.text.handed import write
 
 __all__ = ["COMMANDS", "MODULES"]
@@ -87,6 +88,7 @@ def upgrade(where: str, lang: str | None, as_json: bool, data: Data) -> int:
     help="Only those whose status is this.",
 )
 @common
+@uncollected()
 def listed(
     where: str,
     proposals: bool,
@@ -244,6 +246,7 @@ def pdf(number: str, where: str, out: Path | None, lang: str | None, as_json: bo
 @in_registry
 @click.option("--on", "date", metavar="DAY", help="What was so at the end of a day (default: now).")
 @common
+@uncollected()
 def stats(where: str, date: str | None, lang: str | None, as_json: bool, data: Data) -> int:
     """The programme's figures: valid certificates, solutions, the counties, sites and domains that they reach, and the services across them.
 

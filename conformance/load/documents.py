@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,6 +107,8 @@ def _read(text: str, file: str, json_only: bool) -> tuple[Any, Mapping[str, int]
 
 
 def _toml(text: str, file: str) -> Document:
+    import tomllib  # noqa: PLC0415 - the suite says what it says without
+
     try:
         content = tomllib.loads(text)
         json.dumps(content, allow_nan=False)  # no date, no infinity: every text of ours is quoted, every number is JSON's

@@ -7,7 +7,7 @@ made in a fifth of the time that a frozen dataclass takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypedDict
@@ -31,7 +31,7 @@ __all__ = [
     "absent",
     "moment",
     "read_event",
-    "stored_event",
+    "stored_events",
 ]
 
 ISSUES = ("issued", "renewed")
@@ -152,15 +152,18 @@ _whole = msgspec.json.Decoder(_Line).decode
 _brief = msgspec.json.Decoder(_BriefLine).decode
 
 
-def stored_event(line: str, *, brief: bool = False) -> Event:
-    """The event of a line that the registry's own database holds: as `read_event`, but that the spelling of it is not looked at. In `brief`,
-    it has no more than lists and figures take, and its line and leaf are not those of the log.
+def stored_events(lines: Iterable[str], *, brief: bool = False) -> list[Event]:
+    """The events of lines that the registry's own database holds: as `read_event`, but that the spelling of them is not looked at. In `brief`,
+    they have no more than lists and figures take, and their lines and leaves are not those of the log.
     """
+    decode: Callable[[str], _BriefLine | _Line] = _brief if brief else _whole
     try:
-        one = _brief(line) if brief else _whole(line)
+        return [
+            Event(one.seq, one.at, Draft(one.kind, one.proposal, one.certificate, one.statements, one.entry))
+            for one in map(decode, lines)
+        ]
     except msgspec.DecodeError as error:
         raise VerificationError(f"the registry's log holds a line that is no event ({error}); the database is damaged") from None
-    return Event(one.seq, one.at, Draft(one.kind, one.proposal, one.certificate, one.statements, one.entry))
 
 
 def read_event(line: bytes, where: str = "the registry's log") -> Event:

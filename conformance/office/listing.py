@@ -77,7 +77,6 @@ def _matches(entry: Entry, query: Query, wanted: str, on: datetime) -> bool:
 def stats(state: State, on: datetime) -> Stats:
     """The figures on a date, by the events until then that the state was folded from."""
     by_status = dict.fromkeys(Status, 0)
-    solutions: set[tuple[str, str]] = set()
     sites: set[tuple[str, str]] = set()
     reached: dict[str, dict[tuple[str, str], set[str]]] = {}  # by domain: the counties of each solution
     for entry in state.certificates.values():
@@ -85,21 +84,23 @@ def stats(state: State, on: datetime) -> Stats:
         by_status[status] += 1
         if status is not Status.VALID:
             continue
-        solution = (said["holder"], said["solution"]["id"])
-        solutions.add(solution)
-        reached.setdefault(said["domain"], {}).setdefault(solution, set()).update(said["counties"])
+        solution, there = (said["holder"], said["solution"]["id"]), reached.setdefault(said["domain"], {})
+        if (counties := there.get(solution)) is None:
+            there[solution] = set(said["counties"])
+        else:
+            counties.update(said["counties"])
         for site in said["sites"]:
             sites.add((site["county"], site["name"]))
     domains = sorted(reached)
     everywhere: dict[tuple[str, str], set[str]] = {}
     for name in domains:
         for solution, codes in reached[name].items():
-            everywhere.setdefault(solution, set()).update(codes)
+            everywhere[solution] = everywhere[solution] | codes if solution in everywhere else codes
     return Stats(
         on,
         {str(status): count for status, count in by_status.items()},
-        len(solutions),
-        len({holder for holder, _ in solutions}),
+        len(everywhere),
+        len({holder for holder, _ in everywhere}),
         {name: len(reached[name]) for name in domains},
         _by_county(everywhere.values()),
         {name: _by_county(reached[name].values()) for name in domains},

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from conformance.attest import Trust
     from conformance.office.tables import Ledger, Writing
 
-__all__ = ["ACTIONS", "Checkpoint", "Registry"]
+__all__ = ["ACTIONS", "Checkpoint", "Registry", "uncollected"]
 
 HEAD = "0001"  # the schema that this version reads and writes
 
@@ -84,7 +83,9 @@ class Registry:
         store.migrate()
 
         def opening(ledger: Ledger) -> Writing:
-            from conformance.office.tables import Writing  # noqa: PLC0415 - as above
+            import secrets  # noqa: PLC0415 - as above
+
+            from conformance.office.tables import Writing  # noqa: PLC0415
 
             if ledger.first() is not None:
                 raise UsageError("the database holds a registry already; nothing was changed")
@@ -111,7 +112,7 @@ class Registry:
 
     def state(self, on: datetime | None = None) -> State:
         """What the log comes to, or came to `on` a time."""
-        with _uncollected():
+        with uncollected():
             return fold(self.store.events(), on)
 
     def opened(self) -> Mapping[str, Any]:
@@ -122,7 +123,7 @@ class Registry:
         """What the log comes to now, told by a state of it from before: the same one where nothing was written since."""
         if self.store.size() == state.size:
             return state
-        with _uncollected():
+        with uncollected():
             return fold(self.store.events(after=state.size), onto=state)
 
     def certificates(self, query: Query | None = None, *, on: datetime | None = None, brief: bool = False) -> tuple[Entry, ...]:
@@ -166,7 +167,7 @@ class Registry:
 
     def certified(self, on: datetime | None = None, *, brief: bool = False) -> State:
         """The state without what was only proposed; in `brief`, with no more of each certificate than lists and figures take."""
-        with _uncollected():
+        with uncollected():
             return fold(self.store.events(PUBLIC, brief=brief), on)
 
     def checkpoint(self) -> Checkpoint:
@@ -221,8 +222,10 @@ class Registry:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles meanwhile: of ten thousand certificates just read none is garbage, and looking costs four times the reading."""
+def uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: of ten thousand certificates just read none is garbage, and looking costs four times the reading. A
+    command that shows them all does not look before it has.
+    """
     if not gc.isenabled():
         yield
         return

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError
-from conformance.office.events import ISSUES, Event, absent, stored_event
+from conformance.office.events import ISSUES, Event, absent, stored_events
 
 if TYPE_CHECKING:
     from conformance.office.tables import Database, Ledger, Writing
@@ -65,7 +65,7 @@ class Store:
         return 0 if last is None else int(last) + 1
 
     def events(self, kinds: Collection[str] = (), *, after: int = 0, brief: bool = False) -> list[Event]:
-        """The events in order; of some kinds only, where they are named; without the first so many; in `brief` (`lines.stored_event`)."""
+        """The events in order; of some kinds only, where they are named; without the first so many; in `brief` (`lines.stored_events`)."""
         among, values = _among("kind", kinds)
         return self._events(f"seq >= :after{among}", brief=brief, after=after, **values)
 
@@ -98,7 +98,7 @@ class Store:
         return self._database.append(decide, now)
 
     def _events(self, where: str, *, brief: bool = False, **values: Any) -> list[Event]:
-        return [stored_event(body, brief=brief) for (body,) in self._rows(_BODIES.format(where), **values)]
+        return stored_events((body for (body,) in self._rows(_BODIES.format(where), **values)), brief=brief)
 
     def _has_table(self, name: str) -> bool:
         if self._file is None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from conformance.attest.times import instant
 from conformance.errors import UsageError
-from conformance.office.events import Draft, Event, absent, stored_event
+from conformance.office.events import Draft, Event, absent, stored_events
 from conformance.text import strictjson
 
 __all__ = ["EVENTS", "METADATA", "STATEMENTS", "Database", "Ledger", "Writing"]
@@ -192,4 +192,4 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _events(connection: sa.Connection, query: sa.Select[Any]) -> list[Event]:
-    return [stored_event(body) for body in connection.scalars(query)]
+    return stored_events(connection.scalars(query))

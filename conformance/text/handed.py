@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
@@ -115,6 +114,8 @@ def make_folder(path: Path, *, private: bool = False) -> None:
 
 def write(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     """Put a file in its place, whole or not at all. Raises OSError."""
+    import secrets  # noqa: PLC0415 - who only reads makes up no name
+
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         with create(scratch, mode) as file:
