@@ -16,7 +16,7 @@ from conformance.errors import SuiteError, UsageError
 from conformance.interface.compiled import alone
 from conformance.interface.references import deref
 from conformance.load import data_folders, load_spec
-from conformance.model import Spec
+from conformance.model import Draw, Spec
 from conformance.plan import beside, drawable, engine, generate
 from conformance.plan.beside import drawn_beside
 from conformance.plan.drawable import portion
@@ -218,3 +218,41 @@ def test_what_leaves_nothing_to_draw_is_given_up_after_a_hundred_tries() -> None
     operation: Any = None  # nothing is ever read of a case
     assert engine._cases(operation, Barren, "any", 1, 12, 6, lambda *_: None)[0] == ()
     assert 100 <= len(tried) <= 300  # a filter asks three times in a try; the engine itself would have ended at 459
+
+
+def test_enough_ends_the_drawing_and_no_case_is_drawn_once_more_to_be_shown() -> None:
+    import hypothesis.strategies as st
+
+    tried: list[int] = []
+
+    class Wholes:
+        def as_strategy(self, generation_mode: object) -> object:
+            return st.integers().map(lambda one: tried.append(one) or one)  # type: ignore[func-returns-value]
+
+    nothing_is_read_of_it: Any = None
+    found, choices = engine._cases(
+        nothing_is_read_of_it, Wholes, "any", 1, 12, 3, lambda _, one: Draw((("n", str(one)),), note="valid")
+    )
+    assert [one.query[0][1] for one in found] == [str(one) for one in dict.fromkeys(tried)]
+    assert len(found) == 3
+    assert choices == len(tried)
+
+
+def test_the_engine_is_told_what_utf_8_has() -> None:
+    from hypothesis.internal import charmap
+
+    def encodes(codepoint: int) -> bool:
+        try:
+            return chr(codepoint).encode("utf-8").decode("utf-8") == chr(codepoint)
+        except UnicodeError:
+            return False
+
+    before = charmap.intervals_from_codec
+    with engine.alone():
+        encoded, changed = charmap.intervals_from_codec("utf-8")
+        ascii_alone = charmap.intervals_from_codec("ascii")
+    assert charmap.intervals_from_codec is before
+    assert ascii_alone == before("ascii")
+    every = [nth for nth in range(0x110000) if encodes(nth)]
+    assert (encoded.size, encoded[0], encoded[0xD800], encoded[-1]) == (len(every), every[0], every[0xD800], every[-1])
+    assert (list(encoded) == every, changed.size) == (True, 0)

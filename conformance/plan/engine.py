@@ -43,6 +43,7 @@ class Drawn:
 BYTES = 8192  # of choices for each input that is wanted; Hypothesis itself gives no case more
 _BARREN = 100  # tries that the engine threw away before it had a case at all: what comes so seldom is left to directed inputs
 _OLDEST = unicodedata.ucd_3_2_0  # every Python has it beside its own Unicode, so what is asked of it is the same on all
+_UTF8 = ((0, 0xD7FF), (0xE000, 0x10FFFF))  # every character but the surrogates
 
 
 def drawn(operation: Operation, seed: int, count: int) -> Drawn:
@@ -102,10 +103,10 @@ def _cases(
     found: dict[Draw, None] = {}
     drawn_any, tried = False, 0
 
-    def barren() -> bool:
+    def done() -> bool:
         nonlocal tried
         tried += 1
-        return not drawn_any and tried >= _BARREN
+        return len(found) == count or (not drawn_any and tried >= _BARREN)
 
     @fixed(seed)
     @settings(
@@ -132,7 +133,7 @@ def _cases(
 
     with (
         alone(texts=seed == FIXED_SEED),
-        counted(count * BYTES, done=barren) as tally,
+        counted(count * BYTES, done=done) as tally,
         warnings.catch_warnings(),
         contextlib.suppress(_Enough, HypothesisException),
     ):  # HypothesisException: nothing (more) to draw
@@ -145,11 +146,14 @@ def _cases(
 def alone(*, texts: bool = True) -> Iterator[None]:
     """Hypothesis also draws constants from the source of the modules loaded here that are not installed packages; that would make
     draws depend on how the suite was installed and started. Within this context there are none, and the tables that Hypothesis
-    keeps lie in the user's cache rather than in the working folder. Without `texts` it draws none of the constant texts that are the same
-    in whatever it draws, either: they would tell a target what asks it.
+    keeps lie in the user's cache rather than in the working folder; what UTF-8 has is told it, since to find that out took each process
+    seconds. Without `texts` it draws none of the constant texts that are the same in whatever it draws, either: they would tell a target
+    what asks it.
     """
     from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 - see above
+    from hypothesis.internal import charmap  # noqa: PLC0415
     from hypothesis.internal.conjecture import providers  # noqa: PLC0415
+    from hypothesis.internal.intervalsets import IntervalSet  # noqa: PLC0415
 
     engine = vars(providers)
     scan, none = engine["_get_local_constants"], engine["Constants"]()
@@ -158,10 +162,17 @@ def alone(*, texts: bool = True) -> Iterator[None]:
     every = engine["GLOBAL_CONSTANTS"]
     if not texts:
         engine["GLOBAL_CONSTANTS"] = engine["Constants"](integers=every.integers, floats=every.floats, bytes=every.bytes)
+    tables, utf8 = (
+        vars(charmap),
+        (IntervalSet(_UTF8), IntervalSet(())),
+    )  # what it encodes, and what of that is not the same decoded
+    found_out = tables["intervals_from_codec"]
+    tables["intervals_from_codec"] = lambda codec: utf8 if codec == "utf-8" else found_out(codec)
     set_hypothesis_home_dir(cache_root() / "hypothesis")
     try:
         yield
     finally:
+        tables["intervals_from_codec"] = found_out
         engine["_get_local_constants"] = scan
         engine["GLOBAL_CONSTANTS"] = every
         engine["CONSTANTS_CACHE"].cache.clear()
@@ -181,6 +192,7 @@ class _Tally:
 def counted(most: int, tries: int | None = None, done: Callable[[], bool] = lambda: False) -> Iterator[_Tally]:
     """Within this context Hypothesis ends a test, as it does after the last example, once its cases took so many bytes of choices, or
     there were so many of them (`tries`), those that it threw away included; or once enough is `done`. It tells what was drawn until then.
+    A case that failed in order to end it is forgotten: Hypothesis would draw it once more, to show it.
     """
     from hypothesis.internal.conjecture import engine  # noqa: PLC0415 - see above
 
@@ -191,6 +203,7 @@ def counted(most: int, tries: int | None = None, done: Callable[[], bool] = lamb
         tried(self, data)
         tally.spent, tally.choices, tally.calls = tally.spent + data.length, tally.choices + len(data.nodes), tally.calls + 1
         if tally.spent > most or (tries is not None and tally.calls > tries) or done():
+            self.interesting_test_cases.clear()
             self.exit_with(engine.ExitReason.max_examples)
 
     runner.test_function = tested
