@@ -1,4 +1,4 @@
-"""What tests of campaigns share: a small fleet in this process, and a server that never says a word."""
+"""What tests of campaigns share: the command, a small fleet in this process, and a server that never says a word."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from typing import Any
 
 import uvicorn
 import yaml
+from click.testing import CliRunner, Result
 
 from conformance.campaign.fleet import Member, row_of
 from conformance.commands import mooring
+from conformance.commands.main import main
+
+
+def yance(*words: object) -> Result:
+    """What a command says."""
+    return CliRunner().invoke(main, [*map(str, words)], env={"LANG": "C.UTF-8"})
 
 
 @contextlib.contextmanager
