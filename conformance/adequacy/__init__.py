@@ -9,6 +9,7 @@ reach       which cases a fault can touch, seen by asking the faulty server what
 uses        what of the plain server each request makes use of, so that a fault is asked only what can bring it out
 sweep       all servers: who runs what, in which process, and how long it will take
 matrix      what the attempts come to
+joined      the same asked of journeys: faults and variants of servers that are joined
 """
 
 from conformance.adequacy.attempts import START, Attempt, Bounds, Stand, Terms, attempt, reference_ixit, stand_for, verdicts_of

@@ -27,6 +27,8 @@ from conformance.vendor.starting import Start, settings_text
 
 __all__ = ["COMMANDS"]
 
+JOURNEYS = "journeys"  # what goes across the domains, and is none
+
 
 def _known(domain: str) -> str:
     known = (*reference.domains(), *reference.served())
@@ -194,10 +196,16 @@ def adequacy_command(
 
     A fault is run under the cases that it is seen to touch, those of the requirements that it declares, and a sample of the rest;
     the plain server, each variant and each impostor (which answers in the declared form and does nothing) are run under all cases.
+    With `journeys` for a domain: the faults and variants of servers that are joined, each through all journeys.
 
     Example: yance adequacy transport --only COM-PAGE-01
     """
     front = front_of(lang, as_json, data)
+    if domain.partition("@")[0] == JOURNEYS:
+        from conformance.commands.joining import journeys_swept  # noqa: PLC0415 - a domain needs none of it
+
+        given = {"--impostor": impostors, "--effort": efforts, "--full": full, "--workers": workers, "--scheduler": scheduler}
+        return journeys_swept(front, domain, only, faults, variants, [name for name, value in given.items() if value])
     named = bool(faults or variants or impostors)
     asked = (faults, variants, impostors) if named else (None, None, None)
     terms = Terms(_known(domain), paths_of(data), only)

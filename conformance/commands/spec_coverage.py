@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from conformance import formats
+from conformance.commands.between import is_of_journeys, joint_coverage, journeys_named
 from conformance.commands.front import Front, common, front_of, out
 from conformance.commands.placing import cell, written
 from conformance.committee.coverage import FIELDS, Coverage, coverage
@@ -30,12 +31,12 @@ __all__ = ["COMMANDS", "profiles_of"]
 @common
 def traced(name: str, wanted: str, path: Path | None, lang: str | None, as_json: bool, data: tuple[Path, ...]) -> int:
     """Trace each clause to its requirements, checks, seeded faults, operations and profiles. Exit 1 when a gap has no explanation.
+    Of `journeys`, which have no clauses and no profiles, their workflows and the journeys stand in those places.
 
     Example: yance spec coverage transport --format csv --out coverage.csv
     """
     front = front_of(lang, as_json, data)
-    spec = _spec(front, name)
-    found = coverage(spec, profiles_of(front.folders, spec))
+    found = _traced(front, name)
     front.result(found.as_json())
     summary = _summary(found, front.language)
     if wanted == "csv":
@@ -77,6 +78,13 @@ def show(name: str, wanted: str, path: Path, lang: str | None, as_json: bool, da
     front.line(str(path))
     front.result({"written": str(path)})
     return 0
+
+
+def _traced(front: Front, name: str) -> Coverage:
+    if is_of_journeys(name):
+        return joint_coverage(journeys_named(front.folders, name))
+    spec = _spec(front, name)
+    return coverage(spec, profiles_of(front.folders, spec))
 
 
 def _spec(front: Front, name: str) -> Spec:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
+from conformance.commands.between import (
+    FOLDER,
+    is_of_journeys,
+    joint_bid,
+    joint_evidence,
+    joint_lack,
+    journeys_named,
+    journeys_versions,
+)
 from conformance.commands.front import Front, common, front_of
 from conformance.commands.placing import written
 from conformance.committee.coverage import coverage
@@ -38,14 +48,23 @@ def status(domain: str | None, lang: str | None, as_json: bool, data: tuple[Path
     """
     front = front_of(lang, as_json, data)
     found = []
-    for one in [domain] if domain else domain_names(front.folders):
-        load_spec(front.folders, one)  # an unknown domain is the better message
-        for version in versions(front.folders, one):
+    every = [*domain_names(front.folders), *([FOLDER] if journeys_versions(front.folders) else [])]
+    for one in [domain] if domain else every:
+        for version in _versions(front, one):
             record = record_of(front.folders, one, version)
             found.append(record)
             _line(front, record)
     front.result([_told(one) for one in found])
     return 0
+
+
+def _versions(front: Front, domain: str) -> Sequence[str]:
+    """The versions of a domain, or of the journeys. Raises UsageError where there is none."""
+    if domain == FOLDER:
+        journeys_named(front.folders, domain)
+        return journeys_versions(front.folders)
+    load_spec(front.folders, domain)  # an unknown domain is the better message
+    return versions(front.folders, domain)
 
 
 def _line(front: Front, record: Record) -> None:
@@ -110,10 +129,9 @@ def advance(
         _refuse_no_date(sunset)
     domain, version = named(name)
     if version is None:
-        raise UsageError(f"say which version: DOMAIN@VERSION (known: {', '.join(versions(front.folders, domain)) or 'none'})")
-    spec = load_spec(front.folders, domain, version)
-    bid = _bid(front, spec, state, [_evidence(path) for path in files], sunset or "", successor or "", erratum or "")
-    lacks = lacking(bid)
+        raise UsageError(f"say which version: DOMAIN@VERSION (known: {', '.join(_versions(front, domain)) or 'none'})")
+    bid = _bid(front, name, state, files, sunset or "", successor or "", erratum or "")
+    lacks = [joint_lack(one) if is_of_journeys(name) else one for one in lacking(bid)]
     for lack in lacks:
         front.say("spec.lack", what=say(f"spec.lack.{lack.kind}", front.language, **lack.words))
         if lack.command:
@@ -139,11 +157,20 @@ def _refuse_no_date(text: str) -> None:
         raise UsageError(f"--sunset {text!r}: expected a date, YYYY-MM-DD") from None
 
 
-def _evidence(path: Path) -> Evidence:
+def _bid(front: Front, name: str, state: str, files: Sequence[Path], sunset: str, successor: str, erratum: str) -> Bid:
+    """The bid of a domain's version, or of one of the journeys."""
+    of_journeys = is_of_journeys(name)
+    evidence = [_evidence(path, of_journeys=of_journeys) for path in files]
+    if of_journeys:
+        return joint_bid(front.folders, name, state, evidence, sunset=sunset, successor=successor, erratum=erratum)
+    return _bid_of_domain(front, load_spec(front.folders, *named(name)), state, evidence, sunset, successor, erratum)
+
+
+def _evidence(path: Path, *, of_journeys: bool) -> Evidence:
     """What a file, or the report in a run's folder, is evidence of. Raises UsageError for what is none."""
     file = path / "report.json" if path.is_dir() else path
     content = read_document(file).content
-    found = recognised(content, digest_of(content))
+    found = joint_evidence(content) if of_journeys else recognised(content, digest_of(content))
     if found is None:
         raise UsageError(
             f"{file}: this is no evidence; expected report.json of a run, or the JSON of `yance adequacy` or `yance spec impact`"
@@ -151,7 +178,9 @@ def _evidence(path: Path) -> Evidence:
     return found
 
 
-def _bid(front: Front, spec: Spec, state: str, evidence: list[Evidence], sunset: str, successor: str, erratum: str) -> Bid:
+def _bid_of_domain(
+    front: Front, spec: Spec, state: str, evidence: list[Evidence], sunset: str, successor: str, erratum: str
+) -> Bid:
     """A version's bid for a state, with what is to be known of it now."""
     folders, known = front.folders, versions(front.folders, spec.domain)
     states = {one: record_of(folders, spec.domain, one).state for one in known}

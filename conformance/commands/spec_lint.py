@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from conformance import formats
+from conformance.commands.between import is_of_journeys, joint_faults, journeys_named
 from conformance.commands.front import Front, common, front_of, out
 from conformance.commands.placing import written
 from conformance.committee.lint import SEVERITIES, Fault, examined, read
@@ -46,6 +47,7 @@ def lint(
     data: tuple[Path, ...],
 ) -> int:
     """Examine a document and its requirements by every rule. Any OpenAPI document can be examined; the house's style applies to its own.
+    Of `journeys` the rows are examined; what is wrong in their documents is refused when they are read.
 
     Example: yance spec lint transport@1.0.0
     """
@@ -73,6 +75,8 @@ def lint(
 def _examined(front: Front, name: str) -> list[Fault]:
     if Path(name).is_file():
         return examined(*read(Path(name)))
+    if is_of_journeys(name):
+        return joint_faults(journeys_named(front.folders, name))
     domain, _, version = name.partition("@")
     spec = load_spec(front.folders, domain, version or None)
     known = versions(front.folders, domain)

@@ -28,7 +28,7 @@ from conformance.journeys.expressions import fault, named, unset
 from conformance.load import Folders, load_spec
 from conformance.load.data import digest_of
 from conformance.load.documents import Document, check, read_document
-from conformance.model import Level, Operation, Spec, Text
+from conformance.model import Binding, Level, Operation, Requirement, Spec, Text
 from conformance.text import pointer
 
 __all__ = ["FOLDER", "Journey", "Journeys", "Row", "Step", "Workflow", "load_journeys"]
@@ -92,6 +92,7 @@ class Row:
     remedy: Text
     check: str
     cases: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    where: str = ""  # file:line of the row
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,21 @@ class Journeys:
     journeys: tuple[Journey, ...]
     rows: tuple[Row, ...]
     digest: str  # of the rows
+
+    @property
+    def documents_digest(self) -> str:
+        """The digest of all documents together."""
+        return digest_of({one.id: one.digest for one in self.journeys})
+
+    @property
+    def demands_digest(self) -> str:
+        """The digest of what is demanded: id, level, class and text of each row. How it is tested is no part of it."""
+        return digest_of({row.id: [str(row.level), row.conformance_class, dict(row.text)] for row in self.rows})
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """The rows in the shape that those of a domain have: each bound to the operations whose answers it looks at."""
+        steps = {one.id: {step.id: step for step in one.steps} for journey in self.journeys for one in journey.workflows}
+        return tuple(_requirement(row, steps) for row in self.rows)
 
     def chosen(self, names: Sequence[str]) -> tuple[Journey, ...]:
         """The journeys of these names, or all. Raises UsageError for one that is not there."""
@@ -260,7 +276,26 @@ def _row(document: Document, number: int, workflows: Mapping[str, Workflow]) -> 
             if key in checks.STEPS:
                 _refuse_unknown_steps(document, value, here + pointer.join(key), outputs)
     texts = (one["text"], one["source"], one.get("remedy", {"en": "", "zh-Hant": ""}))
-    return Row(one["id"], Level(one["level"]), one["class"], *texts, one["check"], one["cases"])
+    at = f"{FOLDER}/{Path(document.file).parent.name}/{_ROWS}:{document.line(where)}"
+    return Row(one["id"], Level(one["level"]), one["class"], *texts, one["check"], one["cases"], at)
+
+
+def _requirement(row: Row, steps: Mapping[str, Mapping[str, Step]]) -> Requirement:
+    asked = dict[str, None]()
+    for workflow, arguments in row.cases.items():
+        named_here = set(_named_steps(arguments)) if arguments else set(steps[workflow])
+        asked |= dict.fromkeys(f"{one.source}.{one.operation.id}" for name, one in steps[workflow].items() if name in named_here)
+    binding = Binding(row.check, row.cases, tuple(asked))
+    texts = (row.text, row.source, row.remedy)
+    return Requirement(row.id, row.level, row.conformance_class, "", *texts, binding, None, 1, "case", row.where)
+
+
+def _named_steps(arguments: Mapping[str, Any]) -> Iterator[str]:
+    """The steps that the arguments of a row name, by their expressions or by themselves."""
+    for key, value in arguments.items():
+        if key in checks.STEPS:
+            yield from [value] if isinstance(value, str) else value
+        yield from (step for _, text in _texts(value, "") for step, _ in named(text) if step)
 
 
 def _refuse_unknown_steps(document: Document, value: Any, where: str, steps: Mapping[str, Any]) -> None:
