@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -18,11 +19,12 @@ from conformance.adequacy import START, reference_ixit
 from conformance.attest import JOURNEY, TrustedKey, passing_key
 from conformance.clock import VirtualClock
 from conformance.commands.loopback import bound_socket, serving
-from conformance.errors import VerificationError
+from conformance.errors import UsageError, VerificationError
 from conformance.evidence import EvidenceWriter, Header, read_evidence
 from conformance.interface.schema import errors
 from conformance.journeys.attesting import joint_statement, sign_journeys, verify_journeys
-from conformance.journeys.settings import cited, read_crossing
+from conformance.journeys.conduct import conduct
+from conformance.journeys.settings import Crossing, cited, read_crossing
 from conformance.load import data_folders, load_profile
 from conformance.load.digests import journeys_altered
 from conformance.model import Exchange, Ics
@@ -33,7 +35,7 @@ from conformance.run.conduct import Setting, rejudge
 from conformance.run.conduct import conduct as conduct_run
 from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
-from tests.travelling import FOLDERS, KNOWN, gone, yance
+from tests.travelling import FOLDERS, KNOWN, gone, targets, yance
 
 # ------------------------------------------------------------------------------------------ a signed report
 
@@ -223,6 +225,74 @@ def test_the_statement_follows_from_the_report_alone(copied: tuple[RunFolder, Tr
     made = joint_statement(report, {"report.json": "sha256:" + "2" * 64})
     assert made["predicate"]["targets"][0]["rests"]["certificateId"] == "C-1"
     assert errors(FOLDERS.schema("joint"), made) == []
+
+
+# ------------------------------------------------------------------------------------------ a run that was cut off
+
+
+class Cut(BaseException):
+    """What ends a process in the midst of a run."""
+
+
+def recorded(folder: RunFolder, *, partial: bool = False) -> list[tuple[str, str, int | None]]:
+    lines = read_evidence(folder.evidence_file, partial=partial)
+    return [(one.case, one.request.target, one.status) for one in lines if isinstance(one, Exchange)]
+
+
+@pytest.mark.parametrize("after", [3, 44])
+def test_a_run_that_was_cut_off_goes_on_and_nothing_recorded_is_lost(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, folder = VirtualClock(START), RunFolder(tmp_path / "run")
+    applications, crossing = together.parties(clock=clock.now), Crossing(KNOWN.journeys, targets())
+
+    def go(**how: Any) -> tuple[list[str], dict[str, Any]]:
+        told = list[str]()
+        ways = {domain: in_process(one) for domain, one in applications.items()}
+        gone_through = conduct(
+            KNOWN, crossing, folder, clock=clock, ways=ways, told=lambda course: told.append(course.workflow.id), **how
+        )
+        return told, asyncio.run(gone_through)
+
+    with monkeypatch.context() as patch:
+        count, append = itertools.count(), EvidenceWriter.append
+
+        def until(writer: EvidenceWriter, exchange: Exchange) -> Exchange:
+            if next(count) == after:
+                raise Cut
+            return append(writer, exchange)
+
+        patch.setattr(EvidenceWriter, "append", until)
+        with pytest.raises(Cut):
+            go()
+    before = recorded(folder, partial=True)
+    assert len(before) == after
+    with pytest.raises(UsageError, match="holds a run already"):
+        go()
+    with pytest.raises(UsageError, match="another run of journeys was begun there"):
+        go(resume=True, seed=7)
+    told, report = go(resume=True)
+    every = [workflow.id for one in KNOWN.journeys for workflow in one.workflows]
+    assert told == every[every.index(before[-1][0]) :]
+    assert recorded(folder)[:after] == before
+    assert (report["result"], report["evidence"]["resumed"]) == ("PASSED", 1)
+    signer, public = passing_key(tmp_path / "key.pub.pem")
+    sign_journeys(FOLDERS, folder, signer, "self-test")
+    assert verify_journeys(FOLDERS, folder, [public]).report == report
+
+
+def test_a_run_that_was_cut_off_before_its_report_is_reported_without_a_request(tmp_path: Path) -> None:
+    report = gone(tmp_path / "run", together.parties)
+    folder = RunFolder(tmp_path / "run")
+    folder.report_file.unlink()
+    crossing = Crossing(KNOWN.journeys, targets())
+    again = asyncio.run(conduct(KNOWN, crossing, folder, clock=VirtualClock(START), ways={}, resume=True))
+    assert again == report
+
+
+def test_what_is_to_be_resumed_has_to_be_named(served: Path) -> None:
+    refused = yance("journey", "run", served / "journeys.toml", "--resume")
+    assert (refused.exit_code, "name its folder by --out" in refused.output) == (2, True)
 
 
 # ------------------------------------------------------------------------------------------ settings and commands

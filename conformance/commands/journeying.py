@@ -139,6 +139,7 @@ def _explain(front: Front, row: Row) -> int:
 )
 @click.option("--seed", type=int, default=FIXED_SEED, show_default=True, help="Fixes the texts that the suite makes up.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder of the run (default: a dated one under runs/).")
+@click.option("--resume", is_flag=True, help="Go on with the interrupted run that lies in --out.")
 @common
 def run(
     file: Path,
@@ -146,6 +147,7 @@ def run(
     purpose: str,
     seed: int,
     out: Path | None,
+    resume: bool,
     lang: str | None,
     as_json: bool,
     data: tuple[Path, ...],
@@ -153,15 +155,19 @@ def run(
     """Run journeys across the targets that FILE names, and report on all of them together.
 
     The same traveller, tenant a of each target, goes through them; tenant b looks whether it sees what it should not. Each journey is also
-    broken off once, to see that nothing is left half-done.
+    broken off once, to see that nothing is left half-done. A run that is interrupted keeps what it recorded, and --resume goes on with the
+    workflows that have not ended.
 
     Example: yance journey run journeys.toml --out runs/together
     """
     front = front_of(lang, as_json, data)
+    if resume and out is None:
+        raise UsageError("--resume goes on with a run that lies somewhere: name its folder by --out")
     known = load_journeys(front.folders)
     crossing = read_crossing(front.folders, file, known, only, commands=purpose == PURPOSES[0])
     folder = RunFolder(placed(out, "journeys"))
-    report = asyncio.run(conduct(known, crossing, folder, seed=seed, purpose=purpose, told=lambda course: _told(front, course)))
+    made = conduct(known, crossing, folder, seed=seed, purpose=purpose, told=lambda course: _told(front, course), resume=resume)
+    report = asyncio.run(made)
     summed_up(front, report, folder)
     return EXIT_CODES[report["result"]]
 

@@ -56,10 +56,14 @@ class _End(Exception):  # an end of a workflow, not an error of ours
     """The workflow goes no further, for this reason."""
 
 
-def inputs_of(workflow: Workflow, told: Mapping[str, Any], seed: int, began: int) -> dict[str, Any]:
-    """The values of a workflow's inputs: those that are told, else made by their template at the time `began` (Unix ms), else the default."""
+def inputs_of(workflow: Workflow, told: Mapping[str, Any], seed: int, began: int, resumed: int = 0) -> dict[str, Any]:
+    """The values of a workflow's inputs: those that are told, else made by their template at the time `began` (Unix ms), else the default.
+
+    A run that was `resumed` so many times makes other texts: what the workflow that was cut off has made under its own is still there.
+    """
     now = datetime.fromtimestamp(began / 1000, UTC)
-    chance = Inputs(seed=zlib.crc32(f"{seed}/{workflow.id}".encode()))  # so that no two workflows are given the same
+    again = f"/{resumed}" if resumed else ""
+    chance = Inputs(seed=zlib.crc32(f"{seed}/{workflow.id}{again}".encode()))  # so that no two workflows are given the same
     made: dict[str, Any] = {}
     for name, schema in workflow.inputs.items():
         if name in told:

@@ -7,10 +7,12 @@ recording hid a value (a pickup code), a request that carries it is compared wit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.errors import VerificationError
-from conformance.evidence import CaseEnd, Ended, Footer, Header, read_evidence
+from conformance.evidence import CaseEnd, Ended, Footer, Header, Resumed, read_evidence
+from conformance.evidence.records import Record as Evidenced
 from conformance.journeys.course import Asked, Course, inputs_of, requests_of
 from conformance.journeys.plan import Planned
 from conformance.journeys.record import Record
@@ -21,22 +23,51 @@ from conformance.verdict.heard import asked_again
 __all__ = ["followed"]
 
 
-def followed(plan: Planned, path: Path) -> tuple[dict[str, Record], Header, Footer]:
-    """The record of each workflow, with the first and the last line of the evidence. Raises VerificationError at the first thing that no
-    run of this plan can have recorded.
+@dataclass
+class _Heard:
+    """What the lines of evidence tell, with how often the run was resumed: exchanges and end of each workflow as it was begun last, and of one
+    that ended, after which moment it was begun and after how many pauses.
     """
-    header, footer = None, None
-    running: dict[str, list[Exchange]] = {}
-    ends: dict[str, CaseEnd] = {}
-    for line in read_evidence(path):
+
+    header: Header | None = None
+    footer: Footer | None = None
+    running: dict[str, list[Exchange]] = field(default_factory=dict)
+    ends: dict[str, CaseEnd] = field(default_factory=dict)
+    begun: dict[str, tuple[int, int]] = field(default_factory=dict)
+    since: int = 0
+    resumed: int = 0
+
+    def take(self, line: Evidenced) -> None:
+        """The next line."""
         if isinstance(line, Header):
-            header = line
+            self.header, self.since = line, line.started_at
         elif isinstance(line, Footer):
-            footer = line
+            self.footer = line
         elif isinstance(line, Exchange):
-            running.setdefault(line.case, []).append(line)
+            self.running.setdefault(line.case, []).append(line)
         elif isinstance(line, CaseEnd):
-            ends[line.case] = line
+            self.ends[line.case] = line
+            self.begun[line.case] = self.since, self.resumed
+        else:
+            self._go_on(line)
+
+    def _go_on(self, pause: Resumed) -> None:
+        """Whatever was cut off is begun anew after this."""
+        self.since, self.resumed = pause.at, self.resumed + 1
+        for case in {**self.running, **self.ends}:
+            if case not in self.ends or not self.ends[case].ended.for_good:
+                self.running.pop(case, None)
+                self.ends.pop(case, None)
+
+
+def followed(plan: Planned, path: Path) -> tuple[dict[str, Record], Header, Footer, int]:
+    """The record of each workflow, with the first and the last line of the evidence, and how often the run was resumed. Raises
+    VerificationError at the first thing that no run of this plan can have recorded.
+    """
+    heard = _Heard()
+    for line in read_evidence(path):
+        heard.take(line)
+    header, footer, running, ends = heard.header, heard.footer, heard.running, heard.ends
     assert header is not None, "read_evidence begins with a header and ends with a footer, or raises"
     assert footer is not None
     if header.plan != plan.digest:
@@ -46,13 +77,14 @@ def followed(plan: Planned, path: Path) -> tuple[dict[str, Record], Header, Foot
     for journey, workflow in plan.workflows():
         if workflow.id not in ends:
             raise VerificationError(f"{path}: nothing tells how the workflow {workflow.id} ended; ask for the complete file")
-        course = Course(journey, workflow, inputs_of(workflow, plan.inputs, plan.seed, header.started_at), plan.parties())
+        inputs = inputs_of(workflow, plan.inputs, plan.seed, *heard.begun[workflow.id])
+        course = Course(journey, workflow, inputs, plan.parties())
         _held(course, running.pop(workflow.id, []), ends[workflow.id], bases, str(path))
         records[workflow.id] = course.record
     if running or ends.keys() - records.keys():
         strange = next(iter(running or ends.keys() - records.keys()))
         raise VerificationError(f"{path}: {strange!r:.80} is no workflow of the plan")
-    return records, header, footer
+    return records, header, footer, heard.resumed
 
 
 def _held(course: Course, came: list[Exchange], end: CaseEnd, bases: Mapping[str, str], where: str) -> None:

@@ -20,7 +20,9 @@ from conformance.model import Level, Outcome
 __all__ = ["joint_report"]
 
 
-def joint_report(plan: Planned, records: Mapping[str, Record], header: Header, footer: Footer) -> dict[str, Any]:
+def joint_report(
+    plan: Planned, records: Mapping[str, Record], header: Header, footer: Footer, resumed: int = 0
+) -> dict[str, Any]:
     """The report."""
     verdicts = judged(plan.rows, records)
     rows = [_row(row, [one for one in verdicts if one.row.id == row.id], plan) for row in plan.rows]
@@ -57,6 +59,7 @@ def joint_report(plan: Planned, records: Mapping[str, Record], header: Header, f
             "digest": footer.digest,
             "rfc6962Root": footer.root,
             "redaction": {"policyDigest": footer.policy_digest, "replacements": footer.replacements},
+            **({"resumed": resumed} if resumed else {}),
         },
     }
 
