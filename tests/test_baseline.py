@@ -80,6 +80,7 @@ def test_a_list_that_is_wrong_names_its_line(tmp_path: Path, text: str, line: in
     assert (raised.value.line, says in str(raised.value)) == (line, True), str(raised.value)
 
 
+@pytest.mark.heavy
 @given(
     st.lists(st.sampled_from(["pass", "fail", "inconclusive", "not_applicable", "not_tested"]), min_size=1), st.text(min_size=1)
 )

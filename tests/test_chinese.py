@@ -249,6 +249,7 @@ MEMBERS = (
 HINT = re.compile(r"(?<=[\w\]})])\{\}")  # what follows a word or a value at once says more where there is more to say
 
 
+@pytest.mark.heavy
 def test_every_sentence_that_code_says_has_a_translation() -> None:
     found = {(where, text) for where, text in spoken() if english(WHERE.sub(" ", text)) and " " in text.strip()}
     assert len(found) > 300

@@ -106,6 +106,7 @@ def test_judge_reproduces_the_verdicts_byte_for_byte(yance: Yance, demo: Path) -
     assert shown["verdicts"] == json.loads((demo / "report.json").read_text())["verdicts"]
 
 
+@pytest.mark.heavy
 def test_verify_says_yes_with_the_key_and_names_what_it_computed(yance: Yance, demo: Path) -> None:
     result = yance("verify", demo, "--key", demo / "demo-key.pub.pem")
     assert result.exit_code == 0, result.output
@@ -143,6 +144,7 @@ def test_verify_takes_no_key_from_what_it_verifies(yance: Yance, demo: Path, tmp
     assert "not trusted" in result.output
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "name", ["plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "report.html", "junit.xml"]
 )

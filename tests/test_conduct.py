@@ -24,6 +24,8 @@ from conformance.run.retrace import retrace
 from conformance.verdict.folder import RunFolder, report_bytes
 from conformance.wire import in_process
 
+pytestmark = pytest.mark.heavy
+
 ONLY = ("COM-PAGE-01", "COM-SORT-01", "COM-FILT-04", "COM-ERR-06", "TRN-018")
 
 

@@ -11,6 +11,8 @@ import pytest
 from conformance.commands.front import Front
 from conformance.load import data_folders
 
+pytestmark = pytest.mark.heavy
+
 YANCE = [sys.executable, "-c", "from conformance.commands.main import main; main()"]
 
 

@@ -94,6 +94,7 @@ def earlier(whole: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("more", "code"),
     [("", 4), ("sandbx = true\n", 2)],

@@ -114,6 +114,7 @@ def test_a_conforming_list_passes(tmp_path: Path) -> None:
     assert outcomes(tmp_path, Cars()) == {KEEPS: "pass", EMPTY: "pass", TOGETHER: "pass"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "kind",
     [

@@ -280,6 +280,7 @@ def test_a_report_of_600_verdicts_stays_small() -> None:
     assert {link[1:] for link in links if link.startswith("#")} <= ids
 
 
+@pytest.mark.heavy
 def test_the_work_that_a_report_takes_grows_no_faster_than_its_verdicts() -> None:
     def spent(count: int) -> int:
         report = large(count)

@@ -20,6 +20,8 @@ from conformance.model import Spec
 from conformance.plan import engine, generate
 from conformance.plan.generate import Draws, draw
 
+pytestmark = pytest.mark.heavy
+
 OPENAPI = """\
 openapi: 3.1.0
 info: {title: Toys, version: 1.0.0}

@@ -38,6 +38,8 @@ from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
 from tests.sample_report import sample
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parents[1]
 RUN_FILES = ("plan.json", "evidence.ndjson.zst", "report.json", "statement.dsse.json", "bundle.sigstore.json", "report.html")
 HOSTILE = {

@@ -45,6 +45,7 @@ def test_every_part_of_a_drawn_history_is_legal_and_every_event_is_captured(mach
         assert places == sorted(places), "they happen in the order in which they stand, ids decide at one instant"
 
 
+@pytest.mark.heavy
 def test_together_they_tell_every_wrong_order_apart(machine: Machine) -> None:
     whole = [frozenset[int]().union(*(one.telling(machine) for one in several(machine, seed, range(1, 9)))) for seed in range(6)]
     assert sum(len(found) == 4 for found in whole) >= 4, whole

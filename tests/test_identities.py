@@ -109,6 +109,7 @@ LIVE: dict[str, Answer] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LIVE)
 def test_what_changes_by_itself_is_none(name: str) -> None:
     for seed in range(40):

@@ -14,6 +14,8 @@ import pytest
 
 from conformance.office import Registry
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("attest", "evidence", "load", "office", "plan")  # whose names are looked up when they are asked for
 HEAVY = frozenset(

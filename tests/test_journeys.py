@@ -212,6 +212,7 @@ def test_a_party_whose_clock_is_an_hour_behind_fails_by_its_times_alone(tmp_path
     assert outcomes(report, "fail") == {"JRN-007", "JRN-008"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("impostor", reference.impostors("transport"))
 @pytest.mark.parametrize("domain", reference.domains())
 def test_an_impostor_among_the_parties_passes_for_none(domain: str, impostor: str, tmp_path: Path) -> None:

@@ -312,6 +312,7 @@ def test_a_certificate_that_rests_on_the_vendors_own_run_is_refused(office: Offi
     assert "signed by a vendor's key" in proposed(office, own, registry, expected=6)
 
 
+@pytest.mark.heavy
 def test_an_export_continues_what_was_published_or_is_refused(
     office: Office, run: RunFolder, registry: Path, tmp_path: Path
 ) -> None:
@@ -334,6 +335,7 @@ def test_an_export_continues_what_was_published_or_is_refused(
     ]
 
 
+@pytest.mark.heavy
 def test_the_passwords_of_a_persons_key_and_of_the_offices_are_two(
     office: Office, run: RunFolder, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ def cited(run: Path) -> tuple[int, str, str]:
     return finding["exchanges"][0], finding["references"][0], finding["text"]["en"]
 
 
+@pytest.mark.heavy
 def test_an_exchange_is_shown_by_its_number_and_by_its_reference(runs: tuple[Path, Path]) -> None:
     number, reference, said = cited(runs[1])
     by_number, by_reference = yance("show", runs[1], number), yance("show", runs[1], reference)

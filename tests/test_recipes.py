@@ -13,6 +13,8 @@ from starlette.requests import Request
 from conformance.model import Exchange
 from tests.small_interface import Answer, described, document, said, under_test
 
+pytestmark = pytest.mark.heavy
+
 GONE, THERE, KEPT = "what_was_deleted_is_gone", "what_was_created_is_there_at_once", "list_items_equal_single_reads"
 FACILITY = {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 READING = {

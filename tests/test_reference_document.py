@@ -19,6 +19,8 @@ from tests.reference_client import (
     slug,
 )
 
+pytestmark = pytest.mark.heavy
+
 
 @functools.cache
 def document() -> dict[str, Any]:

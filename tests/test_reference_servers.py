@@ -23,6 +23,8 @@ from tests.reference_client import (
     slug,
 )
 
+pytestmark = pytest.mark.heavy
+
 
 def test_what_the_source_published_stands_until_it_publishes_again() -> None:
     async def play(api: Api) -> None:

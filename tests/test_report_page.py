@@ -226,6 +226,7 @@ def test_the_page_holds_what_it_was_judged_by_and_every_link_leads_there(domain:
     assert len(html.render(large(100), "en", spec(domain))) < 1_000_000
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_run_of_five_thousand_exchanges_in_which_much_fails_stays_below_a_megabyte(
     domain: str, monkeypatch: pytest.MonkeyPatch

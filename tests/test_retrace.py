@@ -75,6 +75,7 @@ def stopped(there: Any, *_: object) -> None:
     there.close()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("work", [None, stopped], ids=["that ends", "that is stopped"])
 def test_a_process_beside_this_one_comes_to_the_same(
     tmp_path: Path, work: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch

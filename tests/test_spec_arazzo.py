@@ -33,6 +33,7 @@ def yance(*words: object) -> Result:
     return CliRunner().invoke(main, ["spec", "export", *map(str, words)], env={"LANG": "C.UTF-8"})
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EVERY)
 def test_the_published_schema_admits_it(name: str) -> None:
     found = list(jsonschema.Draft202012Validator(PUBLISHED).iter_errors(made(name)))

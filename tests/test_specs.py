@@ -20,6 +20,8 @@ from conformance.load.interfaces import read_interface
 from conformance.model import Operation, Spec
 from conformance.text import pointer
 
+pytestmark = pytest.mark.heavy
+
 SPECS = Path(__file__).parents[1] / "specs"
 DOCUMENTS = sorted(SPECS.glob("*/*/openapi.yaml"))
 DOMAINS = [path.parent.parent.name for path in DOCUMENTS if path.parent.parent.name != "common"]

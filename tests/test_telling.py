@@ -30,6 +30,8 @@ from conformance.run.telling import Telling
 from conformance.verdict.folder import RunFolder
 from conformance.wire import in_process
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parents[1]
 ONLY = ("COM-PAGE-01", "COM-PAGE-02", "COM-SORT-01")
 

@@ -86,6 +86,7 @@ def test_any_flipped_byte_anywhere_is_refused(runs: tuple[Path, Path], run: Path
         verified(run, runs, 6)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize(
     "content",
@@ -103,6 +104,7 @@ def test_a_file_of_another_run_is_refused(runs: tuple[Path, Path], run: Path, na
     verified(run, runs, 6)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EVERY)
 def test_what_is_no_file_is_not_waited_for(runs: tuple[Path, Path], run: Path, name: str) -> None:
     for make in (Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(path.name)):
@@ -288,6 +290,7 @@ def test_evidence_that_no_run_records_is_refused(
     assert says in verified(run, runs, 6)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
