@@ -11,6 +11,8 @@
 A bundle that lies there already and holds the same certificate is left alone, with the time-stamp that it may have got since (`yance stamp`).
 
 A new export into a folder has to continue the log that the folder holds: one that was shortened or rewritten is not written over it.
+
+Log and checkpoint are two files, so whoever exports holds the folder meanwhile; who reads and finds that they do not fit waits for that.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,7 @@ from conformance.office.listing import challenge_rows, figures, report_rows, sta
 from conformance.office.registry import Registry
 from conformance.office.status import status_list
 from conformance.text import strictjson
-from conformance.text.handed import make_folder, read_file, write
+from conformance.text.handed import held, make_folder, read_file, write
 
 __all__ = ["PublicRegistry", "export", "index_document", "read_export", "write_files"]
 
@@ -80,11 +83,20 @@ class PublicRegistry:
 def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: datetime | None = None) -> dict[str, Any]:
     """Write the registry's public files, and what they come to. Raises VerificationError when `out` holds another log's."""
     now = (now or datetime.now(UTC)).replace(microsecond=0)
+    try:
+        make_folder(out)
+        with held(out):
+            return _exported(registry, out, signer, trust, now)
+    except OSError as error:
+        raise UsageError(f"{error.filename or out}: the folder cannot be written ({error.strerror})") from None
+
+
+def _exported(registry: Registry, out: Path, signer: Signer, trust: Trust, now: datetime) -> dict[str, Any]:
     events = registry.store.events()
     state, leaves = fold(events), [event.leaf for event in events]
     known, root = str(state.opened["registry"]), root_of(leaves)
     if (out / CHECK).exists():
-        read_export(out, trust, now=now)  # whole, and of this office
+        _Published.read(out, trust, now).registry()  # whole, and of this office
         before = _checkpoint(out, trust, now)
         if before["registry"] != known or before["size"] > len(leaves):
             raise VerificationError(
@@ -122,23 +134,47 @@ def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: 
 def read_export(folder: Path, trust: Trust, *, now: datetime | None = None) -> PublicRegistry:
     """An exported registry. Raises VerificationError unless its log is, event by event, the one that the office's checkpoint states."""
     now = now or datetime.now(UTC)
-    said = _checkpoint(folder, trust, now)
-    public: list[Event] = []
-    leaves: list[bytes] = []
-    for number, line in enumerate(read_file(folder / EVENTS, limits.EVIDENCE).splitlines()):
-        event, leaf = _read_line(line, number, f"{folder / EVENTS}")
-        leaves.append(leaf)
-        if event is not None:
-            public.append(event)
-    if len(leaves) != said["size"] or root_of(leaves).hex() != said["rfc6962Root"]:
-        raise VerificationError(
-            f"{folder / EVENTS}: {len(leaves)} events of root {root_of(leaves).hex()[:16]}…, and the checkpoint states {said['size']} of root "
-            f"{said['rfc6962Root'][:16]}…; the log was changed, cut or added to"
-        )
-    state = fold(public)
-    if state.opened.get("registry") != said["registry"]:
-        raise VerificationError(f"{folder}: the log is that of another registry than the checkpoint's")
-    return PublicRegistry(folder, state, tuple(leaves), datetime.fromisoformat(said["takenOn"]))
+    found = _Published.read(folder, trust, now)
+    if not found.fits:
+        with held(folder, shared=True):
+            found = _Published.read(folder, trust, now)
+    return found.registry()
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What lies in an exported folder: the checkpoint's word and the log's lines."""
+
+    folder: Path
+    said: Mapping[str, Any]
+    public: tuple[Event, ...]
+    leaves: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, folder: Path, trust: Trust, now: datetime) -> _Published:
+        said, where = _checkpoint(folder, trust, now), f"{folder / EVENTS}"
+        lines = read_file(folder / EVENTS, limits.EVIDENCE).splitlines()
+        known = [_read_line(line, number, where) for number, line in enumerate(lines)]
+        return cls(folder, said, tuple(event for event, _ in known if event is not None), tuple(leaf for _, leaf in known))
+
+    @cached_property
+    def root(self) -> str:
+        return root_of(self.leaves).hex()
+
+    @property
+    def fits(self) -> bool:
+        return (len(self.leaves), self.root) == (self.said["size"], self.said["rfc6962Root"])
+
+    def registry(self) -> PublicRegistry:
+        if not self.fits:
+            raise VerificationError(
+                f"{self.folder / EVENTS}: {len(self.leaves)} events of root {self.root[:16]}…, and the checkpoint states "
+                f"{self.said['size']} of root {self.said['rfc6962Root'][:16]}…; the log was changed, cut or added to"
+            )
+        state = fold(self.public)
+        if state.opened.get("registry") != self.said["registry"]:
+            raise VerificationError(f"{self.folder}: the log is that of another registry than the checkpoint's")
+        return PublicRegistry(self.folder, state, self.leaves, datetime.fromisoformat(self.said["takenOn"]))
 
 
 def index_document(state: State, now: datetime) -> dict[str, Any]:

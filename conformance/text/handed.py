@@ -13,6 +13,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
@@ -23,7 +25,19 @@ try:
 except ImportError:  # Windows has none; there a folder cannot even be opened
     fcntl = None  # type: ignore[assignment] # what is None is not called
 
-__all__ = ["PRIVATE", "PUBLIC", "create", "lock", "make_folder", "open_end", "open_file", "read_file", "read_named", "write"]
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "create",
+    "held",
+    "lock",
+    "make_folder",
+    "open_end",
+    "open_file",
+    "read_file",
+    "read_named",
+    "write",
+]
 
 PUBLIC, PRIVATE = 0o644, 0o600
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -101,6 +115,23 @@ def lock(handle: int, *, wait: bool = False) -> bool:
     except OSError as error:
         return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
     return True
+
+
+@contextmanager
+def held(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """A folder of several files, while they are read or written as one: whoever writes them holds it alone, those who read share it.
+
+    It waits for whoever holds it otherwise. Raises OSError where there is no such folder; where folders cannot be locked, nothing is.
+    """
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)) if fcntl is not None else None
+    try:
+        if handle is not None:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def make_folder(path: Path, *, private: bool = False) -> None:
