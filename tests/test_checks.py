@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance import checks
-from conformance.checks._example import exchange, numbered, shop
+from conformance.checks._example import SETUP, exchange, numbered, operation, shop
 from conformance.checks._probes import nowhere
+from conformance.checks.access import missing_scope_is_forbidden
 from conformance.errors import DataError
 from conformance.interface.dialect import HOUSE
 from conformance.model import Exchange, Finding, Guise, Witness
@@ -318,3 +319,13 @@ def test_an_identifier_of_nobody_is_one_that_the_document_allows() -> None:
             for p in operation.parameters
         )
         assert nowhere(replace(operation, parameters=whole), Guise()).path == f"/things/{identifier}"
+
+
+def test_after_a_refusal_nobody_looks_at_what_nothing_reads() -> None:
+    update = operation("updateThing")
+    request = update.request(path={"thingId": "t"}, actor="a")
+    recipe = {name: value for name, value in SETUP["thing"].items() if name != "read"}
+    seen = missing_scope_is_forbidden._seen(update, ("thing", SETUP["thing"]), request)
+    assert seen is not None
+    assert seen.operation == "getThing"
+    assert missing_scope_is_forbidden._seen(update, ("thing", recipe), request) is None

@@ -41,8 +41,8 @@ from conformance.checks._own import unusable
 from conformance.checks._probes import mistyped
 from conformance.checks._reading import shown
 from conformance.checks._statuses import either
+from conformance.checks.lives._stepping import Step, remembered, request_of
 from conformance.checks.lives._wanted import meets, plain, referred
-from conformance.given.templates import fill
 from conformance.interface.dialect import Dialect
 from conformance.model import (
     Answer,
@@ -53,7 +53,6 @@ from conformance.model import (
     Inputs,
     Operation,
     Pause,
-    Request,
     Script,
     Touches,
     Unmet,
@@ -66,7 +65,6 @@ ACTORS = ("b",)
 WAITS = True
 SEPARATOR = " / "
 Course = Mapping[str, Any]
-Step = Mapping[str, Any]
 
 ABOUT = """一連串請求依介面規範進行：各步驟之回應如其所載，並呈現先前步驟之結果。
 緣由：許多規則談的是先後次序：已取消者不得再取消、遲到者仍歸其位、僅告知一次者不得再告知。單一回應看不出是否遵守。
@@ -195,9 +193,7 @@ def _course(operation: Operation, course: Course, inputs: Inputs, dialect: Diale
             if any(_unheard(one, step, before) for one in answers) or (judged and "parallel" not in step):
                 return
             before += answers
-            seen[step["name"]] = answers[-1].json
-            seen[f"{step['name']} sent"] = answers[-1].request.json()
-            seen[f"{step['name']} headers"] = dict(answers[-1].response.headers) if answers[-1].response else {}
+            seen |= remembered(step["name"], answers[-1])
             seen["now"] = dialect.server_time(answers[-1]) or seen["now"]
 
 
@@ -220,7 +216,7 @@ def _sent(
     now = seen["now"]
     label = course["name"] + SEPARATOR + step["name"]
     requests = [
-        _request(operation, step, seen, inputs, now, nth * 100 + index).with_step(label)
+        request_of(operation.spec, step, seen, inputs, now, nth * 100 + index).with_step(label)
         for index in range(step.get("parallel", step.get("times", 1)))
     ]
     if "parallel" in step:
@@ -230,20 +226,6 @@ def _sent(
         one: Exchange = yield request
         answers.append([one])
     return answers
-
-
-def _request(operation: Operation, step: Step, seen: Mapping[str, Any], inputs: Inputs, now: datetime, nth: int) -> Request:
-    """The request of a step. Raises Unmet where a value that it needs was not seen."""
-    source = operation.spec.operations[step["send"]]
-    parts = {name: fill(step.get(name, {}), seen, now, inputs, nth) for name in ("path", "query", "headers")}
-    if any(value is None for name in ("path", "query") for value in parts[name].values()):
-        raise Unmet(f"the answers before {step['name']} do not tell what it needs")
-    actor = step.get("actor", "a" if source.secured else None)
-    body = fill(step["content"], seen, now, inputs, nth) if "content" in step else None
-    request = source.request(actor=actor, json=body, path=parts["path"], query=parts["query"], headers=parts["headers"])
-    if source.parameter("Idempotency-Key", "header") and not parts["headers"] and isinstance(body, dict):
-        request = given.creation(source, body, inputs, actor=actor, label=f"{step['name']}-{nth}".replace(" ", "-"))
-    return replace(request, method=step["method"]) if "method" in step else request
 
 
 def judge(

@@ -13,11 +13,22 @@ from conformance.model import Exchange, Inputs, Operation, Script, Unmet
 __all__ = ["happen"]
 
 
-def happen(operation: Operation, inputs: Inputs, dialect: Dialect, event: Mapping[str, Any], step: str, nth: int) -> Script:
-    """Makes an event on the first thing on which it can be made. Raises Unmet with the last refusal."""
+def happen(
+    operation: Operation,
+    inputs: Inputs,
+    dialect: Dialect,
+    event: Mapping[str, Any],
+    step: str,
+    nth: int,
+    things: Mapping[str, given.Created] | None = None,
+) -> Script:
+    """Makes an event on the first thing on which it can be made; what it stands on (`of`) is taken from `things` where it is there.
+    Raises Unmet with the last refusal.
+    """
     source, refusal = operation.spec.operations[event["operation"]], "nothing was found to make it on"
     template = {"content": event["body"], "path": event.get("path", {})}
-    filled = yield from given.filled(operation.spec, {**event, "body": template}, inputs, dialect, nth=nth)
+    held = dict(things or {})  # what is made for one event is none of another's
+    filled = yield from given.filled(operation.spec, {**event, "body": template}, inputs, dialect, nth=nth, things=held)
     for number, each in enumerate(filled):
         sent = source.request(path=each["path"], actor="a")
         if source.bodies:

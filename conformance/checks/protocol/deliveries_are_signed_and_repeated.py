@@ -75,21 +75,23 @@ def drive(
     subscription: Mapping[str, Any],
     event: Mapping[str, Any],
     signature: str,
+    of: Mapping[str, Any] | None = None,
     over: Sequence[str] = (),
     refusals: int = 2,
     patience: float = 30.0,
 ) -> Script:
     """Subscribe (`operation`, with the body `subscription`), make an event (`event`: an operation, a body, perhaps a `path`, and a `find` or `of`), and take
-    what comes, refusing the first `refusals` times; then make another event.
+    what comes, refusing the first `refusals` times; then make another event. Subscription and events stand on the same `of`.
     """
-    for body in (yield from given.filled(operation.spec, {"body": subscription}, inputs, dialect)):
+    things: given.Things = {}
+    for body in (yield from given.filled(operation.spec, {"body": subscription, "of": of or {}}, inputs, dialect, things=things)):
         subscribed: Exchange = yield given.creation(operation, body, inputs, actor="a", label=LABEL).with_step(SUBSCRIBE)
         if not subscribed.ok:
             raise Unmet(f"{operation.id} answered {subscribed.status or subscribed.failure}")
     ask = Inbox(inputs.unique(LABEL), patience, refusals + 1, signature, tuple(over), ((LABEL, inputs.secret(LABEL)),))
-    yield from happen(operation, inputs, dialect, event, FIRST, 0)
+    yield from happen(operation, inputs, dialect, event, FIRST, 0, things)
     yield ask
-    yield from happen(operation, inputs, dialect, event, SECOND, 1)
+    yield from happen(operation, inputs, dialect, event, SECOND, 1, things)
     yield replace(ask, least=1)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import Any
 
+from conformance.reference.calling import Parcelled
+from conformance.reference.health.alerting import Watch
 from conformance.reference.health.records import Measurement
 from conformance.reference.health.server_1_1 import HealthServer11
+from conformance.reference.problems import Misfit
 from conformance.reference.wire import Answer, Call, Json
 
 __all__: list[str] = []
@@ -89,3 +93,192 @@ class RefusalsAreNotLogged(HealthServer11):
 
     def is_logged(self, answer: Answer) -> bool:
         return answer.status < 400
+
+
+# ---------------------------------------------------------------- threshold alerts
+
+
+class NobodyIsAlarmed(HealthServer11):
+    """Values beyond a threshold are told to nobody."""
+
+    BREAKS = ("HLT-048",)
+
+    def crossed(self, watch: Watch, measurement: Measurement) -> str | None:
+        return None
+
+
+class TheThresholdIsBeyondItself(HealthServer11):
+    """A value that equals the high threshold is told, too."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def is_above(self, value: float, high: float) -> bool:
+        return value >= high
+
+
+class AmendmentsAlarmNobody(HealthServer11):
+    """An amendment that brings a value beyond a threshold is told to nobody."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def crossed(self, watch: Watch, measurement: Measurement) -> str | None:
+        return super().crossed(watch, measurement) if measurement.revision == 1 else None
+
+
+class WhatIsWithdrawnAlarms(HealthServer11):
+    """A measurement that becomes entered-in-error is told once more."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def counts_now(self, measurement: Measurement) -> bool:
+        return True
+
+
+class AlertsTellTheValue(HealthServer11):
+    """An alert holds the value."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def render_alert(self, watch: Watch, measurement: Measurement, crossed: str) -> Json:
+        return {**super().render_alert(watch, measurement, crossed), "value": measurement.content["valueQuantity"]["value"]}
+
+
+class EveryCodeAlarms(HealthServer11):
+    """A threshold is held against values of other codes, too."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def is_watched(self, watch: Watch, measurement: Measurement) -> bool:
+        return measurement.patient == watch.content["patientId"] and "valueQuantity" in measurement.content
+
+
+class AlertsOutliveTheirSubscription(HealthServer11):
+    """After the end of a subscription, alerts go on."""
+
+    BREAKS = ("HLT-048",)
+    SUBTLE = True
+
+    def __init__(self, **settings: Any) -> None:
+        self.ended: list[Watch] = []
+        super().__init__(**settings)
+
+    def end_watch(self, watch: Watch) -> None:
+        super().end_watch(watch)
+        self.ended.append(watch)
+
+    def alert(self, measurement: Measurement) -> None:
+        kept = self.watches
+        self.watches = {**kept, **{one.key: one for one in self.ended}}
+        super().alert(measurement)
+        self.watches = kept
+
+
+class OthersEndAlerts(HealthServer11):
+    """Another organisation may end a subscription."""
+
+    BREAKS = ("HLT-049",)
+
+    def may_end(self, watch: Watch, tenant: str) -> bool:
+        return True
+
+
+class ThresholdsAreAdded(HealthServer11):
+    """A subscription that takes the place of another keeps the threshold that it does not name."""
+
+    BREAKS = ("HLT-049",)
+    SUBTLE = True
+
+    def watch(self, tenant: str, body: Json) -> tuple[int, Watch]:
+        known = self.watches.get(Watch("", tenant, body).key)
+        return super().watch(tenant, {**known.content, **body} if known else body)
+
+
+class AnybodyMayBeWatched(HealthServer11):
+    """A patient of another organisation may be watched."""
+
+    BREAKS = ("HLT-049",)
+    SUBTLE = True
+
+    def watch_misfits(self, body: Json, tenant: str) -> list[Misfit]:
+        found = super().watch_misfits(body, tenant)
+        return [] if body["patientId"] in self.patients and [one.at for one in found] == ["/patientId"] else found
+
+
+class ThresholdsAreNotCompared(HealthServer11):
+    """Any thresholds are taken."""
+
+    BREAKS = ("HLT-050",)
+
+    def threshold_misfits(self, body: Json) -> list[Misfit]:
+        return []
+
+
+class ThresholdsMayMeet(HealthServer11):
+    """A low threshold may equal the high one."""
+
+    BREAKS = ("HLT-050",)
+    SUBTLE = True
+
+    def thresholds_part(self, low: float, high: float) -> bool:
+        return low <= high
+
+
+class AlertsGoAnywhere(HealthServer11):
+    """Any address may be told."""
+
+    BREAKS = ("HLT-051",)
+
+    def may_be_called(self, url: str) -> bool:
+        return True
+
+
+class AlertsGoToMappedAddresses(HealthServer11):
+    """A private address that is written in another form is told."""
+
+    BREAKS = ("HLT-051",)
+    SUBTLE = True
+
+    def host_is_public(self, host: str) -> bool:
+        return super().host_is_public(host) or host.startswith("::ffff") or host.isdigit()
+
+
+class AlertsAreNotSigned(HealthServer11):
+    """The signature is of an empty body."""
+
+    BREAKS = ("COM-HOOK-01",)
+
+    def signature_of(self, secret: str, timestamp: str, body: bytes) -> str:
+        return super().signature_of(secret, timestamp, b"")
+
+
+class AlertsComeOnce(HealthServer11):
+    """An alert that was answered 5xx is not sent again."""
+
+    BREAKS = ("COM-HOOK-01",)
+
+    def gaps(self) -> Iterator[float]:
+        yield from ()
+
+
+class RepeatedAlertsHaveAnotherName(HealthServer11):
+    """An alert has another name when it is sent again."""
+
+    BREAKS = ("COM-HOOK-01",)
+    SUBTLE = True
+
+    def delivery_headers(self, one: Parcelled) -> dict[str, str]:
+        return {**super().delivery_headers(one), "X-Delivery-Id": f"{one.id[:40]}-{int(self.clock())}"}
+
+
+class TheAlertsSecretComesBack(HealthServer11):
+    """A subscription is shown with its secret."""
+
+    BREAKS = ("COM-DOC-02", "HLT-049")
+
+    def render_watch(self, watch: Watch) -> Json:
+        return {**super().render_watch(watch), "secret": watch.content["secret"]}

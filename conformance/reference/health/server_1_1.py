@@ -1,4 +1,4 @@
-"""The reference server of version 1.1: statistics and the audit log, on top of the server of 1.0."""
+"""The reference server of version 1.1: statistics, the audit log and threshold alerts, on top of the server of 1.0."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from conformance.reference.answers import Visit
 from conformance.reference.bodies import Member, is_text, misfits
+from conformance.reference.health.alerting import SUBSCRIPTION, Alerting, Watch
 from conformance.reference.health.records import CODES, PANEL, Measurement
 from conformance.reference.health.server import PATIENT_ID, HealthServer
 from conformance.reference.instants import format_instant
-from conformance.reference.problems import Problem, invalid_parameter
+from conformance.reference.problems import Misfit, Problem, invalid_parameter
 from conformance.reference.wire import Answer, Call, Json, choice, operation
 
 __all__ = ["HealthServer11"]
@@ -22,12 +23,12 @@ SEARCH = (
 )
 
 
-class HealthServer11(HealthServer):
+class HealthServer11(Alerting, HealthServer):
     """The server of 1.1: whoever asks it as 1.0 has it, is answered as 1.0 has it."""
 
     version = "1.1.0"
     limited_scopes = (*HealthServer.limited_scopes, "audit:read")
-    scopes = (*HealthServer.scopes, "audit:read")
+    scopes = (*HealthServer.scopes, "audit:read", "alert:write")
 
     # ---------------------------------------------------------------- statistics
 
@@ -101,3 +102,50 @@ class HealthServer11(HealthServer):
     def found_by(self, tenant: str, name: str) -> list[Json]:
         """The event of a name that an organisation may see."""
         return [self.audit[(tenant, name)]] if (tenant, name) in self.audit else []
+
+    # ---------------------------------------------------------------- threshold alerts
+
+    def take_measurement(self, tenant: str, body: Json, now: Fraction) -> tuple[int, Measurement]:
+        """The measurement that a body is; whoever watches it is told of a new one."""
+        status, kept = super().take_measurement(tenant, body, now)
+        if self.is_news(status):
+            self.alert(kept)
+        return status, kept
+
+    def is_news(self, status: int) -> bool:
+        """Whether an answer of this status kept something new."""
+        return status == 201
+
+    def amend(self, known: Measurement, body: Json, tenant: str, now: Fraction) -> Measurement:
+        """Amends a measurement; whoever watches it is told."""
+        amended = super().amend(known, body, tenant, now)
+        self.alert(amended)
+        return amended
+
+    def watch_misfits(self, body: Json, tenant: str) -> list[Misfit]:
+        """What is wrong with a subscription whose form is right."""
+        if self.patient_measured(body, tenant) is None:
+            return [Misfit("pointer", "/patientId", ("查無此病人", "names no patient"))]
+        return self.threshold_misfits(body) or self.callback_misfits(body["callbackUrl"])
+
+    @operation("POST", "/alert-subscriptions", scope="alert:write", takes="application/json")
+    async def create_alert_subscription(self, call: Call) -> Answer:
+        """Subscribes to threshold alerts."""
+        self.refuse_misfits(misfits(call.body, SUBSCRIPTION))
+        self.refuse_misfits(self.watch_misfits(call.body, call.tenant))
+        status, made = self.watch(call.tenant, call.body)
+        return Answer(status, self.render_watch(made))
+
+    def find_watch(self, identifier: str, tenant: str, now: Fraction) -> Watch | None:
+        """A subscription of the tenant, or None."""
+        return next((one for one in self.watches.values() if one.id == identifier and self.may_end(one, tenant)), None)
+
+    def may_end(self, watch: Watch, tenant: str) -> bool:
+        """Whether a subscription is the tenant's."""
+        return watch.tenant == tenant
+
+    @operation("DELETE", "/alert-subscriptions/{subscriptionId}", scope="alert:write", find="find_watch")
+    async def delete_alert_subscription(self, call: Call) -> Answer:
+        """Ends threshold alerts."""
+        self.end_watch(call.found)
+        return Answer(204)
