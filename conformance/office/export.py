@@ -88,7 +88,7 @@ def export(registry: Registry, out: Path, signer: Signer, trust: Trust, *, now: 
         with held(out):
             return _exported(registry, out, signer, trust, now)
     except OSError as error:
-        raise UsageError(f"{error.filename or out}: the folder cannot be written ({error.strerror})") from None
+        raise UsageError(f"{error.filename or out}: the file cannot be written ({error.strerror})") from None
 
 
 def _exported(registry: Registry, out: Path, signer: Signer, trust: Trust, now: datetime) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class Line:
         self.earlier: list[list[int]] = []
         self._cases: list[Case] = []  # that hold the tickets
         self._over: list[asyncio.Event] = []
+        self._passed: list[int] = []  # by ticket, how many of those that it waits for are known to be over: nobody comes back
         self._holder: dict[str, int] = {}
         self._parts: dict[Part, list[int]] = {part: [] for part in Part}  # their tickets
         self._kinds: dict[tuple[frozenset[str], frozenset[str]], int] = {}  # of cases, by what they read and write
@@ -97,6 +98,7 @@ class Line:
         self._cases.append(case)
         self._kind_of.append(kind)
         self._over.append(asyncio.Event())
+        self._passed.append(0)
         self._holder[case.id] = ticket
 
     def _kind(self, case: Case) -> int:
@@ -128,8 +130,14 @@ class Line:
 
     def ahead(self, case: Case) -> str:
         """The first case that this one still waits for; empty when its turn has come."""
-        waits = self.earlier[self._holder[case.id]]
-        return next((self._cases[other].id for other in waits if not self._over[other].is_set()), "")
+        ticket = self._holder[case.id]
+        waits, over = self.earlier[ticket], self._over
+        for place in range(self._passed[ticket], len(waits)):
+            if not over[waits[place]].is_set():
+                self._passed[ticket] = place
+                return self._cases[waits[place]].id
+        self._passed[ticket] = len(waits)
+        return ""
 
     def leave(self, case: Case) -> None:
         """Let those go on that wait for the case."""
