@@ -119,33 +119,31 @@ def plain(domain: str) -> type[HouseServer]:
 
 def faults(domain: str) -> dict[str, type[Any]]:
     """The faults of a domain's server by name. Raises ValueError for an unknown domain."""
-    return dict(_faults(_plainly(domain)))
+    if domain == EXAMPLE:
+        return dict(LIBRARY_FAULTS)
+    if domain in _LATER:
+        return dict(_later_faults(domain))
+    return dict(_pick("domain", _plainly(domain), _FAULTS)())
 
 
 def variants(domain: str) -> dict[str, type[Any]]:
     """The variants of a domain's server by name. Raises ValueError for an unknown domain."""
-    return dict(_variants(_plainly(domain)))
-
-
-# Classes of a later version are made, not defined: hundreds, and once for a process.
-@functools.cache
-def _faults(name: str) -> Mapping[str, type[Any]]:
-    if name == EXAMPLE:
-        return LIBRARY_FAULTS
-    if later := _LATER.get(name):
-        return {**later.mixed(_faults(later.before)), **later.faults()}
-    made: Mapping[str, type[Any]] = _pick("domain", name, _FAULTS)()
-    return made
-
-
-@functools.cache
-def _variants(name: str) -> Mapping[str, type[Any]]:
-    if name == EXAMPLE:
+    if domain == EXAMPLE:
         return {}
-    if later := _LATER.get(name):
-        return {**later.mixed(_variants(later.before)), **later.variants()}
-    made: Mapping[str, type[Any]] = _pick("domain", name, _VARIANTS)()
-    return made
+    if domain in _LATER:
+        return dict(_later_variants(domain))
+    return dict(_pick("domain", _plainly(domain), _VARIANTS)())
+
+
+# The classes of a later version are made, not defined: hundreds, and once for a process.
+@functools.cache
+def _later_faults(name: str) -> Mapping[str, type[Any]]:
+    return {**_LATER[name].mixed(faults(_LATER[name].before)), **_LATER[name].faults()}
+
+
+@functools.cache
+def _later_variants(name: str) -> Mapping[str, type[Any]]:
+    return {**_LATER[name].mixed(variants(_LATER[name].before)), **_LATER[name].variants()}
 
 
 def impostors(domain: str) -> dict[str, str]:
