@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +41,7 @@ from conformance.run.shrink import SHRINK, shrink_case, sought
 from conformance.run.telling import Telling, Told
 from conformance.verdict.folder import RunFolder, plan_bytes, report_bytes
 from conformance.verdict.identities import OTHER, SAMPLE
-from conformance.wire import BudgetSpent, Wire, probe, receiving
+from conformance.wire import BudgetSpent, Receiver, Wire, probe, receiving
 
 __all__ = ["Setting", "conduct", "exchanges", "hiding", "redactor_for", "redactor_of", "refuse_held", "refuse_secrets", "rejudge"]
 
@@ -105,7 +105,7 @@ async def _record(
     security, guise, ixit = security_of(setting.spec), Guise(setting.plan.seed), _rationed(setting)
     make_ready()
     async with (
-        receiving(setting.ixit.receiver, setting.clock) as receiver,
+        _receiving(setting) as receiver,
         Wire(ixit, security, clock=setting.clock, transport=setting.transport, learn=redactor.learn, guise=guise) as wire,
     ):
         await probe(wire, first_asked(setting.spec, setting.ixit, guise))
@@ -131,6 +131,10 @@ async def _record(
             if setting.challenge and SAMPLE not in recorder.finished:
                 await _sample(setting, wire, recorder, redactor)
             recorder.finish()
+
+
+def _receiving(setting: Setting) -> AbstractAsyncContextManager[Receiver | None]:
+    return nullcontext(setting.receiver) if setting.receiver else receiving(setting.ixit.receiver, setting.clock)
 
 
 def _rationed(setting: Setting) -> Ixit:

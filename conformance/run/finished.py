@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.clock import Clock, SystemClock
 from conformance.errors import VerificationError
@@ -22,6 +22,9 @@ from conformance.verdict.heard import asked_again
 from conformance.verdict.identities import SAMPLE, sampled
 from conformance.verdict.report import Attempts, Run, assemble
 from conformance.verdict.traffic import Traffic
+
+if TYPE_CHECKING:  # whoever judges needs no wire
+    from conformance.wire import Receiver
 
 __all__ = ["Setting", "exchanges", "rejudge", "setting_of"]
 
@@ -40,6 +43,7 @@ class Setting:
     seed_drawn: bool = False  # whether chance chose the seed of the plan
     clock: Clock = field(default_factory=SystemClock)
     transport: Any = None  # replaces the network: an in-process server (wire.in_process)
+    receiver: Receiver | None = None  # what that server posts to; None: one that listens as the IXIT says
     challenge: Challenge | None = None  # of the office's, which the run answers
     control: Control | None = None
     challenge_document: bytes = b""  # the challenge as the office signed it
