@@ -28,7 +28,7 @@ check: $(STAMP)
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "heavy and not slow"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=
 	$(BIN)/coverage report --skip-covered --fail-under=88
 
 test-all: check $(VENV)/audit/.installed
