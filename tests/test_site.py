@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -166,6 +167,20 @@ def resolved(page: str, link: str) -> str:
     for part in link.partition("#")[0].split("/"):
         parts = parts[:-1] if part == ".." else [*parts, part]
     return "/".join(parts)
+
+
+def test_no_two_regions_of_a_page_have_one_name(files: dict[str, bytes]) -> None:
+    """Who goes from region to region by ear tells them by their names."""
+    joint = dict(site(fold([*log(), *reports()]), NOW))
+    for name, content in {**files, **joint}.items():
+        if name.endswith(".html"):
+            text = content.decode()
+            headings = {of: html.unescape(said) for of, said in re.findall(r'<h\d id="([^"]+)"[^>]*>([^<]+)', text)}
+            known = [
+                (tag == "nav", headings[said] if by else html.unescape(said))
+                for tag, by, said in re.findall(r'<(section|nav|div)[^>]* aria-label(ledby)?="([^"]+)"', text)
+            ]
+            assert len(known) == len(set(known)), (name, known)
 
 
 def test_every_link_leads_to_a_page_of_the_site_or_a_file_of_the_export(files: dict[str, bytes]) -> None:
