@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from conformance.reference.logistics.records import Event, Point, Reservation, Shipment, Subscription
+from conformance.reference.logistics.sensing import Reading
 from conformance.reference.logistics.server_1_1 import LogisticsServer11
 from conformance.reference.problems import Misfit
 from conformance.reference.wire import Answer, Call, Json
@@ -104,3 +106,79 @@ class HoldsAreExtendedByTheRest(LogisticsServer11):
 
     def extended_to(self, reservation: Reservation, ends: Fraction) -> Fraction:
         return ends + (3600 if reservation.expires - ends > -3600 and ends > reservation.expires else 0)
+
+
+# ---------------------------------------------------------------- readings of devices
+
+
+class ConditionsAreOfTheLastRequest(LogisticsServer11):
+    """Of the readings that came before, nothing is known."""
+
+    BREAKS = ("LGS-051", "LGS-052")
+
+    def take_readings(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> int:
+        self.readings.pop(shipment.id, None)
+        return super().take_readings(shipment, bodies, now)
+
+
+class TheLatestIsTheLastToCome(LogisticsServer11):
+    """The latest reading is the one that came in last."""
+
+    BREAKS = ("LGS-051",)
+    SUBTLE = True
+
+    def latest(self, readings: Sequence[Reading]) -> Reading:
+        return readings[-1]
+
+
+class TheEndsAreOutOfRange(LogisticsServer11):
+    """A temperature at the end of a range counts as out of it."""
+
+    BREAKS = ("LGS-051",)
+    SUBTLE = True
+
+    def lies_within(self, value: float, bounds: tuple[float, float]) -> bool:
+        return bounds[0] < value < bounds[1]
+
+
+class AnyReadingIsKept(LogisticsServer11):
+    """Units, ranges and times of readings are not looked at."""
+
+    BREAKS = ("LGS-052",)
+
+    def reading_misfits(self, reading: Json, now: Fraction, where: str) -> list[Misfit]:
+        return []
+
+
+class RefusedReadingsLeaveTheirFirst(LogisticsServer11):
+    """Of a request that is refused, the readings before the wrong one are kept."""
+
+    BREAKS = ("LGS-052",)
+    SUBTLE = True
+
+    def take_readings(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> int:
+        return sum(super(RefusedReadingsLeaveTheirFirst, self).take_readings(shipment, [one], now) for one in bodies)
+
+
+class ReadingsBreakTheColdChain(LogisticsServer11):
+    """A reading out of range sets coldChainBreach."""
+
+    BREAKS = ("LGS-053",)
+
+    def take_readings(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> int:
+        kept = super().take_readings(shipment, bodies, now)
+        if self.out_of_range(shipment, [one for one in self.readings[shipment.id].values() if one.content["type"] == "TEMP"]):
+            self.keep_shipment(replace(shipment, breach=True))
+        return kept
+
+
+class ReadingsTouchTheShipment(LogisticsServer11):
+    """A shipment is updated when a reading is kept."""
+
+    BREAKS = ("LGS-053",)
+    SUBTLE = True
+
+    def take_readings(self, shipment: Shipment, bodies: Sequence[Json], now: Fraction) -> int:
+        kept = super().take_readings(shipment, bodies, now)
+        self.keep_shipment(replace(shipment, updated=self.next_update(shipment.updated, now)))
+        return kept

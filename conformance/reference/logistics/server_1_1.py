@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from conformance.reference.bodies import Member, is_text, misfits, whole
 from conformance.reference.logistics.records import Event, Reservation, Shipment, Subscription
+from conformance.reference.logistics.sensing import READINGS, Sensing
 from conformance.reference.logistics.server import LogisticsServer
 from conformance.reference.problems import Misfit, Problem
 from conformance.reference.wire import Answer, Call, Json, operation
@@ -22,7 +23,7 @@ EXTEND = (Member("holdSeconds", whole(5, 604_800), ("須為 5 至 604800 的整�
 SUBSCRIBING = "subscription:write"
 
 
-class LogisticsServer11(LogisticsServer):
+class LogisticsServer11(Sensing, LogisticsServer):
     """The server of 1.1: whoever asks it as 1.0 has it, is answered as 1.0 has it."""
 
     version = "1.1.0"
@@ -121,3 +122,17 @@ class LogisticsServer11(LogisticsServer):
         if ends >= reservation.expires:
             return []
         return [Misfit("pointer", "/holdSeconds", ("不得早於目前期限", "must not end earlier than at present"))]
+
+    # ---------------------------------------------------------------- readings of devices
+
+    @operation("POST", "/shipments/{shipmentId}/readings", scope="event:write", find="find_shipment", takes="application/json")
+    async def capture_readings(self, call: Call) -> Answer:
+        """Keeps readings of devices."""
+        self.refuse_misfits(misfits(call.body, READINGS))
+        kept = self.take_readings(call.found, call.body["readings"], call.now)
+        return Answer(200, {"shipmentId": call.found.id, "kept": kept})
+
+    @operation("GET", "/shipments/{shipmentId}/conditions", scope="event:read", find="find_shipment")
+    async def get_shipment_conditions(self, call: Call) -> Answer:
+        """What the readings of a shipment come to."""
+        return Answer(200, {"shipmentId": call.found.id, "conditions": self.conditions(call.found)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.reference.logistics.records import Event, Subscription
+from conformance.reference.logistics.records import Event, Shipment, Subscription
 from conformance.reference.logistics.server_1_1 import LogisticsServer11
 from conformance.reference.wire import Json
 
@@ -17,3 +17,11 @@ class TellsMoreOfSubscriptions(LogisticsServer11):
 
     def delivered_at(self, event: Event) -> str:
         return self.stamp(event.time)
+
+
+class ConditionsTellMore(LogisticsServer11):
+    """The last type comes first, each with the mean of its readings."""
+
+    def conditions(self, shipment: Shipment) -> list[Json]:
+        found = super().conditions(shipment)
+        return [{**one, "mean": (one["minimum"] + one["maximum"]) / 2} for one in reversed(found)]
