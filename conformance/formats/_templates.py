@@ -56,6 +56,7 @@ def environment(*folders: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         bytecode_cache=_Compiled(),
+        auto_reload=False,  # a page of a site would look at its files on disk again, twenty thousand times
     )
 
 

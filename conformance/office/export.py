@@ -263,12 +263,15 @@ def _checkpoint(folder: Path, trust: Trust, now: datetime) -> Mapping[str, Any]:
 
 def write_files(out: Path, files: Mapping[str, bytes]) -> None:
     """Write files by their names below a folder; those that are there as they should be stay. Raises UsageError where that cannot be done."""
+    there: set[Path] = set()  # folders: a site has few, and thousands of files in each
     try:
         for name, content in files.items():
             path = out / name
             if path.is_file() and not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content:
                 continue
-            make_folder(path.parent)
+            if path.parent not in there:
+                make_folder(path.parent)
+                there.add(path.parent)
             write(path, content)
     except OSError as error:
         raise UsageError(f"{error.filename or out}: the file cannot be written ({error.strerror})") from None

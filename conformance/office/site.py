@@ -167,8 +167,9 @@ def _pages(one: _Language) -> Iterator[tuple[str, bytes]]:
         for name, rows in members.items():
             title = one.say("site.of", what=one.say(f"site.group.{group}"), which=one.label(group, name))
             yield from _lists(one, _address(group, name), title, rows, lines)
+    resting = _resting(one)
     for entry in one.state.certificates.values():
-        yield _certificate(one, entry)
+        yield _certificate(one, entry, resting.get(entry.certificate, []))
     yield from _reports(one)
     yield one.page("verify.html", "verify.html", one.say("site.verify"))
     told = [(row, one.say(f"challenge.status.{row['status']}")) for row in challenge_rows(one.state, one.now)]
@@ -267,7 +268,16 @@ def _labels(one: _Language) -> str:
     return strictjson.dense([[f"{group}.{name}", one.label(group, name)] for group, name in names]).decode()
 
 
-def _certificate(one: _Language, entry: Entry) -> tuple[str, bytes]:
+def _resting(one: _Language) -> dict[str, list[dict[str, Any]]]:
+    """The joint reports that rest on each certificate, as its page shows them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for shown in map(partial(_shown, one), one.reports):
+        for number in dict.fromkeys(shown["numbers"]):
+            found.setdefault(number, []).append(shown)
+    return found
+
+
+def _certificate(one: _Language, entry: Entry, reports: Sequence[Mapping[str, Any]]) -> tuple[str, bytes]:
     said = entry.document
     status = str(entry.status(one.now))
     counties = [{"name": one.label("county", code), "href": _address("county", code)} for code in said["counties"]]
@@ -285,7 +295,7 @@ def _certificate(one: _Language, entry: Entry) -> tuple[str, bytes]:
         history=[_change(one, event) for event in (entry.issued, *entry.changes)],
         holder_page=_address("holder", said["holder"]),
         digest=entry.payload.removeprefix("sha256:"),
-        reports=[shown for shown in map(partial(_shown, one), one.reports) if entry.certificate in shown["numbers"]],
+        reports=reports,
     )
 
 
