@@ -98,6 +98,12 @@ def test_what_is_finished_is_reported_and_compared_without_being_tested_again(tm
     assert "passed" in (autumn / "campaign.en.html").read_text("utf-8")
     assert [one["target"] for one in csv.DictReader(io.StringIO((autumn / "campaign.csv").read_text("utf-8")))] == ["a", "b"]
     assert not (autumn / "runs").exists()
+    for wrong in ({"results": [{}]}, {"results": 7}, {"requirements": [{"id": "X-1", "count": "many"}]}, {"seconds": None}):
+        report = {**json.loads((autumn / "campaign.json").read_text("utf-8")), **wrong}
+        (spring / "campaign.json").write_text(json.dumps(report))
+        refused = yance("campaign", file, "--resume", "--out", autumn, "--compare", spring)
+        assert refused.exit_code == 2, refused.output
+        assert "this is no report of a campaign" in refused.output
 
 
 def test_a_target_is_tested_again_when_its_row_or_the_words_it_is_tested_by_changed(tmp_path: Path) -> None:

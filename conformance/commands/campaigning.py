@@ -159,15 +159,24 @@ def _specs(front: Front, rows: Rows) -> list[Spec]:
 
 
 def _report_at(where: str) -> dict[str, Any]:
+    """What a later campaign is compared with, of the report at a place."""
     content = place_of(where).read(REPORT)
     if content is None:
         raise UsageError(f"{where}: there is no campaign.json; --compare names the place of a campaign that came to its report")
     try:
         report = json.loads(content)
-        _ = (report["results"], report["requirements"], report["campaign"], report["ended"], report["seconds"])
+        return {
+            "campaign": str(report["campaign"]),
+            "ended": str(report["ended"]),
+            "seconds": float(report["seconds"]),
+            "results": [
+                {"target": str(one["target"]), "outcome": str(one["outcome"]), "failed": list(map(str, one["failed"]))}
+                for one in report["results"]
+            ],
+            "requirements": [{"id": str(one["id"]), "count": int(one["count"])} for one in report["requirements"]],
+        }
     except (ValueError, KeyError, TypeError):
         raise DataError("this is no report of a campaign", file=f"{where}/{REPORT}") from None
-    return dict(report)
 
 
 def _write(place: Place, report: Mapping[str, Any]) -> None:
