@@ -227,7 +227,7 @@ def test_enough_ends_the_drawing_and_no_case_is_drawn_once_more_to_be_shown() ->
 
     class Wholes:
         def as_strategy(self, generation_mode: object) -> object:
-            return st.integers().map(lambda one: tried.append(one) or one)  # type: ignore[func-returns-value]
+            return st.integers().map(lambda one: tried.append(one) or one)  # type: ignore[func-returns-value] # that it gives nothing back is used
 
     nothing_is_read_of_it: Any = None
     found, choices = engine._cases(

@@ -85,7 +85,7 @@ class Registry:
         def opening(ledger: Ledger) -> Writing:
             import secrets  # noqa: PLC0415 - as above
 
-            from conformance.office.tables import Writing  # noqa: PLC0415
+            from conformance.office.tables import Writing  # noqa: PLC0415 - as above
 
             if ledger.first() is not None:
                 raise UsageError("the database holds a registry already; nothing was changed")

@@ -151,9 +151,9 @@ def alone(*, texts: bool = True) -> Iterator[None]:
     what asks it.
     """
     from hypothesis.configuration import set_hypothesis_home_dir  # noqa: PLC0415 - see above
-    from hypothesis.internal import charmap  # noqa: PLC0415
+    from hypothesis.internal import charmap  # noqa: PLC0415 - see above
     from hypothesis.internal.conjecture import providers  # noqa: PLC0415
-    from hypothesis.internal.intervalsets import IntervalSet  # noqa: PLC0415
+    from hypothesis.internal.intervalsets import IntervalSet  # noqa: PLC0415 - see above
 
     engine = vars(providers)
     scan, none = engine["_get_local_constants"], engine["Constants"]()
