@@ -269,7 +269,7 @@ def again(case: str, *, resumed: bool) -> Edit:
 
     def edit(records: Documents) -> Documents:
         own = [json.loads(json.dumps(one)) for one in records if one.get("case") == case]
-        line = [{"kind": "resumed", "at": records[-1]["finishedAt"]}] if resumed else []
+        line = [{"kind": "resumed", "at": records[0]["startedAt"]}] if resumed else []
         return [*records[:-1], *line, *own, records[-1]]
 
     return edit

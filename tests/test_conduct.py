@@ -15,8 +15,9 @@ from conformance import formats, reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
 from conformance.errors import SuiteError, TargetError, UsageError, VerificationError
+from conformance.evidence import Resumed, read_evidence
 from conformance.load import data_folders, load_profile
-from conformance.model import Credential, Ics, Ixit
+from conformance.model import Credential, Exchange, Ics, Ixit
 from conformance.plan import make_plan
 from conformance.run.conduct import Setting, conduct, exchanges, refuse_secrets, rejudge
 from conformance.run.pump import Progress
@@ -36,9 +37,10 @@ def setting(
     fault: str | None = None,
     variant: str | None = None,
     only: tuple[str, ...] = ONLY,
+    of: str = "open-data",
     **limits: Any,
 ) -> Setting:
-    profile, spec = load_profile(data_folders(), "transport", "open-data")
+    profile, spec = load_profile(data_folders(), "transport", of)
     ixit: Ixit = reference_ixit("transport")
     ixit = dataclasses.replace(ixit, limits=dataclasses.replace(ixit.limits, **limits))
     plan = make_plan(spec, profile, Ics("toy", "1"), ixit, only=only, cache=cache)
@@ -100,6 +102,32 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache:
     assert done[0] < len(running.plan.cases)
     assert [(v["case"], v["outcome"]) for v in report["verdicts"]] == [(v["case"], v["outcome"]) for v in whole["verdicts"]]
     assert report_bytes(rejudge(running)) == running.folder.report_file.read_bytes()
+
+
+def test_what_is_asked_again_is_new_to_the_target(tmp_path: Path, cache: Path) -> None:
+    """A target keeps what it answered to an idempotency key, also beyond the life of a run: each begins with keys of its own."""
+    running = setting(tmp_path / "run", cache, only=("TRN-032", "COM-TEN-01"), of="reservation", variant="AnswersTakeTheirTime")
+
+    def pull_the_plug(_: Progress) -> None:
+        raise Interrupted
+
+    with pytest.raises(BaseException) as caught:
+        asyncio.run(conduct(running, listener=pull_the_plug))
+    assert caught.group_contains(Interrupted)  # type: ignore[attr-defined]
+    report = asyncio.run(conduct(dataclasses.replace(running, clock=VirtualClock(START + 1)), resume=True))
+    sessions: list[set[str]] = [set()]
+    for record in read_evidence(running.folder.evidence_file):
+        if isinstance(record, Resumed):
+            sessions.append(set())
+        elif isinstance(record, Exchange) and (key := record.request.header("Idempotency-Key")):
+            sessions[-1].add(key)
+    before, after = sessions
+    assert before
+    assert after
+    assert not before & after
+    assert report["evidence"]["attempts"]["repeated"] > 0
+    assert (report["counts"]["fail"], report["counts"]["inconclusive"]) == (0, 0)
+    assert retrace(running, failed=False).hidden == ()
 
 
 def test_a_run_interrupted_while_it_was_judged_gets_its_report(tmp_path: Path, cache: Path) -> None:

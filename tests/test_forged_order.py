@@ -93,7 +93,7 @@ def resumed(case: str, edit: Edit) -> Edit:
     def whole(records: Documents) -> Documents:
         place = at(records, case, 0) + 1
         done: Documents = edit(records) or records  # type: ignore[assignment]  # whatever an edit gives back is what it made
-        line = {"kind": "resumed", "at": records[-1]["finishedAt"]}
+        line = {"kind": "resumed", "at": records[0]["startedAt"]}
         return [*done[:place], line, *done[place:]]
 
     return whole

@@ -242,12 +242,12 @@ def test_a_budget_that_ended_a_case_earlier_is_no_pass(home: Path, run: Path) ->
 
 def test_attempts_that_were_interrupted_are_counted_and_shown(home: Path, run: Path) -> None:
     def edit(records: Documents) -> Documents:
-        """Twelve times a case was begun, and the plug pulled before its last exchange."""
+        """Twelve times a case was begun, and the plug pulled before its last exchange; all in the millisecond to which its keys are bound."""
         own = [one for one in records if one.get("case") == PLACES]
         rest = [one for one in records if one.get("case") != PLACES]
         cut = [*own[:8], own[-1] | {"ended": "interrupted", "reason": "the run was interrupted"}]
         tries = [
-            json.loads(json.dumps(one)) for _ in range(12) for one in [*cut, {"kind": "resumed", "at": rest[-1]["finishedAt"]}]
+            json.loads(json.dumps(one)) for _ in range(12) for one in [*cut, {"kind": "resumed", "at": rest[0]["startedAt"]}]
         ]
         return [*rest[:1], *tries, *rest[1:-1], *own, rest[-1]]
 

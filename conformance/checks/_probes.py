@@ -97,7 +97,7 @@ def drawn(request: Request, draw: Draw) -> Request:
 
 def rekeyed(request: Request, inputs: Inputs, label: str) -> Request:
     """The request under another idempotency key of the same make, if it has one."""
-    named, fresh = request.header("Idempotency-Key"), inputs.unique(f"key-{label}")
+    named, fresh = request.header("Idempotency-Key"), inputs.key(label)
     if not named:
         return request
     return request.with_header(

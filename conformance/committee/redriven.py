@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.committee.basis import UNCHANGED, Basis
 from conformance.errors import YanceError
-from conformance.evidence import CaseEnd, Footer, Header, Record
+from conformance.evidence import CaseEnd, Footer, Header, Record, Resumed
 from conformance.interface import contract
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Draw, Exchange, Operation
@@ -45,6 +45,7 @@ class Redriven:
     _running: dict[str, list[Exchange]] = field(default_factory=dict)
     _told: dict[tuple[object, ...], bool] = field(default_factory=dict)
     _terms: Terms = field(default_factory=lambda: Terms(0.0))
+    _begun: int = 0  # when the run began or was resumed, in ms
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records, with the operations called as the draft calls them."""
@@ -60,8 +61,10 @@ class Redriven:
             if isinstance(record, CaseEnd):
                 self._ended(record, self._running.pop(record.case, []))
             elif isinstance(record, Header):
-                self.header = record
+                self.header, self._begun = record, record.started_at
                 self._terms = Terms(record.longest_pause / 1000, frozenset(record.actors), self.sandbox)
+            elif isinstance(record, Resumed):
+                self._begun = record.at
             elif isinstance(record, Footer):
                 self.footer = record
             yield record
@@ -83,7 +86,7 @@ class Redriven:
         """Whether the draft's script asks what was recorded, as far as nothing hidden decides that."""
         known = (case.inputs.valid, case.inputs.invalid)
         valid, invalid = joined(known, self.inputs.get(case.operation, ((), ())))
-        asking = replace(case, inputs=replace(case.inputs, valid=valid, invalid=invalid))
+        asking = replace(case, inputs=replace(case.inputs, valid=valid, invalid=invalid, begun=self._begun))
         attempt = Attempt(self.basis.judged, asking, end, came, self._terms)
         try:
             attempt.held(self.dialect)

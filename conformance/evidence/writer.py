@@ -50,7 +50,7 @@ class EvidenceWriter:
     def __init__(self, path: Path, redactor: Redactor, clock: Callable[[], int], target: Path | None = None) -> None:
         self.path = target or path
         self._redactor, self._clock = redactor, clock
-        self._tally, self._seal, self._pending = Tally(), sha256(), 0
+        self._tally, self._seal, self._pending, self._begun = Tally(), sha256(), 0, 0
         self._file = handed.create(path)
         self._zstd = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
 
@@ -64,6 +64,7 @@ class EvidenceWriter:
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror}") from None
         writer._record(_redacted(header, redactor))
+        writer._begun = header.started_at
         writer._flush()
         return writer
 
@@ -86,7 +87,8 @@ class EvidenceWriter:
                 _same_run(path, writer.header, _redacted(header, redactor))
             for case in list(writer._tally.running):
                 writer.end_case(case, Ended.INTERRUPTED, "the run was interrupted")
-            writer._record(Resumed(clock()))
+            writer._begun = clock()
+            writer._record(Resumed(writer._begun))
             writer._flush()
             writer._move(fresh)
         except BaseException:
@@ -101,6 +103,11 @@ class EvidenceWriter:
         if self._tally.header is None:
             raise SuiteError(f"{self.path} has no header yet")
         return self._tally.header
+
+    @property
+    def begun(self) -> int:
+        """When the run began, or was resumed last, in ms."""
+        return self._begun
 
     @property
     def ended(self) -> Mapping[str, CaseEnd]:

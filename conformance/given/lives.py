@@ -75,9 +75,9 @@ def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, a
     """The creating request for a body, with a fresh idempotency key where the operation takes one. A member of a body that is named
     `{parameter}` goes into the path.
 
-    The key is bound to the body, so that a later run of the same plan, whose bodies lie at later times, uses other keys.
+    The key is bound to the body, which what a script meets may change, and to the run (`Inputs.key`).
     """
-    key = inputs.unique(f"key-{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
+    key = inputs.key(f"{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
     headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}
     path = {name[1:-1]: value for name, value in body.items() if name.startswith("{")}
     return with_document(operation, operation.request(path=path, headers=headers, actor=actor), body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -257,3 +257,7 @@ class Case:
     outcome: Outcome | None = None  # decided at planning already (not tested, not applicable)
     reason: Reason | None = None
     listens: bool = False  # it sends nothing of its own; what others ask is held against it all the same
+
+    def begun_at(self, moment: int) -> Case:
+        """The case as a run drives it that began, or was resumed, at a moment, in ms."""
+        return replace(self, inputs=replace(self.inputs, begun=moment))

@@ -104,6 +104,7 @@ class Inputs:
     receiver: str = ""  # IXIT: where the target reaches the suite's own receiver; empty when it cannot
     guise: Guise = field(default_factory=Guise)
     turn: int = 0  # with which candidate of a recipe to begin
+    begun: int = 0  # when the run that drives it began or was resumed, in ms; 0 until then
 
     def random(self, *salt: str | int) -> Random:
         """A generator of chance fixed by the plan: the same salt gives the same sequence in every run."""
@@ -112,6 +113,12 @@ class Inputs:
     def unique(self, label: str) -> str:
         """A short identifier, the same in every run of this plan, that no other case uses."""
         return self.guise.unique(label, f"{zlib.crc32(f'{self.seed}/{label}'.encode()):08x}")
+
+    def key(self, label: str) -> str:
+        """A short identifier for what a target keeps for a while, such as an idempotency key: no other case uses it, nor any other run of
+        this plan, which would be given this one's answers.
+        """
+        return self.guise.unique(f"key-{label}", f"{zlib.crc32(f'{self.seed}/{self.begun}/{label}'.encode()):08x}")
 
     def callback(self, label: str, *, failing: int = 0, saying: int = 0) -> str:
         """The URL of the suite's receiver for deliveries of this case's own, of which the first `failing` are answered 503, or all `saying`.

@@ -126,6 +126,7 @@ async def _record(
                 finished=recorder.finished,
                 listener=listener,
                 receiver=receiver,
+                begun=recorder.begun,
             )
             await _shrink(setting, wire, recorder)
             if setting.challenge and SAMPLE not in recorder.finished:
@@ -287,7 +288,7 @@ async def _shrink(setting: Setting, wire: Wire, recorder: EvidenceWriter) -> Non
     """Send smaller inputs for failures on drawn ones, and record what came."""
     path = setting.folder.evidence_file
     for case, finding, start in sought(setting.plan, setting.spec, setting.dialect, lambda: read_evidence(path, partial=True)):
-        await _shrink_one(setting, wire, recorder, case, finding, start)
+        await _shrink_one(setting, wire, recorder, case.begun_at(recorder.begun), finding, start)
 
 
 async def _shrink_one(

@@ -103,8 +103,13 @@ async def run_plan(
     finished: frozenset[str] = frozenset(),
     listener: Callable[[Progress], None] = lambda _: None,
     receiver: Receiver | None = None,
+    begun: int | None = None,
 ) -> Progress:
-    """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run)."""
+    """Run every case of the plan that is to be driven and is not among the `finished` (of an interrupted run).
+
+    `begun`: when, in ms, as the evidence has it; now where there is none.
+    """
+    begun = int(clock.now() * 1000) if begun is None else begun
     standing = in_line(plan, finished)
     cases = [case for case, _ in standing]
     progress, line = Progress(len(cases), listener=listener), Line()
@@ -118,7 +123,7 @@ async def run_plan(
     )
     async with asyncio.TaskGroup() as group:
         for case in sorted(cases, key=lambda case: -urgent[case.id]):
-            group.create_task(pump.case(case), name=case.id)
+            group.create_task(pump.case(case.begun_at(begun)), name=case.id)
     return progress
 
 

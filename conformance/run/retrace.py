@@ -111,6 +111,7 @@ class _Run:
     exchanges: int = 0
     hidden: dict[str, None] = field(default_factory=dict)
     searches: list[dict[str, tuple[CaseEnd, list[Exchange]]]] = field(default_factory=lambda: [{}])  # by session
+    begun: list[int] = field(default_factory=list)  # when each session began, in ms
     _cases: dict[str, Case] = field(init=False)
     _running: dict[str, list[Exchange]] = field(default_factory=dict)
     _tried: set[str] = field(default_factory=set)
@@ -149,7 +150,9 @@ class _Run:
             self.searches.append({})
             self._session.hold()
             self._begin()
+            self.begun.append(record.at)
         elif isinstance(record, Header):
+            self.begun.append(record.started_at)
             self._concurrency = record.concurrency
             self._begin()
             self._terms = Terms(record.longest_pause / 1000, frozenset(record.actors), self.plan.sandbox)
@@ -214,7 +217,7 @@ class _Run:
         self._tried.add(name)
         if end.ended.for_good:
             self._good.add(name)
-        attempt = Attempt(self.spec, case, end, came, self._terms)
+        attempt = Attempt(self.spec, case.begun_at(self.begun[-1]), end, came, self._terms)
         attempt.held(self.dialect)
         self._session.drove(attempt)
         if attempt.hidden:
@@ -236,7 +239,7 @@ def _searched(setting: Setting, again: _Run, *, failed: bool) -> None:
                 raise Unfit(
                     f"case {SHRINK}{case.id:.80}: a smaller input was to be sought and nothing of it is there; it was left out"
                 )
-            if one is not None and not _sought(setting, case, finding, start, *one):
+            if one is not None and not _sought(setting, case.begun_at(again.begun[session]), finding, start, *one):
                 again.hidden[f"{SHRINK}{case.id}"] = None
         for name in left:
             raise Unfit(f"case {name:.80}: nothing calls for such a search; its exchanges were added")

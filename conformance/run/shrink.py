@@ -114,7 +114,7 @@ async def shrink_case(
 def _rekeyed(request: Request, case: Case, index: int) -> Request:
     """The request under an idempotency key of its own, if it has one: under the old one it would be refused as another request."""
     label = f"shrink-{request.operation}-{index}"
-    return request.with_header(KEY, case.inputs.unique(label)) if request.header(KEY) else request
+    return request.with_header(KEY, case.inputs.key(label)) if request.header(KEY) else request
 
 
 async def _undone(spec: Spec, trace: list[Exchange], send: Send) -> None:
