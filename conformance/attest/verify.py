@@ -89,14 +89,15 @@ def verify_run(
     _same_files(found, folder)
     setting = setting_of(folders, folder)
     answers = verify_answer(setting, found.predicate, trusted, authorities)
-    unverified = _replanned(setting)
-    steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…", cases=len(setting.plan.cases)))
-    report, retraced = _again(setting)
+    with retracing(setting) as again:
+        unverified = _replanned(setting)
+        steps.append(both("verify.plan", digest=f"{setting.plan.digest[:23]}…", cases=len(setting.plan.cases)))
+        report, retraced = _again(setting, again)
     evidence = report["evidence"]
     steps.append(both("verify.evidence", root=f"{evidence['rfc6962Root'][:16]}…", exchanges=evidence["exchanges"]))
     steps.append(both("verify.verdicts", count=len(report["verdicts"])))
-    again, unheld = _held(retraced, report)
-    steps.append(again)
+    scripts, unheld = _held(retraced, report)
+    steps.append(scripts)
     if differences := compare(found.payload, _recomputed(folder)):
         raise VerificationError(f"{signed}: {differences[0]} ({len(differences)} differences in all)")
     steps.append(both("verify.statement"))
@@ -149,8 +150,9 @@ def refuse_altered(folders: Folders, folder: RunFolder, expected: Expected = SEL
     setting = setting_of(folders, folder)
     refuse_unexpected(setting, expected)
     refuse_underived(setting.plan, setting.claim, setting.challenge)
-    unverified = _replanned(setting)
-    report, retraced = _again(setting)
+    with retracing(setting) as again:
+        unverified = _replanned(setting)
+        report, retraced = _again(setting, again)
     _, unheld = _held(retraced, report)
     left = (*unverified, *unheld, *_recorder(folder, report))
     if expected.purpose != "self-test" and left:
@@ -257,12 +259,12 @@ def _odd_case(cases: Sequence[Case], stated: Mapping[str, Any], made: Mapping[st
 # ------------------------------------------------------------------------------------------ report
 
 
-def _again(setting: Setting) -> tuple[dict[str, Any], Retraced]:
+def _again(setting: Setting, retraced: Callable[[bool, str], Retraced]) -> tuple[dict[str, Any], Retraced]:
     """The report as the evidence gives it, and what came of holding the evidence against the scripts meanwhile."""
-    with retracing(setting) as retraced:
-        report = _derived(setting)
-        listening = {case.id for case in setting.plan.cases if case.scope == "exchange"}
-        return report, retraced(any(one["outcome"] == "fail" and one["case"] in listening for one in report["verdicts"]))
+    report = _derived(setting)
+    listening = {case.id for case in setting.plan.cases if case.scope == "exchange"}
+    failed = any(one["outcome"] == "fail" and one["case"] in listening for one in report["verdicts"])
+    return report, retraced(failed, report["evidence"]["rfc6962Root"])
 
 
 def _derived(setting: Setting) -> dict[str, Any]:

@@ -6,12 +6,13 @@ exchanges whose step begins with `related:`; `related_requests` are the requests
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks._views import paging
 from conformance.interface.dialect import Dialect, instant
+from conformance.interface.kept import kept
 from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 from conformance.text import pointer
@@ -37,6 +38,7 @@ __all__ = [
 RELATED = "related: "
 # Filters whose truth the item itself tells.
 LOCAL = ("equals", "contains", "not", "in-list", "prefix", "at-least", "at-most", "since", "from", "before", "bbox")
+_ELSEWHERE = ("related", "any-related", "related-value")  # those whose truth another operation tells
 _NAMES = (("positionLon", "positionLat"), ("longitude", "latitude"), ("lon", "lat"), ("lng", "lat"))
 LISTED = ","  # between the values of an `in-list`
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -58,12 +60,22 @@ def number(value: Any) -> float | None:
 
 def equal(value: Any, text: str) -> bool:
     """Whether a value of an item is what a filter's text says: the same text, number or instant."""
-    if isinstance(value, str):
-        moment = instant(value)
-        return value == text or (moment is not None and moment == instant(text))
-    if value is None or isinstance(value, bool | dict | list):
-        return wire_text(value) == text if isinstance(value, bool) else False
-    return number(value) == number(text)
+    return _equal_to(text)(value)
+
+
+@kept
+def _equal_to(text: str) -> Callable[[Any], bool]:
+    """What tells of a value whether it is what a text says. What the text says is read once, for all the items that it is held against."""
+    moment, amount = instant(text), number(text)
+
+    def told(value: Any) -> bool:
+        if value.__class__ is str:
+            return value == text or (moment is not None and instant(value) == moment)
+        if value is None or isinstance(value, bool | dict | list):
+            return wire_text(value) == text if isinstance(value, bool) else False
+        return number(value) == amount
+
+    return told
 
 
 def alike(one: str, two: str) -> bool:
@@ -206,25 +218,31 @@ def holds(parameter: Parameter, text: str, item: Any, world: World) -> bool | No
     rule = parameter.filter
     if rule is None:
         return None
-    match rule["match"]:
-        case "equals" | "contains":
-            return any(equal(value, text) for value in pointer.values(item, rule["on"]))
-        case "not":
-            return not any(equal(value, text) for value in pointer.values(item, rule["on"]))
-        case "in-list":
-            return any(equal(value, one) for value in pointer.values(item, rule["on"]) for one in text.split(LISTED))
+    if rule["match"] in _ELSEWHERE:
+        return _agreed([_told(rule, text, item, one) for one in world.readings(rule, text, item)])
+    return _local(parameter, text)(item)
+
+
+@kept
+def _local(parameter: Parameter, text: str) -> Callable[[Any], bool | None]:
+    """What tells of an item whether it satisfies a filter that it tells itself; the value of the filter is read once, for all items."""
+    rule = parameter.filter or {}
+    match, on = rule["match"], rule.get("on", "")
+    match match:
+        case "equals" | "contains" | "not" | "in-list":
+            tests = [_equal_to(one) for one in (text.split(LISTED) if match == "in-list" else [text])]
+            wanted = match != "not"
+            return lambda item: any(test(value) for value in pointer.values(item, on) for test in tests) is wanted
         case "prefix":
-            return any(isinstance(value, str) and value.startswith(text) for value in pointer.values(item, rule["on"]))
+            return lambda item: any(isinstance(value, str) and value.startswith(text) for value in pointer.values(item, on))
         case "at-least" | "at-most":
-            return _bounded(pointer.values(item, rule["on"]), text, least=rule["match"] == "at-least")
+            return lambda item: _bounded(pointer.values(item, on), text, least=match == "at-least")
         case "since" | "from" | "before":
-            return _timed(rule["match"], pointer.first(item, rule["on"]), text)
+            return lambda item: _timed(match, pointer.first(item, on), text)
         case "bbox":
-            point, edges = place(item, rule["on"]), box(text)
-            return None if point is None or edges is None else inside(point, edges)
-        case "related" | "any-related" | "related-value":
-            return _agreed([_told(rule, text, item, one) for one in world.readings(rule, text, item)])
-    return None
+            edges = box(text)
+            return lambda item: None if edges is None or (point := place(item, on)) is None else inside(point, edges)
+    return lambda _: None
 
 
 def _agreed(told: Sequence[bool | None]) -> bool | None:

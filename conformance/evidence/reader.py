@@ -31,8 +31,8 @@ _CHUNK = 256 * 1024
 _WINDOW = 8 * 1024 * 1024  # what a decompressor may be asked to keep; the writer's level needs 2 MiB
 
 
-def read_evidence(path: Path, *, partial: bool = False, limit: int = limits.UNPACKED) -> Iterator[Record]:
-    """Every record of the file, in order.
+def read_evidence(path: Path, *, partial: bool = False, limit: int = limits.UNPACKED, beside: bool = False) -> Iterator[Record]:
+    """Every record of the file, in order. `beside`: another process reads and verifies it, too (`Tally`).
 
     Raises VerificationError where anything differs from what the seal and the footer vouch for, or where more than `limit`
     bytes would come out. With `partial`, a file that was interrupted is read as far as it is intact.
@@ -41,7 +41,7 @@ def read_evidence(path: Path, *, partial: bool = False, limit: int = limits.UNPA
         yield from _intact(path, limit)
         return
     _check_seal(path)
-    tally = Tally()
+    tally = Tally(beside=beside)
     for line in lines(path, limit=limit):
         yield tally.take(line)
     if not tally.footer:

@@ -132,9 +132,11 @@ def encode(record: Record, base_url: str = "") -> bytes:
     return strictjson.dense({"kind": "footer", "finishedAt": record.finished_at, "redaction": redaction, **sums})
 
 
-def decode(line: bytes, base_url: str, number: int) -> Record:
-    """The record of line `number` (from 1). Raises VerificationError unless it has exactly the members of its kind."""
-    if (read_at_once := quick.exchange(line, base_url)) is not None:
+def decode(line: bytes, base_url: str, number: int, *, known: bool = False) -> Record:
+    """The record of line `number` (from 1). Raises VerificationError unless it has exactly the members of its kind. `known`: that it is spelt
+    as this suite spells it is looked at elsewhere.
+    """
+    if (read_at_once := quick.exchange(line, base_url, known=known)) is not None:
         return read_at_once
     what = f"line {number} of the evidence"
     document = strictjson.parse(line, what, limit=len(line))

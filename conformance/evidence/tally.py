@@ -22,9 +22,13 @@ _LATEST = 253_402_300_799_999  # the end of the year 9999 in Unix milliseconds
 
 
 class Tally:
-    """The sums over the lines so far, and with them what the next line may be."""
+    """The sums over the lines so far, and with them what the next line may be.
 
-    def __init__(self) -> None:
+    `beside`: another process verifies the same lines, as their digest tells. Then neither is the tree made once more, nor is looked whether
+    each is spelt as the suite spells it; the root is the footer's word, to be compared with what the other one found.
+    """
+
+    def __init__(self, *, beside: bool = False) -> None:
         self.header: Header | None = None
         self.footer: Footer | None = None
         self.exchanges = 0
@@ -35,12 +39,8 @@ class Tally:
         self._size = 0  # bytes of all lines
         self._open: dict[str, int] = {}  # bytes of the lines of each case that is running
         self._held = 0  # of all of them
-        self._tree, self._digest = MerkleTree(), sha256()
-
-    @property
-    def entries(self) -> int:
-        """How many lines there are before the footer."""
-        return self._tree.size
+        self.entries = 0  # lines before the footer
+        self._tree, self._digest = None if beside else MerkleTree(), sha256()
 
     @property
     def digest(self) -> str:
@@ -49,8 +49,8 @@ class Tally:
 
     @property
     def root(self) -> str:
-        """Their RFC 6962 root, in hex."""
-        return self._tree.root().hex()
+        """Their RFC 6962 root, in hex; empty where another process finds it."""
+        return self._tree.root().hex() if self._tree else ""
 
     def is_full(self, size: int) -> bool:
         """Whether a line of so many bytes would be more than a line, the open cases or a run may have: then its body is left out."""
@@ -60,7 +60,7 @@ class Tally:
         """Read, check and count the next line. Raises VerificationError, and counts nothing, when it cannot be the next one."""
         if is_larger(line, limits.LINE_VALUES):
             raise VerificationError(f"line {self.entries + 1} of the evidence holds more values than any that a run records")
-        record = decode(line, self.header.base_url if self.header else "", self.entries + 1)
+        record = decode(line, self.header.base_url if self.header else "", self.entries + 1, known=self._tree is None)
         self._check(record)
         self.add(record, line)
         return record
@@ -81,8 +81,10 @@ class Tally:
         if isinstance(record, Footer):
             self.footer = record
             return
+        self.entries += 1
         self._size += len(line)
-        self._tree.append(line)
+        if self._tree:
+            self._tree.append(line)
         self._digest.update(line)
         self._digest.update(b"\n")
         if isinstance(record, Exchange | Glimpse):
@@ -157,7 +159,7 @@ class Tally:
             "entries": (footer.entries, self.entries),
             "exchanges": (footer.exchanges, self.exchanges),
             "digest": (footer.digest, self.digest),
-            "rfc6962Root": (footer.root, self.root),
+            "rfc6962Root": (footer.root, self.root or footer.root),
             "redaction.replacements": (footer.replacements, self.replacements),
         }
         wrong = [f"{name} (footer {said}, computed {found})" for name, (said, found) in computed.items() if said != found]

@@ -99,13 +99,20 @@ def _written(document: Document, path: Path) -> Written:
     return Written(file, {where: line for where in _PARTS if (line := document.lines.get(where))})
 
 
+def _acting(names: Iterable[str]) -> Iterator[str]:
+    """The actors that some checks need."""
+    return (actor for name in names for actor in checks.check(name).actors)
+
+
 def strangers(spec: Spec, ics: Ics, ixit: Ixit) -> Iterator[tuple[str, str]]:
     """Where in a yance.toml (JSON Pointer) an actor, an operation or a parameter stands that the spec and its checks do not know, and
     what is to be said of it: a misspelt one would otherwise leave cases open without a word about the reason.
     """
     schemes = (spec.document.get("components") or {}).get("securitySchemes") or {}
     parameters = {one.name for operation in spec.operations.values() for one in operation.parameters}
-    actors = {"a", *(name for one in checks.names() for name in checks.check(one).actors)}
+    actors = {"a", *_acting(row.binding.check for row in spec.requirements if row.binding is not None)}
+    if not actors.issuperset(ixit.actors):  # what no row of this spec asks for may be for another one
+        actors.update(_acting(checks.names()))
     named: tuple[tuple[str, str, Iterable[str], Iterable[str]], ...] = (
         ("/actors", "actor", ixit.actors, actors),
         ("/ics/unsupported", f"operation of {spec.domain} {spec.version}", ics.unsupported, spec.operations),

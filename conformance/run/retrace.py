@@ -20,14 +20,14 @@ something of the hidden value cannot be driven beyond it: that is counted (`Retr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from conformance.errors import SuiteError, VerificationError
-from conformance.evidence import CaseEnd, Ended, Header, Record, Resumed, read_evidence
+from conformance.evidence import CaseEnd, Ended, Footer, Header, Record, Resumed, read_evidence
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Guise, Plan, Request, Spec
 from conformance.run.attempt import Attempt, Lost, Over, Terms, Unfit
@@ -56,48 +56,50 @@ def retrace(setting: Setting, *, failed: bool) -> Retraced:
 
     `failed`: a case that is judged on every exchange has failed, so that smaller inputs may have been sought.
     """
-    return _retraced(setting, lambda: failed)
+    return _retraced(setting, lambda: failed)[1]
 
 
 @contextmanager
-def retracing(setting: Setting) -> Iterator[Callable[[bool], Retraced]]:
-    """Begin the same beside what is done in the context, where a process for it pays. What comes is asked for it in the end, with `failed`.
+def retracing(setting: Setting) -> Iterator[Callable[[bool, str], Retraced]]:
+    """Begin the same beside what is done in the context, where a process for it pays. What comes is asked for it in the end, with `failed` and
+    the root of the evidence as it was verified there: what was driven again is held against the same lines.
 
     A process that was stopped, or met anything that does not fit, is made up for here: then all is driven again, and says what is wrong.
     """
     path, method = setting.folder.evidence_file, safe_method()
     if method != "fork" or processes(path, method) == 1:
-        yield lambda failed: retrace(setting, failed=failed)
+        yield lambda failed, _root: retrace(setting, failed=failed)
         return
     with helper(method, _help, setting) as beside:
 
-        def awaited(failed: bool) -> Retraced:
-            try:
+        def awaited(failed: bool, root: str) -> Retraced:
+            found: tuple[str, Retraced] | None = None
+            with suppress(EOFError, OSError):
                 beside.send(failed)
-                found: Retraced = beside.recv()
-            except (EOFError, OSError):
-                return retrace(setting, failed=failed)
-            return found
+                found = beside.recv()
+            return found[1] if found is not None and found[0] == root else retrace(setting, failed=failed)
 
         yield awaited
 
 
 def _help(there: Connection, setting: Setting) -> None:
-    there.send(_retraced(setting, lambda: bool(there.recv())))
+    there.send(_retraced(setting, lambda: bool(there.recv()), beside=True))
 
 
-def _retraced(setting: Setting, failed: Callable[[], bool]) -> Retraced:
-    path = setting.folder.evidence_file
+def _retraced(setting: Setting, failed: Callable[[], bool], *, beside: bool = False) -> tuple[str, Retraced]:
+    """The root of the evidence, and what came of it. `beside`: another process verifies that."""
+    path, root = setting.folder.evidence_file, ""
     again = _Run(setting.plan, setting.spec, setting.dialect)
     try:
-        for record in read_evidence(path):
+        for record in read_evidence(path, beside=beside):
+            root = record.root if isinstance(record, Footer) else root
             again.take(record)
         again.end()
         _searched(setting, again, failed=failed())
         _sampled(setting, again)
     except Unfit as unfit:
         raise VerificationError(f"{path}: {unfit}") from None
-    return Retraced(again.attempts, again.exchanges, tuple(again.hidden))
+    return root, Retraced(again.attempts, again.exchanges, tuple(again.hidden))
 
 
 @dataclass

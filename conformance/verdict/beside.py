@@ -1,7 +1,7 @@
 """Judging on several processors: each process reads the whole evidence and judges a share of the operations.
 
-Reading is a fifth of the work, so every process does it for itself: it verifies what it judges, and no exchange has to be carried from
-one to another. What comes back is what was said of each case; a helper that was stopped, or that did not read the same evidence,
+Reading is a fifth of the work, so every process does it for itself, and no exchange has to be carried from one to another: the first verifies
+what it reads, and the others that they read the same, by its digest. What comes back is what was said of each case; a helper that was stopped, or that did not read the same evidence,
 is made up for here. So the verdicts are the same, however many helped, and whether they did.
 """
 
@@ -125,7 +125,7 @@ def _work(work: Callable[..., None], inherited: Connection | None, there: Connec
 
 def _help(there: Connection, plan: Plan, spec: Spec, dialect: Dialect, path: Path, share: frozenset[str]) -> None:
     sitting, root = Sitting(plan, spec, dialect, share), _Root()
-    sitting.judge(root.passing(read_evidence(path)))
+    sitting.judge(root.passing(read_evidence(path, beside=True)))
     there.send((root.root, sitting.said()))
 
 
