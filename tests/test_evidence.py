@@ -153,7 +153,7 @@ def test_the_quick_reading_of_a_line_is_the_careful_one(one: Exchange, more: byt
     for text in (line, line[:at] + more + line[at + lost :]):
         if (found := quick.exchange(text, BASE)) is not None:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(quick, "exchange", lambda *_: None)
+                patch.setattr(quick, "exchange", lambda *_, **__: None)
                 assert decode(text, BASE, 1) == found
                 assert encode(found, BASE) == encode(decode(text, BASE, 1), BASE)
 
@@ -420,6 +420,22 @@ def test_a_forged_file_is_refused_though_its_seal_is_right(tmp_path: Path) -> No
         except VerificationError:
             continue
         pytest.fail(f"{name}: accepted")
+
+
+def test_who_reads_beside_another_reads_no_other_lines(tmp_path: Path) -> None:
+    """The root is left to whoever verifies the file meanwhile, and compared with what that found; every other forgery is refused here, too."""
+    original = written(tmp_path / "e.zst")
+    assert list(read_evidence(original, beside=True)) == list(read_evidence(original))
+    path = tmp_path / "forged.zst"
+    for name, forged in forgeries(unpacked(original)):
+        path.write_bytes(packed(forged))
+        if name == "other root":
+            *_, footer = read_evidence(path, beside=True)
+            assert isinstance(footer, Footer)
+            assert footer.root != check_evidence(original).root
+            continue
+        with pytest.raises(VerificationError):
+            list(read_evidence(path, beside=True))
 
 
 def test_the_footer_error_names_what_differs(tmp_path: Path) -> None:

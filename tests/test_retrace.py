@@ -13,7 +13,7 @@ from conformance import reference
 from conformance.adequacy import START, reference_ixit
 from conformance.clock import VirtualClock
 from conformance.errors import VerificationError
-from conformance.evidence import read_evidence
+from conformance.evidence import check_evidence, read_evidence
 from conformance.model import Exchange, Request, Response
 from conformance.run import retrace as scripts
 from conformance.run.likeness import Likeness, alike, hides, spoken
@@ -85,9 +85,10 @@ def test_a_process_beside_this_one_comes_to_the_same(
     monkeypatch.setattr(scripts, "safe_method", lambda: "fork")
     if work is not None:
         monkeypatch.setattr(scripts, "_help", work)
-    for failed in (False, True):
+    root = check_evidence(setting.folder.evidence_file).root
+    for failed, verified in ((False, root), (True, root), (False, "of other lines")):
         with retracing(setting) as retraced:
-            assert retraced(failed) == retrace(setting, failed=failed)
+            assert retraced(failed, verified) == retrace(setting, failed=failed)
 
 
 def test_a_process_beside_this_one_refuses_what_does_not_fit_in_the_same_words(
@@ -100,7 +101,7 @@ def test_a_process_beside_this_one_refuses_what_does_not_fit_in_the_same_words(
     monkeypatch.setattr(scripts, "processes", lambda *_: 2)
     monkeypatch.setattr(scripts, "safe_method", lambda: "fork")
     with pytest.raises(VerificationError) as beside, retracing(left_out) as retraced:
-        retraced(False)
+        retraced(False, "")
     assert str(beside.value) == str(alone.value)
 
 

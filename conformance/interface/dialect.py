@@ -131,6 +131,16 @@ class Dialect:
 
     def next_page(self, exchange: Exchange) -> Request | None:
         """The request for the page after this one, or None after the last (or when it lies outside the base URL)."""
+        if type(exchange) is not Exchange:  # a view, of which is to be noted what is read
+            return self._next_page(exchange)
+        known: tuple[Dialect, Request | None] | None = exchange.__dict__.get("_next_page")
+        if (
+            known is None or known[0] is not self
+        ):  # it is asked for in every reading of a traversal, and kept beside what else is derived
+            known = exchange.__dict__["_next_page"] = (self, self._next_page(exchange))
+        return known[1]
+
+    def _next_page(self, exchange: Exchange) -> Request | None:
         own = self._asked(exchange)
         items = self.items(exchange)
         if exchange.response is None or not exchange.ok:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from conformance.checks._views import View
@@ -24,13 +25,22 @@ def order_key(item: Any, places: Sequence[str], unknown: frozenset[str]) -> Key 
     found: list[tuple[int, Any]] = []
     for where in places:
         value = pointer.first(item, where)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if value.__class__ is str:
+            if unknown and any(text in value for text in unknown):
+                return None
+            found.append(_rank(value))
+        elif value.__class__ in (int, float):
+            found.append((0, value))
+        else:
             return None
-        if unknown and isinstance(value, str) and any(text in value for text in unknown):
-            return None
-        moment = instant(value)
-        found.append((2, moment.timestamp()) if moment else (1, value) if isinstance(value, str) else (0, value))
     return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _rank(text: str) -> tuple[int, Any]:
+    """What a text is ordered by: the instant that it says, or itself."""
+    moment = instant(text)
+    return (1, text) if moment is None else (2, moment.timestamp())
 
 
 def shown_key(item: Any, places: Sequence[str]) -> tuple[Any, ...]:
