@@ -8,7 +8,7 @@ PIP := --quiet --disable-pip-version-check --no-deps --no-compile
 # Many tests start a command; without bytecode each would compile six hundred modules first.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo docs test test-all check audit sbom bench mutants lock clean
+.PHONY: demo docs test test-all check types lint audit sbom bench mutants lock clean
 
 $(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -21,14 +21,18 @@ demo: $(STAMP)
 	$(BIN)/yance demo transport --out runs/demo
 
 check: $(STAMP)
+	@$(MAKE) --no-print-directory -j2 types lint
+
+types:
+	$(BIN)/mypy
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "heavy and not slow"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy and not slow" --cov=conformance --cov-branch --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov=conformance --cov-branch --cov-report=
 	$(BIN)/coverage report --skip-covered --fail-under=88
 
 test-all: check $(VENV)/audit/.installed

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +23,19 @@ settings.load_profile("yance")
 def pytest_configure(config: pytest.Config) -> None:
     """What is drawn is kept beside what pytest keeps: all processes of a session draw once, and nothing of the user's is read or written."""
     os.environ["XDG_CACHE_HOME"] = str(config.rootpath / ".pytest_cache")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What is heavy is measured by nobody, with all that it sets up: tracing would take as long as the test."""
+    measuring = coverage.Coverage.current() if item.get_closest_marker("heavy") else None
+    if measuring is None:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
 
 
 @pytest.fixture(scope="session")

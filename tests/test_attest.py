@@ -221,6 +221,7 @@ def test_the_bundle_has_the_form_that_sigstore_reads(pair: tuple[Signer, Trusted
     }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("form", [bytes, attest.bundle])
 def test_any_flipped_byte_is_refused(pair: tuple[Signer, TrustedKey], form: Callable[[bytes], bytes]) -> None:
     data = form(signed(pair))
@@ -233,6 +234,7 @@ def test_any_flipped_byte_is_refused(pair: tuple[Signer, TrustedKey], form: Call
             verify_envelope(data[:cut], [pair[1]])
 
 
+@pytest.mark.heavy
 @settings(max_examples=300, deadline=None, database=None)
 @given(where=st.integers(0, 10**6), change=st.integers(1, 255))
 def test_any_replaced_byte_is_refused(pair: tuple[Signer, TrustedKey], where: int, change: int) -> None:

@@ -96,6 +96,7 @@ def test_a_small_run_is_judged_by_one(finished: Setting, tmp_path: Path) -> None
     assert beside.processes(tmp_path / "none", "fork") == 1
 
 
+@pytest.mark.heavy
 def test_all_that_is_judged_of_a_run_is_bounded_and_what_is_beyond_decides_nothing(
     finished: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

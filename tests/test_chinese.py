@@ -280,6 +280,7 @@ def test_what_a_check_says_of_itself_is_there_in_chinese(name: str) -> None:
     assert set(re.findall(r"`([^`]+)`", about)) <= named
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("domain", domain_names(data_folders()))
 def test_explain_speaks_chinese_of_every_requirement(domain: str) -> None:
     for row in load_spec(data_folders(), domain).requirements:

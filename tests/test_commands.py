@@ -127,6 +127,7 @@ def test_verify_says_what_was_verified(yance: Yance, demo: Path) -> None:
     assert (told["endpoint"], told["startedOn"]) == (report["target"]["baseUrl"], report["startedOn"])
 
 
+@pytest.mark.heavy
 def test_verify_with_passed_ends_as_the_run_did(yance: Yance, small: Path) -> None:
     key = ("--key", small.parent / "k.pub.pem")
     assert yance("verify", small, *key).exit_code == 0
@@ -312,6 +313,7 @@ def test_replay_writes_to_a_sandbox_only_and_says_which_credentials_it_lacks(
         assert says in result.output
 
 
+@pytest.mark.heavy
 def test_an_interrupted_run_goes_on(yance: Yance, target: Target, tmp_path: Path) -> None:
     out = tmp_path / "run"
     low = settings(tmp_path, target.url, "[limits]\nrequests = 150\n")

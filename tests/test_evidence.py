@@ -129,6 +129,7 @@ exchanges = st.builds(
 )
 
 
+@pytest.mark.heavy
 @calmly
 @given(exchanges)
 def test_an_exchange_comes_back_as_it_was(one: Exchange) -> None:
@@ -280,6 +281,7 @@ def test_what_a_case_brought_is_on_disk_when_it_ends(tmp_path: Path) -> None:
             check_evidence(path)
 
 
+@pytest.mark.heavy
 def test_a_file_cut_anywhere_resumes_with_every_intact_line(tmp_path: Path) -> None:
     path = tmp_path / "e.zst"
     path.write_bytes(whole := written(tmp_path / "whole.zst", cases=2, each=1, finish=False).read_bytes())
@@ -471,6 +473,7 @@ def test_a_frame_that_asks_for_a_huge_window_is_refused(tmp_path: Path) -> None:
         check_evidence(path)
 
 
+@pytest.mark.heavy
 def test_memory_does_not_grow_with_the_run(tmp_path: Path) -> None:
     def peak(exchanges: int) -> int:
         path = tmp_path / f"{exchanges}.zst"

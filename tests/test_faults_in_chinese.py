@@ -78,6 +78,7 @@ def test_every_impostor_is_told_in_chinese() -> None:
     assert poor((text, told[name]) for name, text in said.items()) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("server", SERVED)
 def test_the_list_of_what_is_served_says_it_in_the_language_asked_for(server: str) -> None:
     told = translations(server.partition("@")[0]) | (translations("impostors") if server != reference.EXAMPLE else {})

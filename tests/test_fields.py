@@ -19,6 +19,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+@pytest.mark.heavy
 @given(st.lists(st.one_of(TOKEN, TEXT.map(quoted))), st.sampled_from([",", " , ", ",,", "\t,"]))
 def test_a_list_is_read_back_whatever_its_quoted_strings_hold(parts, comma):
     assert fields.elements(comma.join(parts)) == parts

@@ -273,6 +273,7 @@ def test_waivers_are_shown() -> None:
         assert "Lin" in formats.render(name, report, "en").decode(), name
 
 
+@pytest.mark.heavy
 def test_a_report_of_600_verdicts_stays_small() -> None:
     found = formats.render("html", large(600), "en")
     assert len(found) < 1_000_000

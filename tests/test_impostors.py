@@ -44,6 +44,7 @@ def test_what_it_answers_is_valid_by_the_document(domain: str, name: str) -> Non
         assert contract.response_errors(operation, one) == [], operation.id
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("interface", [*DOMAINS, *(f"{domain}@1.1.0" for domain in DOMAINS)])
 def test_who_repeats_the_examples_says_the_version_of_its_document(interface: str) -> None:
     version = interface.partition("@")[2] or "1.0.0"

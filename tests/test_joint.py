@@ -120,6 +120,7 @@ def test_two_persons_take_a_joint_report_in_and_anyone_verifies_it(office: Offic
         assert "only their folder can tell" in said
 
 
+@pytest.mark.heavy
 def test_what_becomes_of_a_certificate_shows_on_the_report_that_rests_on_it(office: Office, made: Joined, tmp_path: Path) -> None:
     taken_in(office, made, proposed(office, made))
     name, number, public = name_of(made), made.numbers["health"], tmp_path / "public"

@@ -185,6 +185,7 @@ def on_the_islands(folder: Path, **choices: Any) -> dict[str, Any]:
     return gone(folder, applications, Crossing(journeys, parties, PENGHU))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "choices",
     [

@@ -178,6 +178,7 @@ def test_a_draft_becomes_a_candidate_and_is_published_on_evidence_and_frozen(tmp
     assert (frozen.state, sorted(frozen.steps[-1].evidence)) == ("published", ["implementation-1", "implementation-2"])
 
 
+@pytest.mark.heavy
 def test_demands_of_a_published_version_are_never_corrected(tmp_path: Path) -> None:
     data = begun(tmp_path / "data", **{"within 100 m of": "within 200 m of"})
     source = Path(KNOWN.journeys[0].source).with_name("lifecycle.json")

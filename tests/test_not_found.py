@@ -108,6 +108,7 @@ def verdicts(tmp_path: Path, server: Boxes) -> dict[str, str]:
     return {name.partition("/")[2]: str(one.outcome) for name, one in found.items() if not name.endswith("createBox")}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("server", [Boxes, SaysGone])
 def test_a_server_that_finds_nothing_passes(server: type[Boxes], tmp_path: Path) -> None:
     assert verdicts(tmp_path, server()) == {"getBox": "pass", "putBox": "pass", "deleteBox": "pass"}

@@ -274,6 +274,7 @@ def test_only_a_run_for_certification_by_the_office_or_a_laboratory_is_certified
     assert "a vendor's key states a run" in proposed(office, pretended, registry, expected=6)
 
 
+@pytest.mark.heavy
 def test_a_certificate_that_rests_on_the_vendors_own_run_is_refused(office: Office, registry: Path, tmp_path: Path) -> None:
     """Also where two persons of the office wrote it into their registry by other ways than the commands."""
     own = certified.certifiable(tmp_path / "own", office.key("vendor"), purpose="self-test")
@@ -357,6 +358,7 @@ def test_the_passwords_of_a_persons_key_and_of_the_offices_are_two(
     assert "issued: certificate TW-" in yance(*words).output
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")
 def test_a_certificate_counts_with_the_time_stamp_that_the_trust_document_demands(
     office: Office, run: RunFolder, registry: Path, tmp_path: Path

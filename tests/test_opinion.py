@@ -111,6 +111,7 @@ def answers(schema: Compiled, instance: Any) -> tuple[bool, bool]:
     return schema.is_valid(instance), not list(schema.document.opinion.errors(where, instance))
 
 
+@pytest.mark.heavy
 @SETTINGS
 @given(SCHEMAS, VALUES)
 def test_both_say_the_same_of_drawn_schemas_and_instances(schema: Any, instance: Any) -> None:
@@ -210,6 +211,7 @@ def transport() -> Spec:
     return load_spec(data_folders(()), "transport")
 
 
+@pytest.mark.heavy
 def test_both_say_the_same_of_every_schema_of_the_specs() -> None:
     spec = transport()
     declared = dict(schemas_in(spec.document)) | {f"#{name}": one for name, one in spec.document["components"]["schemas"].items()}

@@ -100,6 +100,7 @@ def test_a_list_in_the_order_asked_for_passes(tmp_path: Path) -> None:
     assert outcome(tmp_path, Goods()) == "pass"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", [HeedsNoWish, OrdersNumbersAsTexts, LosesWhatHasNoPrice, TurnsTheTiesRoundToo])
 def test_another_order_fails(tmp_path: Path, kind: type[Goods]) -> None:
     assert outcome(tmp_path, kind()) == "fail"

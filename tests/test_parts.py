@@ -39,6 +39,7 @@ def asked(folder: Path) -> set[str]:
     return {one["requirement"] for one in json.loads((folder / "report.json").read_text())["verdicts"]}
 
 
+@pytest.mark.heavy
 def test_a_run_without_a_folder_gets_a_dated_one_and_latest_leads_to_it(yance: Yance, right: Target, tmp_path: Path) -> None:
     assert yance("run", right.url, *ONE).exit_code == 0
     first = (tmp_path / "runs" / "latest").resolve()
@@ -100,6 +101,7 @@ def test_what_was_not_passed_is_asked_again_and_nothing_else(yance: Yance, right
     )
 
 
+@pytest.mark.heavy
 def test_requirements_are_known_in_any_case_of_letters(yance: Yance, right: Target, tmp_path: Path) -> None:
     assert yance("run", right.url, "--profile", "open-data", "--only", "com-page-01", "--out", "a").exit_code == 0
     assert asked(tmp_path / "a") >= {"COM-PAGE-01"}

@@ -98,6 +98,7 @@ def test_keys_of_pattern_properties_are_read_so_too() -> None:
     assert contract.request_refused(one, "application/json", {"ab": 1})
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "pattern", [r"^\p{Script=Han}{2}$", r"^\cA?b$", r"^\p{Emoji}$", r"^[^]$", r"^(?<a>b)\k<a>$", r"^[\w-.]+$"]
 )

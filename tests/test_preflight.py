@@ -89,6 +89,7 @@ def answering(path: str, status: int, body: bytes, media_type: bytes = b"applica
 # ----------------------------------------------------------------------------------------- what is right is left alone
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("domain", "profile"), PROFILES)
 def test_a_right_target_is_ready(domain: str, profile: str) -> None:
     found = looked(domain, profile)
@@ -392,6 +393,7 @@ PLANTED: dict[str, tuple[Callable[[Any], Any], str]] = {  # what stands before t
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("mistake", PLANTED)
 def test_each_planted_mistake_is_named_on_the_first_screen(

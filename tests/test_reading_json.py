@@ -41,6 +41,7 @@ written = st.recursive(
 )
 
 
+@pytest.mark.heavy
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(written, st.binary(max_size=2), st.integers(0, 60))
 def test_the_quick_reader_reads_what_the_careful_one_reads(text: str, more: bytes, at: int) -> None:

@@ -287,6 +287,7 @@ def test_a_packed_delivery_is_signed_as_it_came_and_read_unpacked() -> None:
     assert (broken.request.body, broken.attributes["signedBy"]) == (b"no gzip", [])
 
 
+@pytest.mark.heavy
 def test_what_is_no_delivery_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
     async def scene() -> list[bytes]:
         with closing(socket.socket()) as line:

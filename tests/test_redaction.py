@@ -240,6 +240,7 @@ def test_without_the_key_nothing_leads_back() -> None:
     assert one != other
 
 
+@pytest.mark.heavy
 @calmly
 @given(
     st.recursive(
@@ -278,6 +279,7 @@ def shape(node: Any) -> Any:
     return "scalar" if isinstance(node, str | int | float) and not isinstance(node, bool) else node
 
 
+@pytest.mark.heavy
 @calmly
 @given(st.text(alphabet='{}[]",:\\ab0 \n«', max_size=40))
 @example('"\\')
@@ -387,6 +389,7 @@ def test_any_secret_is_found_inside_any_base64(secret: str, before: bytes, after
         assert redactor.sweep(encode(before + secret.encode() + after)) == ("it",)
 
 
+@pytest.mark.heavy
 @calmly
 @given(st.text(st.characters(codec="utf-8"), min_size=8, max_size=24), st.text(st.characters(codec="utf-8"), max_size=9))
 def test_any_echo_in_any_place_is_cleansed(secret: str, around: str) -> None:
@@ -489,6 +492,7 @@ def _looked_at(piece: str, length: int, monkeypatch: pytest.MonkeyPatch) -> int:
     return characters
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("piece", PIECES)
 def test_of_a_hostile_text_each_part_is_looked_at_once_however_long_it_is(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of 200,000 characters that took quadratic time anywhere would hold up the suite for hours, not fail an assertion."""

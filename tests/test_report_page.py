@@ -215,6 +215,7 @@ def test_a_description_cannot_bring_elements_or_requests_along() -> None:
     assert clauses(None) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_page_holds_what_it_was_judged_by_and_every_link_leads_there(domain: str) -> None:
     found = Reader(html.render(sample(), "en", spec(domain)))

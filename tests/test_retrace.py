@@ -43,6 +43,7 @@ def test_what_a_conforming_target_answers_leads_to_what_was_recorded(tmp_path: P
     assert found.attempts >= len(ONLY)
 
 
+@pytest.mark.heavy
 def test_a_second_implementation_is_held_in_the_same_way(tmp_path: Path) -> None:
     clock = VirtualClock(START)
     app = SecondServer(clock.now, Choices(busy=40, retry_after=3, links="absolute", location="absolute"))

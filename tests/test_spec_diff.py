@@ -257,6 +257,7 @@ def test_a_breaking_change_asks_for_a_major_version(files: tuple[Path, Path], tm
     assert yance("diff", files[0], major, "--fail-on", "nothing").exit_code == 0
 
 
+@pytest.mark.heavy
 def test_what_cannot_be_told_ends_in_three(tmp_path: Path) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     old.write_text(json.dumps(document({"type": "string", "pattern": "^[A-Z]{3}$"})))

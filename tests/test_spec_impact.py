@@ -83,6 +83,7 @@ def command(*words: object) -> Result:
     return CliRunner().invoke(main, ["spec", "impact", *map(str, words)], env={"LANG": "C.UTF-8"})
 
 
+@pytest.mark.heavy
 def test_a_draft_that_changes_nothing_leaves_proofs_and_the_version_to_be_stated(run: RunFolder, plain: Path) -> None:
     found = standings(under(plain, run))
     others = {name: one for name, one in found.items() if one[0] is not Standing.PROVEN}
@@ -91,6 +92,7 @@ def test_a_draft_that_changes_nothing_leaves_proofs_and_the_version_to_be_stated
     assert len(found) - len(others) > 40
 
 
+@pytest.mark.heavy
 def test_what_is_demanded_of_answers_fails_by_the_exchange_that_lacks_it(run: RunFolder, stricter: Path) -> None:
     found = under(stricter, run)
     cell = found.columns[0].cells["COM-DOC-02"]
@@ -103,6 +105,7 @@ def test_what_is_demanded_of_answers_fails_by_the_exchange_that_lacks_it(run: Ru
     assert found.exit_code == 1
 
 
+@pytest.mark.heavy
 def test_what_nobody_asked_yet_is_to_be_tested_again_with_inputs(run: RunFolder, wider: Path) -> None:
     found = under(wider, run)
     told = standings(found)
@@ -116,6 +119,7 @@ def test_what_nobody_asked_yet_is_to_be_tested_again_with_inputs(run: RunFolder,
     assert found.exit_code == 3
 
 
+@pytest.mark.heavy
 def test_a_requirement_that_reads_otherwise_is_never_proved(run: RunFolder, stricter: Path) -> None:
     """The schema is the same, so no comparison of documents shows it."""
     found = standings(under(stricter, run))
@@ -133,6 +137,7 @@ def test_a_run_under_other_words_of_the_same_version_is_left_out(run: RunFolder,
     assert found.exit_code == 3
 
 
+@pytest.mark.heavy
 def test_operations_are_the_same_whatever_describes_them(wider: Path, tmp_path: Path) -> None:
     folders = data_folders([wider])
     found = basis(load_spec(folders, "logistics", "1.0.0"), load_spec(folders, "logistics", "1.1.0"))
@@ -143,6 +148,7 @@ def test_operations_are_the_same_whatever_describes_them(wider: Path, tmp_path: 
     assert basis(found.old, load_spec(other, "logistics", "1.1.0")).effect("listPickupPoints") == Effect(meant=True)
 
 
+@pytest.mark.heavy
 def test_runs_judged_one_after_another_have_the_verdicts_that_each_has_alone(run: RunFolder) -> None:
     setting, bench = setting_of(data_folders(), run), Bench()
     alone = judge_file(setting.plan, setting.spec, setting.dialect, run.evidence_file, count=1)
@@ -279,6 +285,7 @@ def plan_file(run: RunFolder, wider: Path, tmp_path_factory: pytest.TempPathFact
     return wider, folder / "plans" / "parcels-2-4-1-Parcel-Ltd-tracking.json"
 
 
+@pytest.mark.heavy
 def test_a_plan_of_what_is_tested_again_has_its_cases_and_sends_its_inputs(plan_file: tuple[Path, Path]) -> None:
     data, file = plan_file
     folders = data_folders([data])

@@ -31,6 +31,7 @@ def yance(*words: object) -> Result:
     return CliRunner().invoke(main, ["spec", "inventory", *map(str, words)], env={"LANG": "C.UTF-8"})
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ALL)
 def test_the_interfaces_of_the_programme_have_no_gap(name: str) -> None:
     found = stock(load_spec(FOLDERS, name), KNOWN)

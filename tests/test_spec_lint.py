@@ -42,6 +42,7 @@ def test_the_rules_are_many_and_each_says_what_it_rests_on() -> None:
             assert len(re.findall(r"[a-z]{3}", told["en"])) > 0, one.id
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("domain", ["transport", "health", "logistics"])
 def test_the_specs_of_the_house_are_clean(domain: str) -> None:
     spec = load_spec(data_folders(), domain)
@@ -148,6 +149,7 @@ def test_what_counts_as_a_failure_is_chosen(tmp_path: Path) -> None:
     assert yance(file, "--fail-on", "nothing").exit_code == 0
 
 
+@pytest.mark.heavy
 def test_a_fault_in_a_row_names_the_row(tmp_path: Path) -> None:
     folder = tmp_path / "specs" / "logistics" / "1.0.0"
     folder.mkdir(parents=True)

@@ -26,6 +26,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.heavy
 def test_a_new_version_demands_and_describes_what_the_one_before_does(begun: Path) -> None:
     folders = data_folders([begun])
     before, made = (load_spec(folders, "health", version) for version in ("1.1.0", "1.2.0"))

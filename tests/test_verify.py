@@ -66,6 +66,7 @@ def verified(run: Path, runs: tuple[Path, Path], expected: int, path: Path | Non
 # ------------------------------------------------------------------------------------------ files that were altered
 
 
+@pytest.mark.heavy
 def test_what_was_signed_is_verified_and_nothing_is_left_open(runs: tuple[Path, Path]) -> None:
     for path in (runs[0], runs[0] / "statement.dsse.json", runs[0] / "bundle.sigstore.json"):
         said = verified(runs[0], runs, 0, path)
@@ -170,6 +171,7 @@ def test_a_name_that_was_redacted_is_so_in_the_report_too(runs: tuple[Path, Path
     assert json.loads((run / "report.json").read_bytes())["target"]["solutionId"] == hidden
 
 
+@pytest.mark.heavy
 def test_a_plan_without_its_inconvenient_cases_is_never_conformant(runs: tuple[Path, Path], run: Path) -> None:
     forged(run, runs[0].parent / "one.pem", plan=lambda plan: plan["cases"].pop(0))
     assert "case COM-PAGE-07/listStops: the plan drives no such case" in verified(run, runs, 6)

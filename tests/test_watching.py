@@ -68,6 +68,7 @@ def yance(*words: object, typed: str) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words], input=typed, env={"LANG": "C.UTF-8"})
 
 
+@pytest.mark.heavy
 def test_enter_tests_again_and_q_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with reference_server("transport") as target:

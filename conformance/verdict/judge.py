@@ -4,8 +4,9 @@ Anyone can run it again, later, without the vendor, under this spec or another. 
 its last; only the exchanges of cases that are still open are held, so memory does not grow with the run.
 
 A case passes only with witnesses: enough exchanges in which the property could have failed, for each aspect that its check names
-(`weighing`). Without them it is inconclusive, and so is every pass of an operation that never did what it is for (`successes`). Where credentials that are to be accepted were not, the case ends, whatever its script did then: what was recorded before is
-judged, and without a finding the case is inconclusive and names the credentials.
+(`weighing`). Without them it is inconclusive, and so is every pass of an operation that never did what it is for (`successes`). Where
+credentials that are to be accepted were not, the case ends, whatever its script did then: what was recorded before is judged, and without a
+finding the case is inconclusive and names the credentials.
 """
 
 from __future__ import annotations
