@@ -28,14 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """What is heavy is measured by nobody, with all that it sets up: tracing would take as long as the test."""
-    measuring = coverage.Coverage.current() if item.get_closest_marker("heavy") else None
-    if measuring is None:
-        return (yield)
-    measuring.stop()
+    heavy, stopped = item.get_closest_marker("heavy") is not None, list[coverage.Coverage]()
+    while heavy and (measuring := coverage.Coverage.current()) is not None:  # a worker of pytest-xdist has started it twice
+        measuring.stop()
+        stopped.append(measuring)
     try:
         return (yield)
     finally:
-        measuring.start()
+        for measuring in stopped:
+            measuring.start()
 
 
 @pytest.fixture(scope="session")
