@@ -35,7 +35,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     try:
         return (yield)
     finally:
-        for measuring in stopped:
+        for measuring in reversed(stopped):
             measuring.start()
 
 
