@@ -1,7 +1,12 @@
-"""What all tests share: drawn examples have no deadline of their own, since a busy machine is not a fault; and what is drawn is drawn once."""
+"""What all tests share: drawn examples have no deadline of their own, since a busy machine is not a fault; and what is drawn is drawn once.
+
+A process that has no test left takes some of another's, so what a module sets up may be set up twice in one process: it goes into a folder that is
+made for it, never into one of the session.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -23,6 +28,13 @@ settings.load_profile("yance")
 def pytest_configure(config: pytest.Config) -> None:
     """What is drawn is kept beside what pytest keeps: all processes of a session draw once, and nothing of the user's is read or written."""
     os.environ["XDG_CACHE_HOME"] = str(config.rootpath / ".pytest_cache")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nobody need look for garbage in it, nor so often where documents are made by the thousand."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -178,9 +178,10 @@ def test_a_statement_of_other_words_is_refused(home: Path, run: Path, edit: Edit
 
 
 @pytest.fixture(scope="module")
-def ordered(home: Path) -> Path:
+def ordered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was made for a certification, under a seed that chance chose."""
-    return made(home / "ordered", only=("COM-PAGE-04",), seed=987_654_321, purpose="certification", seed_drawn=True).folder.path
+    folder = tmp_path_factory.mktemp("ordered") / "run"
+    return made(folder, only=("COM-PAGE-04",), seed=987_654_321, purpose="certification", seed_drawn=True).folder.path
 
 
 RIGHT = Expected("certification", "stops@2.4.1", "Stop Ltd")

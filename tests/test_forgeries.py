@@ -278,7 +278,7 @@ def test_a_case_that_was_open_when_the_run_was_resumed_is_asked_again(home: Path
 
 
 @pytest.fixture(scope="module")
-def failed(home: Path) -> Path:
+def failed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A signed run in which a drawn input broke the server, and smaller ones were tried."""
     whole = reference.application("transport", clock=lambda: START)
 
@@ -287,9 +287,9 @@ def failed(home: Path) -> Path:
             raise RuntimeError("a fault that only one parameter brings forth")
         await whole(scope, receive, send)
 
-    setting = made(home / "failed", only=("COM-ERR-06",), app=breaks, profile="open-data")
+    setting = made(tmp_path_factory.mktemp("failed") / "run", only=("COM-ERR-06",), app=breaks, profile="open-data")
     sign_run(setting.folder, load_key(home / "one.pem", None))
-    return home / "failed"
+    return setting.folder.path
 
 
 SMALLER, OTHER = "shrink/COM-ERR-06/listStops", "shrink/COM-DOC-02/listStops"

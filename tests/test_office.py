@@ -391,11 +391,11 @@ def test_the_counties_are_those_of_the_common_document_and_of_the_schemas() -> N
 
 
 @pytest.fixture(scope="module")
-def failing(office: Office) -> RunFolder:
+def failing(office: Office, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run in which one MUST failed."""
     clock = VirtualClock(START)
     app = reference.application("logistics", fault="LandingPageLeadsNowhere", clock=clock.now)
-    return certified.certifiable(office.folder / "failing", office.key("laboratory"), app=app, clock=clock)
+    return certified.certifiable(tmp_path_factory.mktemp("failing") / "run", office.key("laboratory"), app=app, clock=clock)
 
 
 def waived(office: Office, out: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
