@@ -395,7 +395,7 @@ def failing(office: Office, tmp_path_factory: pytest.TempPathFactory) -> RunFold
     """A run in which one MUST failed."""
     clock = VirtualClock(START)
     app = reference.application("logistics", fault="LandingPageLeadsNowhere", clock=clock.now)
-    return certified.certifiable(tmp_path_factory.mktemp("failing") / "run", office.key("laboratory"), app=app, clock=clock)
+    return certified.certifiable(tmp_path_factory.mktemp("runs") / "failing", office.key("laboratory"), app=app, clock=clock)
 
 
 def waived(office: Office, out: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
