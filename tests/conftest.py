@@ -38,8 +38,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """What is heavy is measured by nobody, with all that it sets up: tracing would take as long as the test."""
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What is heavy is measured by nobody: tracing would take as long as the test. What it sets up may serve other tests, whose threads are to be
+    traced, so that is measured.
+    """
     heavy, stopped = item.get_closest_marker("heavy") is not None, list[coverage.Coverage]()
     while heavy and (measuring := coverage.Coverage.current()) is not None:  # a worker of pytest-xdist has started it twice
         measuring.stop()
