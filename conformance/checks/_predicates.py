@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.checks._views import paging
 from conformance.interface.dialect import Dialect, instant
-from conformance.interface.kept import kept
+from conformance.interface.kept import kept_of
 from conformance.interface.pages import address, traversals
 from conformance.model import Exchange, Operation, Parameter, Request, Spec, wire_text
 from conformance.text import pointer
@@ -40,6 +40,7 @@ RELATED = "related: "
 LOCAL = ("equals", "contains", "not", "in-list", "prefix", "at-least", "at-most", "since", "from", "before", "bbox")
 _ELSEWHERE = ("related", "any-related", "related-value")  # those whose truth another operation tells
 _NAMES = (("positionLon", "positionLat"), ("longitude", "latitude"), ("lon", "lat"), ("lng", "lat"))
+_MOST_TEXTS = 2048  # values of filters that are kept as they were read; a target decides how long they are
 LISTED = ","  # between the values of an `in-list`
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 Box = tuple[float, float, float, float]
@@ -63,7 +64,7 @@ def equal(value: Any, text: str) -> bool:
     return _equal_to(text)(value)
 
 
-@kept
+@kept_of(_MOST_TEXTS)
 def _equal_to(text: str) -> Callable[[Any], bool]:
     """What tells of a value whether it is what a text says. What the text says is read once, for all the items that it is held against."""
     moment, amount = instant(text), number(text)
@@ -223,7 +224,7 @@ def holds(parameter: Parameter, text: str, item: Any, world: World) -> bool | No
     return _local(parameter, text)(item)
 
 
-@kept
+@kept_of(_MOST_TEXTS)
 def _local(parameter: Parameter, text: str) -> Callable[[Any], bool | None]:
     """What tells of an item whether it satisfies a filter that it tells itself; the value of the filter is read once, for all items."""
     rule = parameter.filter or {}

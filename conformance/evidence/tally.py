@@ -50,7 +50,7 @@ class Tally:
     @property
     def root(self) -> str:
         """Their RFC 6962 root, in hex; empty where another process finds it."""
-        return self._tree.root().hex() if self._tree else ""
+        return "" if self._tree is None else self._tree.root().hex()
 
     def is_full(self, size: int) -> bool:
         """Whether a line of so many bytes would be more than a line, the open cases or a run may have: then its body is left out."""
@@ -83,7 +83,7 @@ class Tally:
             return
         self.entries += 1
         self._size += len(line)
-        if self._tree:
+        if self._tree is not None:
             self._tree.append(line)
         self._digest.update(line)
         self._digest.update(b"\n")
