@@ -76,19 +76,25 @@ class Interrupted(Exception):  # not an error: somebody pulled the plug
     pass
 
 
+def interrupted(running: Setting, *, after: int) -> None:
+    """Conduct a run until so many of its cases have ended, and pull the plug."""
+
+    def pull_the_plug(progress: Progress) -> None:
+        if progress.done == after:
+            raise Interrupted
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        asyncio.run(conduct(running, listener=pull_the_plug))
+    assert caught.group_contains(Interrupted)
+
+
 def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache: Path) -> None:
     whole = asyncio.run(conduct(setting(tmp_path / "whole", cache)))
     running = setting(
         tmp_path / "cut", cache, variant="AnswersTakeTheirTime", concurrency=2
     )  # so that there is time to interrupt
 
-    def pull_the_plug(progress: Progress) -> None:
-        if progress.done == 9:
-            raise Interrupted
-
-    with pytest.raises(BaseException) as caught:
-        asyncio.run(conduct(running, listener=pull_the_plug))
-    assert caught.group_contains(Interrupted)  # type: ignore[attr-defined]
+    interrupted(running, after=9)
     assert not running.folder.report_file.exists()
     with pytest.raises(UsageError, match="--resume"):
         asyncio.run(conduct(setting(tmp_path / "cut", cache)))
@@ -107,13 +113,7 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(tmp_path: Path, cache:
 def test_what_is_asked_again_is_new_to_the_target(tmp_path: Path, cache: Path) -> None:
     """A target keeps what it answered to an idempotency key, also beyond the life of a run: each begins with keys of its own."""
     running = setting(tmp_path / "run", cache, only=("TRN-032", "COM-TEN-01"), of="reservation", variant="AnswersTakeTheirTime")
-
-    def pull_the_plug(_: Progress) -> None:
-        raise Interrupted
-
-    with pytest.raises(BaseException) as caught:
-        asyncio.run(conduct(running, listener=pull_the_plug))
-    assert caught.group_contains(Interrupted)  # type: ignore[attr-defined]
+    interrupted(running, after=1)
     report = asyncio.run(conduct(dataclasses.replace(running, clock=VirtualClock(START + 1)), resume=True))
     sessions: list[set[str]] = [set()]
     for record in read_evidence(running.folder.evidence_file):

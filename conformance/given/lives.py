@@ -75,7 +75,7 @@ def creation(operation: Operation, body: Mapping[str, Any], inputs: Inputs, *, a
     """The creating request for a body, with a fresh idempotency key where the operation takes one. A member of a body that is named
     `{parameter}` goes into the path.
 
-    The key is bound to the body, which what a script meets may change, and to the run (`Inputs.key`).
+    The key is bound to the run (`Inputs.key`) and to the body, which may be another when what it stands on is.
     """
     key = inputs.key(f"{label}-{zlib.crc32(json_bytes(dict(body))):08x}")
     headers = {"Idempotency-Key": _fitting(operation, key)} if operation.parameter("Idempotency-Key", "header") else {}

@@ -27,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from conformance.errors import SuiteError, VerificationError
-from conformance.evidence import CaseEnd, Ended, Footer, Header, Record, Resumed, read_evidence
+from conformance.evidence import CaseEnd, Ended, Header, Record, Resumed, read_evidence
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Exchange, Finding, Guise, Plan, Request, Spec
 from conformance.run.attempt import Attempt, Lost, Over, Terms, Unfit
@@ -36,7 +36,7 @@ from conformance.run.order import Session
 from conformance.run.pump import driven
 from conformance.run.sample import ask_sample, chosen, sample_case
 from conformance.run.shrink import SHRINK, shrink_case, sought
-from conformance.verdict.beside import helper, processes, safe_method
+from conformance.verdict.beside import Root, helper, processes, safe_method
 from conformance.verdict.identities import SAMPLE
 
 __all__ = ["Retraced", "retrace", "retracing"]
@@ -88,18 +88,17 @@ def _help(there: Connection, setting: Setting) -> None:
 
 def _retraced(setting: Setting, failed: Callable[[], bool], *, beside: bool = False) -> tuple[str, Retraced]:
     """The root of the evidence, and what came of it. `beside`: another process verifies that."""
-    path, root = setting.folder.evidence_file, ""
+    path, root = setting.folder.evidence_file, Root()
     again = _Run(setting.plan, setting.spec, setting.dialect)
     try:
-        for record in read_evidence(path, beside=beside):
-            root = record.root if isinstance(record, Footer) else root
+        for record in root.passing(read_evidence(path, beside=beside)):
             again.take(record)
         again.end()
         _searched(setting, again, failed=failed())
         _sampled(setting, again)
     except Unfit as unfit:
         raise VerificationError(f"{path}: {unfit}") from None
-    return root, Retraced(again.attempts, again.exchanges, tuple(again.hidden))
+    return root.root, Retraced(again.attempts, again.exchanges, tuple(again.hidden))
 
 
 @dataclass

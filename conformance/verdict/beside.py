@@ -22,7 +22,7 @@ from conformance.model import Plan, Spec, Verdict
 from conformance.verdict.alike import Judged
 from conformance.verdict.judge import Sitting
 
-__all__ = ["helper", "judge_file", "processes", "safe_method", "shares"]
+__all__ = ["Root", "helper", "judge_file", "processes", "safe_method", "shares"]
 
 _WORTH_A_FORK = 128 * 1024  # bytes of evidence as they lie on the disk; a helper costs some 20 ms
 _WORTH_A_START = 8 * 1024 * 1024  # where a helper has to be started anew, and import everything
@@ -43,7 +43,7 @@ def judge_file(
     mine, *theirs = shares(plan, count or processes(path, method))
     with contextlib.ExitStack() as stack:
         helpers = [stack.enter_context(helper(method, _help, plan, spec, dialect, path, share)) for share in theirs]
-        sitting, root = Sitting(plan, spec, dialect, mine), _Root()
+        sitting, root = Sitting(plan, spec, dialect, mine), Root()
         sitting.judge(through(root.passing(read_evidence(path))))
         for one, share in zip(helpers, theirs, strict=True):
             said = _received(one, root.root)
@@ -80,7 +80,7 @@ def safe_method() -> str:
     return "fork" if "fork" in known and threading.active_count() == 1 else "spawn"
 
 
-class _Root:
+class Root:
     """The Merkle root of the evidence that passes."""
 
     root = ""
@@ -124,7 +124,7 @@ def _work(work: Callable[..., None], inherited: Connection | None, there: Connec
 
 
 def _help(there: Connection, plan: Plan, spec: Spec, dialect: Dialect, path: Path, share: frozenset[str]) -> None:
-    sitting, root = Sitting(plan, spec, dialect, share), _Root()
+    sitting, root = Sitting(plan, spec, dialect, share), Root()
     sitting.judge(root.passing(read_evidence(path, beside=True)))
     there.send((root.root, sitting.said()))
 
