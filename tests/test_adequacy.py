@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import signal
@@ -14,14 +15,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from conformance import reference
-from conformance.adequacy import Attempt, Bounds, Stand, Standing, Sweep, Terms, adequacy, attempt, attempts, stand_for
+from conformance.adequacy import (
+    START,
+    Attempt,
+    Bounds,
+    Stand,
+    Standing,
+    Sweep,
+    Terms,
+    adequacy,
+    attempt,
+    attempts,
+    reference_ixit,
+    stand_for,
+    verdicts_of,
+)
 from conformance.adequacy.reach import Trail, chosen, recorded, touched
 from conformance.adequacy.uses import replaced
+from conformance.clock import VirtualClock
 from conformance.commands.main import main
+from conformance.committee.lifecycle import recognised
 from conformance.load import data_folders, load_spec
+from conformance.model import Effort, Verdict
 from conformance.reference.answers import Visit
 from conformance.reference.transport.records import Reservation
 from conformance.reference.transport.server import TransportServer
+from conformance.verdict.alike import Panel
 
 pytestmark = pytest.mark.heavy
 
@@ -311,6 +330,40 @@ def test_a_server_that_never_answers_ends_its_attempt_and_touches_every_case(few
     assert touched(bounded, trail, "NeverAnswers") == {case.id for case in few.driven}
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_what_was_heard_of_a_server_whose_judging_was_stopped_is_said_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_told(*_: object) -> None:
+        while True:
+            pass
+
+    def judged(stand: Stand | None) -> list[Verdict]:
+        clock, ixit = VirtualClock(START), reference_ixit("transport")
+        app = reference.application("transport", clock=clock.now)
+        return asyncio.run(verdicts_of(listening.plan, listening.spec, ixit, app, clock, bench=stand and stand.bench))[0]
+
+    listening = stand_for(Terms("transport", only=("COM-DOC-02", "TRN-001")))
+    with monkeypatch.context() as patched:
+        patched.setattr(Panel, "settle", never_told)
+        bounded = replace(listening, terms=replace(listening.terms, bounds=Bounds(cpu=2.0)))
+        assert attempt(bounded).stopped == "cpu"
+    assert judged(listening) == judged(listening) == judged(None)
+
+
+def test_a_sweep_is_evidence_as_it_ends() -> None:
+    sweep = Sweep(stand_for(Terms("transport")))
+    seen_through = Attempt(impostor="MakesItUp", stopped="budget", failed=("COM-DOC-02",))
+    led_round, survivor = replace(seen_through, failed=()), Attempt("NextLinkDropsFilters", declared=("COM-PAGE-02",))
+    for attempt_, unsound in ((seen_through, []), (led_round, ["MakesItUp"]), (survivor, ["NextLinkDropsFilters"])):
+        result = adequacy(sweep, [attempt_])
+        evidence = recognised(result, "sha256:")
+        assert (result["unsound"], evidence and evidence.good) == (unsound, not unsound)
+    quick = Sweep(stand_for(Terms("transport", effort=Effort.QUICK)))
+    screened = recognised(adequacy(quick, [survivor]), "sha256:")
+    assert quick.clears(survivor)
+    assert screened is not None
+    assert not screened.good, "what a screening did not catch is no evidence"
+
+
 # ------------------------------------------------------------------------------------------ the command
 
 
@@ -386,7 +439,8 @@ def test_the_time_left_comes_from_the_work_done(few: Stand) -> None:
 def test_every_fault_fails_exactly_what_it_declares_and_every_variant_passes() -> None:
     result = swept("--json")
     told = json.loads(result.output)
-    assert told["survivors"] == told["falseFailures"] == told["unexpected"] == told["errors"] == told["stopped"] == []
+    assert told["survivors"] == told["falseFailures"] == told["unexpected"] == told["errors"] == told["unsound"] == []
+    assert {one["server"] for one in told["stopped"]} <= {one["impostor"] for one in told["impostors"]}
     assert all(row["faults"] >= 1 and row["faults"] == row["caught"] for row in told["requirements"].values())
     assert result.exit_code == 0
     assert told["cases"]["driven"] < 0.5 * told["cases"]["planned"]

@@ -27,7 +27,7 @@ def test_one_command_puts_a_fault_and_a_variant_through_all_journeys() -> None:
     ran = yance("adequacy", "journeys@1.0.0", *words)
     assert ran.exit_code == 0, ran.output
     found = json.loads(ran.stdout)
-    assert (found["whole"], found["survivors"], found["falseFailures"], found["unexpected"]) == (False, [], [], [])
+    assert (found["whole"], found["survivors"], found["falseFailures"], found["unsound"]) == (False, [], [], [])
     assert {name for name, row in found["requirements"].items() if row["caught"]} == {"JRN-003", "JRN-004"}
     assert all(row["passed"] == 1 for row in found["requirements"].values())
 

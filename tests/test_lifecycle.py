@@ -171,9 +171,9 @@ def test_what_is_in_force_is_given_its_evidence_later_and_says_what_it_lacks() -
 
 def test_evidence_is_known_by_what_it_holds() -> None:
     made_of = {"specification": {"digest": ONE, "rowsDigest": TWO}}
-    swept = {**made_of, "survivors": [], "falseFailures": [], "whole": True}
+    swept = {**made_of, "survivors": [], "falseFailures": [], "unsound": [], "whole": True}
     assert recognised(swept, ONE) == Evidence("adequacy", ONE, ONE, TWO, True, "")
-    for spoilt in ({"survivors": [{}]}, {"falseFailures": [{}]}, {"whole": False}, {"stopped": [{}]}):
+    for spoilt in ({"survivors": [{}]}, {"unsound": ["Variant"]}, {"unsound": None}, {"whole": False}, {"weak": ["JRN-001"]}):
         assert (found := recognised({**swept, **spoilt}, ONE)) is not None
         assert not found.good
     report = {**made_of, "verdicts": [], "conformant": True, "complete": True, "target": {"solutionId": "s"}, "runId": "run-1"}
@@ -225,7 +225,7 @@ def test_a_sweep_is_recorded_for_a_published_version_and_it_stays_frozen(tmp_pat
         "specification": made_of,
         "whole": True,
         "effort": "full",
-        **{name: [] for name in ("survivors", "falseFailures", "unexpected", "errors")},
+        **{name: [] for name in ("survivors", "falseFailures", "unexpected", "errors", "unsound")},
     }
     (tmp_path / "adequacy.json").write_text(json.dumps(swept))
     asked = (

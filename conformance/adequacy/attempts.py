@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from conformance.model import Case, Credential, Effort, Ics, Ixit, Level, Limits
 from conformance.plan import make_plan
 from conformance.run.pump import driven, run_plan
 from conformance.run.replay import MemoryRecorder, redactor_for
-from conformance.verdict.judge import judge_run
+from conformance.verdict.judge import Bench, judge_run
 from conformance.wire import Receiver, Wire, in_process
 
 __all__ = [
@@ -124,6 +125,7 @@ class Stand:
     terms: Terms
     spec: Spec
     plan: Plan
+    bench: Bench = field(default_factory=Bench, repr=False, compare=False)  # most servers say most things alike
 
     @property
     def domain(self) -> str:
@@ -161,13 +163,16 @@ async def verdicts_of(
     receiver: Receiver | None = None,
     omitted: frozenset[str] = frozenset(),
     wire: Callable[..., Wire] = Wire,
+    bench: Bench | None = None,
 ) -> tuple[list[Verdict], list[Record]]:
-    """The verdicts on an in-process application, and the evidence that they rest on. Cases that are `omitted` are not driven."""
+    """The verdicts on an in-process application, and the evidence that they rest on. Cases that are `omitted` are not driven; `bench`: who has
+    judged other servers under this spec.
+    """
     dialect = read_dialect(spec.dialect)
     recorder = MemoryRecorder(redactor_for(ixit))
     async with wire(ixit, security_of(spec), clock=clock, transport=in_process(app)) as opened:
         await run_plan(plan, spec, dialect, opened, recorder, clock, concurrency=concurrency, finished=omitted, receiver=receiver)
-    return judge_run(plan, spec, dialect, recorder.records), recorder.records
+    return judge_run(plan, spec, dialect, recorder.records, bench=bench), recorder.records
 
 
 def reference_ixit(domain: str, pace: float = 0.0, bounds: Bounds | None = None) -> Ixit:
@@ -231,12 +236,10 @@ def attempt(
     kind: Any = reference.faults(stand.domain)[fault] if fault else None
     known = [case.id for case in stand.driven]
     omitted = frozenset(name for name in known if cases is not None and name not in cases)
-    run = bounded(
-        bounds.cpu,
-        lambda: asyncio.run(
-            verdicts_of(stand.plan, stand.spec, ixit, spy(app, clock), clock, omitted=omitted, wire=wire, receiver=receiver)
-        ),
-    )
+    seen = partial(verdicts_of, omitted=omitted, wire=wire, receiver=receiver, bench=stand.bench)
+    run = bounded(bounds.cpu, lambda: asyncio.run(seen(stand.plan, stand.spec, ixit, spy(app, clock), clock)))
+    if run is None:
+        stand.bench.forget()
     verdicts, records = run or ([], [])
     spent = any(isinstance(record, CaseEnd) and record.ended is Ended.BUDGET for record in records)
     failed, inconclusive, errors = (

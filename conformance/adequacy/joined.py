@@ -139,6 +139,7 @@ def joined_adequacy(known: Journeys, found: Sequence[Trial], *, only: Sequence[s
             for one in conforming
             if (left := tuple(name for name, came in one.outcomes.items() if came not in (Outcome.PASS, Outcome.FAIL)))
         ],
+        "unsound": [one.name for one in found if not one.sound],
         "weak": [row.id for row in rows if not named and _weak(row.level, counted[row.id])],
     }
 

@@ -67,4 +67,5 @@ def adequacy(sweep: Sweep, found: Iterable[Attempt]) -> dict[str, Any]:
         "inconclusive": [{"variant": one.name, "requirements": list(one.inconclusive)} for one in conforming if one.inconclusive],
         "errors": [{"server": one.name, "requirements": list(one.errors)} for one in ordered if one.errors],
         "stopped": [{"server": one.name, "bound": one.stopped} for one in ordered if one.stopped],
+        "unsound": [one.name for one in ordered if not sweep.clears(one)],
     }

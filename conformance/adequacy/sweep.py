@@ -27,6 +27,7 @@ from conformance import reference
 from conformance.adequacy.attempts import Attempt, Stand, Terms, attempt, stand_for
 from conformance.adequacy.reach import Trail, chosen, recorded, touched
 from conformance.errors import SuiteError, UsageError, nearest
+from conformance.model import Effort
 
 __all__ = ["Standing", "Sweep", "attempts"]
 
@@ -88,6 +89,11 @@ class Sweep:
         known = reference.impostors(self.stand.domain)
         asked = self.impostors if self.impostors is not None else () if self.named or self.stand.terms.only else known
         return tuple(name for name in known if name in asked)
+
+    def clears(self, one: Attempt) -> bool:
+        """Whether the suite did with a server what it should. A screening need not catch everything; but it may fail nobody wrongly."""
+        screening = self.stand.plan.effort is Effort.QUICK
+        return one.sound or (screening and not (one.unexpected or one.errors or one.conformant))
 
 
 @dataclass(frozen=True)

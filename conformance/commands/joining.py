@@ -34,7 +34,7 @@ def journeys_swept(
     result = joined_adequacy(known, found, only=only, named=bool(faults or variants))
     front.result(result)
     _summary(front, result, sum(one.sound for one in found if not one.fault))
-    return 0 if all(one.sound for one in found) and not result["weak"] else 1
+    return 1 if result["unsound"] or result["weak"] else 0
 
 
 def _summary(front: Front, result: dict[str, Any], passed: int) -> None:

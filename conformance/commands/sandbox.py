@@ -219,13 +219,13 @@ def adequacy_command(
     front.result(side_by_side(results))
     for sweep, found in swept:
         for one in sorted(found, key=lambda one: one.name):
-            if not _as_it_should(sweep, one):
+            if not sweep.clears(one):
                 front.line(_line(front, one))
                 if does := _does(front, sweep.stand.domain, one):
                     front.line(f"{'':<9} {does}")
     for result in results:
         _summary(front, result)
-    return 0 if all(_as_it_should(sweep, one) for sweep, found in swept for one in found) else 1
+    return 1 if any(result["unsound"] for result in results) else 0
 
 
 def _all_swept(
@@ -248,11 +248,6 @@ def _swept(front: Front, sweep: Sweep, elsewhere: Executor | None = None) -> lis
             found.append(one)
             countdown.line(_line(front, one))
     return found
-
-
-def _as_it_should(sweep: Sweep, one: Attempt) -> bool:
-    """Whether the suite did with a server what it should. A screening need not catch everything; but it may fail nobody wrongly."""
-    return one.sound or (sweep.stand.plan.effort is Effort.QUICK and not (one.unexpected or one.errors or one.conformant))
 
 
 def _does(front: Front, domain: str, one: Attempt) -> str:

@@ -110,9 +110,9 @@ def recognised(content: Any, digest: str) -> Evidence | None:
 
 
 def _adequate(content: Mapping[str, Any]) -> bool:
-    """Whether a sweep was over everything, caught all and failed nobody wrongly."""
-    spoilt = ("survivors", "falseFailures", "unexpected", "errors", "stopped")
-    return content.get("whole") is True and not any(content.get(name) for name in spoilt)
+    """Whether a sweep was over everything, did with every server what it should, and caught all: what a screening need not."""
+    clear = content.get("unsound") == [] and not content.get("survivors")
+    return clear and content.get("whole") is True and not content.get("weak")
 
 
 def lacking(bid: Bid) -> tuple[Lack, ...]:

@@ -128,9 +128,11 @@ class _Tally:
             self.error = f"{type(error).__name__}: {error}"
 
 
-def judge_run(plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record]) -> list[Verdict]:
-    """The verdicts of all cases, in the plan's order. `records` is what `evidence.read_evidence` yields."""
-    sitting = Sitting(plan, spec, dialect)
+def judge_run(
+    plan: Plan, spec: Spec, dialect: Dialect, records: Iterable[Record], *, bench: Bench | None = None
+) -> list[Verdict]:
+    """The verdicts of all cases, in the plan's order. `records` is what `evidence.read_evidence` yields; `bench` as for a sitting."""
+    sitting = Sitting(plan, spec, dialect, bench=bench)
     sitting.judge(records)
     return sitting.verdicts()
 
@@ -152,10 +154,14 @@ class Bench:
         key = (operation.id, *named)
         if key not in self._panels:
             if len(self._panels) >= _MOST_PANELS:
-                self._memory = Memory()
-                self._panels.clear()
+                self.forget()
             self._panels[key] = _panel(listening, operation, dialect, self._memory)
         return self._panels[key]
+
+    def forget(self) -> None:
+        """Begin anew, also with what panels did not tell because they were interrupted."""
+        self._memory = Memory()
+        self._panels.clear()
 
 
 @dataclass(frozen=True)
