@@ -82,3 +82,38 @@ def yance(*words: object, expected: int = 0) -> Result:
     if expected:
         assert sum(line.startswith("yance: ") for line in result.output.splitlines()) == 1
     return result
+
+
+def new_registry(folder: Path) -> Path:
+    """An empty registry in a folder."""
+    path = folder / "registry.sqlite"
+    yance("registry", "new", "--registry", path, "--uri", "https://registry.example/")
+    return path
+
+
+def proposed(office: Office, run: RunFolder, registry: Path, *words: object, by: str = "lin", expected: int = 0) -> Any:
+    """The proposal of a certificate for a run, by one person; what is said where it is refused."""
+    said = ("--holder", "Parcel Ltd", "--solution", SOLUTION, "--county", "TPE", "--county", "KEE", "--until", "2028-06-30")
+    where = ("--registry", registry, "--trust", office.trust, "--key", office.key(by))
+    result = yance("certify", run.path, *where, *said, *words, "--json", expected=expected)
+    return result.output if expected else json.loads(result.output)["proposal"]
+
+
+def issued(office: Office, run: RunFolder, registry: Path, proposal: str, *, by: str = "chen", expected: int = 0) -> Any:
+    """The certificate that another person issues; what is said where it is refused."""
+    keys = ("--trust", office.trust, "--key", office.key(by), "--office-key", office.key("office"))
+    result = yance("registry", "issue", proposal, run.path, "--registry", registry, *keys, "--json", expected=expected)
+    return result.output if expected else json.loads(result.output)
+
+
+def changed(office: Office, registry: Path, action: str, number: str, reason: str) -> None:
+    """What two persons do with a certificate: suspend, reinstate or revoke it."""
+    where = ("--registry", registry, "--trust", office.trust)
+    asked = yance("registry", action, number, *where, "--key", office.key("chen"), "--reason", reason, "--json")
+    yance("registry", "approve", json.loads(asked.output)["proposal"], *where, "--key", office.key("lin"))
+
+
+def exported(office: Office, registry: Path, out: Path) -> Path:
+    """The folder that is published of a registry."""
+    yance("registry", "export", out, "--registry", registry, "--trust", office.trust, "--office-key", office.key("office"))
+    return out

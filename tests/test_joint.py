@@ -30,9 +30,8 @@ from conformance.office.tables import Writing
 from conformance.office.verify import opened, verify_joint
 from conformance.verdict.folder import RunFolder
 from tests import certified
-from tests.certified import Office, yance
+from tests.certified import Office, changed, exported, yance
 from tests.joined import SOLUTIONS, Joined, certificates, joined
-from tests.test_office import changed, exported
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
