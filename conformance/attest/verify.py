@@ -40,7 +40,6 @@ from conformance.run.finished import Setting, exchanges, rejudge, setting_of
 from conformance.run.retrace import Retraced, retracing
 from conformance.text.handed import open_file, read_file
 from conformance.verdict.folder import RunFolder, report_bytes
-from conformance.verdict.judge import seldom_collected
 
 __all__ = ["VerifiedRun", "refuse_altered", "refuse_pretence", "refuse_unofficial", "stated", "verify_run"]
 
@@ -59,7 +58,6 @@ class VerifiedRun:
     challenge: Handed | None = None
 
 
-@seldom_collected()
 def verify_run(
     folders: Folders,
     folder: RunFolder,

@@ -20,6 +20,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from conformance.commands.front import language_of, out
 from conformance.commands.helping import SpokenGroup
+from conformance.cycles import seldom_collected
 from conformance.errors import SuiteError, YanceError
 from conformance.load.sentences import told
 from conformance.text.shown import one_line
@@ -37,7 +38,7 @@ class Group(SpokenGroup):
         kwargs |= {"standalone_mode": False, "prog_name": "yance", "obj": language}
         _lenient()
         try:
-            with _stoppable():
+            with seldom_collected(), _stoppable():
                 code = super().main(words, **kwargs)
         except NoArgsIsHelpError as error:
             out(error.format_message(), err=True)

@@ -5,6 +5,8 @@ A command's module is imported when the command is asked for: judging needs no H
 
 from __future__ import annotations
 
+import atexit
+import gc
 from collections.abc import Mapping
 
 import click
@@ -14,6 +16,8 @@ from conformance.commands.ending import Group
 from conformance.commands.front import spoken
 
 __all__ = ["MODULES", "main"]
+
+atexit.register(gc.freeze)  # what lives when a command ends goes with its process: nobody need look through it once more
 
 MODULES: Mapping[str, tuple[str, ...]] = {  # module of this package: its commands
     "running": ("run", "demo"),

@@ -12,12 +12,12 @@ import click
 from conformance.commands.front import Front, common, front_of, spoken
 from conformance.commands.helping import SpokenGroup
 from conformance.commands.looking import day, entry_document, in_registry, opened, proposal_document, report_document
+from conformance.cycles import uncollected
 from conformance.errors import UsageError
 from conformance.load.catalogue import say
 from conformance.office import COUNTIES, Entry, Query, Registry, Status
 from conformance.office.events import moment
 from conformance.office.listing import figures
-from conformance.office.registry import uncollected
 from conformance.text.handed import write
 
 __all__ = ["COMMANDS", "MODULES"]

@@ -9,15 +9,14 @@ Reading needs no key: `state`, `certificates`, `certificate`, `history`, `propos
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.cycles import uncollected
 from conformance.errors import UsageError, nearest
 from conformance.evidence.merkle import leaf_hash, root_of
 from conformance.office.events import JOINED, PUBLIC, Draft, Entry, Event, Joint, Proposal, State, fold, read_event
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.attest import Trust
     from conformance.office.tables import Ledger, Writing
 
-__all__ = ["ACTIONS", "Checkpoint", "Registry", "uncollected"]
+__all__ = ["ACTIONS", "Checkpoint", "Registry"]
 
 HEAD = "0001"  # the schema that this version reads and writes
 
@@ -219,21 +218,6 @@ class Registry:
         from conformance.office import decisions  # noqa: PLC0415 - as above
 
         return self.store.append(decisions.declining(proposal, signer, trust, reason), now)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No search for cycles meanwhile: of ten thousand certificates just read none is garbage, and looking costs four times the reading. A
-    command that shows them all does not look before it has.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _make_file(path: Path) -> None:

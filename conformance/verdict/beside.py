@@ -8,6 +8,7 @@ is made up for here. So the verdicts are the same, however many helped, and whet
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -117,6 +118,7 @@ def _work(work: Callable[..., None], inherited: Connection | None, there: Connec
     """What a helper does. Of an error it says nothing: whoever asked for it meets the same one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # what was there before stays to the end
     if inherited is not None:
         inherited.close()  # or a helper would not notice that nobody is there any more
     with contextlib.suppress(Exception), there:

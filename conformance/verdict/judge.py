@@ -11,15 +11,14 @@ finding the case is inconclusive and names the credentials.
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from conformance import checks
+from conformance.cycles import seldom_collected
 from conformance.evidence import CaseEnd, Ended, Record, attempts
 from conformance.interface.dialect import Dialect
 from conformance.model import Case, Effort, Exchange, Finding, Moot, Outcome, Plan, Reason, Requirement, Spec, Verdict, Witness
@@ -31,10 +30,9 @@ from conformance.verdict.successes import Successes, Told, unmet
 from conformance.verdict.unsent import Unsent
 from conformance.verdict.weighing import NONE, Counts, Weighing, vain, weighed
 
-__all__ = ["Bench", "Sitting", "Some", "judge_run", "seldom_collected"]
+__all__ = ["Bench", "Sitting", "Some", "judge_run"]
 
 _MOST_PANELS = 512  # that a bench keeps; a profile of a spec has one for each operation
-_COLLECTED = 50_000  # objects made, less those dropped, before cycles are looked for: a few megabytes
 Judge = Callable[..., Iterable[Finding | Witness | Moot]]
 
 
@@ -278,17 +276,6 @@ class Sitting:
         check, operation = checks.check(tally.case.check), self._spec.operations[tally.case.operation]
         named = checks.bind(check.aspects, tally.case.arguments)(operation, self._dialect) if check.aspects else ()
         return Counts(tally.weighed.sum(), tuple(dict.fromkeys(named)), row)
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Reading and judging make and drop documents by the thousand, and nothing of them is a cycle: look for cycles more seldom meanwhile."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _shut(one: Exchange) -> bool:
