@@ -78,6 +78,15 @@ def test_who_has_no_evidence_says_on_what_it_stands() -> None:
                 assert step.state != "published" or step.evidence or set(step.basis) == {"en", "zh-Hant"}
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_is_in_force_rests_on_a_sweep_and_two_implementations(domain: str) -> None:
+    frozen = record_of(FOLDERS, domain, "1.0.0").frozen
+    assert frozen is not None
+    assert set(frozen.evidence) == {"adequacy", "implementation-1", "implementation-2"}
+    assert len({one["digest"] for one in frozen.evidence.values()}) == 3
+    assert frozen.basis == {}
+
+
 def test_status_lists_the_versions_with_their_states() -> None:
     found = yance("status", "transport", "--json")
     assert found.exit_code == 0
@@ -164,6 +173,10 @@ def test_what_is_in_force_is_given_its_evidence_later_and_says_what_it_lacks() -
     whole = step_for(replace(again, record=replace(again.record, steps=(swept,))), "Committee", now)
     assert list(whole.evidence) == ["adequacy", "implementation-1", "implementation-2"]
     assert whole.basis == {}
+    amended = replace(bid("published", "published", evidence=(proof("adequacy", rows=ONE),)), rows=ONE)
+    anew = step_for(replace(amended, record=replace(amended.record, steps=(whole,))), "Committee", now)
+    assert list(anew.evidence) == ["adequacy"], "what was made of an earlier wording counts no more"
+    assert "2 implementations" in anew.basis["en"]
     more = bid("published", "published", evidence=(proof("implementation", of="c"), proof("implementation", of="a")))
     third = step_for(replace(more, record=replace(more.record, steps=(whole,))), "Committee", now)
     assert list(third.evidence) == ["adequacy", "implementation-1", "implementation-2", "implementation-3"]
@@ -243,13 +256,20 @@ def test_a_sweep_is_recorded_for_a_published_version_and_it_stays_frozen(tmp_pat
     assert yance(*asked).exit_code == 0
     after = record_of(data_folders([tmp_path]), "transport", "1.0.0")
     assert after.file == here / "lifecycle.json"
-    assert [one.state for one in after.steps] == ["published", "published"]
+    assert [one.state for one in after.steps] == [*(one.state for one in before.steps), "published"]
+    assert after.reached == before.reached == before.steps[0], "it has been published since it was"
+    assert "checked before" not in yance("status", "transport", "--data", tmp_path).stdout
     assert before.frozen is not None
     assert after.frozen is not None
     assert (after.frozen.document, after.frozen.demands) == (before.frozen.document, before.frozen.demands)
     assert after.frozen.evidence["adequacy"]["about"] == "full"
     (tmp_path / "adequacy.json").write_text(json.dumps({**swept, "survivors": [{"name": "x"}]}))
     assert yance(*asked).exit_code == 1
+    amended = tmp_path / "amended"
+    shutil.copytree(tmp_path / "specs", amended / "specs")
+    rows = amended / "specs" / "transport" / "1.0.0" / "requirements.yaml"
+    rows.write_text(rows.read_text().replace("tolerance: 120, longest: 14400", "tolerance: 121, longest: 14400"))
+    assert "as they were checked before: adequacy, implem" in yance("status", "transport", "--data", amended).stdout
 
 
 @pytest.mark.parametrize("name", ["reference", "second"])

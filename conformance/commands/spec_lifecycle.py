@@ -69,22 +69,33 @@ def _versions(front: Front, domain: str) -> Sequence[str]:
 
 def _line(front: Front, record: Record) -> None:
     name = f"{record.domain}@{record.version}"
-    if not record.steps:
+    reached = record.reached
+    if reached is None:
         front.say("spec.status.none", name=name)
         return
     last = record.steps[-1]
-    state = say(f"spec.state.{last.state}", front.language)
-    front.say("spec.status.line", name=name, state=state, at=last.at[:10], by=last.by)
+    state = say(f"spec.state.{reached.state}", front.language)
+    front.say("spec.status.line", name=name, state=state, at=reached.at[:10], by=reached.by)
     if last.evidence:
         front.say(
             "spec.status.evidence", evidence=", ".join(f"{kind} {one['digest'][:19]}…" for kind, one in last.evidence.items())
         )
+        present = _rows(front, record)
+        if earlier := [kind for kind, one in last.evidence.items() if one["rows"] != present]:
+            front.say("spec.status.earlier", evidence=", ".join(earlier))
     if last.basis:
         front.say("spec.status.basis", why=front.text(last.basis))
     if last.state == "deprecated":
         front.say("spec.status.sunset", sunset=last.sunset, successor=last.successor)
         for header, value in headers(last).items():
             front.line(f"    {header}: {value}")
+
+
+def _rows(front: Front, record: Record) -> str:
+    """The digest of a version's rows as they are now."""
+    if record.domain == FOLDER:
+        return journeys_named(front.folders, f"{FOLDER}@{record.version}").digest
+    return rows_digest(load_spec(front.folders, record.domain, record.version))
 
 
 def _told(record: Record) -> dict[str, object]:

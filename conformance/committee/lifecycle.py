@@ -244,16 +244,18 @@ def _lacking_still(evidence: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def step_for(bid: Bid, by: str, now: datetime) -> Step:
-    """The step that a bid without lack becomes, with the evidence that it rests on."""
+    """The step that a bid without lack becomes, with the evidence that it rests on: what was given before counts on where it is of this wording."""
     later = bid.to == bid.record.state and not bid.erratum  # evidence for what stands already
-    evidence = dict(bid.record.steps[-1].evidence) if later else {}
+    before = bid.record.steps[-1].evidence if later else {}
+    kept = {name: dict(one) for name, one in before.items() if one["rows"] == bid.rows}
+    evidence = {name: one for name, one in kept.items() if not name.startswith("implementation-")}
     for kind in ("adequacy", "impact"):
         for one in _fitting(bid, kind)[:1]:
             evidence[kind] = {"digest": one.digest, "rows": one.rows, "about": one.about}
-    known = {one["about"].partition(" (")[0] for name, one in evidence.items() if name.startswith("implementation-")}
-    fresh = {one.of: one for one in _fitting(bid, "implementation") if one.of not in known}
-    for number, one in enumerate(fresh.values(), len(known) + 1):
-        evidence[f"implementation-{number}"] = {"digest": one.digest, "rows": one.rows, "about": f"{one.of} ({one.about})"}
+    passed = {one["about"].partition(" (")[0]: one for name, one in kept.items() if name.startswith("implementation-")}
+    for one in _fitting(bid, "implementation"):
+        passed.setdefault(one.of, {"digest": one.digest, "rows": one.rows, "about": f"{one.of} ({one.about})"})
+    evidence |= {f"implementation-{number}": one for number, one in enumerate(passed.values(), 1)}
     basis = dict.fromkeys(LANGUAGES, bid.erratum) if bid.erratum else _lacking_still(evidence) if later else {}
     at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Step(bid.to, at, by, bid.document, bid.demands, evidence, basis, bid.sunset, bid.successor)

@@ -64,6 +64,16 @@ class Record:
         return self.steps[-1].state if self.steps else ""
 
     @property
+    def reached(self) -> Step | None:
+        """The step by which the present state was reached: corrections and evidence that came later are steps of the same state."""
+        last = [
+            step
+            for step, before in zip(self.steps, ("", *(one.state for one in self.steps)), strict=False)
+            if step.state != before
+        ]
+        return last[-1] if last else None
+
+    @property
     def frozen(self) -> Step | None:
         """The step whose digests bind: that of the publication, with its last correction; None for what was not published."""
         return next((step for step in reversed(self.steps) if step.state == "published"), None)
