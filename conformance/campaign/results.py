@@ -20,6 +20,7 @@ from typing import Any
 
 from conformance.errors import VerificationError
 from conformance.text.handed import read_file
+from conformance.text.lined import in_lines
 from conformance.verdict.folder import RunFolder
 
 __all__ = ["OUTCOME", "STATES", "Result", "judged", "read_outcome", "read_result", "result_bytes", "surprises"]
@@ -71,7 +72,7 @@ class Result:
 
 def result_bytes(result: Result) -> bytes:
     """The bytes of outcome.json."""
-    return json.dumps(result.as_json(), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    return in_lines(result.as_json())
 
 
 def read_result(told: Any) -> Result:

@@ -26,6 +26,7 @@ from conformance.errors import DataError, UsageError
 from conformance.load import load_profile
 from conformance.load.catalogue import LANGUAGES, say
 from conformance.model import FIXED_SEED, PURPOSES, Spec
+from conformance.text.lined import in_lines
 
 __all__ = ["COMMANDS"]
 
@@ -180,7 +181,7 @@ def _report_at(where: str) -> dict[str, Any]:
 
 
 def _write(place: Place, report: Mapping[str, Any]) -> None:
-    place.write(REPORT, json.dumps(report, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace"))
+    place.write(REPORT, in_lines(report))
     place.write("campaign.csv", table(report).encode("utf-8", "backslashreplace"))
     for language in LANGUAGES:
         title = say("campaign.title", language, name=report["campaign"])

@@ -26,6 +26,7 @@ from conformance.desk.settings import Person
 from conformance.errors import AbsentError, UsageError, VerificationError
 from conformance.office.events import moment
 from conformance.text.handed import PRIVATE, make_folder, read_file, write
+from conformance.text.lined import in_lines
 
 __all__ = ["Upload", "Uploads", "summary"]
 
@@ -122,8 +123,7 @@ class Uploads:
         self._known.pop(upload.id, None)
 
     def _keep(self, upload: Upload) -> Upload:
-        content = json.dumps(asdict(upload), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
-        write(self._folder / upload.id / "record.json", content, PRIVATE)
+        write(self._folder / upload.id / "record.json", in_lines(asdict(upload)), PRIVATE)
         self._known[upload.id] = upload
         return upload
 

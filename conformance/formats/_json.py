@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from conformance.text.lined import in_lines
 from conformance.text.shown import visible
 
 __all__ = ["milliseconds", "name", "shown", "written"]
 
 
 def written(document: Any) -> bytes:
-    """JSON in UTF-8. Half a character, which UTF-8 cannot hold, is written as JSON's own escape."""
-    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
+    """JSON in UTF-8, a member on each line, and the end of the last one."""
+    return in_lines(document) + b"\n"
 
 
 def shown(value: Any) -> Any:

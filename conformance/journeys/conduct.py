@@ -6,7 +6,6 @@ interrupted keeps what it has: `resume` leaves alone the workflows that ended, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -29,6 +28,7 @@ from conformance.load.digests import build_digest
 from conformance.model import FIXED_SEED, PURPOSES, Claim, Exchange
 from conformance.redaction import Redactor
 from conformance.run.conduct import hiding, redactor_of, refuse_held
+from conformance.text.lined import in_lines
 from conformance.verdict.folder import RunFolder
 from conformance.wire import BudgetSpent, Wire, probe
 
@@ -152,7 +152,7 @@ def _recorded(recorder: EvidenceWriter, exchange: Exchange) -> Exchange:
 
 def report_bytes(report: Mapping[str, Any]) -> bytes:
     """The bytes of report.json."""
-    return json.dumps(report, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    return in_lines(report)
 
 
 def renderings(report: Mapping[str, Any]) -> dict[str, bytes]:

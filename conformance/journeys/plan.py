@@ -20,6 +20,7 @@ from conformance.journeys.documents import Journey, Journeys, Row, Workflow, loa
 from conformance.journeys.settings import Crossing, Target
 from conformance.load import Folders
 from conformance.load.data import digest_of
+from conformance.text.lined import in_lines
 
 __all__ = ["Planned", "plan_bytes", "planned", "read_plan"]
 
@@ -97,7 +98,7 @@ def _target(one: Target, shown: Callable[[str], str]) -> dict[str, Any]:
 
 def plan_bytes(plan: Planned) -> bytes:
     """The bytes of plan.json."""
-    return json.dumps({**plan.document, "digest": plan.digest}, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    return in_lines({**plan.document, "digest": plan.digest})
 
 
 def read_plan(folders: Folders, content: bytes, where: str) -> Planned:

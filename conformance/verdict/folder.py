@@ -30,6 +30,7 @@ from conformance.model import Plan
 from conformance.plan import plan_document, read_plan
 from conformance.text import handed
 from conformance.text.handed import read_file
+from conformance.text.lined import in_lines
 from conformance.text.measure import is_larger
 
 __all__ = ["RunFolder", "plan_bytes", "report_bytes"]
@@ -154,9 +155,9 @@ class RunFolder:
 
 def plan_bytes(plan: Plan) -> bytes:
     """The bytes of plan.json: the same for the same plan."""
-    return json.dumps({**plan_document(plan), "digest": plan.digest}, ensure_ascii=True, indent=1).encode()
+    return in_lines({**plan_document(plan), "digest": plan.digest}, ascii_only=True)
 
 
 def report_bytes(report: Mapping[str, Any]) -> bytes:
     """The bytes of report.json: the same for the same report, whoever writes it."""
-    return json.dumps(report, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+    return in_lines(report)
