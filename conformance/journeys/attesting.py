@@ -43,7 +43,7 @@ from conformance.attest.signing import file_digest
 from conformance.attest.verify import refuse_pretence
 from conformance.errors import UsageError, VerificationError
 from conformance.interface.schema import errors
-from conformance.journeys.conduct import renderings, report_bytes
+from conformance.journeys.conduct import renderings
 from conformance.journeys.following import followed
 from conformance.journeys.plan import Planned, read_plan
 from conformance.journeys.report import joint_report
@@ -54,7 +54,7 @@ from conformance.load.digests import build_digest, documents_altered, journeys_a
 from conformance.model import Text
 from conformance.text import strictjson
 from conformance.text.handed import read_file, read_named
-from conformance.verdict.folder import RunFolder
+from conformance.verdict.folder import RunFolder, report_bytes
 
 __all__ = ["VerifiedJourneys", "derived", "joint_statement", "sign_journeys", "verify_journeys"]
 

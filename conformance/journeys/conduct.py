@@ -28,11 +28,10 @@ from conformance.load.digests import build_digest
 from conformance.model import FIXED_SEED, PURPOSES, Claim, Exchange
 from conformance.redaction import Redactor
 from conformance.run.conduct import hiding, redactor_of, refuse_held
-from conformance.text.lined import in_lines
-from conformance.verdict.folder import RunFolder
+from conformance.verdict.folder import RunFolder, report_bytes
 from conformance.wire import BudgetSpent, Wire, probe
 
-__all__ = ["conduct", "renderings", "report_bytes"]
+__all__ = ["conduct", "renderings"]
 
 TEMPLATE = "journeys.html.j2"
 
@@ -148,11 +147,6 @@ def _recorded(recorder: EvidenceWriter, exchange: Exchange) -> Exchange:
     if kept.is_withheld:
         return kept
     return replace(exchange, number=kept.number, attributes=kept.attributes)
-
-
-def report_bytes(report: Mapping[str, Any]) -> bytes:
-    """The bytes of report.json."""
-    return in_lines(report)
 
 
 def renderings(report: Mapping[str, Any]) -> dict[str, bytes]:
