@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from conformance import checks
 from conformance.checks._example import exchange, numbered, operation, page, problem
 from conformance.checks._probes import steadily, vanished
 from conformance.checks._rounds import AGAIN, lasting, settled
@@ -121,3 +122,26 @@ def test_a_404_stands_where_it_comes_before_and_after_a_reading(statuses: tuple[
     refused = [one for one in trace if one.step == "spoilt" and one.status >= 400]
     assert len(trace) == len(statuses)
     assert {vanished(operation("getThing"), trace, one) for one in refused if one.status == 404 or len(refused) == 1} == {gone}
+
+
+def _booked(status: int, nth: int = 0) -> Exchange:
+    step = "out of service: closed" + AGAIN * nth
+    return exchange("POST /things", status, problem(status), name="createThing", step=step, actor="a")
+
+
+@pytest.mark.parametrize(
+    ("booked", "found"),
+    [
+        ([_booked(422), _booked(409, 1)], []),  # it was gone when it was asked for
+        ([_booked(422), _booked(404, 1), _booked(409, 2)], []),
+        ([_booked(422), _booked(404, 1), _booked(422, 2)], ["422"]),
+        ([_booked(201)], ["201"]),
+        ([_booked(422), _booked(201, 1)], ["201"]),  # an acceptance needs no second round
+    ],
+)
+def test_a_refusal_of_what_is_closed_stands_in_every_round_and_an_acceptance_at_once(
+    booked: list[Exchange], found: list[str]
+) -> None:
+    check = checks.check("what_is_out_of_service_takes_nothing")
+    said = check.judge(operation("createThing"), numbered(*booked), HOUSE)
+    assert [one.actual for one in said if isinstance(one, Finding)] == found

@@ -154,6 +154,10 @@ class Answers(Frame):
 
     # ---------------------------------------------------------------- bytes
 
+    def is_closed(self, body: Any) -> bool:
+        """Whether a document may have no members of a server's own: that of the interface is OpenAPI's."""
+        return "openapi" in body
+
     def to_bytes(self, body: Any) -> bytes:
         """A JSON value as bytes, UTF-8."""
         return _encoder.encode(body).encode()

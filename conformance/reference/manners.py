@@ -59,7 +59,7 @@ class UnknownMembersEverywhere(HouseServer):
 
     def to_bytes(self, body: Any) -> bytes:
         """With more members."""
-        return super().to_bytes(body if "openapi" in body else self.extended(body))
+        return super().to_bytes(body if self.is_closed(body) else self.extended(body))
 
     def extended(self, value: Any) -> Any:
         """A document with a member before and one behind those of each object."""

@@ -38,6 +38,7 @@ class ListedMeasurementsHaveNoVersion(HealthServer11):
         "COM-DOC-02": "the member is required by this version, too",
         "COM-CONS-02": "the two differ",
         "HLT-036": "no version can be told in a list",
+        "HLT-043": "what is amended is listed without its version",
     }
     SUBTLE = True
 

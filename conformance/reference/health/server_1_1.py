@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from starlette.responses import Response
 
@@ -104,6 +105,10 @@ class HealthServer11(Alerting, HealthServer):
         return [self.audit[(tenant, name)]] if (tenant, name) in self.audit else []
 
     # ---------------------------------------------------------------- threshold alerts
+
+    def is_closed(self, body: Any) -> bool:
+        """An alert says that a threshold was crossed, and nothing else."""
+        return super().is_closed(body) or "crossed" in body
 
     def take_measurement(self, tenant: str, body: Json, now: Fraction) -> tuple[int, Measurement]:
         """The measurement that a body is; whoever watches it is told of a new one."""

@@ -187,6 +187,7 @@ class OneEstimateIsLeftBehind(TransportServer11):
     """At the first stop of status 5, estimates still holds the last one that was known."""
 
     BREAKS = ("TRN-050",)
+    ALSO: Mapping[str, str] = {"TRN-013": "estimateTimeSec is not the least of the estimates"}
     SUBTLE = True
 
     def render_arrival(self, row: ArrivalRow, now: Fraction) -> Json:

@@ -121,10 +121,10 @@ class PathsThatAreNoTextAreThePage(TransportServer):
 
     async def respond(self, request: Request) -> Response:
         if b"%C0" in request.scope.get("raw_path", b"").upper():
-            return Response("<h1>Bad Request</h1>", 400, {**self._marks}, "text/html")
+            return Response("<h1>Bad Request</h1>", 400, {**self._marks, "API-Version": self.version}, "text/html")
         return await super().respond(request)
 
-    _marks: Mapping[str, str] = {"API-Version": "1.0.0", "Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    _marks: Mapping[str, str] = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
 
 
 class PathsThatAreNoTextBreak(TransportServer):

@@ -56,7 +56,7 @@ class TransportServer11(Notices, TransportServer):
 
     def render_car_park(self, park: CarPark, now: Fraction) -> Json:
         """A car park."""
-        return {**super().render_car_park(park, now), **self.accessibility(park.age)}
+        return {**super().render_car_park(park, now), **self.accessibility(int(park.age))}
 
     def keeps_car_park(self, park: CarPark, query: Mapping[str, Any], now: Fraction) -> bool:
         """Items of listCarParks."""
@@ -96,8 +96,15 @@ class TransportServer11(Notices, TransportServer):
         return list(alert.routes)
 
     def alerts(self) -> list[Alert]:
-        """The alerts that are in force."""
-        return list(ALERTS)
+        """The alerts that are in force, with the stops and routes that there are."""
+        stops, routes = ({one.uid for one in family} for family in (self.network.stops, self.network.routes))
+        named = [
+            replace(
+                one, stops=tuple(filter(stops.__contains__, one.stops)), routes=tuple(filter(routes.__contains__, one.routes))
+            )
+            for one in ALERTS
+        ]
+        return [one for one in named if one.stops or one.routes]
 
     def keeps_alert(self, alert: Alert, query: Mapping[str, Any]) -> bool:
         """Items of listAlerts."""
@@ -148,9 +155,10 @@ class TransportServer11(Notices, TransportServer):
         return found
 
     def vehicles(self, now: Fraction) -> list[Vehicle]:
-        """Every vehicle in service."""
+        """Every vehicle in service: each is in one place, also where two routes share a fleet."""
         tick = self.source_tick("vehicles", now)
-        return [one for route in self.network.routes for pattern in route.patterns for one in self.vehicles_of(pattern, tick)]
+        found = (one for route in self.network.routes for pattern in route.patterns for one in self.vehicles_of(pattern, tick))
+        return list({one.plate: one for one in found}.values())
 
     def vehicle_key(self, vehicle: Vehicle) -> Key:
         """The order of vehicles."""

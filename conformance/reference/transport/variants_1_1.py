@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from conformance.reference.transport.live import ArrivalRow
+from conformance.reference.transport.live import Approach, ArrivalRow
 from conformance.reference.transport.passengers import Alert, Vehicle
+from conformance.reference.transport.server import TransportServer
 from conformance.reference.transport.server_1_1 import TransportServer11
 from conformance.reference.wire import Json
 
@@ -18,8 +19,8 @@ class NothingToReport(TransportServer11):
     def alerts(self) -> list[Alert]:
         return []
 
-    def other_status(self) -> int:
-        return 0
+    def stop_status(self, row: ArrivalRow, coming: list[Approach]) -> int:
+        return TransportServer.stop_status(self, row, coming)
 
 
 class BareVehicles(TransportServer11):
