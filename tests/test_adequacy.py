@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import signal
 from dataclasses import replace
+from functools import cache
 from random import Random
 
 import pytest
@@ -49,6 +50,12 @@ EVERY = [(d, row.id) for d in DOMAINS for row in load_spec(data_folders(), d).re
 CHECKED = [requirement for domain, requirement in EVERY if domain == "transport"]
 FAULTS = reference.faults("transport")
 FEW = ("COM-IDEM-02", "COM-PAGE-03", "TRN-001")  # requirements with few cases: one that races, one that writes, one that reads
+
+
+@cache
+def every_case(domain: str) -> Stand:
+    """All of a domain: planned once, and what one server says as another did is judged once."""
+    return stand_for(Terms(domain))
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +169,7 @@ CONFORMING = [
 
 @pytest.mark.parametrize(("domain", "variant"), CONFORMING)
 def test_what_conforms_is_not_failed(domain: str, variant: str) -> None:
-    found = attempt(stand_for(Terms(domain)), variant=variant)
+    found = attempt(every_case(domain), variant=variant)
     assert found.failed == ()
     assert found.errors == ()
 
@@ -177,7 +184,7 @@ POSING = [
 
 @pytest.mark.parametrize(("domain", "name"), POSING)
 def test_an_impostor_is_never_conformant(domain: str, name: str) -> None:
-    found = attempt(stand_for(Terms(domain)), impostor=name)
+    found = attempt(every_case(domain), impostor=name)
     assert not found.conformant
     assert found.sound
     assert found.errors == ()
@@ -190,7 +197,7 @@ def test_an_impostor_that_is_not_seen_through_before_its_bounds_is_no_success() 
 
 
 def test_a_run_of_some_requirements_needs_no_impostor_but_those_that_are_named() -> None:
-    some, every = stand_for(Terms("transport", only=("COM-PAGE-01",))), stand_for(Terms("transport"))
+    some, every = stand_for(Terms("transport", only=("COM-PAGE-01",))), every_case("transport")
     assert Sweep(some).posing == Sweep(every, variants=()).posing == ()
     assert Sweep(some, impostors=("SaysNothing",)).posing == ("SaysNothing",)
     assert Sweep(every).posing == tuple(reference.impostors("transport"))
@@ -213,7 +220,7 @@ def test_the_summary_counts_what_was_caught_and_missed() -> None:
         Attempt(variant="RelativeLinks", failed=("COM-PAGE-04",), cases=9, planned=9),
         Attempt(cases=9, planned=9),
     ]
-    told = adequacy(Sweep(stand_for(Terms("transport"))), found)
+    told = adequacy(Sweep(every_case("transport")), found)
     assert told["requirements"]["COM-PAGE-01"] == {"faults": 2, "caught": 1}
     assert told["survivors"] == [{"fault": "LicenceIsVague", "missed": ["COM-PAGE-01"]}]
     assert told["falseFailures"] == [{"variant": "RelativeLinks", "failed": ["COM-PAGE-04"]}]
@@ -298,7 +305,7 @@ def test_what_a_fault_declares_and_what_races_is_driven_whatever_was_seen(few: S
 
 
 def test_a_sweep_draws_every_case_several_times_beside_what_is_touched() -> None:
-    stand = stand_for(Terms("transport"))
+    stand = every_case("transport")
     drawn = [chosen(stand, Trail((), frozenset()), name, frozenset()) for name in FAULTS]
     for case in stand.driven:
         assert sum(case.id in one for one in drawn) >= 3
@@ -307,7 +314,7 @@ def test_a_sweep_draws_every_case_several_times_beside_what_is_touched() -> None
 
 
 def test_a_case_that_is_not_driven_listens_all_the_same() -> None:
-    stand = stand_for(Terms("transport"))
+    stand = every_case("transport")
     driven = frozenset(case.id for case in stand.driven if case.requirement == "COM-FILT-04")
     found = attempt(stand, "NothingIsNull", cases=driven)
     assert (found.cases, found.planned) == (len(driven), len(stand.driven))
@@ -350,7 +357,7 @@ def test_what_was_heard_of_a_server_whose_judging_was_stopped_is_said_of_no_othe
 
 
 def test_a_sweep_is_evidence_as_it_ends() -> None:
-    sweep = Sweep(stand_for(Terms("transport")))
+    sweep = Sweep(every_case("transport"))
     seen_through = Attempt(impostor="MakesItUp", stopped="budget", failed=("COM-DOC-02",))
     led_round, survivor = replace(seen_through, failed=()), Attempt("NextLinkDropsFilters", declared=("COM-PAGE-02",))
     for attempt_, unsound in ((seen_through, []), (led_round, ["MakesItUp"]), (survivor, ["NextLinkDropsFilters"])):
@@ -452,7 +459,7 @@ def test_the_cases_that_are_chosen_for_a_fault_say_what_all_of_them_say(seed: in
     """Faults drawn by a seed, each under every case and under those alone that the selective sweep drives. Another seed draws others;
     all of them are run under every case by a sweep with `--full`.
     """
-    stand = stand_for(Terms("transport"))
+    stand = every_case("transport")
     drawn = tuple(Random(seed).sample(sorted(FAULTS), 15))
     full, selective = (list(attempts(Sweep(stand, drawn, full=full))) for full in (True, False))
     by_name = {one.name: one for one in full}

@@ -104,7 +104,9 @@ class Live:
         self._front, self._target, self._verbose = front, one_line(target), verbose
         self._checks = {case.id: case.check for case in plan.cases}
         self._foretold = Foretold(plan, concurrency)
-        self._known: tuple[float, float | None] = (0.0, None)  # when the time left was reckoned, and what came out
+        self._known: tuple[float, float | None] | None = (
+            None  # when the time left was reckoned since a case ended, and what came out
+        )
         self._failed = set[str]()
         self._began = time.monotonic()
         self._tenth = 0
@@ -127,7 +129,8 @@ class Live:
         return self._done.exchanges
 
     def left(self, language: str) -> str:
-        """The time left in words; nothing while nobody knows."""
+        """The time left in words; nothing while nobody knows. It is reckoned when it is shown: that walks through all cases."""
+        self._known = self._known or (time.monotonic(), self._foretold.left)
         reckoned, seconds = self._known
         waiting = self._foretold.waiting
         if seconds is None:
@@ -172,7 +175,7 @@ class Live:
     def progress(self, done: Done) -> None:
         """Take note of a finished case."""
         self._done = done
-        self._known = (time.monotonic(), self._foretold.left)
+        self._known = None
         if self._bar is not None:
             if self._task is None:
                 self._task = self._bar.add_task(self._target, total=done.total)
