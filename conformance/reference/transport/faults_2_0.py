@@ -109,6 +109,7 @@ class OccupancyHasBothEnds(TransportServer20):
     """The range of listOccupancy holds the instant at its end, too."""
 
     BREAKS = ("COM-FILT-05",)
+    ALSO: Mapping[str, str] = {"COM-FILT-01": "what comes does not lie before the end"}
 
     def until(self, one: Occupied, wanted: Fraction) -> bool:
         return one.at <= wanted
@@ -119,7 +120,7 @@ class VehiclesGoTheOtherWay(TransportServer20):
 
     BREAKS = ("TRN-047",)
     ALSO: Mapping[str, str] = dict.fromkeys(
-        ("COM-FILT-01", "COM-FILT-02", "COM-FILT-03"), "the filter goes by the other direction"
+        ("COM-FILT-01", "COM-FILT-02", "COM-FILT-03", "COM-FILT-04"), "the filter goes by the other direction"
     )
 
     def run_of(self, vehicle: Vehicle) -> Json:
@@ -142,6 +143,7 @@ class DirectionsAreBareNumbers(TransportServer20):
     """A direction is a number, as in 1.x."""
 
     BREAKS = ("COM-DOC-02",)
+    ALSO: Mapping[str, str] = dict.fromkeys(("COM-FILT-01", "COM-FILT-04"), "no item has the code that was asked for")
 
     def direction(self, code: int) -> Json:
         return code  # type: ignore[return-value]  # that is the fault
