@@ -22,6 +22,7 @@ class TheDeclarationIsSecondHand(LogisticsServer11):
     ALSO: Mapping[str, str] = {
         "COM-DOC-02": "this version does not declare it either",
         "COM-DOC-03": "only 200 declares anything",
+        "COM-CACHE-01": "only 200 is told how long it may be kept",
     }
 
     async def get_conformance(self, call: Call) -> Answer:
