@@ -119,7 +119,7 @@ class WithAnotherQuota(TransportServer):
 def seeded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some faults more, which are no faults to leave in the reference server."""
     more = {kind.__name__: kind for kind in (NeverAnswers, BreaksNothing, KeepsAnotherHolder, CountsEveryRequestTwice)}
-    monkeypatch.setitem(reference._FAULTS, "transport", lambda: {**FAULTS, **more})  # type: ignore[index]
+    monkeypatch.setitem(reference._FAULTS, "transport", lambda: {**FAULTS, **more})
 
 
 def test_at_least_forty_requirements_of_every_oracle_class_are_checked() -> None:

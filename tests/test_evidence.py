@@ -179,7 +179,7 @@ def test_a_secret_that_the_target_echoes_is_recorded_as_its_pseudonym(tmp_path: 
 def test_an_answer_whose_secret_cannot_be_replaced_is_withheld(tmp_path: Path, changes: dict[str, Any]) -> None:
     path = tmp_path / "e.zst"
     one = exchange()
-    response = replace(one.response, **{name: value for name, value in changes.items() if name != "query"})  # type: ignore[type-var]
+    response = replace(one.response, **{name: value for name, value in changes.items() if name != "query"})
     request = replace(one.request, query=changes.get("query", ()))
     with EvidenceWriter.open(path, HEADER, Redactor({"tenant a": SECRET})) as evidence:
         recorded = evidence.append(replace(one, request=request, response=response))
@@ -202,7 +202,7 @@ def test_a_body_whose_secret_cannot_be_replaced_is_withheld_and_the_rest_is_reco
     path = tmp_path / "e.zst"
     one = exchange()
     with EvidenceWriter.open(path, HEADER, Redactor({"tenant a": SECRET})) as evidence:
-        recorded = evidence.append(replace(one, response=replace(one.response, body=body)))  # type: ignore[type-var]
+        recorded = evidence.append(replace(one, response=replace(one.response, body=body)))
         evidence.finish()
     assert recorded.response is not None
     assert (recorded.status, recorded.failure) == (one.status, None)

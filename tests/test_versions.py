@@ -25,7 +25,10 @@ from conformance.load import data_folders, load_profile, load_spec, versions
 from conformance.load.interfaces import read_interface
 from conformance.load.specs import named
 from conformance.model import Level, Request
+from conformance.reference.health import later as later_health
 from conformance.reference.later import mixed
+from conformance.reference.logistics import later as later_logistics
+from conformance.reference.transport import later as later_transport
 from conformance.wire import Receiver
 
 FOLDERS = data_folders()
@@ -155,6 +158,26 @@ def test_faults_of_the_version_before_are_those_of_the_later_one_too(name: str) 
         assert issubclass(faults[one], reference.plain(name))
         assert faults[one].BREAKS == kind.BREAKS
     assert mixed(reference.plain(name), {"One": next(iter(before.values()))})["One"].version == name.partition("@")[2]
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_a_fault_breaks_besides_is_told_of_faults_that_stay_and_of_rows_that_there_are(name: str) -> None:
+    """A name that is misspelt would declare nothing."""
+    (one,) = (
+        one
+        for one in (later_transport.LATER, later_transport.BREAKING, later_health.LATER, later_logistics.LATER)
+        if one.name == name
+    )
+    kept, rows = one.mixed(reference.faults(one.before)), {row.id for row in load_spec(FOLDERS, name).requirements}
+    for fault, also in one.also.items():
+        assert fault in kept, fault
+        assert set(also) <= rows - set(kept[fault].BREAKS), fault
+        assert {*also, "COM-VER-02"} - {*kept[fault].BREAKS} <= kept[fault].ALSO.keys(), fault
+
+
+def test_faults_that_have_no_place_in_a_version_are_those_of_the_one_before() -> None:
+    assert reference.faults("transport@1.1.0").keys() >= later_transport._NOWHERE
+    assert not later_transport._NOWHERE & reference.faults("transport@2.0.0").keys()
 
 
 def test_faults_of_a_version_that_was_broken_stay_where_they_break_something() -> None:

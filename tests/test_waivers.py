@@ -73,7 +73,7 @@ def test_what_is_waived_by_a_signed_word_stands_on_the_certificate(
         (("--profile", "full"), "is for the profile 'full'"),
         (("--until", "2028-06-29"), "before the certificate; let that end with it"),
         (("ids", ("COM-DOC-02",)), "is for COM-DOC-02, which is pass: there is nothing to waive"),
-        (("ids", ("COM-XXX-99",)), "not in the profile: there is nothing to waive"),
+        (("ids", ("COM-NONE-99",)), "not in the profile: there is nothing to waive"),
     ],
 )
 def test_a_waiver_is_for_what_it_says_and_no_more(

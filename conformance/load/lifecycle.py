@@ -66,12 +66,11 @@ class Record:
     @property
     def reached(self) -> Step | None:
         """The step by which the present state was reached: corrections and evidence that came later are steps of the same state."""
-        last = [
-            step
-            for step, before in zip(self.steps, ("", *(one.state for one in self.steps)), strict=False)
-            if step.state != before
-        ]
-        return last[-1] if last else None
+        reached = None
+        for step in self.steps:
+            if reached is None or step.state != reached.state:
+                reached = step
+        return reached
 
     @property
     def frozen(self) -> Step | None:
