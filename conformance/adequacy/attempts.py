@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from conformance.interface.security import security_of
 from conformance.load import data_folders, load_profile
 from conformance.model import Case, Credential, Effort, Ics, Ixit, Level, Limits, Outcome, Plan, Reach, Spec, Verdict
 from conformance.plan import make_plan
+from conformance.redaction import Redactor
 from conformance.run.pump import driven, run_plan
 from conformance.run.replay import MemoryRecorder, redactor_for
 from conformance.verdict.judge import Bench, judge_run
@@ -46,6 +47,7 @@ __all__ = [
 
 Result = TypeVar("Result")
 RECEIVER = "http://suite.example/hooks"  # of nobody: what is sent there stays in this process
+_BODIES = 4096  # that are remembered over all attempts: twice as many as a full run has different ones
 START = 1_790_000_000.0  # the virtual clock's beginning, a Tuesday in September 2026
 
 
@@ -125,7 +127,13 @@ class Stand:
     terms: Terms
     spec: Spec
     plan: Plan
-    bench: Bench = field(default_factory=Bench, repr=False, compare=False)  # most servers say most things alike
+    # Most servers say most things alike: who judges, and who redacts, know them from the servers before.
+    bench: Bench = field(default_factory=Bench, repr=False, compare=False)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Who redacts, with the secrets that all servers of the domain have."""
+        return redactor_for(reference_ixit(self.domain), bodies=_BODIES)
 
     @property
     def domain(self) -> str:
@@ -164,12 +172,13 @@ async def verdicts_of(
     omitted: frozenset[str] = frozenset(),
     wire: Callable[..., Wire] = Wire,
     bench: Bench | None = None,
+    redactor: Redactor | None = None,
 ) -> tuple[list[Verdict], list[Record]]:
     """The verdicts on an in-process application, and the evidence that they rest on. Cases that are `omitted` are not driven; `bench`: who has
-    judged other servers under this spec.
+    judged other servers under this spec, `redactor`: who knows the secrets of the `ixit`.
     """
     dialect = read_dialect(spec.dialect)
-    recorder = MemoryRecorder(redactor_for(ixit))
+    recorder = MemoryRecorder(redactor or redactor_for(ixit))
     async with wire(ixit, security_of(spec), clock=clock, transport=in_process(app)) as opened:
         await run_plan(plan, spec, dialect, opened, recorder, clock, concurrency=concurrency, finished=omitted, receiver=receiver)
     return judge_run(plan, spec, dialect, recorder.records, bench=bench), recorder.records
@@ -236,7 +245,7 @@ def attempt(
     kind: Any = reference.faults(stand.domain)[fault] if fault else None
     known = [case.id for case in stand.driven]
     omitted = frozenset(name for name in known if cases is not None and name not in cases)
-    seen = partial(verdicts_of, omitted=omitted, wire=wire, receiver=receiver, bench=stand.bench)
+    seen = partial(verdicts_of, omitted=omitted, wire=wire, receiver=receiver, bench=stand.bench, redactor=stand.redactor.anew())
     run = bounded(bounds.cpu, lambda: asyncio.run(seen(stand.plan, stand.spec, ixit, spy(app, clock), clock)))
     if run is None:
         stand.bench.forget()

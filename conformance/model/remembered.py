@@ -12,19 +12,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["remembered"]
+__all__ = ["MOST", "remembered"]
 
-_MOST = 256  # bodies; four times as many find hardly more again
+MOST = 256  # bodies; four times as many find hardly more again
 _LONGEST = 32 * 1024  # bytes of one
-_FEW = 4  # large bodies
+_FEW = 64  # for so many bodies a large one
 _LARGEST = 1024 * 1024  # bytes of one of those
 
 Made = TypeVar("Made")
 
 
-def remembered(work: Callable[[bytes], Made]) -> Callable[[bytes], Made]:
-    """The same pure function, which gives what it gave before for one of the last bodies: whoever gets it leaves it as it is."""
-    known, large = lru_cache(maxsize=_MOST)(work), lru_cache(maxsize=_FEW)(work)
+def remembered(work: Callable[[bytes], Made], most: int = MOST) -> Callable[[bytes], Made]:
+    """The same pure function, which gives what it gave before for one of the last `most` bodies: whoever gets it leaves it as it is."""
+    known, large = lru_cache(maxsize=most)(work), lru_cache(maxsize=most // _FEW)(work)
 
     def recalled(body: bytes) -> Made:
         if len(body) <= _LONGEST:

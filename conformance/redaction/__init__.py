@@ -18,12 +18,14 @@ import hashlib
 import re
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from conformance.model import WITHHELD, Exchange, Pairs, Request, Response
+from conformance.model.remembered import MOST
 from conformance.redaction import shapes
 from conformance.redaction.issued import Issued
 from conformance.redaction.jsontext import looks_like_json, rewrite
@@ -44,29 +46,47 @@ class Redactor:
     """Replaces secrets and personal data in exchanges, and finds configured secrets in final bytes.
 
     `secrets` maps labels, which may be shown, to values, which may not. `headers` and `names` add to the names that hold
-    secrets. Whoever has the `key` can test guesses, so it is drawn anew unless pseudonyms have to be the same again.
+    secrets. Whoever has the `key` can test guesses, so it is drawn anew unless pseudonyms have to be the same again. Of the last
+    `bodies` it is remembered whether there is something in them.
     """
 
     def __init__(
-        self, secrets: Mapping[str, str], *, key: bytes = b"", headers: Iterable[str] = (), names: Iterable[str] = ()
+        self,
+        secrets: Mapping[str, str],
+        *,
+        key: bytes = b"",
+        headers: Iterable[str] = (),
+        names: Iterable[str] = (),
+        bodies: int = MOST,
     ) -> None:
-        self.replacements = 0
+        self.replacements, self._bodies = 0, bodies
         self._key = key or chance.token_bytes(32)
         self._headers = shapes.HEADERS | {name.lower() for name in headers}
         self._names = shapes.NAMES | frozenset(names)
-        self._structure = Structure(self._headers, self._names)
-        self._issued = Issued(self._names - shapes.PERSONAL.keys(), lambda value: Ledger(self._key).note(value, ""))
+        self._structure = Structure(self._headers, self._names, bodies)
+        self._issued = self._nothing_issued()
         self._secrets: dict[str, str] = {}
         self._short: set[str] = set()
         for label, value in secrets.items():
             self._keep(label, value)
-        self._echoes = Echoes(self._secrets)
+        self._echoes = Echoes(self._secrets, self._bodies)
+
+    def anew(self) -> Redactor:
+        """One for another run in this process, under the same secrets and the same key: what was issued in the run before it does not know, and
+        what was found out of bodies and texts it need not find out again.
+        """
+        other, issued = copy(self), self._nothing_issued()
+        other.__dict__.update(replacements=0, _issued=issued, _secrets=dict(self._secrets), _short=set(self._short))
+        return other
+
+    def _nothing_issued(self) -> Issued:
+        return Issued(self._names - shapes.PERSONAL.keys(), lambda value: Ledger(self._key).note(value, ""))
 
     def learn(self, label: str, value: str) -> None:
         """A secret that became known during the run, such as an access token."""
         if self._secrets.get(label) != value:
             self._keep(label if label not in self._secrets else f"{label} ({len(self._secrets)})", value)
-            self._echoes = Echoes(self._secrets)
+            self._echoes = Echoes(self._secrets, self._bodies)
 
     @property
     def unswept(self) -> tuple[str, ...]:

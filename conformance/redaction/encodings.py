@@ -44,7 +44,7 @@ def runs(text: str, shortest: int = SHORTEST_RUN) -> Iterator[tuple[int, int, by
     data = text.encode("utf-8", "surrogatepass")
     for found in _PAIRED.finditer(text) if _ROW in data.translate(_IS_HEX, _BETWEEN) else ():
         yield *found.span(), bytes.fromhex(_NO_DIGIT.sub("", found[0]))
-    for found in _WRAPPED.finditer(text) if b"\n" in data or b"a" * shortest in data.translate(_PADDED) else ():
+    for found in _rows(text, data, shortest):
         if found.end() - found.start() < shortest:
             continue
         run = _WHITE.sub("", found[0]).rstrip("=").translate(_STANDARD)
@@ -52,6 +52,19 @@ def runs(text: str, shortest: int = SHORTEST_RUN) -> Iterator[tuple[int, int, by
             over = (len(run) - start) % 4
             part = run[start : len(run) - (over == 1)] + ("==" if over == 2 else "=" if over == 3 else "")
             yield *found.span(), b64decode(part)
+
+
+def _rows(text: str, data: bytes, shortest: int) -> Iterator[re.Match[str]]:
+    """The runs of base64 in a text, with `data` as its bytes: all that have so many characters, and where lines may be wrapped others."""
+    if b"\n" in data:
+        yield from _WRAPPED.finditer(text)
+        return
+    signs = (data if len(data) == len(text) else text.encode("ascii", "replace")).translate(_PADDED)  # one for each character
+    long, end = b"a" * shortest, 0
+    while (start := signs.find(long, end)) >= 0:
+        end = signs.find(b" ", start)
+        end = len(signs) if end < 0 else end
+        yield from _WRAPPED.finditer(text, start, end)
 
 
 # A line that ends after twelve such characters, and goes on with four: looked for from its end, of which there are few.

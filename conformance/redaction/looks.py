@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, unquote_to_bytes
 
 from conformance import limits
-from conformance.model.remembered import remembered
+from conformance.model.remembered import MOST, remembered
 from conformance.redaction.encodings import DEEPEST, SHORTEST_RUN, has_runs, runs
 from conformance.redaction.jsontext import Left
 from conformance.redaction.needles import echo, forms, kindred
@@ -38,7 +38,7 @@ __all__ = ["Echoes", "Ledger", "Look", "Recent", "Structure", "TooManyMarks"]
 _SCHEMED = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +(.+)", re.DOTALL)
 _COOKIE = re.compile(r"([^=;]*)=([^;]*)")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
-_RECENT = 4
+_RECENT = 64  # for so many bodies that are remembered, one that was walked
 _MOST_RUNS = 16  # encoded runs of one text that are replaced; a text with more of them is withheld
 _READABLE = re.compile(
     rb"[\t\n\r\x20-\x7e]{%d,}" % SHORTEST_RUN
@@ -73,7 +73,8 @@ class Ledger:
 class Recent:
     """The last few documents that were walked, and what came of each: a target serves some of them again and again."""
 
-    def __init__(self) -> None:
+    def __init__(self, bodies: int) -> None:
+        self._most = bodies // _RECENT
         self._kept: dict[tuple[str, bytes], tuple[str, tuple[dict[str, Any], ...]]] = {}
 
     def get(self, where: str, body: bytes) -> tuple[str, tuple[dict[str, Any], ...]] | None:
@@ -87,7 +88,7 @@ class Recent:
         """Keep what the walk over a body ended with, in the place of the one that was not asked for the longest."""
         if len(body) <= _MOST_KEPT:
             self._kept[where, body] = text, tuple(map(dict, marks))
-            if len(self._kept) > _RECENT:
+            if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
 
 
@@ -136,12 +137,12 @@ class Clean:
 class Structure:
     """Finds credentials and personal data by where they stand and by their shape."""
 
-    def __init__(self, headers: frozenset[str], names: frozenset[str]) -> None:
+    def __init__(self, headers: frozenset[str], names: frozenset[str], bodies: int = MOST) -> None:
         self.hides, self.names = headers, names
         self._find, self._may_hold = finder(names), hints(names)
-        self.recent, self.left, self.exact = Recent(), Left(), False
+        self.recent, self.left, self.exact = Recent(bodies), Left(), False
         self._scan = prescan(names)
-        self.suspects = remembered(self._scan.__call__)
+        self.suspects = remembered(self._scan.__call__, bodies)
         self._clean = Clean(self._scan)
 
     def suspects_any(self, texts: Iterable[str]) -> bool:
@@ -185,14 +186,14 @@ class Echoes:
     it is meant, or something is encoded, is that undone first (`unfolding`, `encodings`).
     """
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
+    def __init__(self, secrets: Mapping[str, str], bodies: int = MOST) -> None:
         self._labels = tuple(secrets)
         self._needles = kindred((form.encode().lower(), label) for label, secret in secrets.items() for form in forms(secret))
         self._known = dict(secrets)
         self._shortest = max(SHORTEST_RUN, min(map(len, secrets.values()), default=SHORTEST_RUN) * 16 // 9)
-        self.recent, self.left, self.exact = Recent(), Left(), True
+        self.recent, self.left, self.exact = Recent(bodies), Left(), True
         self.hides = self.names = frozenset[str]()
-        self.suspects = remembered(self._suspects)
+        self.suspects = remembered(self._suspects, bodies)
         self._clean = Clean(self._suspects)
         # A cursor stands in a body, in a link and in the request that follows it: what is in it is looked for once.
         self._decoded = lru_cache(maxsize=_MOST_DECODED)(lambda inner: tuple(self._inside(inner, DEEPEST)))

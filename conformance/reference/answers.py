@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +22,7 @@ PROBLEM_HOST = "https://yance.example/problems/"
 FRESH_SECONDS = 30
 LONGEST_INSTANCE = 1000
 WINDOW_SECONDS = 60
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Answers(Frame):
 
     def to_bytes(self, body: Any) -> bytes:
         """A JSON value as bytes, UTF-8."""
-        return _encoder.encode(body).encode()
+        return _encode(body)
 
     def content_type(self, visit: Visit, answer: Answer) -> str:
         """The media type of an answer."""

@@ -33,6 +33,7 @@ from conformance.model import (
     Verdict,
     altered_secret,
 )
+from conformance.model.remembered import MOST
 from conformance.redaction import Redactor
 from conformance.run.finished import Setting, exchanges, rejudge
 from conformance.run.pump import Progress, Recorder, prepared, run_plan
@@ -164,12 +165,14 @@ def _telling(setting: Setting, wire: Wire, recorder: EvidenceWriter, told: Told 
     return Telling(recorder, setting.plan, setting.spec, setting.dialect, tell, None if failures else told)
 
 
-def redactor_for(ixit: Ixit) -> Redactor:
-    """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too."""
-    return redactor_of({"": ixit})
+def redactor_for(ixit: Ixit, *, bodies: int = MOST) -> Redactor:
+    """The redactor that knows the secrets of an IXIT: tokens, API keys, and of user:password the password alone too. So many bodies are
+    remembered by it.
+    """
+    return redactor_of({"": ixit}, bodies=bodies)
 
 
-def redactor_of(parties: Mapping[str, Ixit]) -> Redactor:
+def redactor_of(parties: Mapping[str, Ixit], *, bodies: int = MOST) -> Redactor:
     """The redactor that knows the secrets of several, each label behind the name of its party."""
     secrets: dict[str, str] = {}
     named: list[str] = []
@@ -178,7 +181,7 @@ def redactor_of(parties: Mapping[str, Ixit]) -> Redactor:
         secrets |= {before + label: value for label, value in _secrets(ixit).items()}
         held = (one for credential in ixit.actors.values() for one in credential.every)
         named += [one.name for one in held if one.kind == "api-key" and one.name and one.location == "header"]
-    return Redactor(secrets, headers=named)
+    return Redactor(secrets, headers=named, bodies=bodies)
 
 
 def _secrets(ixit: Ixit) -> dict[str, str]:
