@@ -20,7 +20,6 @@ _IS_BASE64 = bytes(97 if code in _BASE64 else 32 for code in range(256))
 _IS_HEX = bytes(104 if code in b"0123456789abcdefABCDEF" else 58 if code in b":- " else 32 for code in range(256))
 _PAIRS = b"hh:" * (_OCTETS - 1) + b"hh"
 _BETWEEN = bytes({*range(33), *b":-", *range(127, 256)})  # what may stand between octets, and more
-_ROW = b"h" * (2 * _OCTETS)
 _PADDED = bytes(97 if code in _BASE64 + b"=" else 32 for code in range(256))
 _STANDARD = str.maketrans("-_", "+/")
 # Both begin with one character of a class, since a search then passes over all others at once.
@@ -36,13 +35,15 @@ def has_runs(data: bytes, shortest: int) -> bool:
 
 
 def runs(text: str, shortest: int = SHORTEST_RUN) -> Iterator[tuple[int, int, bytes]]:
-    """Where an encoded run begins and ends, and what is in it. A run of base64 is decoded from each of the four places where it may begin.
+    """Where an encoded run begins and ends, and what is in it: of those with `shortest` characters or hexadecimal digits all. A run of base64
+    is decoded from each of the four places where it may begin.
 
-    Most texts have no row of so many hexadecimal digits, whatever stands between them, or none so long of base64 in one line: that is
-    seen at the speed of memory.
+    Most texts have no row of so many digits, whatever stands between them, or none so long of base64 in one line: that is seen at
+    the speed of memory.
     """
     data = text.encode("utf-8", "surrogatepass")
-    for found in _PAIRED.finditer(text) if _ROW in data.translate(_IS_HEX, _BETWEEN) else ():
+    digits = b"h" * max(2 * _OCTETS, shortest)
+    for found in _PAIRED.finditer(text) if digits in data.translate(_IS_HEX, _BETWEEN) else ():
         yield *found.span(), bytes.fromhex(_NO_DIGIT.sub("", found[0]))
     for found in _rows(text, data, shortest):
         if found.end() - found.start() < shortest:
