@@ -20,7 +20,8 @@ that each begins with the same stock. It counts its requests itself; that is how
     memory           the largest resident size of a run's process, and of one with four times the cases that ask most
 
 Some cases wait on purpose: until a hold lapses, until data are due again. What they wait is not speed, so the figures are of a plan
-without them; which they are is found by driving the plan once in-process on a virtual clock and noting whose clock was slept on. The
+without them; which they are is found by driving the plan in-process on a virtual clock, in the midst of a minute and near the end of
+one (where a case waits for the next quota), and noting whose clock was slept on. The
 time of a whole `yance run` with all its waits is printed as well. Ratios compare neighbours in time; the figures are medians of the
 rounds. Other load on the machine disturbs them: the load average is printed first.
 """
@@ -269,8 +270,8 @@ def fresh(*words: object) -> Numbers:
 class Noting(VirtualClock):
     """A virtual clock that notes which case slept on it, and for how long. The runner names a case's task after the case."""
 
-    def __init__(self) -> None:
-        super().__init__(START)
+    def __init__(self, start: float) -> None:
+        super().__init__(start)
         self.slept: dict[str, float] = {}
 
     async def sleep(self, seconds: float) -> None:
@@ -280,9 +281,26 @@ class Noting(VirtualClock):
         await super().sleep(seconds)
 
 
+MOMENTS = (
+    START,
+    START - START % 60 + 58,
+)  # in the midst of a minute, and near the end of one, where a case waits for the next quota
+
+
 def waits(plan: Plan, spec: Spec) -> dict[str, float]:
-    """The cases that pause, and the seconds that each asks for."""
-    clock, ixit = Noting(), reference_ixit(DOMAIN)
+    """The cases that pause at one of the moments, and the most seconds that each asks for."""
+    found: dict[str, float] = {}
+    for moment in MOMENTS:
+        for name, seconds in paused(plan, spec, moment).items():
+            found[name] = max(seconds, found.get(name, 0.0))
+    known = {case.id for case in plan.cases}
+    assert known >= found.keys() > set(), "some cases pause, and the runner names its tasks after their cases"
+    return found
+
+
+def paused(plan: Plan, spec: Spec, moment: float) -> dict[str, float]:
+    """The cases that pause in a run from a moment on."""
+    clock, ixit = Noting(moment), reference_ixit(DOMAIN)
     app = reference.application(DOMAIN, clock=clock.now)
 
     async def driven() -> None:
@@ -290,8 +308,6 @@ def waits(plan: Plan, spec: Spec) -> dict[str, float]:
             await run_plan(plan, spec, read_dialect(spec.dialect), wire, MemoryRecorder(redactor_for(ixit)), clock)
 
     asyncio.run(driven())
-    known = {case.id for case in plan.cases}
-    assert known >= clock.slept.keys() > set(), "some cases pause, and the runner names its tasks after their cases"
     return clock.slept
 
 
