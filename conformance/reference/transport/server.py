@@ -194,7 +194,8 @@ class TransportServer(Booking):
 
     def reservation_key(self, reservation: Reservation) -> Key:
         """The order of reservations."""
-        return (int(reservation.created * 1000), reservation.id)
+        made = reservation.created  # in whole numbers, since fractions are slow to multiply
+        return (made.numerator * 1000 // made.denominator, reservation.id)
 
     @operation("GET", "/reservations", scope=READ, query=(choice("state", *STATES), instant("from"), instant("to"), *PAGE))
     async def list_reservations(self, call: Call) -> Answer:
