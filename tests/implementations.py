@@ -1,7 +1,9 @@
 """Two implementations of an interface under the whole of it: `python -m tests.implementations DOMAIN --out DIR`.
 
 The reference server and the one that was written from the documents alone are tested in this process, and a run folder of each is written, with its
-evidence and its report. `yance spec advance DOMAIN@1.0.0 --to published --evidence DIR/reference --evidence DIR/second` records them.
+evidence and its report. `yance spec advance DOMAIN@1.0.0 --to published --evidence DIR/reference --evidence DIR/second` records them. For `journeys`
+they are sets of solutions, one of each domain: the reference servers, and those that were written from the documents alone; what is recorded is
+the joint report.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from conformance.verdict.folder import RunFolder
 from conformance.wire import Receiver, in_process
 from tests import second_health, second_logistics, second_transport
 from tests.second import Served
+from tests.travelling import on_the_islands, on_the_mainland
 
-__all__ = ["DOMAINS", "recorded"]
+__all__ = ["DOMAINS", "JOURNEYS", "recorded"]
 
 _SECOND: Mapping[str, tuple[Mapping[str, str], Served]] = {
     "transport": (
@@ -45,6 +48,7 @@ _SECOND: Mapping[str, tuple[Mapping[str, str], Served]] = {
     ),
 }
 DOMAINS = tuple(_SECOND)
+JOURNEYS = "journeys"
 
 
 def recorded(domain: str, name: str, out: Path, *only: str) -> Mapping[str, Any]:
@@ -67,9 +71,13 @@ def recorded(domain: str, name: str, out: Path, *only: str) -> Mapping[str, Any]
 def main() -> None:
     """Test both."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("domain", choices=DOMAINS)
+    words.add_argument("domain", choices=[*DOMAINS, JOURNEYS])
     words.add_argument("--out", type=Path, required=True)
     given = words.parse_args()
+    if given.domain == JOURNEYS:
+        for name, made in (("reference", on_the_mainland), ("second", on_the_islands)):
+            print(f"{given.out / name}: {made(given.out / name)['result']}")
+        return
     for name in ("reference", "second"):
         report = recorded(given.domain, name, given.out / name)
         print(f"{given.out / name}: {report['result']}, complete: {report['complete']}, conformant: {report['conformant']}")

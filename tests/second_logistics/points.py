@@ -50,6 +50,7 @@ _PLACES = [
         compartments={"S": (5, 0), "M": (3, 1), "L": (1, 0)},
         sizes=("S", "M", "L"),
     ),
+    _place("box.magong~1", "LOCKER", "馬公公車總站智取櫃", "PEN", "119.5668", "23.5660", compartments=_BOXES),
     _place(
         "box.lienchiang", "LOCKER", "南竿智取櫃", "LIE", "119.9386", "26.1524", compartments={"S": (6, 0)}, status="SUSPENDED"
     ),
