@@ -116,7 +116,9 @@ class _Digest:
     def take(self, message: Mapping[str, Any]) -> None:
         """Take in a message of the server."""
         if message["type"] == "http.response.start":
-            header = [(name, _COUNTER.sub(b"r=", value) if b"r=" in value else value) for name, value in message.get("headers", ())]
+            header = [
+                (name, _COUNTER.sub(b"r=", value) if b"r=" in value else value) for name, value in message.get("headers", ())
+            ]
             self._hash.update(repr((message["status"], header)).encode())
         else:
             self._hash.update(message.get("body", b""))
